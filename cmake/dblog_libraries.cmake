@@ -1,0 +1,28 @@
+# The parts, put together as the static and the shared library.
+set(dblog_parts dblog_handlers dblog_api)
+set(dblog_objects "${DBLOG_PRIVATE_SQLITE_OBJECT}")
+foreach(part IN LISTS dblog_parts)
+  list(APPEND dblog_objects $<TARGET_OBJECTS:${part}>)
+endforeach()
+
+add_library(dblog_shared SHARED ${dblog_objects})
+add_library(dblog_static STATIC ${dblog_objects})
+foreach(library IN ITEMS dblog_shared dblog_static)
+  set_target_properties(${library} PROPERTIES
+    OUTPUT_NAME dblog LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_compile_features(${library} PUBLIC cxx_std_20)
+  target_include_directories(${library} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${library} PRIVATE SQLiteCpp SQLite::SQLite3 Threads::Threads ${CMAKE_DL_LIBS})
+  add_dependencies(${library} dblog_private_sqlite)
+endforeach()
+# What the static archives of our dependencies define stays inside.
+target_link_options(dblog_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)
+if(DBLOG_SANITIZE)
+  target_link_options(dblog_shared PRIVATE -fsanitize=${DBLOG_SANITIZE} -Wl,-z,undefs)
+  target_link_options(dblog_static INTERFACE -fsanitize=${DBLOG_SANITIZE})
+endif()
+add_library(dblog::dblog ALIAS dblog_shared)
+add_library(dblog::dblog_static ALIAS dblog_static)

@@ -1,0 +1,28 @@
+# Compile options that every target of dblog shares.
+add_library(dblog_options INTERFACE)
+target_compile_features(dblog_options INTERFACE cxx_std_20)
+target_include_directories(dblog_options INTERFACE
+  "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include")
+target_compile_options(dblog_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-missing-field-initializers
+  -fvisibility=hidden -fvisibility-inlines-hidden
+  $<$<BOOL:${DBLOG_WERROR}>:-Werror>)
+
+if(DBLOG_SANITIZE)
+  target_compile_options(dblog_options INTERFACE
+    -fsanitize=${DBLOG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(dblog_options INTERFACE -fsanitize=${DBLOG_SANITIZE})
+endif()
+if(DBLOG_FUZZ)
+  target_compile_options(dblog_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  target_link_options(dblog_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# One part of the library: an object target that both the static and the shared library contain.
+#   dblog_part(NAME SOURCES … [LIBRARIES …])
+function(dblog_part name)
+  cmake_parse_arguments(PART "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_library(${name} OBJECT ${PART_SOURCES})
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(${name} PRIVATE dblog_options ${PART_LIBRARIES})
+endfunction()

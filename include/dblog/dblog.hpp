@@ -1,0 +1,15 @@
+// dblog: crashes, uncaught exceptions and handled errors as rows in LOGS.db.
+//
+//   #include <dblog/dblog.hpp>
+//   int main() {
+//     dblog::install_handlers();
+//     dblog::EventLogger events{"error_table"};
+//     events.push_to_table("Error: division by zero", {.hw_monitor = true});
+//   }
+#pragma once
+
+#include "dblog/event.hpp"
+#include "dblog/event_logger.hpp"
+#include "dblog/handlers.hpp"
+#include "dblog/monitor.hpp"
+#include "dblog/version.hpp"

@@ -1,0 +1,90 @@
+// Crashes, std::terminate and unhandled exceptions as committed rows, written before the process
+// is gone.
+//
+//   int main() {
+//     dblog::install_handlers();
+//     ...
+//   }
+//
+// Threads: install_handlers() and uninstall_handlers() may be called from any thread, one at a
+// time; other threads may crash meanwhile.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dblog/export.hpp"
+
+namespace dblog {
+
+/// Every field has a default that suits most programs.
+struct HandlerOptions {
+  /// The SQLite file, made with mode 0600 if absent. Default: $DBLOG_DB, else ./LOGS.db, made
+  /// absolute at install. Its directory must exist.
+  std::filesystem::path database;
+
+  /// The file with settings (webhook, mail server, …). Default: .env in the working directory, if
+  /// there is one. The real environment wins over the file.
+  std::filesystem::path env_file;
+
+  /// The version of your program, for `crashes.release`; at most 127 bytes are kept.
+  std::string release;
+
+  /// The signals to capture. Cost: one sigaction() each.
+  std::vector<int> signals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+
+  /// Capture std::terminate: uncaught exceptions, noexcept violations, pure virtual calls. Without
+  /// it they are recorded as their SIGABRT, with less to say.
+  bool terminate = true;
+
+  /// A hardware snapshot with every crash (tables hw_logs and hw_details). Cost: about ten small
+  /// reads from /proc while the process dies.
+  bool hw_monitor = true;
+
+  /// Put a message for Slack into the outbox, in the crash's transaction. Cost: one more row.
+  bool slack = false;
+
+  /// Put an e-mail into the outbox, in the crash's transaction. Cost: one more row.
+  bool email = false;
+
+  /// Wait until the crash row is on the disk (survives power loss), not only in the kernel
+  /// (survives the process). Cost: about half a millisecond per crash on an SSD.
+  bool sync_to_disk = true;
+
+  /// Say each crash in one line on stderr. A crash that could not be recorded is said there
+  /// whatever this is set to. Cost: one write(), left out if stderr would block.
+  bool print_to_stderr = true;
+};
+
+/// What install_handlers() achieved.
+struct InstallReport {
+  struct Missing {
+    std::string what;  ///< "database", "SIGSEGV", "std::terminate", "settings", …
+    std::string why;   ///< One line, with what to do about it.
+  };
+
+  /// The crash connection is open: crashes become rows. Otherwise each crash tries once more to
+  /// open the database, and failing that is one line on stderr.
+  bool recording = false;
+  std::filesystem::path database;     ///< The absolute path in use.
+  std::vector<std::string> captured;  ///< "SIGSEGV", …, "std::terminate".
+  std::vector<Missing> missing;       ///< What is not captured or not usable, and why.
+
+  /// Everything that was asked for works.
+  explicit operator bool() const noexcept { return recording && missing.empty(); }
+};
+
+/// Captures crashes from here on, in every thread. Never throws and never ends the program; what
+/// could not be done is in the report and, one line each, on stderr. A second call changes
+/// nothing and reports what is in force; to change options, uninstall first.
+/// Handlers that were installed before are kept and called after ours.
+DBLOG_EXPORT InstallReport install_handlers(const HandlerOptions& options = {}) noexcept;
+
+/// Puts back what was installed before. A signal whose handler somebody replaced since is left as
+/// it is. Does nothing when nothing is installed. The database stays open until the process ends
+/// (closing it would drop the program's own locks on the file: docs/signal-safety.md).
+DBLOG_EXPORT void uninstall_handlers() noexcept;
+
+}  // namespace dblog

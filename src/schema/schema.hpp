@@ -1,0 +1,36 @@
+// The database's layout, as SQL. The one text that both the ordinary store and the crash
+// connection execute, so that they cannot disagree. Constants only: usable at crash time.
+// docs/schema.md explains every column.
+#pragma once
+
+namespace dblog::schema {
+
+/// `PRAGMA user_version` of the layout below. 0 is an empty file or one of the older project's.
+inline constexpr int kVersion = 1;
+
+/// Makes what is missing. Every statement can be repeated.
+inline constexpr const char* kCreateTables = R"sql(
+CREATE TABLE IF NOT EXISTS hw_logs (id INTEGER PRIMARY KEY AUTOINCREMENT, task VARCHAR, pid INTEGER, cpu_times VARCHAR, cpu_usage VARCHAR, memory VARCHAR, mem_use VARCHAR, read_count INTEGER, write_count INTEGER, date DATETIME);
+CREATE TABLE IF NOT EXISTS hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES hw_logs(id), load_1 REAL, load_5 REAL, load_15 REAL, uptime_seconds REAL, threads INTEGER, open_files INTEGER, open_files_limit INTEGER, memory_total INTEGER, memory_available INTEGER, swap_total INTEGER, swap_free INTEGER, cgroup_memory_current INTEGER, cgroup_memory_max INTEGER, cgroup_pids_current INTEGER, cgroup_pids_max INTEGER, pressure_cpu REAL, pressure_memory REAL, pressure_io REAL);
+CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
+CREATE TABLE IF NOT EXISTS frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS frames_by_crash ON frames (crash_id, thread, depth);
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
+)sql";
+
+inline constexpr const char* kInsertHardware =
+    "INSERT INTO hw_logs (task, pid, cpu_times, cpu_usage, memory, mem_use, read_count, "
+    "write_count, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+inline constexpr const char* kInsertHardwareDetails =
+    "INSERT INTO hw_details (hw_log_id, load_1, load_5, load_15, uptime_seconds, threads, "
+    "open_files, open_files_limit, memory_total, memory_available, swap_total, swap_free, "
+    "cgroup_memory_current, cgroup_memory_max, cgroup_pids_current, cgroup_pids_max, "
+    "pressure_cpu, pressure_memory, pressure_io) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+
+inline constexpr const char* kInsertOutbox =
+    "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+}  // namespace dblog::schema
