@@ -28,8 +28,8 @@ std::string_view abort_message() noexcept {
   if (message_variable == nullptr || *message_variable == nullptr) return {};
   const AbortMessage& message = **message_variable;
   if (message.mapped_size <= offsetof(AbortMessage, text)) return {};
-  std::string_view text{message.text,
-                        ::strnlen(message.text, message.mapped_size - offsetof(AbortMessage, text))};
+  std::string_view text{
+      message.text, ::strnlen(message.text, message.mapped_size - offsetof(AbortMessage, text))};
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   return text;
 }

@@ -20,7 +20,17 @@ namespace {
 constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr std::int64_t kInstallWaitNanoseconds = 5'000 * kNanosecondsPerMillisecond;
 
-enum StatementName { begin, hardware, details, crash, frame, outbox, commit, rollback, kStatements };
+enum StatementName {
+  begin,
+  hardware,
+  details,
+  crash,
+  frame,
+  outbox,
+  commit,
+  rollback,
+  kStatements
+};
 constexpr const char* kSql[kStatements] = {
     "BEGIN IMMEDIATE",
     schema::kInsertHardware,
@@ -63,12 +73,24 @@ int wait_for_lock(void*, int) noexcept {
 bool fail(ConnectionError& error, int code) noexcept {
   TextBuffer text{error.text};
   switch (code & 0xFF) {
-    case SQLITE_BUSY: text << "another program holds the database's lock"; break;
-    case SQLITE_FULL: text << "the disk is full"; break;
-    case SQLITE_NOTADB: text << "the file is not a SQLite database"; break;
-    case SQLITE_CORRUPT: text << "the database is damaged"; break;
-    case SQLITE_READONLY: text << "the database is not writable"; break;
-    case SQLITE_CANTOPEN: text << "the database cannot be opened or made"; break;
+    case SQLITE_BUSY:
+      text << "another program holds the database's lock";
+      break;
+    case SQLITE_FULL:
+      text << "the disk is full";
+      break;
+    case SQLITE_NOTADB:
+      text << "the file is not a SQLite database";
+      break;
+    case SQLITE_CORRUPT:
+      text << "the database is damaged";
+      break;
+    case SQLITE_READONLY:
+      text << "the database is not writable";
+      break;
+    case SQLITE_CANTOPEN:
+      text << "the database cannot be opened or made";
+      break;
     default:
       text << dblog_crash_sqlite3_errstr(code) << " (SQLite code " << code << ')';
   }
@@ -326,9 +348,8 @@ bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
 }
 
 bool insert_message_to_send(const char* channel, const CrashRecord& record,
-                            const ProcessFacts& facts, std::string_view body,
-                            std::string_view date, std::int64_t crash_id,
-                            ConnectionError& error) noexcept {
+                            const ProcessFacts& facts, std::string_view body, std::string_view date,
+                            std::int64_t crash_id, ConnectionError& error) noexcept {
   std::uint8_t uuid[16];
   make_uuid(uuid);
   char uuid_text[40];
@@ -370,8 +391,8 @@ std::int64_t insert_all(const CrashRecord& record, const ProcessFacts& facts,
   put_body(body, record, facts, date, stack_trace.view());
   for (const char* channel : {"slack", "email"}) {
     const bool is_wanted = channel[0] == 's' ? facts.slack : facts.email;
-    if (is_wanted && !insert_message_to_send(channel, record, facts, body.view(), date, crash_id,
-                                             error)) {
+    if (is_wanted &&
+        !insert_message_to_send(channel, record, facts, body.view(), date, crash_id, error)) {
       return 0;
     }
   }

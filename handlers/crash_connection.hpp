@@ -16,8 +16,8 @@ struct ConnectionError {
 
 /// Opens `facts.database`, makes what is missing of the schema and prepares every statement, so
 /// that a crash has nothing to do but bind and step. Waits for other writers for 5 seconds at
-/// most. A connection to the same file that is open already is kept, one to another file is forgotten.
-/// Context: set-up.
+/// most. A connection to the same file that is open already is kept, one to another file is
+/// forgotten. Context: set-up.
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept;
 
 /// Commits the crash: its row, frames, hardware and, where asked for, outbox rows. Opens the

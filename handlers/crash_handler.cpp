@@ -1,10 +1,8 @@
 // Context: handler only, but for install_handlers() and remove_handlers() (set-up).
 #include "handlers/crash_handler.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +23,7 @@
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/thread_signal_stack.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -113,9 +112,8 @@ void say_on_stderr() noexcept {
 
 void take_hardware_sample() noexcept {
   if (!setup.facts.hw_monitor) return;
-  record.has_hardware =
-      sample_hardware(record.process_id, setup.facts.hardware_sources, &setup.facts.first_sample,
-                      record.hardware);
+  record.has_hardware = sample_hardware(record.process_id, setup.facts.hardware_sources,
+                                        &setup.facts.first_sample, record.hardware);
 }
 
 // From the captured stack to the committed row: each step may fail by itself.
@@ -123,8 +121,8 @@ void finish_record() noexcept {
   gate.run(find_modules_of_frames);
   gate.run(take_hardware_sample);
   gate.run([] {
-    committed_id = write_crash(record, setup.facts, nanoseconds(CLOCK_MONOTONIC) + kCommitNanoseconds,
-                               connection_error);
+    committed_id = write_crash(record, setup.facts,
+                               nanoseconds(CLOCK_MONOTONIC) + kCommitNanoseconds, connection_error);
   });
   gate.run(say_on_stderr);
 }
@@ -193,41 +191,19 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const void* start_address = __builtin_return_address(0);
   if (owner_process.load(std::memory_order_relaxed) == ::getpid()) {
     switch (gate.enter(::gettid())) {
-      case CrashGate::Entry::in_step: gate.skip_step();
-      case CrashGate::Entry::won: record_terminate(start_address); break;
+      case CrashGate::Entry::in_step:
+        gate.skip_step();
+      case CrashGate::Entry::won:
+        record_terminate(start_address);
+        break;
       case CrashGate::Entry::recorded:
-      case CrashGate::Entry::timed_out: break;
+      case CrashGate::Entry::timed_out:
+        break;
     }
   }
   // The runtime's own handler says what() on stderr and aborts; the gate lets that SIGABRT pass.
   if (previous_terminate != nullptr) previous_terminate();
   ::abort();
-}
-
-// A stack overflow leaves no stack to handle it on.
-constexpr std::size_t kStackSize = 256 * 1024;
-void* own_stack = nullptr;
-
-int give_this_thread_a_signal_stack() noexcept {
-  constexpr std::size_t kEnough = 64 * 1024;
-  stack_t present{};
-  if (::sigaltstack(nullptr, &present) != 0) return errno;
-  if ((present.ss_flags & SS_DISABLE) == 0 && present.ss_size >= kEnough) return 0;
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  void* memory = ::mmap(nullptr, kStackSize + page, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return errno;
-  ::mprotect(memory, page, PROT_NONE);
-  stack_t stack{};
-  stack.ss_sp = static_cast<char*>(memory) + page;
-  stack.ss_size = kStackSize;
-  if (::sigaltstack(&stack, nullptr) != 0) {
-    const int error = errno;
-    ::munmap(memory, kStackSize + page);
-    return error;
-  }
-  own_stack = memory;
-  return 0;
 }
 
 // Every signal that is not a crash waits until the handler is done; crashes inside of it do not,

@@ -19,9 +19,9 @@ struct Frame {
   static constexpr std::uint16_t kNoModule = 0xFFFF;
 
   std::uint64_t address = 0;
-  std::uint32_t depth = 0;             ///< 0 is where it happened
-  std::uint16_t module = kNoModule;    ///< index into CrashRecord::modules
-  bool is_return_address = false;      ///< the call is before it: look up address - 1
+  std::uint32_t depth = 0;           ///< 0 is where it happened
+  std::uint16_t module = kNoModule;  ///< index into CrashRecord::modules
+  bool is_return_address = false;    ///< the call is before it: look up address - 1
 };
 
 /// A loaded file that frames lie in.

@@ -16,9 +16,12 @@ std::string_view file_name(std::string_view path) noexcept {
 
 const char* kind_text(CrashKind kind) noexcept {
   switch (kind) {
-    case CrashKind::signal: return "signal";
-    case CrashKind::exception: return "exception";
-    case CrashKind::terminate: return "terminate";
+    case CrashKind::signal:
+      return "signal";
+    case CrashKind::exception:
+      return "exception";
+    case CrashKind::terminate:
+      return "terminate";
   }
   return "signal";
 }
@@ -72,8 +75,8 @@ void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& f
   cut << message;
   text << cut.view() << (cut.is_cut() ? " …" : "") << "\n\nProgram: " << facts.executable;
   if (facts.release[0] != '\0') text << "\nRelease: " << facts.release;
-  text << "\nHost: " << facts.host << "\nDate: " << date
-       << "\nProcess: " << record.process_id << ", thread: " << record.thread_id;
+  text << "\nHost: " << facts.host << "\nDate: " << date << "\nProcess: " << record.process_id
+       << ", thread: " << record.thread_id;
   if (record.thread_name[0] != '\0') text << " (" << record.thread_name << ')';
   text << "\n\n" << stack_trace;
 }

@@ -13,18 +13,18 @@ namespace dblog::crash {
 struct HardwareSample {
   static constexpr std::int64_t kUnknown = -1;
 
-  std::int64_t cpu_ticks = kUnknown;       ///< user + system, /proc/PID/stat fields 14 and 15
-  std::int64_t ticks_per_second = 100;     ///< sysconf(_SC_CLK_TCK)
-  std::int64_t taken_at_ns = kUnknown;     ///< CLOCK_MONOTONIC; for the next look's cpu_usage
-  double cpu_usage_percent = 0.0;          ///< of one CPU, since the previous look; 0.0 at the first
+  std::int64_t cpu_ticks = kUnknown;    ///< user + system, /proc/PID/stat fields 14 and 15
+  std::int64_t ticks_per_second = 100;  ///< sysconf(_SC_CLK_TCK)
+  std::int64_t taken_at_ns = kUnknown;  ///< CLOCK_MONOTONIC; for the next look's cpu_usage
+  double cpu_usage_percent = 0.0;       ///< of one CPU, since the previous look; 0.0 at the first
   std::int64_t rss_bytes = kUnknown;
-  std::int64_t read_count = kUnknown;      ///< syscr of /proc/PID/io
-  std::int64_t write_count = kUnknown;     ///< syscw of /proc/PID/io
+  std::int64_t read_count = kUnknown;   ///< syscr of /proc/PID/io
+  std::int64_t write_count = kUnknown;  ///< syscw of /proc/PID/io
   std::int64_t threads = kUnknown;
   std::int64_t open_files = kUnknown;
   std::int64_t open_files_limit = kUnknown;  ///< soft RLIMIT_NOFILE
   double load_1 = -1, load_5 = -1, load_15 = -1;
-  double uptime_seconds = -1;              ///< of the machine
+  double uptime_seconds = -1;  ///< of the machine
   std::int64_t memory_total = kUnknown;
   std::int64_t memory_available = kUnknown;
   std::int64_t swap_total = kUnknown;
@@ -52,8 +52,8 @@ HardwareSources find_hardware_sources() noexcept;
 /// Fills `sample` for `process_id`; cgroup facts are those of this process and left out for
 /// others. `previous` (may be null) is the last look at the same process, for cpu_usage_percent.
 /// False if there is no such process. Context: crash time; bounded stack (under 2 KiB).
-bool sample_hardware(int process_id, const HardwareSources& sources,
-                     const HardwareSample* previous, HardwareSample& sample) noexcept;
+bool sample_hardware(int process_id, const HardwareSources& sources, const HardwareSample* previous,
+                     HardwareSample& sample) noexcept;
 
 /// The texts of the VARCHAR columns of hw_logs, NUL-terminated, as psutil's numbers print.
 struct HardwareTexts {

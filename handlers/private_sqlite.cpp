@@ -103,8 +103,8 @@ int arena_roundup(int size) {
 int arena_init(void*) { return SQLITE_OK; }
 void arena_shutdown(void*) {}
 
-constexpr sqlite3_mem_methods kArenaMethods = {arena_malloc,  arena_free, arena_realloc,
-                                               arena_size,    arena_roundup, arena_init,
+constexpr sqlite3_mem_methods kArenaMethods = {arena_malloc,   arena_free,    arena_realloc,
+                                               arena_size,     arena_roundup, arena_init,
                                                arena_shutdown, nullptr};
 
 // The copy's initialized variables as the loader left them, kept before SQLite first runs.

@@ -14,10 +14,10 @@ struct SignalName {
   const char* name;
 };
 constexpr SignalName kSignalNames[] = {
-    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},
-    {SIGABRT, "SIGABRT"}, {SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"},   {SIGTERM, "SIGTERM"},
-    {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
-    {SIGHUP, "SIGHUP"},   {SIGPIPE, "SIGPIPE"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
+    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},       {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},
+    {SIGABRT, "SIGABRT"}, {SIGTRAP, "SIGTRAP"},     {SIGSYS, "SIGSYS"},   {SIGTERM, "SIGTERM"},
+    {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"},     {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
+    {SIGHUP, "SIGHUP"},   {SIGPIPE, "SIGPIPE"},     {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
     {SIGALRM, "SIGALRM"}, {SIGVTALRM, "SIGVTALRM"}, {SIGPROF, "SIGPROF"},
 };
 
@@ -137,8 +137,7 @@ const char* signal_name(int signal) noexcept {
   return "signal";
 }
 
-void describe_signal(CrashRecord& record, const siginfo_t& info,
-                     const void* interrupted) noexcept {
+void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept {
   record.signal = info.si_signo;
   record.signal_code = info.si_code;
   if (has_address(info)) {

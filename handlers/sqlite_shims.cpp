@@ -68,10 +68,17 @@ int dblog_crash_shim_fcntl(int descriptor, int command, ...) {
   void* argument = va_arg(arguments, void*);
   va_end(arguments);
   switch (command) {
-    case F_SETLK: command = F_OFD_SETLK; break;
-    case F_SETLKW: command = F_OFD_SETLKW; break;
-    case F_GETLK: command = F_OFD_GETLK; break;
-    default: return ::fcntl(descriptor, command, argument);
+    case F_SETLK:
+      command = F_OFD_SETLK;
+      break;
+    case F_SETLKW:
+      command = F_OFD_SETLKW;
+      break;
+    case F_GETLK:
+      command = F_OFD_GETLK;
+      break;
+    default:
+      return ::fcntl(descriptor, command, argument);
   }
   static_cast<struct flock*>(argument)->l_pid = 0;  // required by fcntl(2) for OFD commands
   return ::fcntl(descriptor, command, argument);
@@ -110,8 +117,8 @@ namespace dblog::crash {
 bool private_sqlite_descriptors_are_intact() noexcept {
   for (std::size_t i = 0; i < open_file_count; ++i) {
     struct stat status;
-    if (::fstat(open_files[i].descriptor, &status) != 0 ||
-        status.st_dev != open_files[i].device || status.st_ino != open_files[i].inode) {
+    if (::fstat(open_files[i].descriptor, &status) != 0 || status.st_dev != open_files[i].device ||
+        status.st_ino != open_files[i].inode) {
       return false;
     }
   }

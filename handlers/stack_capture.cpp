@@ -22,7 +22,7 @@ std::int64_t monotonic_nanoseconds() noexcept {
 struct Walk {
   CrashRecord& record;
   StackObserver observer;
-  std::uint64_t start_address;  // frames before it are the handler's own
+  std::uint64_t start_address;   // frames before it are the handler's own
   bool is_first_return_address;  // the context was moved to a return address
   std::uint32_t depth;
   std::int64_t give_up_at;

@@ -140,8 +140,8 @@ class Installation {
     }
     if (setup_.terminate) report_->captured.emplace_back("std::terminate");
     if (outcome.stack_error != 0) {
-      miss("stack overflow", "no alternate signal stack: " +
-                                 std::generic_category().message(outcome.stack_error));
+      miss("stack overflow",
+           "no alternate signal stack: " + std::generic_category().message(outcome.stack_error));
     }
   }
 

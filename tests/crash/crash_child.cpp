@@ -1,5 +1,5 @@
 // A program that dies in the way that its first argument names. Options as further arguments:
-// "release=…", "nohw", "slack", "email", "thread" (die in another thread).
+// see main().
 #include <dblog/dblog.hpp>
 
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -24,7 +25,10 @@ namespace {
 
 volatile int sink = 0;
 
-[[gnu::noinline]] void write_to_null() { *static_cast<volatile int*>(nullptr) = 1; }
+// Read at run time, so that the compiler cannot reason about it.
+volatile int* volatile null_pointer = nullptr;
+
+[[gnu::noinline]] void write_to_null() { *null_pointer = 1; }
 [[gnu::noinline]] void read_from_low_address() {
   sink = *reinterpret_cast<volatile int*>(std::uintptr_t{0x10});
 }
@@ -35,7 +39,7 @@ volatile int sink = 0;
 }
 [[gnu::noinline]] void divide_by_zero() {
   volatile int zero = 0;
-  sink = 1 / zero;
+  sink = 42 / zero;
 }
 [[gnu::noinline]] void overflow_the_stack(int depth) {
   volatile char room[1024];
@@ -70,14 +74,21 @@ void free_twice() {
   std::memset(static_cast<char*>(room), 'A', static_cast<std::size_t>(sink) + 64);
   __asm__ volatile("" : : "r"(room) : "memory");
 }
+struct Base;
+Base* volatile under_construction = nullptr;
 struct Base {
-  Base() { call(); }
+  Base() { call_pure(); }
   virtual ~Base() = default;
-  [[gnu::noinline]] void call() { pure(); }
   virtual void pure() = 0;
+  void call_pure();
 };
+[[gnu::noinline]] void Base::call_pure() {
+  under_construction = this;
+  under_construction->pure();
+  sink = sink + 1;
+}
 struct Derived : Base {
-  void pure() override {}
+  void pure() override { sink = 1; }
 };
 [[gnu::noinline]] void throw_nested() {
   try {
@@ -86,11 +97,14 @@ struct Derived : Base {
     std::throw_with_nested(std::runtime_error("cannot load the configuration"));
   }
 }
-[[gnu::noinline]] void throw_bad_bytes() { throw std::runtime_error("caf\xE9 \"quoted\" 'single'"); }
+[[gnu::noinline]] void throw_bad_bytes() {
+  throw std::runtime_error("caf\xE9 \"quoted\" 'single'");
+}
 struct Unprintable {
   int number;
 };
-[[gnu::noinline]] void throw_in_noexcept() noexcept { throw std::logic_error("not allowed here"); }
+[[gnu::noinline]] void throw_not_allowed() { throw std::logic_error("not allowed here"); }
+void throw_in_noexcept() noexcept { throw_not_allowed(); }
 struct CrashingWhat : std::exception {
   [[nodiscard]] const char* what() const noexcept override {
     write_to_null();
@@ -105,6 +119,25 @@ void overwrite_the_unwind_path() {
 #if defined(__x86_64__)
   __asm__ volatile("movq $0x1000, %rsp\n\tpush %rax");
 #endif
+}
+// SQLite's write lock in WAL mode is one byte of the -shm file; the shell would give it back.
+void hold_the_write_lock_in_another_process() {
+  int ready[2];
+  if (pipe(ready) != 0) return;
+  if (fork() == 0) {
+    const int file = open("LOGS.db-shm", O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 120;
+    lock.l_len = 1;
+    const bool is_held = fcntl(file, F_SETLK, &lock) == 0;
+    if (write(ready[1], is_held ? "y" : "n", 1) != 1) _exit(1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+  char answer = 'n';
+  if (read(ready[0], &answer, 1) != 1 || answer != 'y') _exit(99);
 }
 void exit_3(int) { _exit(3); }
 [[noreturn]] void exit_4() { _exit(4); }
@@ -149,6 +182,33 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
        wait(&status);
        read_from_low_address();
      }},
+    {"locked-by-other",
+     [] {
+       hold_the_write_lock_in_another_process();
+       write_to_null();
+     }},
+    {"deleted-database",
+     [] {
+       for (const char* name : {"LOGS.db", "LOGS.db-wal", "LOGS.db-shm"}) unlink(name);
+       write_to_null();
+     }},
+    {"closed-descriptors",
+     [] {
+       for (int i = 3; i < 256; ++i) close(i);
+       for (int i = 0; i < 8; ++i) open("reused", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+       write_to_null();
+     }},
+    {"install-twice",
+     [] {
+       dblog::install_handlers();
+       write_to_null();
+     }},
+    {"removed",
+     [] {
+       dblog::uninstall_handlers();
+       dblog::uninstall_handlers();
+       write_to_null();
+     }},
     {"many-threads",
      [] {
        for (int i = 0; i < 16; ++i) std::thread{[] { write_to_null(); }}.detach();
@@ -157,8 +217,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
 };
 
 void on_previous(int, siginfo_t* info, void*) {
-  dprintf(STDOUT_FILENO, "previous handler: signal %d address %p\n", info->si_signo,
-          info->si_addr);
+  dprintf(STDOUT_FILENO, "previous handler: signal %d address %p\n", info->si_signo, info->si_addr);
 }
 
 void install_previous_handler() {
@@ -174,6 +233,7 @@ int main(int argc, char** argv) {
   if (argc < 2) return 64;
   dblog::HandlerOptions options;
   bool in_thread = false;
+  bool install = true;
   for (int i = 2; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument.starts_with("release=")) options.release = argument.substr(8);
@@ -181,13 +241,16 @@ int main(int argc, char** argv) {
     if (argument == "slack") options.slack = true;
     if (argument == "email") options.email = true;
     if (argument == "quiet") options.print_to_stderr = false;
+    if (argument.starts_with("database=")) options.database = argument.substr(9);
     if (argument == "thread") in_thread = true;
+    if (argument == "bare") install = false;
     if (argument == "previous") install_previous_handler();
     if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
     if (argument == "previous-terminate") std::set_terminate(exit_4);
     if (argument == "ignored") std::signal(SIGSEGV, SIG_IGN);
   }
-  const dblog::InstallReport report = dblog::install_handlers(options);
+  dblog::InstallReport report;
+  if (install) report = dblog::install_handlers(options);
   for (const auto& missing : report.missing) {
     std::printf("missing %s: %s\n", missing.what.c_str(), missing.why.c_str());
   }

@@ -1,0 +1,42 @@
+#include "tests/crash/crash_scene.hpp"
+
+#include <sstream>
+#include <stdexcept>
+
+namespace dblog::test {
+namespace {
+
+std::string output_of(const std::vector<std::string>& command) {
+  ChildResult child = run_child({.arguments = command});
+  if (child.exit_code() != 0) throw std::runtime_error(command[0] + ": " + child.err);
+  if (child.out.ends_with('\n')) child.out.pop_back();
+  return child.out;
+}
+
+}  // namespace
+
+ChildResult CrashScene::run(const std::vector<std::string>& arguments,
+                            const std::vector<std::string>& environment) {
+  ChildOptions options{.directory = directory_.path()};
+  options.arguments = {CRASH_CHILD};
+  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
+  options.environment = environment;
+  options.environment.emplace_back("DBLOG_DB");
+  return run_child(options);
+}
+
+std::string CrashScene::query(const std::string& sql) const {
+  return output_of({"sqlite3", directory_ / "LOGS.db", sql});
+}
+
+std::string CrashScene::function_at(int depth) const {
+  const std::string where = " FROM frames WHERE crash_id = 1 AND depth = " + std::to_string(depth);
+  const std::string module = query("SELECT module" + where);
+  std::ostringstream address;
+  address << std::hex
+          << std::stoull(query("SELECT offset" + where), nullptr, 16) - (depth > 0 ? 1 : 0);
+  const std::string found = output_of({"addr2line", "-C", "-f", "-e", module, address.str()});
+  return found.substr(0, found.find('\n'));
+}
+
+}  // namespace dblog::test

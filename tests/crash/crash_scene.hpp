@@ -1,0 +1,34 @@
+// One crash in a directory of its own: runs crash_child and asks the sqlite3 shell, as an
+// independent reader, what the database holds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/run_child.hpp"
+#include "tests/support/temp_directory.hpp"
+
+namespace dblog::test {
+
+class CrashScene {
+ public:
+  /// `arguments`: what crash_child is to do. May be called again for more crashes.
+  ChildResult run(const std::vector<std::string>& arguments,
+                  const std::vector<std::string>& environment = {});
+
+  /// What `sqlite3 LOGS.db sql` prints, without the last line end.
+  [[nodiscard]] std::string query(const std::string& sql) const;
+
+  /// The function at the given depth of crash 1, by addr2line on module and offset. A caller's
+  /// address is that of the return, so one less is looked up.
+  [[nodiscard]] std::string function_at(int depth) const;
+
+  [[nodiscard]] std::filesystem::path path(const std::string& name) const {
+    return directory_ / name;
+  }
+
+ private:
+  TempDirectory directory_;
+};
+
+}  // namespace dblog::test

@@ -1,0 +1,196 @@
+// Every way to die that crash_child knows, in the main thread and in another: how the process
+// died, that there is exactly one row, and what it says.
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "tests/crash/crash_scene.hpp"
+
+namespace {
+
+using dblog::test::ChildResult;
+using dblog::test::CrashScene;
+
+struct WayToDie {
+  const char* name;
+  int death;  // the signal that ends the process
+  const char* kind;
+  const char* signal_name;     // of the row; empty: NULL
+  const char* signal_code;     // likewise
+  const char* exception_type;  // likewise
+  const char* message;         // is contained in msg
+  const char* function;        // at depth 0; empty: not asked
+};
+
+constexpr WayToDie kWays[] = {
+    {"null-write", SIGSEGV, "signal", "SIGSEGV", "1", "", "write to address 0x0", "write_to_null"},
+    {"low-read", SIGSEGV, "signal", "SIGSEGV", "1", "", "read from address 0x10",
+     "read_from_low_address"},
+    {"null-jump", SIGSEGV, "signal", "SIGSEGV", "1", "", "jump to address 0x0", ""},
+    {"divide", SIGFPE, "signal", "SIGFPE", "1", "", "division by zero", "divide_by_zero"},
+    {"deep", SIGSEGV, "signal", "SIGSEGV", "1", "", "write to address 0x0", "write_to_null"},
+    {"bus", SIGBUS, "signal", "SIGBUS", "2", "", "past the end of a mapped file", ""},
+    {"illegal", SIGILL, "signal", "SIGILL", "2", "", "illegal operand", ""},
+    {"trap", SIGTRAP, "signal", "SIGTRAP", "-6", "", "raised by the program itself", ""},
+    {"sys", SIGSYS, "signal", "SIGSYS", "-6", "", "raised by the program itself", ""},
+    {"abort", SIGABRT, "signal", "SIGABRT", "-6", "", "abort() called", ""},
+    {"assert", SIGABRT, "signal", "SIGABRT", "-6", "", "Assertion `sink == 7 && \"the answer\"'",
+     ""},
+    {"double-free", SIGABRT, "signal", "SIGABRT", "-6", "", "double free or corruption", ""},
+    {"smash", SIGABRT, "signal", "SIGABRT", "-6", "", "stack smashing detected", ""},
+    {"kill-self", SIGSEGV, "signal", "SIGSEGV", "0", "", "raised by the program itself", ""},
+    {"raise", SIGSEGV, "signal", "SIGSEGV", "-6", "", "raised by the program itself", ""},
+    {"stack-pointer", SIGSEGV, "signal", "SIGSEGV", "1", "", "write to address 0xff8", ""},
+    {"pure-virtual", SIGABRT, "terminate", "", "", "", "pure virtual method called", "call_pure"},
+    {"terminate", SIGABRT, "terminate", "", "", "", "std::terminate called", ""},
+    {"joinable", SIGABRT, "terminate", "", "", "", "std::terminate called", ""},
+    {"rethrow-nothing", SIGABRT, "terminate", "", "", "", "std::terminate called", ""},
+    {"throw", SIGABRT, "exception", "", "", "std::runtime_error", "disk on fire", ""},
+    {"throw-nested", SIGABRT, "exception", "", "", "std::_Nested_exception<std::runtime_error>",
+     "cannot load the configuration\ncaused by: std::out_of_range: no such key", ""},
+    {"throw-bytes", SIGABRT, "exception", "", "", "std::runtime_error",
+     "caf\\xe9 \"quoted\" 'single'", "throw_bad_bytes"},
+    {"throw-int", SIGABRT, "exception", "", "", "int", "42", ""},
+    {"throw-string", SIGABRT, "exception", "", "",
+     "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+     "plain words", ""},
+    {"throw-struct", SIGABRT, "exception", "", "", "(anonymous namespace)::Unprintable",
+     "exception of type", ""},
+    {"throw-noexcept", SIGABRT, "exception", "", "", "std::logic_error", "not allowed here",
+     "throw_not_allowed"},
+    {"throw-long", SIGABRT, "exception", "", "", "std::runtime_error", "xxxxxxxx", ""},
+    {"what-crashes", SIGABRT, "exception", "", "", "(anonymous namespace)::CrashingWhat", "", ""},
+    {"what-aborts", SIGABRT, "exception", "", "", "(anonymous namespace)::AbortingWhat", "", ""},
+};
+
+void check(const WayToDie& way, bool in_thread) {
+  INFO(way.name << (in_thread ? " in another thread" : " in the main thread"));
+  CrashScene scene;
+  const ChildResult child = scene.run({way.name, in_thread ? "thread" : "main", "release=1.2.3"});
+  INFO(child.out << child.err);
+  CHECK(!child.timed_out);
+  CHECK(child.signal() == way.death);
+  REQUIRE(scene.query("SELECT count(*) FROM crashes") == "1");
+  CHECK(scene.query("SELECT kind FROM crashes") == way.kind);
+  CHECK(scene.query("SELECT signal_name FROM crashes") == way.signal_name);
+  CHECK(scene.query("SELECT signal_code FROM crashes") == way.signal_code);
+  CHECK(scene.query("SELECT exception_type FROM crashes") == way.exception_type);
+  CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains(way.message));
+  CHECK(scene.query("SELECT pid FROM crashes") == std::to_string(child.process_id));
+  CHECK(scene.query("SELECT tid <> pid FROM crashes") == (in_thread ? "1" : "0"));
+  CHECK(scene.query("SELECT thread_name FROM crashes") == (in_thread ? "worker" : "crash_child"));
+  CHECK(scene.query("SELECT executable FROM crashes") == CRASH_CHILD);
+  CHECK(scene.query("SELECT release FROM crashes") == "1.2.3");
+  CHECK(scene.query("SELECT length(uuid) FROM crashes") == "36");
+  CHECK(scene.query("SELECT count(*) FROM hw_logs JOIN crashes ON hw_log_id = hw_logs.id "
+                    "WHERE hw_logs.pid = crashes.pid AND task = msg AND memory > 0") == "1");
+  CHECK(scene.query("SELECT count(*) > 0, min(depth), max(thread = tid) FROM frames JOIN crashes "
+                    "ON crash_id = id") == "1|0|1");
+  CHECK(scene.query("PRAGMA integrity_check") == "ok");
+  if (way.function[0] != '\0') CHECK_THAT(scene.function_at(0), Catch::Contains(way.function));
+}
+
+}  // namespace
+
+TEST_CASE("crash: each way to die in the main thread makes exactly one true row") {
+  for (const WayToDie& way : kWays) check(way, false);
+}
+
+TEST_CASE("crash: each way to die in another thread makes exactly one true row") {
+  for (const WayToDie& way : kWays) {
+    if (way.name == std::string_view{"kill-self"}) continue;  // the kernel prefers the main thread
+    check(way, true);
+  }
+}
+
+TEST_CASE("crash: the process dies with the same status as without handlers") {
+  for (const WayToDie& way : kWays) {
+    const std::string name = way.name;
+    if (name.starts_with("what-")) continue;  // nobody asks what() there
+    INFO(name);
+    CrashScene with;
+    CrashScene without;
+    CHECK(with.run({name}).wait_status == without.run({name, "bare"}).wait_status);
+  }
+}
+
+TEST_CASE("crash: a stack overflow in the main thread is recorded") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"stack-overflow"});
+  CHECK(child.signal() == SIGSEGV);
+  REQUIRE(scene.query("SELECT count(*) FROM crashes") == "1");
+  CHECK_THAT(scene.function_at(0), Catch::Contains("overflow_the_stack"));
+}
+
+TEST_CASE("crash: a deep stack keeps both its ends, with their true depths") {
+  CrashScene scene;
+  scene.run({"deep"});
+  CHECK(scene.query("SELECT count(*) FROM frames") == "256");
+  CHECK(scene.query("SELECT max(depth) > 5000 FROM frames") == "1");
+  CHECK_THAT(scene.query("SELECT stack_trace FROM crashes"), Catch::Contains("frames left out"));
+  const int last = std::stoi(scene.query("SELECT max(depth) FROM frames"));
+  CHECK(scene.function_at(last) == "_start");
+}
+
+TEST_CASE("crash: a jump to a null pointer shows the null frame and then the caller") {
+  CrashScene scene;
+  scene.run({"null-jump"});
+  CHECK(scene.query("SELECT address, module FROM frames WHERE depth = 0") == "0x0|");
+  CHECK_THAT(scene.function_at(1), Catch::Contains("jump_to_null"));
+}
+
+TEST_CASE("crash: the record names fault address, host and a date of now") {
+  CrashScene scene;
+  scene.run({"low-read"});
+  CHECK(scene.query("SELECT fault_address FROM crashes") == "0x10");
+  CHECK(scene.query("SELECT length(host) > 0 FROM crashes") == "1");
+  CHECK(scene.query("SELECT abs(julianday('now', 'localtime') - julianday(date)) < 0.01 "
+                    "AND length(date) = 26 FROM crashes") == "1");
+}
+
+TEST_CASE("crash: every frame in a file names the file, its build id and its offset") {
+  CrashScene scene;
+  scene.run({"null-write"});
+  CHECK(scene.query("SELECT count(*) FROM frames WHERE address LIKE '0x%' AND module LIKE '/%' "
+                    "AND length(build_id) = 40 AND offset LIKE '0x%'") ==
+        scene.query("SELECT count(*) FROM frames"));
+}
+
+TEST_CASE("crash: without hw_monitor there is no snapshot") {
+  CrashScene scene;
+  scene.run({"null-write", "nohw"});
+  CHECK(scene.query("SELECT count(*) FROM crashes WHERE hw_log_id IS NULL") == "1");
+  CHECK(scene.query("SELECT count(*) FROM hw_logs") == "0");
+}
+
+TEST_CASE("crash: messages to send are committed with the crash") {
+  CrashScene scene;
+  scene.run({"null-write", "slack", "email"});
+  CHECK(scene.query("SELECT group_concat(channel), count(DISTINCT uuid), min(state), "
+                    "min(source_table), min(source_id) FROM outbox") ==
+        "slack,email|2|pending|crashes|1");
+  CHECK_THAT(scene.query("SELECT subject FROM outbox LIMIT 1"),
+             Catch::StartsWith("SIGSEGV in crash_child on "));
+  CHECK_THAT(scene.query("SELECT body FROM outbox LIMIT 1"), Catch::Contains("crash_child+0x"));
+}
+
+TEST_CASE("crash: sixteen threads that crash at once make one row") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"many-threads"});
+  CHECK(!child.timed_out);
+  CHECK(child.signal() == SIGSEGV);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
+}
+
+TEST_CASE("crash: a child after fork and its parent make a row each, under their own ids") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"fork"});
+  CHECK(child.signal() == SIGSEGV);
+  CHECK(scene.query("SELECT count(*), count(DISTINCT pid) FROM crashes") == "2|2");
+  CHECK(scene.query("SELECT fault_address FROM crashes ORDER BY id") == "0x0\n0x10");
+}
+
+TEST_CASE("crash: a program that ends well leaves no crash") {
+  CrashScene scene;
+  CHECK(scene.run({"clean"}).exit_code() == 0);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
