@@ -21,6 +21,24 @@
 #include <string>
 #include <thread>
 
+// Not in the unnamed namespace: the compiler would see that only one class overrides pure().
+struct Base;
+Base* volatile under_construction = nullptr;
+struct Base {
+  Base() { call_pure(); }
+  virtual ~Base() = default;
+  virtual void pure() = 0;
+  void call_pure();
+};
+[[gnu::noinline]] void Base::call_pure() {
+  under_construction = this;
+  under_construction->pure();
+  __asm__ volatile("");  // no tail call
+}
+struct Derived : Base {
+  void pure() override {}
+};
+
 namespace {
 
 volatile int sink = 0;
@@ -74,22 +92,6 @@ void free_twice() {
   std::memset(static_cast<char*>(room), 'A', static_cast<std::size_t>(sink) + 64);
   __asm__ volatile("" : : "r"(room) : "memory");
 }
-struct Base;
-Base* volatile under_construction = nullptr;
-struct Base {
-  Base() { call_pure(); }
-  virtual ~Base() = default;
-  virtual void pure() = 0;
-  void call_pure();
-};
-[[gnu::noinline]] void Base::call_pure() {
-  under_construction = this;
-  under_construction->pure();
-  sink = sink + 1;
-}
-struct Derived : Base {
-  void pure() override { sink = 1; }
-};
 [[gnu::noinline]] void throw_nested() {
   try {
     throw std::out_of_range("no such key");
