@@ -7,6 +7,10 @@
 #include <unistd.h>
 
 #include <cstdarg>
+#include <cstddef>
+#include <string_view>
+
+#include "handlers/private_sqlite.hpp"
 
 extern "C" {
 int dblog_crash_shim_open(const char* path, int flags, ...);
@@ -17,10 +21,42 @@ unsigned dblog_crash_shim_sleep(unsigned seconds);
 char* dblog_crash_shim_getenv(const char* name);
 }
 
+namespace {
+
+// The database, its -wal and its -shm, and as many again for a database that replaced it.
+struct OpenFile {
+  int descriptor;
+  bool has_locks;  // SQLite locks the database and -shm, never -wal or -journal
+  dev_t device;
+  ino_t inode;
+};
+constexpr std::size_t kMaxOpenFiles = 8;
+OpenFile open_files[kMaxOpenFiles];
+std::size_t open_file_count = 0;
+
+void remember(int descriptor, std::string_view path) noexcept {
+  struct stat status;
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  if (open_file_count == kMaxOpenFiles) return;
+  const bool has_locks = !path.ends_with("-wal") && !path.ends_with("-journal");
+  open_files[open_file_count++] = {descriptor, has_locks, status.st_dev, status.st_ino};
+}
+
+OpenFile* find(int descriptor) noexcept {
+  for (std::size_t i = 0; i < open_file_count; ++i) {
+    if (open_files[i].descriptor == descriptor) return &open_files[i];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 // SQLite would make its files 0644 less the umask; a database of crashes is private.
 int dblog_crash_shim_open(const char* path, int flags, ...) {
   constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
-  return ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
+  const int descriptor = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
+  if (descriptor >= 0) remember(descriptor, path);
+  return descriptor;
 }
 
 // POSIX locks belong to the process, so two copies of SQLite in one process do not exclude each
@@ -42,10 +78,14 @@ int dblog_crash_shim_fcntl(int descriptor, int command, ...) {
 }
 
 // Closing any descriptor of a file drops all POSIX locks that the process has on it, those of the
-// program's own SQLite too (fcntl(2)). What we opened stays open until the process ends.
+// program's own SQLite too (fcntl(2)). So what has locks stays open until the process ends.
 int dblog_crash_shim_close(int descriptor) {
-  (void)descriptor;
-  return 0;
+  OpenFile* file = find(descriptor);
+  if (file != nullptr) {
+    if (file->has_locks) return 0;
+    *file = open_files[--open_file_count];
+  }
+  return ::close(descriptor);
 }
 
 int dblog_crash_shim_usleep(unsigned microseconds) {
@@ -64,3 +104,25 @@ char* dblog_crash_shim_getenv(const char* name) {
   (void)name;
   return nullptr;
 }
+
+namespace dblog::crash {
+
+bool private_sqlite_descriptors_are_intact() noexcept {
+  for (std::size_t i = 0; i < open_file_count; ++i) {
+    struct stat status;
+    if (::fstat(open_files[i].descriptor, &status) != 0 ||
+        status.st_dev != open_files[i].device || status.st_ino != open_files[i].inode) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void close_private_sqlite_descriptors() noexcept {
+  for (std::size_t i = 0; i < open_file_count; ++i) ::close(open_files[i].descriptor);
+  open_file_count = 0;
+}
+
+void forget_private_sqlite_descriptors() noexcept { open_file_count = 0; }
+
+}  // namespace dblog::crash

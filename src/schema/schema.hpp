@@ -18,6 +18,16 @@ CREATE INDEX IF NOT EXISTS frames_by_crash ON frames (crash_id, thread, depth);
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
 )sql";
 
+inline constexpr const char* kInsertCrash =
+    "INSERT INTO crashes (uuid, date, kind, signal, signal_name, signal_code, fault_address, "
+    "exception_type, msg, pid, tid, thread_name, host, executable, release, stack_trace, "
+    "hw_log_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+    "?17)";
+
+inline constexpr const char* kInsertFrame =
+    "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
 inline constexpr const char* kInsertHardware =
     "INSERT INTO hw_logs (task, pid, cpu_times, cpu_usage, memory, mem_use, read_count, "
     "write_count, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";

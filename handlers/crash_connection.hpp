@@ -1,0 +1,36 @@
+// The way from a dying process into LOGS.db: one transaction through the private SQLite.
+// Context: crash time. Only the installing thread, or the crashing one that holds the gate.
+#pragma once
+
+#include <cstdint>
+
+#include "handlers/crash_record.hpp"
+#include "handlers/process_facts.hpp"
+
+namespace dblog::crash {
+
+struct ConnectionError {
+  bool is_newer_schema = false;
+  char text[256] = {};  ///< one line, without the database's path; empty: no error
+};
+
+/// Opens `facts.database`, makes what is missing of the schema and prepares every statement, so
+/// that a crash has nothing to do but bind and step. Waits for other writers for 5 seconds at
+/// most. A connection to the same file that is open already is kept, one to another file is forgotten.
+/// Context: set-up.
+bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept;
+
+/// Commits the crash: its row, frames, hardware and, where asked for, outbox rows. Opens the
+/// database anew first if the connection is no longer its (the file was replaced, the descriptors
+/// were closed, this is a child after fork()). Waits for other writers until `give_up_at_ns`
+/// (CLOCK_MONOTONIC). Returns the row's id, 0 if nothing was committed.
+std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
+                         std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
+
+/// A random (version 4) UUID. Async-signal-safe.
+void make_uuid(std::uint8_t (&uuid)[16]) noexcept;
+
+/// In the child right after fork(): lets go of the parent's descriptors. Async-signal-safe.
+void leave_crash_connection_to_parent() noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,36 @@
+// The handlers of signals and std::terminate: gate, capture, commit, hand on.
+// docs/signal-safety.md explains the order and what each step may do.
+#pragma once
+
+#include <cstddef>
+
+#include "handlers/process_facts.hpp"
+
+namespace dblog::crash {
+
+/// What install() is asked for. Context: set-up.
+struct HandlerSetup {
+  static constexpr std::size_t kMaxSignals = 32;
+
+  ProcessFacts facts;
+  int signals[kMaxSignals] = {};
+  std::size_t signal_count = 0;
+  bool terminate = true;
+};
+
+/// What it achieved.
+struct HandlerOutcome {
+  /// 0: captured; else the errno of sigaction().
+  int signal_errors[HandlerSetup::kMaxSignals] = {};
+  /// errno of what the alternate signal stack needs; 0: stack overflows of this thread are caught.
+  int stack_error = 0;
+};
+
+/// Captures from here on. The crash connection is opened by the caller, before or after. Not
+/// thread-safe; not twice without remove_handlers() between. Context: set-up.
+HandlerOutcome install_handlers(const HandlerSetup& setup) noexcept;
+
+/// Puts back what was there before, where it is still ours. Context: set-up.
+void remove_handlers() noexcept;
+
+}  // namespace dblog::crash

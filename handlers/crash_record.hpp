@@ -1,0 +1,70 @@
+// All that is known of one crash, in one block of fixed size: what the capture steps fill and the
+// crash connection writes.
+// Context: crash time. Trivially copyable, no pointers, so that it can live in a mapped file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "handlers/hardware_sample.hpp"
+
+namespace dblog::crash {
+
+/// `crashes.kind`.
+enum class CrashKind : std::uint8_t { signal, exception, terminate };
+
+/// One return address or interrupted instruction of the crashed thread's stack.
+struct Frame {
+  static constexpr std::uint16_t kNoModule = 0xFFFF;
+
+  std::uint64_t address = 0;
+  std::uint32_t depth = 0;             ///< 0 is where it happened
+  std::uint16_t module = kNoModule;    ///< index into CrashRecord::modules
+  bool is_return_address = false;      ///< the call is before it: look up address - 1
+};
+
+/// A loaded file that frames lie in.
+struct Module {
+  static constexpr std::size_t kMaxBuildId = 32;
+
+  std::uint64_t load_bias = 0;  ///< run-time address - address in the file's own numbering
+  std::uint8_t build_id[kMaxBuildId] = {};
+  std::uint8_t build_id_size = 0;  ///< 0: the file has none
+  char path[512] = {};
+};
+
+struct CrashRecord {
+  /// A deep stack keeps both its ends.
+  static constexpr std::size_t kFirstFrames = 192;
+  static constexpr std::size_t kLastFrames = 64;
+  static constexpr std::size_t kMaxFrames = kFirstFrames + kLastFrames;
+  static constexpr std::size_t kMaxModules = 48;
+  static constexpr std::size_t kMaxMessage = 64 * 1024;
+
+  CrashKind kind = CrashKind::signal;
+  bool has_fault_address = false;
+  bool has_hardware = false;
+  std::int32_t signal = 0;
+  std::int32_t signal_code = 0;
+  std::uint64_t fault_address = 0;
+  std::int32_t process_id = 0;
+  std::int32_t thread_id = 0;
+  std::int64_t utc_microseconds = 0;
+  std::uint8_t uuid[16] = {};
+  char thread_name[16] = {};
+  char exception_type[512] = {};
+
+  std::uint32_t frame_count = 0;      ///< filled entries of frames, in order of depth
+  std::uint32_t frames_left_out = 0;  ///< between the first and the last
+  std::uint32_t module_count = 0;
+  HardwareSample hardware;
+  Frame frames[kMaxFrames];
+  Module modules[kMaxModules];
+
+  std::uint32_t message_size = 0;
+  char message[kMaxMessage] = {};
+};
+static_assert(std::is_trivially_copyable_v<CrashRecord>);
+
+}  // namespace dblog::crash

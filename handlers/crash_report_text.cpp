@@ -1,0 +1,81 @@
+// Context: crash time.
+#include "handlers/crash_report_text.hpp"
+
+#include "handlers/signal_text.hpp"
+
+namespace dblog::crash {
+namespace {
+
+std::string_view file_name(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  return path;
+}
+
+}  // namespace
+
+const char* kind_text(CrashKind kind) noexcept {
+  switch (kind) {
+    case CrashKind::signal: return "signal";
+    case CrashKind::exception: return "exception";
+    case CrashKind::terminate: return "terminate";
+  }
+  return "signal";
+}
+
+void put_location(TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept {
+  if (frame.module >= record.module_count) {
+    text.hex(frame.address);
+    return;
+  }
+  const Module& module = record.modules[frame.module];
+  text << module.path << '+';
+  text.hex(frame.address - module.load_bias);
+}
+
+void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept {
+  std::uint32_t next_depth = 0;
+  for (std::uint32_t i = 0; i < record.frame_count; ++i) {
+    const Frame& frame = record.frames[i];
+    if (frame.depth > next_depth) {
+      text << "(" << std::int64_t{frame.depth - next_depth} << " frames left out)\n";
+    }
+    next_depth = frame.depth + 1;
+    text << '#' << std::int64_t{frame.depth} << ' ';
+    text.hex(frame.address);
+    if (frame.module < record.module_count) {
+      text << ' ';
+      put_location(text, record, frame);
+    }
+    text << '\n';
+  }
+}
+
+void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts) noexcept {
+  if (record.kind == CrashKind::signal) {
+    text << signal_name(record.signal);
+  } else if (record.kind == CrashKind::exception) {
+    text << "uncaught " << record.exception_type;
+  } else {
+    text << "std::terminate";
+  }
+  text << " in " << file_name(facts.executable) << " on " << facts.host;
+}
+
+void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
+              std::string_view date, std::string_view stack_trace) noexcept {
+  // A message of megabytes is for the database; a notification shows how it begins.
+  constexpr std::size_t kMaxMessage = 4'000;
+  const std::string_view message{record.message, record.message_size};
+  char shown[kMaxMessage + 1];
+  TextBuffer cut{shown};
+  cut << message;
+  text << cut.view() << (cut.is_cut() ? " …" : "") << "\n\nProgram: " << facts.executable;
+  if (facts.release[0] != '\0') text << "\nRelease: " << facts.release;
+  text << "\nHost: " << facts.host << "\nDate: " << date
+       << "\nProcess: " << record.process_id << ", thread: " << record.thread_id;
+  if (record.thread_name[0] != '\0') text << " (" << record.thread_name << ')';
+  text << "\n\n" << stack_trace;
+}
+
+}  // namespace dblog::crash

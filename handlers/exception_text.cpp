@@ -1,0 +1,88 @@
+// Context: crash time.
+#include "handlers/exception_text.hpp"
+
+#include <cstring>
+#include <exception>
+#include <string>
+#include <typeinfo>
+
+#include "handlers/text_buffer.hpp"
+#include "handlers/type_name.hpp"
+
+namespace dblog::crash {
+namespace {
+
+constexpr int kMaxCauses = 16;
+
+// std::exception_ptr is one pointer to the thrown object (libstdc++, and the Itanium C++ ABI's
+// view of it).
+void* thrown_object(const std::exception_ptr& exception) noexcept {
+  static_assert(sizeof(exception) == sizeof(void*));
+  void* object = nullptr;
+  std::memcpy(&object, &exception, sizeof object);
+  return object;
+}
+
+// What `catch (const Base&)` does, without an exception in flight.
+template <typename Base>
+const Base* caught_as(const std::type_info& thrown_type, void* object) noexcept {
+  return typeid(Base).__do_catch(&thrown_type, &object, 1) ? static_cast<const Base*>(object)
+                                                           : nullptr;
+}
+
+void put_type(const std::type_info& type, char* out, std::size_t size) noexcept {
+  if (readable_type_name(type.name(), out, size)) return;
+  TextBuffer text{out, size};
+  text << type.name();
+}
+
+// The exception's own words; nothing for types that have none.
+void put_words(const std::type_info& type, void* object, TextBuffer& text) noexcept {
+  if (const auto* error = caught_as<std::exception>(type, object)) {
+    const char* words = error->what();
+    if (words != nullptr) text.untrusted(words);
+    return;
+  }
+  if (type == typeid(std::string)) {
+    text.untrusted(*static_cast<const std::string*>(object));
+    return;
+  }
+  if (type == typeid(const char*) || type == typeid(char*)) {
+    const char* words = *static_cast<const char* const*>(object);
+    if (words != nullptr) text.untrusted(words);
+  } else if (type == typeid(int)) {
+    text << *static_cast<const int*>(object);
+  }
+}
+
+}  // namespace
+
+bool describe_current_exception(CrashRecord& record) noexcept {
+  std::exception_ptr current = std::current_exception();
+  if (current == nullptr) return false;
+  TextBuffer message{record.message};
+  for (int cause = 0; cause <= kMaxCauses && current != nullptr; ++cause) {
+    const std::type_info& type = *current.__cxa_exception_type();
+    void* object = thrown_object(current);
+    if (cause == 0) {
+      put_type(type, record.exception_type, sizeof record.exception_type);
+    } else {
+      char type_name[sizeof record.exception_type];
+      put_type(type, type_name, sizeof type_name);
+      message << "\ncaused by: " << type_name << ": ";
+    }
+    put_words(type, object, message);
+    record.message_size = static_cast<std::uint32_t>(message.size());
+
+    const auto* error = caught_as<std::exception>(type, object);
+    const auto* nested = dynamic_cast<const std::nested_exception*>(error);
+    current = nested != nullptr ? nested->nested_ptr() : nullptr;
+  }
+  if (record.message_size == 0) {
+    message << "exception of type " << record.exception_type;
+    record.message_size = static_cast<std::uint32_t>(message.size());
+  }
+  return true;
+}
+
+}  // namespace dblog::crash

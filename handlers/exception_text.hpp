@@ -1,0 +1,16 @@
+// The exception that is being handled on this thread, described without throwing, catching or
+// allocating: through libstdc++'s type information.
+// Context: crash time. what() of the program's own types is the program's code: it may fault or
+// hang, which the caller's gate must survive.
+#pragma once
+
+#include "handlers/crash_record.hpp"
+
+namespace dblog::crash {
+
+/// Fills exception_type and message: what(), then "caused by: type: what()" for each exception
+/// nested in it, a line each. The text of thrown strings and integers. False if there is no C++
+/// exception.
+bool describe_current_exception(CrashRecord& record) noexcept;
+
+}  // namespace dblog::crash

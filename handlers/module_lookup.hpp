@@ -1,0 +1,19 @@
+// Which loaded file an address lies in, and that file's build id.
+// Context: crash time. Asks the loader through _dl_find_object (glibc 2.35), which takes no lock.
+#pragma once
+
+#include <cstdint>
+
+#include "handlers/crash_record.hpp"
+
+namespace dblog::crash {
+
+/// The path that stands for the main program, whose name the loader does not keep. Must stay
+/// valid. Context: set-up.
+void set_program_path(const char* path) noexcept;
+
+/// The index in `record.modules` of the file that `address` lies in, added if new; kNoModule for
+/// addresses outside every file (JIT code, null) or when the record is full.
+std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept;
+
+}  // namespace dblog::crash

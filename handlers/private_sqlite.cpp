@@ -1,0 +1,142 @@
+// The private SQLite's memory: its arena, and its variables' way back to their first state.
+// Context: crash time.
+#include "handlers/private_sqlite.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+// The linker marks where the sections that hold the copy's writable variables begin and end
+// (cmake/make_private_sqlite names them).
+#pragma GCC visibility push(hidden)
+extern "C" {
+extern unsigned char __start_dblog_sqlite_data[];
+extern unsigned char __stop_dblog_sqlite_data[];
+extern unsigned char __start_dblog_sqlite_bss[];
+extern unsigned char __stop_dblog_sqlite_bss[];
+}
+#pragma GCC visibility pop
+
+namespace dblog::crash {
+namespace {
+
+// Blocks of 2^n bytes from a fixed array; a freed block goes to the list of its size. SQLite asks
+// for few sizes, so little is wasted, and every operation is a few instructions.
+class Arena {
+ public:
+  void clear() noexcept {
+    used_ = 0;
+    std::memset(free_blocks_, 0, sizeof free_blocks_);
+  }
+
+  void* allocate(std::size_t size) noexcept {
+    const std::uint32_t order = order_for(size);
+    if (order > kMaxOrder) return nullptr;
+    Header* block = free_blocks_[order];
+    if (block != nullptr) {
+      std::memcpy(&free_blocks_[order], block + 1, sizeof(Header*));
+    } else {
+      const std::size_t whole = std::size_t{1} << order;
+      if (whole > sizeof bytes_ - used_) return nullptr;
+      block = reinterpret_cast<Header*>(bytes_ + used_);
+      used_ += whole;
+      block->order = order;
+    }
+    return block + 1;
+  }
+
+  void release(void* memory) noexcept {
+    Header* block = static_cast<Header*>(memory) - 1;
+    std::memcpy(memory, &free_blocks_[block->order], sizeof(Header*));
+    free_blocks_[block->order] = block;
+  }
+
+  static std::size_t usable_size(const void* memory) noexcept {
+    return (std::size_t{1} << (static_cast<const Header*>(memory) - 1)->order) - sizeof(Header);
+  }
+
+  static std::size_t rounded_size(std::size_t size) noexcept {
+    return (std::size_t{1} << order_for(size)) - sizeof(Header);
+  }
+
+ private:
+  struct alignas(16) Header {
+    std::uint32_t order;
+  };
+  static constexpr std::uint32_t kMinOrder = 5;
+  static constexpr std::uint32_t kMaxOrder = 21;
+
+  static std::uint32_t order_for(std::size_t size) noexcept {
+    std::uint32_t order = kMinOrder;
+    while (order <= kMaxOrder && (std::size_t{1} << order) < size + sizeof(Header)) ++order;
+    return order;
+  }
+
+  // About 300 KiB are in use after a crash with 256 frames; untouched pages cost nothing.
+  alignas(16) unsigned char bytes_[4 * 1024 * 1024];
+  std::size_t used_;
+  Header* free_blocks_[kMaxOrder + 1];
+};
+
+Arena arena;
+
+void* arena_malloc(int size) { return arena.allocate(static_cast<std::size_t>(size)); }
+void arena_free(void* memory) {
+  if (memory != nullptr) arena.release(memory);
+}
+int arena_size(void* memory) {
+  return memory == nullptr ? 0 : static_cast<int>(Arena::usable_size(memory));
+}
+void* arena_realloc(void* memory, int size) {
+  const auto wanted = static_cast<std::size_t>(size);
+  const std::size_t present = Arena::usable_size(memory);
+  if (present >= wanted) return memory;
+  void* larger = arena.allocate(wanted);
+  if (larger == nullptr) return nullptr;
+  std::memcpy(larger, memory, present);
+  arena.release(memory);
+  return larger;
+}
+int arena_roundup(int size) {
+  return static_cast<int>(Arena::rounded_size(static_cast<std::size_t>(size)));
+}
+int arena_init(void*) { return SQLITE_OK; }
+void arena_shutdown(void*) {}
+
+constexpr sqlite3_mem_methods kArenaMethods = {arena_malloc,  arena_free, arena_realloc,
+                                               arena_size,    arena_roundup, arena_init,
+                                               arena_shutdown, nullptr};
+
+// The copy's initialized variables as the loader left them, kept before SQLite first runs.
+unsigned char first_data[32 * 1024];
+bool has_first_data = false;
+
+bool restore_first_state() noexcept {
+  const auto data_size =
+      static_cast<std::size_t>(__stop_dblog_sqlite_data - __start_dblog_sqlite_data);
+  const auto bss_size =
+      static_cast<std::size_t>(__stop_dblog_sqlite_bss - __start_dblog_sqlite_bss);
+  if (data_size > sizeof first_data) return false;
+  if (has_first_data) {
+    std::memcpy(__start_dblog_sqlite_data, first_data, data_size);
+    std::memset(__start_dblog_sqlite_bss, 0, bss_size);
+  } else {
+    std::memcpy(first_data, __start_dblog_sqlite_data, data_size);
+    has_first_data = true;
+  }
+  forget_private_sqlite_descriptors();
+  arena.clear();
+  return true;
+}
+
+}  // namespace
+
+bool start_private_sqlite() noexcept {
+  return restore_first_state() &&
+         dblog_crash_sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK &&
+         dblog_crash_sqlite3_config(SQLITE_CONFIG_MALLOC, &kArenaMethods) == SQLITE_OK &&
+         dblog_crash_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
+         dblog_crash_sqlite3_initialize() == SQLITE_OK;
+}
+
+}  // namespace dblog::crash

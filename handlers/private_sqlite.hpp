@@ -1,0 +1,55 @@
+// The crash connection's own copy of SQLite: renamed by cmake/make_private_sqlite, fed from a
+// fixed arena, without threads, its locks bound to descriptors.
+// Context: crash time. Only one thread at a time may use it: the installing one, or the crashing
+// one that holds the gate.
+#pragma once
+
+#include <sqlite3.h>
+
+// The declarations of sqlite3.h under the names of the private copy. Hidden: the copy is local
+// to the library that contains it.
+#pragma GCC visibility push(hidden)
+extern "C" {
+extern decltype(sqlite3_bind_double) dblog_crash_sqlite3_bind_double;
+extern decltype(sqlite3_bind_int64) dblog_crash_sqlite3_bind_int64;
+extern decltype(sqlite3_bind_null) dblog_crash_sqlite3_bind_null;
+extern decltype(sqlite3_bind_text) dblog_crash_sqlite3_bind_text;
+extern decltype(sqlite3_busy_handler) dblog_crash_sqlite3_busy_handler;
+extern decltype(sqlite3_clear_bindings) dblog_crash_sqlite3_clear_bindings;
+extern decltype(sqlite3_column_int64) dblog_crash_sqlite3_column_int64;
+extern decltype(sqlite3_config) dblog_crash_sqlite3_config;
+extern decltype(sqlite3_errmsg) dblog_crash_sqlite3_errmsg;
+extern decltype(sqlite3_errstr) dblog_crash_sqlite3_errstr;
+extern decltype(sqlite3_exec) dblog_crash_sqlite3_exec;
+extern decltype(sqlite3_extended_errcode) dblog_crash_sqlite3_extended_errcode;
+extern decltype(sqlite3_finalize) dblog_crash_sqlite3_finalize;
+extern decltype(sqlite3_get_autocommit) dblog_crash_sqlite3_get_autocommit;
+extern decltype(sqlite3_initialize) dblog_crash_sqlite3_initialize;
+extern decltype(sqlite3_last_insert_rowid) dblog_crash_sqlite3_last_insert_rowid;
+extern decltype(sqlite3_open_v2) dblog_crash_sqlite3_open_v2;
+extern decltype(sqlite3_prepare_v3) dblog_crash_sqlite3_prepare_v3;
+extern decltype(sqlite3_reset) dblog_crash_sqlite3_reset;
+extern decltype(sqlite3_step) dblog_crash_sqlite3_step;
+}
+#pragma GCC visibility pop
+
+namespace dblog::crash {
+
+/// Puts the copy into the state of a fresh program (its variables as linked, its arena empty) and
+/// configures it. Whatever it had open is forgotten, not closed: descriptors stay open, see
+/// sqlite_shims.cpp. Used at install, and at crash time when the connection is no longer usable
+/// (another process after fork(), the file replaced). False if SQLite refuses.
+bool start_private_sqlite() noexcept;
+
+/// True if every descriptor that the copy holds is still the file that it opened: programs that
+/// become daemons close descriptors that are not theirs, and the number may be another file now.
+bool private_sqlite_descriptors_are_intact() noexcept;
+
+/// Stops keeping track of what is open now; it stays open.
+void forget_private_sqlite_descriptors() noexcept;
+
+/// Closes what the copy holds open. Only right after fork(), in the child: nowhere else is it safe
+/// (sqlite_shims.cpp). Context: set-up; async-signal-safe.
+void close_private_sqlite_descriptors() noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,28 @@
+// What the crash path must know and cannot find out while the process dies: filled at install,
+// read only afterwards.
+// Context: crash time (reading), set-up (filling).
+#pragma once
+
+#include <climits>
+
+#include "handlers/hardware_sample.hpp"
+#include "handlers/local_time.hpp"
+
+namespace dblog::crash {
+
+struct ProcessFacts {
+  char database[PATH_MAX] = {};  ///< absolute path
+  char executable[PATH_MAX] = {};
+  char host[256] = {};
+  char release[128] = {};
+  bool hw_monitor = true;
+  bool slack = false;
+  bool email = false;
+  bool sync_to_disk = true;
+  bool print_to_stderr = true;
+  LocalTimeTable local_time;
+  HardwareSources hardware_sources;
+  HardwareSample first_sample;  ///< the look that a crash's cpu_usage counts from
+};
+
+}  // namespace dblog::crash

@@ -1,0 +1,171 @@
+// install_handlers(): everything that a crash will need, gathered while that is still safe, and a
+// report of what could not be had.
+#include <unistd.h>
+
+#include <cstring>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <system_error>
+
+#include "dblog/event.hpp"
+#include "dblog/handlers.hpp"
+#include "handlers/crash_connection.hpp"
+#include "handlers/crash_handler.hpp"
+#include "handlers/signal_text.hpp"
+#include "handlers/text_buffer.hpp"
+#include "src/api/default_database.hpp"
+#include "src/config/settings.hpp"
+#include "src/store/database_place.hpp"
+
+namespace dblog {
+namespace {
+
+class Installation {
+ public:
+  InstallReport install(const HandlerOptions& options) {
+    const std::lock_guard lock{mutex_};
+    if (report_) return *report_;
+    report_.emplace();
+    find_database(options);
+    check_settings(options);
+    fill_facts(options);
+    choose_signals(options);
+    open_connection();
+    capture();
+    for (const auto& missing : report_->missing) {
+      std::cerr << "dblog: " + missing.what + ": " + missing.why + '\n';
+    }
+    return *report_;
+  }
+
+  void uninstall() noexcept {
+    const std::lock_guard lock{mutex_};
+    if (!report_) return;
+    crash::remove_handlers();
+    report_.reset();
+  }
+
+ private:
+  void miss(std::string what, std::string why) {
+    report_->missing.push_back({std::move(what), std::move(why)});
+  }
+
+  void find_database(const HandlerOptions& options) {
+    if (!options.database.empty()) set_default_database(options.database);
+    report_->database = default_database();
+    const auto place = store::prepare_database_place(report_->database);
+    if (place) {
+      report_->database = *place;
+    } else {
+      miss("database", place.error().text());
+    }
+  }
+
+  void check_settings(const HandlerOptions& options) {
+    for (const Error& error : config::load_settings(options.env_file).errors) {
+      miss("settings", error.text());
+    }
+  }
+
+  // Texts from outside may hold anything; what is stored is UTF-8.
+  template <std::size_t N>
+  static void copy_text(std::string_view text, char (&out)[N]) {
+    crash::TextBuffer{out}.untrusted(text);
+  }
+
+  void fill_facts(const HandlerOptions& options) {
+    crash::ProcessFacts& facts = setup_.facts;
+    facts = {};
+    const std::string database = report_->database.string();
+    if (database.size() >= sizeof facts.database) {
+      miss("database", "its path is longer than the system allows; choose a shorter one");
+    } else {
+      std::memcpy(facts.database, database.c_str(), database.size() + 1);
+    }
+    std::error_code error;
+    copy_text(std::filesystem::read_symlink("/proc/self/exe", error).string(), facts.executable);
+    char host[sizeof facts.host] = {};
+    ::gethostname(host, sizeof host - 1);
+    copy_text(host, facts.host);
+    copy_text(options.release, facts.release);
+    facts.hw_monitor = options.hw_monitor;
+    facts.slack = options.slack;
+    facts.email = options.email;
+    facts.sync_to_disk = options.sync_to_disk;
+    facts.print_to_stderr = options.print_to_stderr;
+    facts.local_time = crash::make_local_time_table(now().time_since_epoch().count());
+    facts.hardware_sources = crash::find_hardware_sources();
+    crash::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
+  }
+
+  void choose_signals(const HandlerOptions& options) {
+    setup_.terminate = options.terminate;
+    setup_.signal_count = 0;
+    for (const int signal : options.signals) {
+      if (signal < 1 || signal >= NSIG || signal == SIGKILL || signal == SIGSTOP) {
+        miss(crash::signal_name(signal) + (" " + std::to_string(signal)),
+             "cannot be captured: not a signal that has handlers");
+      } else if (setup_.signal_count == crash::HandlerSetup::kMaxSignals) {
+        miss(crash::signal_name(signal), "more signals than dblog can capture at once");
+      } else if (!is_chosen(signal)) {
+        setup_.signals[setup_.signal_count++] = signal;
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_chosen(int signal) const {
+    for (std::size_t i = 0; i < setup_.signal_count; ++i) {
+      if (setup_.signals[i] == signal) return true;
+    }
+    return false;
+  }
+
+  void open_connection() {
+    if (!report_->missing.empty() && report_->missing.front().what == "database") return;
+    crash::ConnectionError error;
+    report_->recording = crash::open_crash_connection(setup_.facts, error);
+    if (!report_->recording) miss("database", report_->database.string() + ": " + error.text);
+  }
+
+  void capture() {
+    const crash::HandlerOutcome outcome = crash::install_handlers(setup_);
+    for (std::size_t i = 0; i < setup_.signal_count; ++i) {
+      const char* name = crash::signal_name(setup_.signals[i]);
+      if (outcome.signal_errors[i] == 0) {
+        report_->captured.emplace_back(name);
+      } else {
+        miss(name, std::generic_category().message(outcome.signal_errors[i]));
+      }
+    }
+    if (setup_.terminate) report_->captured.emplace_back("std::terminate");
+    if (outcome.stack_error != 0) {
+      miss("stack overflow", "no alternate signal stack: " +
+                                 std::generic_category().message(outcome.stack_error));
+    }
+  }
+
+  std::mutex mutex_;
+  std::optional<InstallReport> report_;
+  crash::HandlerSetup setup_;
+};
+
+// Never destroyed: a crash may come after main().
+Installation& installation() {
+  static Installation& instance = *new Installation;
+  return instance;
+}
+
+}  // namespace
+
+InstallReport install_handlers(const HandlerOptions& options) noexcept try {
+  return installation().install(options);
+} catch (const std::exception& error) {
+  InstallReport report;
+  report.missing.push_back({"handlers", error.what()});
+  return report;
+}
+
+void uninstall_handlers() noexcept { installation().uninstall(); }
+
+}  // namespace dblog

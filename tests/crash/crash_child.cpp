@@ -1,0 +1,205 @@
+// A program that dies in the way that its first argument names. Options as further arguments:
+// "release=…", "nohw", "slack", "email", "thread" (die in another thread).
+#include <dblog/dblog.hpp>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace {
+
+volatile int sink = 0;
+
+[[gnu::noinline]] void write_to_null() { *static_cast<volatile int*>(nullptr) = 1; }
+[[gnu::noinline]] void read_from_low_address() {
+  sink = *reinterpret_cast<volatile int*>(std::uintptr_t{0x10});
+}
+[[gnu::noinline]] void jump_to_null() {
+  void (*volatile target)() = nullptr;
+  target();
+  sink = sink + 1;  // no tail call: the caller stays on the stack
+}
+[[gnu::noinline]] void divide_by_zero() {
+  volatile int zero = 0;
+  sink = 1 / zero;
+}
+[[gnu::noinline]] void overflow_the_stack(int depth) {
+  volatile char room[1024];
+  room[0] = static_cast<char>(depth);
+  if (depth < 1'000'000'000) overflow_the_stack(depth + 1);
+  sink = room[0];
+}
+[[gnu::noinline]] void recurse_then_crash(int depth) {
+  if (depth == 0) write_to_null();
+  recurse_then_crash(depth - 1);
+  sink = sink + 1;
+}
+void touch_a_truncated_file() {
+  char name[] = "bus-XXXXXX";
+  const int file = mkstemp(name);
+  unlink(name);
+  if (ftruncate(file, 4096) != 0) return;
+  void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (ftruncate(file, 0) != 0) return;
+  *static_cast<volatile char*>(page) = 1;
+}
+void free_twice() {
+  // Larger than the per-thread cache: glibc notices.
+  void* volatile block = std::malloc(5'000);
+  void* volatile fence = std::malloc(16);
+  std::free(block);
+  std::free(block);
+  std::free(fence);
+}
+[[gnu::noinline, gnu::optimize("no-omit-frame-pointer")]] void smash_the_stack() {
+  char room[8];
+  std::memset(static_cast<char*>(room), 'A', static_cast<std::size_t>(sink) + 64);
+  __asm__ volatile("" : : "r"(room) : "memory");
+}
+struct Base {
+  Base() { call(); }
+  virtual ~Base() = default;
+  [[gnu::noinline]] void call() { pure(); }
+  virtual void pure() = 0;
+};
+struct Derived : Base {
+  void pure() override {}
+};
+[[gnu::noinline]] void throw_nested() {
+  try {
+    throw std::out_of_range("no such key");
+  } catch (...) {
+    std::throw_with_nested(std::runtime_error("cannot load the configuration"));
+  }
+}
+[[gnu::noinline]] void throw_bad_bytes() { throw std::runtime_error("caf\xE9 \"quoted\" 'single'"); }
+struct Unprintable {
+  int number;
+};
+[[gnu::noinline]] void throw_in_noexcept() noexcept { throw std::logic_error("not allowed here"); }
+struct CrashingWhat : std::exception {
+  [[nodiscard]] const char* what() const noexcept override {
+    write_to_null();
+    return "";
+  }
+};
+struct AbortingWhat : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { std::abort(); }
+};
+void overwrite_the_unwind_path() {
+  // The stack pointer itself is garbage: no frame can be read.
+#if defined(__x86_64__)
+  __asm__ volatile("movq $0x1000, %rsp\n\tpush %rax");
+#endif
+}
+void exit_3(int) { _exit(3); }
+[[noreturn]] void exit_4() { _exit(4); }
+
+const std::map<std::string, std::function<void()>> kWaysToDie = {
+    {"null-write", write_to_null},
+    {"low-read", read_from_low_address},
+    {"null-jump", jump_to_null},
+    {"divide", divide_by_zero},
+    {"stack-overflow", [] { overflow_the_stack(0); }},
+    {"deep", [] { recurse_then_crash(5'000); }},
+    {"bus", touch_a_truncated_file},
+    {"illegal", [] { __builtin_trap(); }},
+    {"trap", [] { raise(SIGTRAP); }},
+    {"sys", [] { raise(SIGSYS); }},
+    {"abort", [] { std::abort(); }},
+    {"assert", [] { assert(sink == 7 && "the answer"); }},
+    {"double-free", free_twice},
+    {"smash", smash_the_stack},
+    {"pure-virtual", [] { const Derived object; }},
+    {"terminate", [] { std::terminate(); }},
+    {"joinable", [] { const std::thread forgotten{[] { pause(); }}; }},
+    {"throw", [] { throw std::runtime_error("disk on fire"); }},
+    {"throw-nested", throw_nested},
+    {"throw-bytes", throw_bad_bytes},
+    {"throw-int", [] { throw 42; }},
+    {"throw-string", [] { throw std::string{"plain words"}; }},
+    {"throw-struct", [] { throw Unprintable{1}; }},
+    {"throw-noexcept", throw_in_noexcept},
+    {"throw-long", [] { throw std::runtime_error(std::string(1'000'000, 'x')); }},
+    {"what-crashes", [] { throw CrashingWhat{}; }},
+    {"what-aborts", [] { throw AbortingWhat{}; }},
+    {"rethrow-nothing", [] { throw; }},
+    {"kill-self", [] { kill(getpid(), SIGSEGV); }},
+    {"raise", [] { raise(SIGSEGV); }},
+    {"stack-pointer", overwrite_the_unwind_path},
+    {"clean", [] {}},
+    {"fork",
+     [] {
+       if (fork() == 0) write_to_null();
+       int status = 0;
+       wait(&status);
+       read_from_low_address();
+     }},
+    {"many-threads",
+     [] {
+       for (int i = 0; i < 16; ++i) std::thread{[] { write_to_null(); }}.detach();
+       pause();
+     }},
+};
+
+void on_previous(int, siginfo_t* info, void*) {
+  dprintf(STDOUT_FILENO, "previous handler: signal %d address %p\n", info->si_signo,
+          info->si_addr);
+}
+
+void install_previous_handler() {
+  struct sigaction action {};
+  action.sa_flags = SA_SIGINFO | SA_RESETHAND;
+  action.sa_sigaction = on_previous;
+  sigaction(SIGSEGV, &action, nullptr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return 64;
+  dblog::HandlerOptions options;
+  bool in_thread = false;
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument.starts_with("release=")) options.release = argument.substr(8);
+    if (argument == "nohw") options.hw_monitor = false;
+    if (argument == "slack") options.slack = true;
+    if (argument == "email") options.email = true;
+    if (argument == "quiet") options.print_to_stderr = false;
+    if (argument == "thread") in_thread = true;
+    if (argument == "previous") install_previous_handler();
+    if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
+    if (argument == "previous-terminate") std::set_terminate(exit_4);
+    if (argument == "ignored") std::signal(SIGSEGV, SIG_IGN);
+  }
+  const dblog::InstallReport report = dblog::install_handlers(options);
+  for (const auto& missing : report.missing) {
+    std::printf("missing %s: %s\n", missing.what.c_str(), missing.why.c_str());
+  }
+  std::fflush(stdout);
+  const auto& die = kWaysToDie.at(argv[1]);
+  if (in_thread) {
+    std::thread{[&] {
+      prctl(PR_SET_NAME, "worker");
+      die();
+    }}.join();
+  } else {
+    die();
+  }
+  return 0;
+}
