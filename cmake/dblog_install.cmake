@@ -1,1 +1,51 @@
-# What `cmake --install` puts where.
+# What `cmake --install` puts where: the libraries, the headers, the tool with its man page, and
+# what find_package(dblog) and pkg-config need to find them. The shared library's consumers need
+# no other -dev package; the static one's need SQLiteCpp and SQLite, and only they look for them.
+include(CMakePackageConfigHelpers)
+set(dblog_cmake_directory "${CMAKE_INSTALL_LIBDIR}/cmake/dblog")
+
+set_target_properties(dblog_shared PROPERTIES EXPORT_NAME dblog)
+install(TARGETS dblog_shared EXPORT dblog_shared_targets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development)
+install(TARGETS dblog_static EXPORT dblog_static_targets
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+foreach(kind IN ITEMS shared static)
+  install(EXPORT dblog_${kind}_targets NAMESPACE dblog::
+    DESTINATION "${dblog_cmake_directory}" COMPONENT development)
+endforeach()
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/dblog" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  COMPONENT development FILES_MATCHING PATTERN "*.hpp")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+  COMPONENT runtime)
+if(TARGET dblog_tool)
+  install(TARGETS dblog_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
+  install(FILES "${PROJECT_SOURCE_DIR}/tools/dblog/dblog.1"
+    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT runtime)
+endif()
+
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/dblogConfig.cmake.in" "${PROJECT_BINARY_DIR}/dblogConfig.cmake"
+  INSTALL_DESTINATION "${dblog_cmake_directory}" NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a minor version may change the binary interface.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/dblogConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(
+  FILES "${PROJECT_BINARY_DIR}/dblogConfig.cmake" "${PROJECT_BINARY_DIR}/dblogConfigVersion.cmake"
+  DESTINATION "${dblog_cmake_directory}" COMPONENT development)
+
+# Relative to the .pc file, so that an installed tree can be moved.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(dblog_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(dblog_pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
+  set(dblog_pc_includedir "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+else()
+  file(RELATIVE_PATH dblog_pc_up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  string(REGEX REPLACE "/$" "" dblog_pc_up "${dblog_pc_up}")
+  set(dblog_pc_prefix "\${pcfiledir}/${dblog_pc_up}")
+  set(dblog_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+  set(dblog_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/dblog.pc.in" "${PROJECT_BINARY_DIR}/dblog.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/dblog.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)

@@ -1,4 +1,15 @@
 # Compile options that every target of dblog shares.
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release, RelWithDebInfo" FORCE)
+  endif()
+  find_program(DBLOG_CCACHE ccache)
+  if(DBLOG_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER "${DBLOG_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${DBLOG_CCACHE}")
+  endif()
+endif()
+
 add_library(dblog_options INTERFACE)
 target_compile_features(dblog_options INTERFACE cxx_std_20)
 target_include_directories(dblog_options INTERFACE

@@ -23,14 +23,14 @@ namespace dblog {
 struct HandlerOptions {
   /// The SQLite file, made with mode 0600 if absent. Default: $DBLOG_DB, else ./LOGS.db, made
   /// absolute at install. Its directory must exist.
-  std::filesystem::path database;
+  std::filesystem::path database = {};
 
   /// The file with settings (webhook, mail server, …). Default: .env in the working directory, if
   /// there is one. The real environment wins over the file.
-  std::filesystem::path env_file;
+  std::filesystem::path env_file = {};
 
   /// The version of your program, for `crashes.release`; at most 127 bytes are kept.
-  std::string release;
+  std::string release = {};
 
   /// The signals to capture. Cost: one sigaction() each.
   std::vector<int> signals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};

@@ -1,0 +1,111 @@
+"""The lint checks find what they are for: each is run on a small tree with one thing wrong."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+
+LIST = """\
+@few = <array>
+  <fcntl.h>
+include/dblog: @std
+handlers: @few src/schema
+handlers/thrown.cpp: <typeinfo>
+src/schema: @std
+src/store: @std handlers dblog <SQLiteCpp/*>
+tests: *
+"""
+
+
+class LintTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.root = pathlib.Path(self.directory.name)
+        (self.root / "list.txt").write_text(LIST)
+
+    def tearDown(self):
+        self.directory.cleanup()
+
+    def put(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def run_check(self, name, *arguments):
+        result = subprocess.run(
+            [sys.executable, "-B", HERE / name, self.root, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return result.returncode, result.stdout.strip()
+
+    def includes(self):
+        return self.run_check("check_includes", self.root / "list.txt")
+
+    def test_an_include_that_the_list_allows_passes(self):
+        self.put(
+            "src/store/a.cpp",
+            '#include "src/store/a.hpp"\n#include "dblog/event.hpp"\n#include "handlers/b.hpp"\n'
+            "#include <SQLiteCpp/Database.h>\n#include <vector>\n",
+        )
+        self.put("handlers/b.cpp", "#include <array>\n#include <fcntl.h>\n")
+        self.put("tests/c.cpp", "#include <catch2/catch.hpp>\n")
+        self.assertEqual(self.includes(), (0, ""))
+
+    def test_a_heap_using_header_at_crash_time_is_refused(self):
+        self.put("handlers/b.cpp", "#include <array>\n  #  include <string>\n")
+        self.assertEqual(
+            self.includes(), (1, "handlers/b.cpp:2: handlers may not include string (list.txt)")
+        )
+
+    def test_what_one_file_may_include_is_not_for_the_others(self):
+        self.put("handlers/thrown.cpp", "#include <array>\n#include <typeinfo>\n")
+        self.assertEqual(self.includes(), (0, ""))
+        self.put("handlers/b.cpp", "#include <typeinfo>\n")
+        self.assertEqual(self.includes()[0], 1)
+
+    def test_a_folder_that_is_not_listed_for_another_is_refused(self):
+        self.put("handlers/b.cpp", '#include "src/store/a.hpp"\n')
+        self.assertEqual(self.includes()[0], 1)
+
+    def test_a_third_party_header_in_a_public_header_is_refused(self):
+        self.put("include/dblog/event.hpp", "#include <SQLiteCpp/Database.h>\n")
+        self.assertEqual(self.includes()[0], 1)
+
+    def test_a_quoted_header_that_is_no_folder_of_ours_is_refused(self):
+        self.put("src/store/a.cpp", '#include "a.hpp"\n')
+        self.assertEqual(self.includes()[0], 1)
+
+    def test_a_folder_that_nobody_listed_is_refused(self):
+        self.put("src/new/a.cpp", "\n")
+        self.assertEqual(
+            self.includes(), (1, "src/new/a.cpp: its folder is not in list.txt")
+        )
+
+    def test_a_file_name_without_a_job_is_refused(self):
+        self.put("src/store/string_utils.cpp", "\n")
+        self.assertEqual(self.run_check("check_files")[0], 1)
+
+    def test_a_crash_time_file_without_its_context_is_refused(self):
+        self.put("handlers/b.cpp", "// Does this.\n\n// Context: crash time\n")
+        self.assertEqual(self.run_check("check_files")[0], 1)
+        self.put("handlers/b.cpp", "// Does this.\n// Context: crash time. No heap.\n")
+        self.assertEqual(self.run_check("check_files"), (0, ""))
+
+    def test_a_long_file_is_warned_of_and_a_longer_one_refused(self):
+        self.put("src/store/a.cpp", "\n" * 301)
+        code, output = self.run_check("check_files")
+        self.assertEqual((code, output.startswith("warning: ")), (0, True))
+        self.put("src/store/a.cpp", "\n" * 401)
+        self.assertEqual(self.run_check("check_files")[0], 1)
+        self.put("src/store/a.cpp", "")
+        self.put("docs/long.md", "\n" * 1000)
+        self.assertEqual(self.run_check("check_files"), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
