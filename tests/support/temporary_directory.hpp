@@ -1,21 +1,25 @@
-// A fresh directory for one test, removed with everything in it.
+// A directory of a test's own, gone with the object.
 #pragma once
 
-#include <stdlib.h>
-
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
-#include <stdexcept>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace dblog::test {
 
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dblog-test-XXXXXX").native();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = std::filesystem::canonical(pattern);
+    std::string name = std::filesystem::temp_directory_path() / "dblog-test-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw std::system_error(errno, std::generic_category(), name);
+    }
+    // As the children see it: /tmp may be a symbolic link.
+    path_ = std::filesystem::canonical(name);
   }
   ~TemporaryDirectory() {
     std::error_code ignored;
@@ -24,9 +28,19 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::filesystem::path operator/(std::string_view name) const {
-    return path_ / name;
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  friend std::filesystem::path operator/(const TemporaryDirectory& directory,
+                                         const std::filesystem::path& name) {
+    return directory.path_ / name;
+  }
+
+  /// Writes a file below it, with the directories that it needs.
+  std::filesystem::path write(const std::filesystem::path& name, std::string_view bytes) const {
+    const std::filesystem::path file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream{file, std::ios::binary} << bytes;
+    return file;
   }
 
  private:

@@ -13,9 +13,11 @@
 
 #include "handlers/hardware_sample.hpp"
 #include "tests/unit/child_process.hpp"
-#include "tests/unit/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace {
+
+using dblog::test::TemporaryDirectory;
 
 using dblog::crash::find_hardware_sources;
 using dblog::crash::hardware_texts;

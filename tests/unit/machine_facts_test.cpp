@@ -16,9 +16,11 @@
 #include "src/monitor/config_file.hpp"
 #include "src/monitor/machine_facts.hpp"
 #include "tests/unit/child_process.hpp"
-#include "tests/unit/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace {
+
+using dblog::test::TemporaryDirectory;
 
 using dblog::ErrorCode;
 using dblog::machine_facts_text;

@@ -7,9 +7,11 @@
 
 #include "handlers/cgroup_directory.hpp"
 #include "handlers/proc_files.hpp"
-#include "tests/unit/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace {
+
+using dblog::test::TemporaryDirectory;
 
 using dblog::crash::count_entries;
 using dblog::crash::find_cgroup_directory;
