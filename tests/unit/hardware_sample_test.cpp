@@ -117,13 +117,17 @@ TEST_CASE("hardware sample: counts our reads and writes") {
 }
 
 TEST_CASE("hardware sample: counts threads") {
-  const std::int64_t before = own_sample().threads;
   const Pipe pipe;
-  std::thread waiting{[&] { (void)pipe.wait(); }};
+  const auto wait = [&] { (void)pipe.wait(); };
+  std::thread first{wait};  // sanitizers start a thread of their own with the first one
+  const std::int64_t before = own_sample().threads;
+  std::thread second{wait};
   const std::int64_t during = own_sample().threads;
   REQUIRE(pipe.signal());
-  waiting.join();
-  CHECK(before >= 1);
+  REQUIRE(pipe.signal());
+  first.join();
+  second.join();
+  CHECK(before >= 2);
   CHECK(during == before + 1);
 }
 
@@ -133,7 +137,7 @@ TEST_CASE("hardware sample: counts open files and knows their limit") {
   const HardwareSample sample = own_sample();
   struct rlimit limit {};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
-  CHECK(before >= 3);
+  CHECK(before >= 1);
   CHECK(sample.open_files == before + 2);
   if (limit.rlim_cur != RLIM_INFINITY) {
     CHECK(sample.open_files_limit == static_cast<std::int64_t>(limit.rlim_cur));
@@ -172,7 +176,7 @@ TEST_CASE("hardware sample: sees a child's CPU time and tells it from ours") {
   CHECK(cpu_seconds(sample) < 5);
   CHECK(sample.threads >= 1);
   CHECK(sample.rss_bytes > 0);
-  CHECK(sample.open_files >= 7);
+  CHECK(sample.open_files >= 4);  // the ends of two pipes
   CHECK(sample.start_ticks >= own_sample().start_ticks);
 }
 
@@ -247,7 +251,7 @@ TEST_CASE("hardware sample: a process whose main thread ended still has its memo
         std::ifstream{"/proc/self/stat"} >> id >> command >> state;
       }
       const HardwareSample sample = own_sample();
-      ::_exit(sample.rss_bytes > 0 && sample.open_files >= 3 ? 0 : 1);
+      ::_exit(sample.rss_bytes > 0 && sample.open_files >= 1 ? 0 : 1);
     }}.detach();
     ::syscall(SYS_exit, 0);  // the thread alone, and without unwinding
     return 2;

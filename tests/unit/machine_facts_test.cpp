@@ -287,12 +287,12 @@ TEST_CASE("machine facts file: a link named config is refused where others can w
   CHECK(files_in(directory.path() / "elsewhere") == 0);
 }
 
-TEST_CASE("machine facts file: a full disk is an error and leaves the old file") {
+TEST_CASE("machine facts file: a write that fails is an error and leaves the old file") {
   const TemporaryDirectory directory;
   directory.write("config/config.json", "old");
   ChildProcess child{[&] {
     const struct rlimit nothing {};
-    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit then fails as on a full disk
+    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit then fails instead
     if (::setrlimit(RLIMIT_FSIZE, &nothing) != 0) return 2;
     return write_config_file(directory.path(), "new").ok() ? 1 : 0;
   }};
