@@ -1,4 +1,5 @@
 // The connection's settings, and rows as bound statements.
+#include "handlers/uuid.hpp"
 #include "src/store/connection.hpp"
 
 #include <sqlite3.h>
@@ -9,7 +10,6 @@
 #include "src/store/statement_use.hpp"
 #include "src/store/transaction.hpp"
 #include "src/store/utf8.hpp"
-#include "src/store/uuid.hpp"
 
 namespace dblog::store {
 namespace {
@@ -141,12 +141,12 @@ std::int64_t Connection::insert_hardware(const HardwareRow& row) {
 
 void Connection::insert_outbox(const OutboxRow& message, const EventRow& source,
                                std::int64_t source_id) {
-  const Result<std::string> uuid = random_uuid();
-  if (!uuid) throw StoreError(uuid.error());
+  char uuid[40];
+  crash::TextBuffer{uuid} << crash::make_uuid();
   const std::string subject = as_utf8(message.subject);
   const std::string body = as_utf8(message.body);
   const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
-  row->bindNoCopy(1, *uuid);
+  row->bindNoCopy(1, uuid);
   row->bindNoCopy(2, message.channel);
   row->bindNoCopy(3, subject);
   row->bindNoCopy(4, body);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "handlers/utf8.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::store {
@@ -101,7 +102,7 @@ Result<TableName> TableName::parse(std::string_view name) {
   }
   for (std::size_t position = 0; position < name.size();) {
     const std::string_view rest = name.substr(position);
-    const CodePoint next = first_code_point(rest);
+    const crash::CodePoint next = crash::first_code_point(rest);
     if (next.bytes == 0) {
       return refusal(name, "byte " + std::to_string(position + 1) + " is not UTF-8");
     }

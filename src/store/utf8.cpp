@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <cstring>
 
+#include "handlers/utf8.hpp"
+
 namespace dblog::store {
 namespace {
+
+using crash::CodePoint;
+using crash::first_code_point;
 
 constexpr unsigned char byte_at(std::string_view text, std::size_t index) noexcept {
   return static_cast<unsigned char>(text[index]);
 }
-
-constexpr bool is_continuation(unsigned char byte) noexcept { return (byte & 0xC0U) == 0x80U; }
 
 // How many of the next bytes are ASCII, by words: messages nearly always are.
 std::size_t ascii_prefix(std::string_view text) noexcept {
@@ -48,26 +51,6 @@ void append_escaped(std::string& out, unsigned char byte) {
 }
 
 }  // namespace
-
-CodePoint first_code_point(std::string_view text) noexcept {
-  const unsigned char first = byte_at(text, 0);
-  if (first < 0x80) return {first, 1};
-  if (first < 0xC2 || first > 0xF4) return {};
-  const std::size_t bytes = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (text.size() < bytes) return {};
-  const unsigned char second = byte_at(text, 1);
-  if (!is_continuation(second)) return {};
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second > 0x9F;
-  const bool too_high = first == 0xF4 && second > 0x8F;
-  if (overlong || surrogate || too_high) return {};
-  char32_t value = first & (0xFFU >> (bytes + 1));
-  for (std::size_t index = 1; index < bytes; ++index) {
-    if (!is_continuation(byte_at(text, index))) return {};
-    value = (value << 6U) | (byte_at(text, index) & 0x3FU);
-  }
-  return {value, bytes};
-}
 
 bool is_utf8(std::string_view text) noexcept { return valid_prefix(text) == text.size(); }
 

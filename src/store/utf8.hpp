@@ -9,15 +9,6 @@
 
 namespace dblog::store {
 
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 0;  ///< 0: the front of the text is no well-formed UTF-8.
-};
-
-/// The first character of a text that is not empty. Overlong forms, surrogates and values beyond
-/// U+10FFFF are not well-formed (Unicode, table 3-7).
-[[nodiscard]] CodePoint first_code_point(std::string_view text) noexcept;
-
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 /// `text` with every byte that is not part of well-formed UTF-8 written as \xNN. NUL is kept. Text

@@ -1,9 +1,10 @@
+#include "handlers/utf8.hpp"
 #include "src/store/utf8.hpp"
 
 #include <catch2/catch.hpp>
 
 using dblog::store::as_utf8;
-using dblog::store::first_code_point;
+using dblog::crash::first_code_point;
 using dblog::store::is_utf8;
 using dblog::store::one_line;
 
