@@ -1,9 +1,9 @@
 // The connection's settings, and rows as bound statements.
-#include "handlers/uuid.hpp"
 #include "src/store/connection.hpp"
 
 #include <sqlite3.h>
 
+#include "handlers/uuid.hpp"
 #include "src/schema/schema.hpp"
 #include "src/store/migration.hpp"
 #include "src/store/sqlite_error.hpp"
@@ -82,8 +82,8 @@ Connection::Connection(const std::string& path, Patience& patience)
     refuse_read_only(database_, path);
     sqlite3_extended_result_codes(database_.getHandle(), 1);
     sqlite3_busy_handler(database_.getHandle(), &Patience::busy_handler, &patience);
-    bring_up_to_date(database_, path, patience);
     database_.exec(kSettings);
+    bring_up_to_date(database_, path, patience);
   } catch (const SQLite::Exception& failure) {
     // The reason is only known while the database is open.
     const Error error =
@@ -178,7 +178,17 @@ void Connection::close_without_writing() noexcept {
 }
 
 int Connection::system_errno() const noexcept {
-  return sqlite3_system_errno(database_.getHandle());
+  sqlite3* const handle = database_.getHandle();
+  if (const int reason = sqlite3_system_errno(handle); reason != 0) return reason;
+  // It misses what fails in a COMMIT; the files themselves remember.
+  sqlite3_file* log = nullptr;
+  int reason = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &reason);
+  }
+  if (reason == 0) sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &reason);
+  return reason;
 }
 
 }  // namespace dblog::store

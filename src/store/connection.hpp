@@ -39,7 +39,7 @@ class Connection {
   /// From here on, closing writes nothing: rows in the log stay there for the next to open it.
   void close_without_writing() noexcept;
 
-  /// sqlite3_system_errno() of the last failure.
+  /// The errno of the last failure, 0 if it is not known.
   [[nodiscard]] int system_errno() const noexcept;
 
  private:

@@ -3,6 +3,9 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "src/schema/schema.hpp"
 #include "src/store/sqlite_error.hpp"
 #include "src/store/transaction.hpp"
@@ -47,6 +50,39 @@ void use_write_ahead_log(SQLite::Database& database, Patience& patience) {
   }
 }
 
+std::vector<std::string> texts(SQLite::Database& database, const std::string& query) {
+  std::vector<std::string> found;
+  for (SQLite::Statement row(database, query); row.executeStep();) {
+    found.push_back(row.getColumn(0).getString());
+  }
+  return found;
+}
+
+StoreError names_taken(const std::string& path, const std::string& table) {
+  return StoreError({ErrorCode::invalid_argument, one_line(path, path.size()),
+                     "another program's table has the name of one of dblog's (" + table +
+                         "); set $DBLOG_DB to another file"});
+}
+
+// The older project's hw_logs is as ours; what else has our names but not our columns is foreign.
+void create_tables(SQLite::Database& database, const std::string& path) {
+  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
+  model.exec(schema::kCreateTables);
+  const std::string tables =
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+  for (const std::string& table : texts(model, tables)) {
+    const std::string columns = "SELECT lower(name) FROM pragma_table_info('" + table + "')";
+    const auto there = texts(database, columns);
+    if (there.empty()) continue;
+    for (const std::string& needed : texts(model, columns)) {
+      if (std::find(there.begin(), there.end(), needed) == there.end()) {
+        throw names_taken(path, table);
+      }
+    }
+  }
+  database.exec(schema::kCreateTables);
+}
+
 }  // namespace
 
 void bring_up_to_date(SQLite::Database& database, const std::string& path, Patience& patience) {
@@ -57,7 +93,7 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Patie
 
   Transaction transaction(database);
   refuse_newer(schema_version(database), path);  // another process may have been here
-  database.exec(schema::kCreateTables);
+  create_tables(database, path);
   database.exec("PRAGMA user_version = " + std::to_string(schema::kVersion));
   transaction.commit();
 }
