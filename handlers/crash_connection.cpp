@@ -1,23 +1,21 @@
 // Context: crash time.
 #include "handlers/crash_connection.hpp"
 
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cstring>
 
 #include "handlers/crash_report_text.hpp"
+#include "handlers/monotonic_clock.hpp"
 #include "handlers/private_sqlite.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/uuid.hpp"
 #include "src/schema/schema.hpp"
 
 namespace dblog::crash {
 namespace {
 
-constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr std::int64_t kInstallWaitNanoseconds = 5'000 * kNanosecondsPerMillisecond;
 
 enum StatementName {
@@ -55,18 +53,11 @@ Connection connection;
 char stack_trace_text[64 * 1024];
 char body_text[72 * 1024];
 
-std::int64_t monotonic_nanoseconds() noexcept {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-}
-
 // SQLite calls it when somebody else holds the lock: 1 means "try again".
 std::int64_t wait_until_ns;
 int wait_for_lock(void*, int) noexcept {
   if (monotonic_nanoseconds() >= wait_until_ns) return 0;
-  const timespec pause{0, kNanosecondsPerMillisecond};
-  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+  pause_for_a_millisecond();
   return 1;
 }
 
@@ -235,15 +226,6 @@ std::int64_t last_id() noexcept {
   return dblog_crash_sqlite3_last_insert_rowid(connection.database);
 }
 
-// RFC 4122, version 4 layout.
-void put_uuid(TextBuffer& text, const std::uint8_t (&uuid)[16]) noexcept {
-  text.hex_bytes(uuid, 4) << '-';
-  text.hex_bytes(uuid + 4, 2) << '-';
-  text.hex_bytes(uuid + 6, 2) << '-';
-  text.hex_bytes(uuid + 8, 2) << '-';
-  text.hex_bytes(uuid + 10, 6);
-}
-
 bool insert_hardware(const CrashRecord& record, std::string_view message, std::string_view date,
                      ConnectionError& error) noexcept {
   const HardwareSample& sample = record.hardware;
@@ -291,7 +273,7 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
                   ConnectionError& error) noexcept {
   char uuid[40];
   TextBuffer uuid_text{uuid};
-  put_uuid(uuid_text, record.uuid);
+  uuid_text << record.uuid;
   char address[24];
   TextBuffer address_text{address};
   if (record.has_fault_address) address_text.hex(record.fault_address);
@@ -350,16 +332,14 @@ bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
 bool insert_message_to_send(const char* channel, const CrashRecord& record,
                             const ProcessFacts& facts, std::string_view body, std::string_view date,
                             std::int64_t crash_id, ConnectionError& error) noexcept {
-  std::uint8_t uuid[16];
-  make_uuid(uuid);
-  char uuid_text[40];
-  TextBuffer uuid_buffer{uuid_text};
-  put_uuid(uuid_buffer, uuid);
+  char uuid[40];
+  TextBuffer uuid_text{uuid};
+  uuid_text << make_uuid();
   char subject_text[768];
   TextBuffer subject{subject_text};
   put_subject(subject, record, facts);
   return Row{outbox}
-      .text(uuid_text)
+      .text(uuid)
       .text(channel)
       .text(subject.view())
       .text(body)
@@ -400,16 +380,6 @@ std::int64_t insert_all(const CrashRecord& record, const ProcessFacts& facts,
 }
 
 }  // namespace
-
-void make_uuid(std::uint8_t (&uuid)[16]) noexcept {
-  if (::getrandom(uuid, sizeof uuid, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof uuid)) {
-    // Before the kernel has gathered randomness, soon after boot: unique all the same.
-    const std::int64_t parts[2] = {monotonic_nanoseconds(), ::getpid()};
-    std::memcpy(uuid, parts, sizeof uuid);
-  }
-  uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0FU) | 0x40U);
-  uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3FU) | 0x80U);
-}
 
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept {
   if (is_usable(facts)) return execute(synchronous_sql(facts), error);

@@ -27,9 +27,6 @@ bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) no
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
 
-/// A random (version 4) UUID. Async-signal-safe.
-void make_uuid(std::uint8_t (&uuid)[16]) noexcept;
-
 /// In the child right after fork(): lets go of the parent's descriptors. Async-signal-safe.
 void leave_crash_connection_to_parent() noexcept;
 

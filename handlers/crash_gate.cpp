@@ -1,7 +1,7 @@
 // Context: handler only.
 #include "handlers/crash_gate.hpp"
 
-#include <time.h>
+#include "handlers/monotonic_clock.hpp"
 
 namespace dblog::crash {
 
@@ -15,8 +15,7 @@ CrashGate::Entry CrashGate::enter(int thread) noexcept {
     if (owner == thread) {
       return is_in_step_.load(std::memory_order_relaxed) ? Entry::in_step : Entry::recorded;
     }
-    const timespec millisecond{0, 1'000'000};
-    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &millisecond, nullptr);
+    pause_for_a_millisecond();
   }
   return Entry::timed_out;
 }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,16 +18,18 @@
 #include "handlers/exception_text.hpp"
 #include "handlers/hand_on.hpp"
 #include "handlers/module_lookup.hpp"
+#include "handlers/monotonic_clock.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/thread_signal_stack.hpp"
+#include "handlers/uuid.hpp"
 
 namespace dblog::crash {
 namespace {
 
-constexpr std::int64_t kCommitNanoseconds = 250'000'000;
+constexpr std::int64_t kCommitNanoseconds = 250 * kNanosecondsPerMillisecond;
 
 // What install_handlers() sets and handlers read. Written before is_installed is.
 HandlerSetup setup;
@@ -42,12 +43,6 @@ CrashRecord record;
 ConnectionError connection_error;
 std::int64_t committed_id = 0;
 
-std::int64_t nanoseconds(clockid_t clock) noexcept {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-}
-
 void begin_record(CrashKind kind) noexcept {
   committed_id = 0;
   connection_error = ConnectionError{};
@@ -57,8 +52,8 @@ void begin_record(CrashKind kind) noexcept {
   record.kind = kind;
   record.process_id = ::getpid();
   record.thread_id = ::gettid();
-  record.utc_microseconds = nanoseconds(CLOCK_REALTIME) / 1'000;
-  make_uuid(record.uuid);
+  record.utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  record.uuid = make_uuid();
   char name[sizeof record.thread_name] = {};
   ::prctl(PR_GET_NAME, name);
   TextBuffer{record.thread_name}.untrusted(name);
@@ -122,7 +117,7 @@ void finish_record() noexcept {
   gate.run(take_hardware_sample);
   gate.run([] {
     committed_id = write_crash(record, setup.facts,
-                               nanoseconds(CLOCK_MONOTONIC) + kCommitNanoseconds, connection_error);
+                               monotonic_nanoseconds() + kCommitNanoseconds, connection_error);
   });
   gate.run(say_on_stderr);
 }
@@ -158,8 +153,22 @@ bool is_sent_by_others(const siginfo_t& info) noexcept {
   return info.si_code <= 0 && info.si_pid != ::getpid();
 }
 
+// A pending pthread_cancel() would unwind out of the handler at the first write or sleep. Only a
+// flag of the thread in glibc, though POSIX does not list it as async-signal-safe.
+class CancellationOff {
+ public:
+  CancellationOff() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &previous_); }
+  ~CancellationOff() { ::pthread_setcancelstate(previous_, nullptr); }
+  CancellationOff(const CancellationOff&) = delete;
+  CancellationOff& operator=(const CancellationOff&) = delete;
+
+ private:
+  int previous_ = PTHREAD_CANCEL_ENABLE;
+};
+
 void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const int saved_errno = errno;
+  const CancellationOff no_cancellation;
   const struct sigaction& previous = previous_actions[signal];
   const bool is_ignored = previous.sa_handler == SIG_IGN && info->si_code <= 0 &&
                           (previous.sa_flags & SA_SIGINFO) == 0 && signal != SIGABRT;
@@ -189,6 +198,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
 
 [[noreturn]] void on_terminate() {
   const void* start_address = __builtin_return_address(0);
+  const CancellationOff no_cancellation;
   if (owner_process.load(std::memory_order_relaxed) == ::getpid()) {
     switch (gate.enter(::gettid())) {
       case CrashGate::Entry::in_step:

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "handlers/hardware_sample.hpp"
+#include "handlers/uuid.hpp"
 
 namespace dblog::crash {
 
@@ -51,7 +52,7 @@ struct CrashRecord {
   std::int32_t process_id = 0;
   std::int32_t thread_id = 0;
   std::int64_t utc_microseconds = 0;
-  std::uint8_t uuid[16] = {};
+  Uuid uuid;
   char thread_name[16] = {};
   char exception_type[512] = {};
 

@@ -1,23 +1,17 @@
 // Context: crash time, but for warm_up_unwinder() (set-up).
 #include "handlers/stack_capture.hpp"
 
-#include <time.h>
 #include <unwind.h>
 
 #include "handlers/module_lookup.hpp"
+#include "handlers/monotonic_clock.hpp"
 
 namespace dblog::crash {
 namespace {
 
 // A deep recursion is unwound to its other end, but not for longer than this.
-constexpr std::int64_t kMaxUnwindNanoseconds = 50'000'000;
+constexpr std::int64_t kMaxUnwindNanoseconds = 50 * kNanosecondsPerMillisecond;
 constexpr std::uint32_t kFramesBetweenClockLooks = 256;
-
-std::int64_t monotonic_nanoseconds() noexcept {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-}
 
 struct Walk {
   CrashRecord& record;

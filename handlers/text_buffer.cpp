@@ -1,6 +1,9 @@
 // Context: crash time.
 #include "handlers/text_buffer.hpp"
 
+#include "handlers/number_text.hpp"
+#include "handlers/utf8.hpp"
+
 namespace dblog::crash {
 namespace {
 
@@ -11,24 +14,6 @@ bool continues_character(char byte) noexcept {
 }
 
 }  // namespace
-
-std::size_t utf8_character_size(std::string_view bytes) noexcept {
-  if (bytes.empty()) return 0;
-  const auto byte_at = [bytes](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const unsigned char first = byte_at(0);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  const std::size_t size = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (bytes.size() < size) return 0;
-  // The second byte rules out overlong forms, surrogates and what is beyond U+10FFFF.
-  const unsigned char lowest = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-  const unsigned char highest = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-  if (byte_at(1) < lowest || byte_at(1) > highest) return 0;
-  for (std::size_t i = 2; i < size; ++i) {
-    if (!continues_character(bytes[i])) return 0;
-  }
-  return size;
-}
 
 TextBuffer& TextBuffer::operator<<(std::string_view text) noexcept {
   if (is_cut_) return *this;  // nothing may follow a gap
@@ -45,30 +30,25 @@ TextBuffer& TextBuffer::operator<<(std::string_view text) noexcept {
 }
 
 TextBuffer& TextBuffer::operator<<(std::int64_t number) noexcept {
-  char digits[20];
-  std::size_t first = sizeof digits;
-  std::uint64_t rest = static_cast<std::uint64_t>(number);
-  if (number < 0) rest = ~rest + 1;
-  do {
-    digits[--first] = kDigits[rest % 10];
-    rest /= 10;
-  } while (rest != 0);
-  if (number < 0) digits[--first] = '-';
-  return *this << std::string_view{digits + first, sizeof digits - first};
+  char digits[kWholeTextSize];
+  const std::size_t size = write_whole(number, digits, sizeof digits);
+  return *this << std::string_view{digits, size};
 }
 
 TextBuffer& TextBuffer::untrusted(std::string_view bytes) noexcept {
+  constexpr char kUpperDigits[] = "0123456789ABCDEF";
   while (!bytes.empty() && !is_cut_) {
     std::size_t good = 0;
-    while (const std::size_t size =
-               utf8_character_size({bytes.data() + good, bytes.size() - good})) {
-      good += size;
-    }
+    std::size_t next = 0;
+    do {
+      good += next;
+      next = first_code_point({bytes.data() + good, bytes.size() - good}).bytes;
+    } while (next != 0);
     *this << std::string_view{bytes.data(), good};
     bytes.remove_prefix(good);
     if (bytes.empty()) break;
     const auto byte = static_cast<std::uint8_t>(bytes[0]);
-    const char escaped[4] = {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 0xFU]};
+    const char escaped[4] = {'\\', 'x', kUpperDigits[byte >> 4U], kUpperDigits[byte & 0xFU]};
     *this << std::string_view{escaped, sizeof escaped};
     bytes.remove_prefix(1);
   }

@@ -9,10 +9,6 @@
 
 namespace dblog::crash {
 
-/// The size of the UTF-8 character (RFC 3629, table 3-7 of Unicode) that `bytes` starts with: 1 to
-/// 4, or 0 if it starts with none.
-std::size_t utf8_character_size(std::string_view bytes) noexcept;
-
 /// Appends to a caller's array, which always stays NUL-terminated. What does not fit is cut, at
 /// the start of a UTF-8 character, and remembered in is_cut().
 class TextBuffer {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <iostream>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -15,6 +14,7 @@
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
 #include "src/api/default_database.hpp"
+#include "src/api/stderr_line.hpp"
 #include "src/config/settings.hpp"
 #include "src/store/database_place.hpp"
 
@@ -34,7 +34,7 @@ class Installation {
     open_connection();
     capture();
     for (const auto& missing : report_->missing) {
-      std::cerr << "dblog: " + missing.what + ": " + missing.why + '\n';
+      say_on_stderr({missing.what, ": ", missing.why});
     }
     return *report_;
   }
@@ -53,13 +53,12 @@ class Installation {
 
   void find_database(const HandlerOptions& options) {
     if (!options.database.empty()) set_default_database(options.database);
-    report_->database = default_database();
-    const auto place = store::prepare_database_place(report_->database);
-    if (place) {
-      report_->database = *place;
-    } else {
-      miss("database", place.error().text());
-    }
+    const auto wanted = default_database();
+    if (!wanted) return miss("database", wanted.error().text());
+    report_->database = *wanted;
+    const auto place = store::prepare_database_place(*wanted);
+    if (!place) return miss("database", place.error().text());
+    report_->database = *place;
   }
 
   void check_settings(const HandlerOptions& options) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/support/run_child.hpp"
-#include "tests/support/temp_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace dblog::test {
 
@@ -28,7 +28,7 @@ class CrashScene {
   }
 
  private:
-  TempDirectory directory_;
+  TemporaryDirectory directory_;
 };
 
 }  // namespace dblog::test

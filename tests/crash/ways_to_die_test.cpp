@@ -48,7 +48,7 @@ constexpr WayToDie kWays[] = {
     {"throw-nested", SIGABRT, "exception", "", "", "std::_Nested_exception<std::runtime_error>",
      "cannot load the configuration\ncaused by: std::out_of_range: no such key", ""},
     {"throw-bytes", SIGABRT, "exception", "", "", "std::runtime_error",
-     "caf\\xe9 \"quoted\" 'single'", "throw_bad_bytes"},
+     "caf\\xE9 \"quoted\" 'single'", "throw_bad_bytes"},
     {"throw-int", SIGABRT, "exception", "", "", "int", "42", ""},
     {"throw-string", SIGABRT, "exception", "", "",
      "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",

@@ -65,9 +65,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& chan
   std::vector<std::string> merged;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const bool is_replaced =
-        std::any_of(changes.begin(), changes.end(), [&](const std::string& change) {
-          return name_of(change) == name_of(*entry);
-        });
+        std::any_of(changes.begin(), changes.end(),
+                    [&](const std::string& change) { return name_of(change) == name_of(*entry); });
     if (!is_replaced) merged.emplace_back(*entry);
   }
   std::copy_if(changes.begin(), changes.end(), std::back_inserter(merged),
@@ -124,9 +123,8 @@ class SpawnActions {
         break;
     }
     if (!options.directory.empty()) {
-      require_spawn(
-          ::posix_spawn_file_actions_addchdir_np(&actions_, options.directory.c_str()),
-          "posix_spawn_file_actions_addchdir_np");
+      require_spawn(::posix_spawn_file_actions_addchdir_np(&actions_, options.directory.c_str()),
+                    "posix_spawn_file_actions_addchdir_np");
     }
   }
   ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
@@ -144,10 +142,10 @@ pid_t spawn(const ChildOptions& options, const Pipe& out, const Pipe& err) {
   std::vector<std::string> arguments = options.arguments;
   std::vector<std::string> environment = merged_environment(options.environment);
   pid_t process_id = 0;
-  require_spawn(::posix_spawnp(&process_id, arguments.at(0).c_str(), actions.get(),
-                               attributes.get(), pointers(arguments).data(),
-                               pointers(environment).data()),
-                arguments[0].c_str());
+  require_spawn(
+      ::posix_spawnp(&process_id, arguments.at(0).c_str(), actions.get(), attributes.get(),
+                     pointers(arguments).data(), pointers(environment).data()),
+      arguments[0].c_str());
   return process_id;
 }
 
@@ -193,9 +191,8 @@ ChildResult run_child(const ChildOptions& options) {
   const Clock::time_point end = Clock::now() + options.deadline;
   bool has_ended = false;
   while (!has_ended) {
-    std::array<pollfd, 3> waiting{{{ended.get(), POLLIN, 0},
-                                   {out.read.get(), POLLIN, 0},
-                                   {err.read.get(), POLLIN, 0}}};
+    std::array<pollfd, 3> waiting{
+        {{ended.get(), POLLIN, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
     const int ready = ::poll(waiting.data(), waiting.size(), milliseconds_until(end));
     if (ready == 0 && !result.timed_out) {
       result.timed_out = true;

@@ -1,7 +1,7 @@
 // Runs a program and waits for its end: what it printed, and how it died.
 //
-//   const auto child = test::run_child({.arguments = {DBLOG_TOOL, "list"}, .directory = dir.path()});
-//   CHECK(child.exit_code() == 0);
+//   const auto child = test::run_child({.arguments = {DBLOG_TOOL, "list"}, .directory =
+//   dir.path()}); CHECK(child.exit_code() == 0);
 //
 // The child starts with default signal dispositions, an empty signal mask and stdin from /dev/null,
 // in a process group of its own, which is killed at the deadline. The test's own descriptors stay

@@ -4,14 +4,16 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace dblog::test {
 
-class TempDirectory {
+class TemporaryDirectory {
  public:
-  TempDirectory() {
+  TemporaryDirectory() {
     std::string name = std::filesystem::temp_directory_path() / "dblog-test-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) {
       throw std::system_error(errno, std::generic_category(), name);
@@ -19,17 +21,26 @@ class TempDirectory {
     // As the children see it: /tmp may be a symbolic link.
     path_ = std::filesystem::canonical(name);
   }
-  ~TempDirectory() {
+  ~TemporaryDirectory() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  friend std::filesystem::path operator/(const TempDirectory& directory, const std::string& name) {
+  friend std::filesystem::path operator/(const TemporaryDirectory& directory,
+                                         const std::filesystem::path& name) {
     return directory.path_ / name;
+  }
+
+  /// Writes a file below it, with the directories that it needs.
+  std::filesystem::path write(const std::filesystem::path& name, std::string_view bytes) const {
+    const std::filesystem::path file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream{file, std::ios::binary} << bytes;
+    return file;
   }
 
  private:

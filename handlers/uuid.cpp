@@ -1,0 +1,33 @@
+// Context: crash time.
+#include "handlers/uuid.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "handlers/monotonic_clock.hpp"
+
+namespace dblog::crash {
+
+Uuid make_uuid() noexcept {
+  Uuid uuid;
+  if (::getrandom(uuid.bytes, sizeof uuid.bytes, GRND_NONBLOCK) !=
+      static_cast<ssize_t>(sizeof uuid.bytes)) {
+    const std::int64_t parts[2] = {monotonic_nanoseconds(), ::getpid()};
+    std::memcpy(uuid.bytes, parts, sizeof uuid.bytes);
+  }
+  uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0FU) | 0x40U);  // version 4
+  uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3FU) | 0x80U);  // RFC variant
+  return uuid;
+}
+
+TextBuffer& operator<<(TextBuffer& text, const Uuid& uuid) noexcept {
+  text.hex_bytes(uuid.bytes, 4) << '-';
+  text.hex_bytes(uuid.bytes + 4, 2) << '-';
+  text.hex_bytes(uuid.bytes + 6, 2) << '-';
+  text.hex_bytes(uuid.bytes + 8, 2) << '-';
+  return text.hex_bytes(uuid.bytes + 10, 6);
+}
+
+}  // namespace dblog::crash

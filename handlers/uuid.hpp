@@ -1,0 +1,22 @@
+// Random identities (RFC 9562, version 4).
+// Context: crash time. Ordinary code uses it too.
+#pragma once
+
+#include <cstdint>
+
+#include "handlers/text_buffer.hpp"
+
+namespace dblog::crash {
+
+struct Uuid {
+  std::uint8_t bytes[16];
+};
+
+/// Never fails: before the kernel has gathered randomness, soon after boot, process id and clock
+/// make it unique on this machine.
+Uuid make_uuid() noexcept;
+
+/// 36 characters: "843f1df2-f82c-498f-928f-d798dcadea30".
+TextBuffer& operator<<(TextBuffer& text, const Uuid& uuid) noexcept;
+
+}  // namespace dblog::crash

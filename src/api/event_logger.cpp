@@ -1,0 +1,89 @@
+// EventLogger: an event, its hardware snapshot and its messages, handed to the store as one row.
+#include "dblog/event_logger.hpp"
+
+#include <utility>
+
+#include "src/api/alert_text.hpp"
+#include "src/api/exception_text.hpp"
+#include "src/api/fork_safe_sampler.hpp"
+#include "src/api/push_guard.hpp"
+#include "src/api/store_handle.hpp"
+#include "src/store/utf8.hpp"
+
+namespace dblog {
+
+struct EventLogger::State {
+  State(std::string_view table, const std::filesystem::path& database)
+      : name(store::TableName::parse(table)),
+        subject("table " + store::one_line(table, store::TableName::kMaxBytes)),
+        handle(database) {}
+
+  Result<std::int64_t> push(const Event& event, PushOptions options);
+  void add_hardware(store::EventRow& row, const Event& event);
+
+  const Result<store::TableName> name;
+  const std::string subject;
+  StoreHandle handle;
+  ForkSafeSampler sampler;
+  SaidReasons said;
+  SaidReasons said_of_hardware;
+};
+
+Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options) {
+  if (!name) return name.error();
+  const auto store = handle.find();
+  if (!store) return store.error();
+  store::EventRow row{*name, event.message, local_date_text(event.date), {}, {}};
+  if (options.hw_monitor) add_hardware(row, event);
+  if (options.slack || options.email) {
+    const AlertText text = alert_text(name->text(), event, (*store)->path());
+    if (options.slack) row.outbox.push_back({"slack", text.subject, text.body});
+    if (options.email) row.outbox.push_back({"email", text.subject, text.body});
+  }
+  return (*store)->append(row);
+}
+
+// The event must not be lost because its process is gone, or /proc is not there.
+void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) {
+  const auto sample = sampler.look(event.process_id);
+  if (sample) {
+    row.hardware = store::HardwareRow{event.message, event.process_id, *sample, row.date};
+    said_of_hardware.forget();
+    return;
+  }
+  const std::string reason = sample.error().text();
+  if (said_of_hardware.is_new(reason)) {
+    say_on_stderr({subject, ": row without hardware snapshot: ", reason});
+  }
+}
+
+EventLogger::EventLogger(std::string_view table, std::filesystem::path database) noexcept {
+  try {
+    state_ = std::make_unique<State>(table, database);
+  } catch (const std::exception&) {
+    // Without memory for this, every push fails and says so.
+  }
+}
+
+EventLogger::~EventLogger() = default;
+EventLogger::EventLogger(EventLogger&&) noexcept = default;
+EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
+
+PushResult EventLogger::push_to_table(std::string_view message, PushOptions options) noexcept {
+  if (state_ == nullptr) return {false, 0, kMovedFrom};
+  return guarded_push(state_->subject, state_->said,
+                      [&] { return state_->push(Event{std::string(message)}, options); });
+}
+
+PushResult EventLogger::push_to_table(const Event& event, PushOptions options) noexcept {
+  if (state_ == nullptr) return {false, 0, kMovedFrom};
+  return guarded_push(state_->subject, state_->said, [&] { return state_->push(event, options); });
+}
+
+PushResult EventLogger::push_to_table(const std::exception& error, PushOptions options) noexcept {
+  if (state_ == nullptr) return {false, 0, kMovedFrom};
+  return guarded_push(state_->subject, state_->said,
+                      [&] { return state_->push(Event{exception_text(error)}, options); });
+}
+
+}  // namespace dblog

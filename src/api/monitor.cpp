@@ -1,0 +1,64 @@
+// Monitor: a sampler's look at a process, handed to the store as a row of hw_logs.
+#include "dblog/monitor.hpp"
+
+#include <utility>
+
+#include "src/api/default_database.hpp"
+#include "src/api/fork_safe_sampler.hpp"
+#include "src/api/push_guard.hpp"
+#include "src/api/store_handle.hpp"
+#include "src/monitor/machine_facts.hpp"
+
+namespace dblog {
+namespace {
+
+constexpr std::string_view kSubject = "hardware monitor";
+
+}  // namespace
+
+struct Monitor::State {
+  explicit State(const std::filesystem::path& database) : handle(database) {}
+
+  Result<std::int64_t> push(std::string_view message, int process_id, Timestamp date);
+
+  StoreHandle handle;
+  ForkSafeSampler sampler;
+  SaidReasons said;
+};
+
+Result<std::int64_t> Monitor::State::push(std::string_view message, int process_id,
+                                          Timestamp date) {
+  const auto sample = sampler.look(process_id);
+  if (!sample) return sample.error();
+  const auto store = handle.find();
+  if (!store) return store.error();
+  return (*store)->append(
+      store::HardwareRow{std::string(message), process_id, *sample, local_date_text(date)});
+}
+
+Monitor::Monitor(std::filesystem::path database) noexcept {
+  const ThreadShield shield;
+  try {
+    state_ = std::make_unique<State>(database);
+    // Not through the handle: a monitor that names no database and is made before
+    // install_handlers() still writes its rows where that says.
+    const auto place =
+        database.empty() ? default_database() : Result(std::filesystem::absolute(database));
+    const auto written = place ? write_machine_facts(*place) : place;
+    if (!written) say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
+  } catch (const std::exception& failure) {
+    say_on_stderr({kSubject, ": config.json not written: ", failure.what()});
+  }
+}
+
+Monitor::~Monitor() = default;
+Monitor::Monitor(Monitor&&) noexcept = default;
+Monitor& Monitor::operator=(Monitor&&) noexcept = default;
+
+PushResult Monitor::monitor(std::string_view message, int process_id, Timestamp date) noexcept {
+  if (state_ == nullptr) return {false, 0, kMovedFrom};
+  return guarded_push(kSubject, state_->said,
+                      [&] { return state_->push(message, process_id, date); });
+}
+
+}  // namespace dblog

@@ -1,0 +1,71 @@
+// Lines on stderr with one write().
+#include "src/api/stderr_line.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace dblog {
+namespace {
+
+constexpr std::size_t kMaxLine = 1'000;
+
+class Line {
+ public:
+  void append(std::string_view text) noexcept {
+    for (const char character : text) {
+      if (length_ == kMaxLine) return;
+      const bool breaks_line = character == '\n' || character == '\r' || character == '\0';
+      bytes_[length_++] = breaks_line ? ' ' : character;
+    }
+  }
+
+  // A pipe that is ready takes PIPE_BUF (4096) bytes without blocking (pipe(7)).
+  void write() noexcept {
+    bytes_[length_++] = '\n';
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
+    // Nobody is left to hear of a failure.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, bytes_.data(), length_);
+  }
+
+ private:
+  std::array<char, kMaxLine + 1> bytes_;
+  std::size_t length_ = 0;
+};
+
+// FNV-1a; 0 is kept for "empty".
+std::uint64_t hash_of(std::string_view text) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char character : text) {
+    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+  }
+  return hash | 1U;
+}
+
+}  // namespace
+
+void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept {
+  Line line;
+  line.append("dblog: ");
+  for (const std::string_view part : parts) line.append(part);
+  line.write();
+}
+
+bool SaidReasons::is_new(std::string_view reason) noexcept {
+  const std::uint64_t hash = hash_of(reason);
+  for (std::atomic<std::uint64_t>& slot : hashes_) {
+    std::uint64_t known = 0;
+    if (slot.compare_exchange_strong(known, hash)) return true;
+    if (known == hash) return false;
+  }
+  return false;
+}
+
+void SaidReasons::forget() noexcept {
+  if (hashes_.front().load() == 0) return;
+  for (std::atomic<std::uint64_t>& slot : hashes_) slot.store(0);
+}
+
+}  // namespace dblog

@@ -1,0 +1,33 @@
+// The library's own troubles, in one line each on stderr, and not again and again.
+// Used by EventLogger, Monitor and install_handlers(). Must never allocate, throw, or wait: when
+// stderr would block, the line is left out. Callers hold a ThreadShield against SIGPIPE.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace dblog {
+
+/// Writes "dblog: " and the parts as one line, cut at 1,000 bytes. Line breaks become spaces.
+void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept;
+
+/// Remembers what was said, so that a reason is said once until things go well again.
+/// Threads: any; no locks.
+class SaidReasons {
+ public:
+  /// Whether `reason` is new. Beyond eight different ones everything counts as said.
+  [[nodiscard]] bool is_new(std::string_view reason) noexcept;
+
+  /// From here on every reason is new.
+  void forget() noexcept;
+
+ private:
+  static constexpr std::size_t kMaxReasons = 8;
+  std::array<std::atomic<std::uint64_t>, kMaxReasons> hashes_{};
+};
+
+}  // namespace dblog

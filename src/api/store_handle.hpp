@@ -1,0 +1,27 @@
+// Which store a logger or a monitor writes to, found at its first use.
+// Threads: any; no locks.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+
+#include "src/result/result.hpp"
+#include "src/store/store.hpp"
+
+namespace dblog {
+
+class StoreHandle {
+ public:
+  /// Empty: the default database, as it is at the first find() that succeeds. A relative path is
+  /// made absolute here, so that a chdir() changes nothing. Touches no file.
+  explicit StoreHandle(const std::filesystem::path& database);
+
+  /// Fails as Store::at() does, and tries again at the next call.
+  Result<store::Store*> find();
+
+ private:
+  std::filesystem::path database_;
+  std::atomic<store::Store*> found_{nullptr};
+};
+
+}  // namespace dblog

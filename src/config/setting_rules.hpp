@@ -1,0 +1,33 @@
+// What a usable value of each kind of setting looks like.
+// Called by settings.cpp. Looks at the text alone: opens and resolves nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace dblog::config {
+
+/// Valid UTF-8 without control characters: safe in a mail header and in JSON.
+[[nodiscard]] bool is_printable_text(std::string_view text);
+
+/// An absolute URL with the scheme https, or http where the host is this machine (localhost,
+/// 127.x.y.z, [::1]), without user name and password.
+[[nodiscard]] bool is_webhook_url(std::string_view text);
+
+/// A host name, an IPv4 address or an IPv6 address, without scheme and port.
+[[nodiscard]] bool is_host(std::string_view text);
+
+/// user@host, without a display name.
+[[nodiscard]] bool is_mail_address(std::string_view text);
+
+/// 1 to 65535, in decimal digits alone.
+[[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text);
+
+/// The parts between commas, trimmed, without empty ones.
+[[nodiscard]] std::vector<std::string_view> split_at_commas(std::string_view text);
+
+[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
+
+}  // namespace dblog::config

@@ -1,0 +1,168 @@
+// Each key looked up, checked and put into Settings.
+#include "src/config/settings.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "src/config/setting_rules.hpp"
+
+namespace dblog::config {
+namespace {
+
+constexpr const char* kDefaultEnvFile = ".env";
+constexpr std::uint16_t kTlsPort = 465;
+constexpr std::uint16_t kSubmissionPort = 587;
+constexpr std::uint16_t kPlainPort = 25;
+
+struct Found {
+  std::string text;
+  std::string source;
+};
+
+std::filesystem::path absolute_path(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute;
+}
+
+class Loader {
+ public:
+  Loader(const EnvFile& file, const std::filesystem::path& path, const Environment& environment,
+         std::vector<Error>& errors)
+      : file_(file), path_(path), environment_(environment), errors_(errors) {}
+
+  // Nothing when the key is absent or empty.
+  [[nodiscard]] std::optional<Found> find(const std::string& key) const {
+    Found found;
+    if (auto value = environment_(key)) {
+      found = {*std::move(value), "environment"};
+    } else if (const auto it = file_.values.find(key); it != file_.values.end()) {
+      found = {it->second.text, path_.string() + ":" + std::to_string(it->second.line)};
+    }
+    if (found.text.empty()) return std::nullopt;
+    return found;
+  }
+
+  void refuse(const Found& found, const std::string& key, const std::string& why,
+              ErrorCode code = ErrorCode::invalid_argument) {
+    errors_.push_back({code, found.source, key + " " + why});
+  }
+
+  // The text if `is_good` likes it, else empty and an error.
+  template <typename Rule>
+  std::string text(const std::string& key, const Rule& is_good, const std::string& why) {
+    auto found = find(key);
+    if (!found) return {};
+    if (is_good(found->text)) return std::move(found->text);
+    refuse(*found, key, why);
+    return {};
+  }
+
+  std::string plain_text(const std::string& key) {
+    return text(key, is_printable_text,
+                "must be UTF-8 without control characters; in double quotes a backslash starts "
+                "an escape, single quotes keep it");
+  }
+
+  std::vector<std::string> addresses(const std::string& key) {
+    std::vector<std::string> good;
+    const auto found = find(key);
+    if (!found) return good;
+    std::size_t number = 0;
+    for (const std::string_view address : split_at_commas(found->text)) {
+      ++number;
+      if (is_mail_address(address)) {
+        good.emplace_back(address);
+      } else {
+        refuse(*found, key,
+               "must be addresses such as user@example.org with commas between them; number " +
+                   std::to_string(number) + " is not one");
+      }
+    }
+    return good;
+  }
+
+  void port_and_security(Settings& settings) {
+    const auto security = mail_security();
+    settings.server_port = security == MailSecurity::tls    ? kTlsPort
+                           : security == MailSecurity::none ? kPlainPort
+                                                            : kSubmissionPort;
+    if (const auto found = find("server_port")) {
+      if (const auto port = parse_port(found->text)) {
+        settings.server_port = *port;
+      } else {
+        refuse(*found, "server_port", "must be a number from 1 to 65535");
+      }
+    }
+    const bool is_tls_port = settings.server_port == kTlsPort;
+    settings.mail_security =
+        security.value_or(is_tls_port ? MailSecurity::tls : MailSecurity::starttls);
+  }
+
+  std::filesystem::path ca_file() {
+    const auto found = find("ca_file");
+    if (!found) return {};
+    std::filesystem::path path = absolute_path(found->text);
+    struct stat status {};
+    const bool is_file = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    if (is_file && ::access(path.c_str(), R_OK) == 0) return path;
+    refuse(*found, "ca_file", "must name a PEM file that this program can read",
+           is_file ? ErrorCode::permission : ErrorCode::not_found);
+    return {};
+  }
+
+ private:
+  std::optional<MailSecurity> mail_security() {
+    const auto found = find("mail_security");
+    if (!found) return std::nullopt;
+    if (equal_ignoring_case(found->text, "tls")) return MailSecurity::tls;
+    if (equal_ignoring_case(found->text, "starttls")) return MailSecurity::starttls;
+    if (equal_ignoring_case(found->text, "none")) return MailSecurity::none;
+    refuse(*found, "mail_security", "must be tls, starttls or none");
+    return std::nullopt;
+  }
+
+  const EnvFile& file_;
+  const std::filesystem::path& path_;
+  const Environment& environment_;
+  std::vector<Error>& errors_;
+};
+
+}  // namespace
+
+LoadedSettings load_settings(const std::filesystem::path& env_file,
+                             const Environment& environment) {
+  LoadedSettings loaded;
+  const bool is_named = !env_file.empty();
+  loaded.env_file = absolute_path(is_named ? env_file : kDefaultEnvFile);
+  EnvFile file =
+      load_env_file(loaded.env_file, is_named ? IfMissing::error : IfMissing::fine, environment);
+  loaded.env_file_found = file.found;
+  loaded.errors = std::move(file.errors);
+
+  Loader loader{file, loaded.env_file, environment, loaded.errors};
+  Settings& settings = loaded.settings;
+  settings.webhook = Secret{loader.text(
+      "webhook", is_webhook_url,
+      "must be a https URL without a user name (http only to localhost); copy it from Slack")};
+  settings.slack_app_name = loader.plain_text("slack_app_name");
+  settings.mail_server =
+      loader.text("mail_server", is_host,
+                  "must be a host such as smtp.example.org alone; the port is server_port");
+  loader.port_and_security(settings);
+  settings.username = Secret{loader.plain_text("username")};
+  settings.password = Secret{loader.plain_text("password")};
+  settings.email_app_name = loader.plain_text("email_app_name");
+  settings.sender_email =
+      loader.text("sender_email", is_mail_address, "must be one address such as user@example.org");
+  settings.recipient_email = loader.addresses("recipient_email");
+  settings.ca_file = loader.ca_file();
+  return loaded;
+}
+
+}  // namespace dblog::config

@@ -1,0 +1,60 @@
+// Where messages go and how: from the environment, then from .env.
+//
+//   const LoadedSettings loaded = load_settings(options.env_file);
+//   for (const Error& error : loaded.errors) report(error.text());
+//
+// Called when handlers are installed and when messages are sent; never at crash time. Values of
+// settings are in no error: a webhook, a user name and a password are secrets, and the others are
+// easily taken for one another.
+// Threads: reads the environment; no other thread may change it meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/config/env_file.hpp"
+#include "src/config/secret.hpp"
+#include "src/result/result.hpp"
+
+namespace dblog::config {
+
+enum class MailSecurity {
+  tls,       ///< TLS from the first byte (port 465).
+  starttls,  ///< Plain at first, then TLS or nothing is sent.
+  none,      ///< Never encrypted.
+};
+
+/// Each member is named after its key. Empty: not set. What is set is usable: a value that is not
+/// is an error and counts as not set.
+struct Settings {
+  Secret webhook;                   ///< A https URL; http only to this machine.
+  std::string slack_app_name;       ///< The name above a message in Slack.
+  std::string mail_server;          ///< A host name or address, without a port.
+  std::uint16_t server_port = 587;  ///< Default: 465 for tls, 25 for none, else 587.
+  Secret username;
+  Secret password;
+  std::string email_app_name;                           ///< The sender's name in an e-mail.
+  std::string sender_email;                             ///< user@host
+  std::vector<std::string> recipient_email;             ///< Commas between them in the file.
+  MailSecurity mail_security = MailSecurity::starttls;  ///< Default: tls on port 465.
+  std::filesystem::path
+      ca_file;  ///< PEM file of trusted authorities, absolute. Default: the system's.
+};
+
+struct LoadedSettings {
+  Settings settings;
+  std::filesystem::path env_file;  ///< Absolute; the file that was looked for.
+  bool env_file_found = false;
+  std::vector<Error> errors;  ///< Each names its key and source ("environment" or "path:line").
+};
+
+/// Reads `env_file`, by default .env in the working directory; only a file that is named must
+/// exist. A variable of the environment wins over the file, an empty one too: that is how to turn
+/// a setting off for one run. Other keys in the file are the program's own and are ignored.
+/// Throws nothing but std::bad_alloc.
+[[nodiscard]] LoadedSettings load_settings(const std::filesystem::path& env_file = {},
+                                           const Environment& environment = process_environment);
+
+}  // namespace dblog::config

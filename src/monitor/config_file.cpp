@@ -1,0 +1,140 @@
+// The file is written under a name of its own, then renamed: rename(2) is atomic and replaces a
+// symbolic link instead of following it.
+#include "src/monitor/config_file.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace dblog {
+namespace {
+
+constexpr const char* kDirectoryName = "config";
+constexpr const char* kFileName = "config.json";
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() { close(); }
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool is_open() const { return number_ >= 0; }
+
+  /// False if what was written could not be kept (network file systems tell that only here).
+  bool close() {
+    const int number = std::exchange(number_, -1);
+    return number < 0 || ::close(number) == 0 || errno == EINTR;
+  }
+
+ private:
+  int number_;
+};
+
+Error system_error(int number, const std::filesystem::path& where) {
+  const std::string why = std::generic_category().message(number);
+  switch (number) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return {ErrorCode::permission, where.string(), why + "; allow this user to write there"};
+    case ENOSPC:
+    case EDQUOT:
+      return {ErrorCode::disk_full, where.string(), why + "; free some space"};
+    case ENOENT:
+      return {ErrorCode::not_found, where.string(), why + "; make that directory first"};
+    case ENOTDIR:
+    case EISDIR:
+      return {ErrorCode::io, where.string(), why + "; move away what has this name"};
+    default:
+      return {ErrorCode::io, where.string(), why};
+  }
+}
+
+bool others_can_write(int directory) {
+  struct stat status {};
+  if (::fstat(directory, &status) != 0) return true;
+  const bool is_foreign = status.st_uid != ::geteuid() && status.st_uid != 0;
+  return is_foreign || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+bool is_symbolic_link(int directory, const char* name) {
+  struct stat status {};
+  return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+Result<Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
+  const std::filesystem::path path = parent_path / kDirectoryName;
+  const Descriptor parent{::open(parent_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  if (!parent.is_open()) return system_error(errno, parent_path);
+  if (::mkdirat(parent.number(), kDirectoryName, 0700) != 0 && errno != EEXIST) {
+    return system_error(errno, path);
+  }
+  constexpr int kFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  Descriptor directory{::openat(parent.number(), kDirectoryName, kFlags | O_NOFOLLOW)};
+  if (directory.is_open()) return directory;
+  const int why = errno;
+  if (!is_symbolic_link(parent.number(), kDirectoryName)) return system_error(why, path);
+  if (others_can_write(parent.number())) {
+    return Error{ErrorCode::permission, path.string(),
+                 "is a symbolic link in a directory that other users can write, so it is not "
+                 "followed; make it a directory"};
+  }
+  Descriptor target{::openat(parent.number(), kDirectoryName, kFlags)};
+  if (!target.is_open()) return system_error(errno, path);
+  return target;
+}
+
+/// A name that no other writer has: process ids repeat where containers share a directory.
+std::string temporary_name() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = 0;
+  char name[48];
+  std::snprintf(name, sizeof name, ".%s.%016llx", kFileName,
+                static_cast<unsigned long long>(number));
+  return name;
+}
+
+bool write_whole_text(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
+                                                std::string_view text) {
+  const std::filesystem::path parent = directory.empty() ? "." : directory;
+  const std::filesystem::path path = parent / kDirectoryName / kFileName;
+  const Result<Descriptor> opened = open_config_directory(parent);
+  if (!opened) return opened.error();
+  const int config = opened->number();
+
+  const std::string temporary = temporary_name();
+  Descriptor file{::openat(config, temporary.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  if (!file.is_open()) return system_error(errno, path);
+  if (!write_whole_text(file.number(), text) || !file.close() ||
+      ::renameat(config, temporary.c_str(), config, kFileName) != 0) {
+    const int why = errno;
+    ::unlinkat(config, temporary.c_str(), 0);
+    return system_error(why, path);
+  }
+  return path;
+}
+
+}  // namespace dblog

@@ -1,0 +1,19 @@
+// Puts config/config.json beside the database, atomically. Called by write_machine_facts().
+// Never follows a symbolic link that somebody else could have put there, and never leaves a half
+// written file, also when several threads and processes write at once.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "src/result/result.hpp"
+
+namespace dblog {
+
+/// Replaces DIRECTORY/config/config.json (mode 0600) by `text`, making config (mode 0700) if it is
+/// missing. `directory` must exist; empty is the working directory. Not synced to the disk: after a
+/// power loss the old file may be back.
+Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
+                                                std::string_view text);
+
+}  // namespace dblog

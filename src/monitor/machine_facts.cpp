@@ -1,0 +1,18 @@
+// Machine facts: gathered, then put in place.
+#include "src/monitor/machine_facts.hpp"
+
+#include <exception>
+
+#include "src/monitor/config_file.hpp"
+
+namespace dblog {
+
+Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& database) {
+  try {
+    return write_config_file(database.parent_path(), machine_facts_text());
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::io, "config/config.json", error.what()};
+  }
+}
+
+}  // namespace dblog

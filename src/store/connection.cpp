@@ -1,0 +1,194 @@
+// The connection's settings, and rows as bound statements.
+#include "src/store/connection.hpp"
+
+#include <sqlite3.h>
+
+#include "handlers/uuid.hpp"
+#include "src/schema/schema.hpp"
+#include "src/store/migration.hpp"
+#include "src/store/sqlite_error.hpp"
+#include "src/store/statement_use.hpp"
+#include "src/store/transaction.hpp"
+#include "src/store/utf8.hpp"
+
+namespace dblog::store {
+namespace {
+
+// The store has one thread at a time in here, so SQLite's own mutex per connection is not needed.
+// The path has no links in it; that one is not put there in between, SQLite sees to.
+SQLite::Database open_database(const std::string& path) {
+  return {path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW};
+}
+
+void refuse_read_only(SQLite::Database& database, const std::string& path) {
+  if (sqlite3_db_readonly(database.getHandle(), "main") == 0) return;
+  throw StoreError(sqlite_error(SQLITE_READONLY, EACCES, "", path));
+}
+
+// NORMAL: a commit is in the kernel's hands, so it survives the process; only a checkpoint waits
+// for the disk. foreign_keys: off as for the crash connection, a crash row must never be refused.
+constexpr const char* kSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA foreign_keys = OFF;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA journal_size_limit = 4194304;";
+
+void bind_known(SQLite::Statement& statement, int index, std::int64_t value) {
+  if (value == crash::HardwareSample::kUnknown) {
+    statement.bind(index);
+  } else {
+    statement.bind(index, value);
+  }
+}
+
+void bind_known(SQLite::Statement& statement, int index, double value) {
+  if (value < 0) {
+    statement.bind(index);
+  } else {
+    statement.bind(index, value);
+  }
+}
+
+void bind_known(SQLite::Statement& statement, int index, const char* text) {
+  if (text[0] == '\0') {
+    statement.bind(index);
+  } else {
+    statement.bind(index, text);
+  }
+}
+
+void bind_details(SQLite::Statement& row, std::int64_t id, const crash::HardwareSample& sample) {
+  row.bind(1, id);
+  int index = 2;
+  for (const double value : {sample.load_1, sample.load_5, sample.load_15, sample.uptime_seconds}) {
+    bind_known(row, index++, value);
+  }
+  for (const std::int64_t value :
+       {sample.threads, sample.open_files, sample.open_files_limit, sample.memory_total,
+        sample.memory_available, sample.swap_total, sample.swap_free, sample.cgroup_memory_current,
+        sample.cgroup_memory_max, sample.cgroup_pids_current, sample.cgroup_pids_max}) {
+    bind_known(row, index++, value);
+  }
+  for (const double value : {sample.pressure_cpu, sample.pressure_memory, sample.pressure_io}) {
+    bind_known(row, index++, value);
+  }
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& path, Patience& patience)
+    : database_(open_database(path)), event_tables_(database_, path) {
+  try {
+    refuse_read_only(database_, path);
+    sqlite3_extended_result_codes(database_.getHandle(), 1);
+    sqlite3_busy_handler(database_.getHandle(), &Patience::busy_handler, &patience);
+    database_.exec(kSettings);
+    bring_up_to_date(database_, path, patience);
+  } catch (const SQLite::Exception& failure) {
+    // The reason is only known while the database is open.
+    const Error error =
+        sqlite_error(failure.getExtendedErrorCode(), system_errno(), failure.what(), path);
+    close_without_writing();
+    throw StoreError(error);
+  }
+}
+
+Connection::~Connection() = default;
+
+std::int64_t Connection::insert(const EventRow& row) {
+  const std::string message = as_utf8(row.message);
+  try {
+    Transaction transaction(database_);
+    const std::int64_t id = event_tables_.insert(row.table, message, row.date);
+    if (row.hardware) insert_hardware(*row.hardware);
+    for (const OutboxRow& letter : row.outbox) insert_outbox(letter, row, id);
+    transaction.commit();
+    return id;
+  } catch (...) {
+    event_tables_.forget(row.table);
+    throw;
+  }
+}
+
+std::int64_t Connection::insert(const HardwareRow& row) {
+  Transaction transaction(database_);
+  const std::int64_t id = insert_hardware(row);
+  transaction.commit();
+  return id;
+}
+
+std::int64_t Connection::insert_hardware(const HardwareRow& row) {
+  const std::string task = as_utf8(row.task);
+  const crash::HardwareTexts texts = crash::hardware_texts(row.sample);
+  const StatementUse log(prepared(hardware_, schema::kInsertHardware));
+  log->bindNoCopy(1, task);
+  log->bind(2, row.process_id);
+  int index = 3;
+  for (const char* text : {texts.cpu_times, texts.cpu_usage, texts.memory, texts.mem_use}) {
+    bind_known(*log, index++, text);
+  }
+  bind_known(*log, index++, row.sample.read_count);
+  bind_known(*log, index++, row.sample.write_count);
+  log->bindNoCopy(index, row.date);
+  log->exec();
+  const std::int64_t id = database_.getLastInsertRowid();
+
+  const StatementUse details(prepared(hardware_details_, schema::kInsertHardwareDetails));
+  bind_details(*details, id, row.sample);
+  details->exec();
+  return id;
+}
+
+void Connection::insert_outbox(const OutboxRow& message, const EventRow& source,
+                               std::int64_t source_id) {
+  char uuid[40];
+  crash::TextBuffer{uuid} << crash::make_uuid();
+  const std::string subject = as_utf8(message.subject);
+  const std::string body = as_utf8(message.body);
+  const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
+  row->bindNoCopy(1, uuid);
+  row->bindNoCopy(2, message.channel);
+  row->bindNoCopy(3, subject);
+  row->bindNoCopy(4, body);
+  row->bindNoCopy(5, source.date);
+  row->bindNoCopy(6, source.table.text());
+  row->bind(7, source_id);
+  row->exec();
+}
+
+SQLite::Statement& Connection::prepared(std::optional<SQLite::Statement>& statement,
+                                        const char* sql) {
+  if (!statement) statement.emplace(database_, sql);
+  return *statement;
+}
+
+bool Connection::is_moved() noexcept {
+  int moved = 0;
+  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
+}
+
+void Connection::checkpoint() noexcept {
+  sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                            nullptr);
+}
+
+void Connection::close_without_writing() noexcept {
+  sqlite3_db_config(database_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+int Connection::system_errno() const noexcept {
+  sqlite3* const handle = database_.getHandle();
+  if (const int reason = sqlite3_system_errno(handle); reason != 0) return reason;
+  // It misses what fails in a COMMIT; the files themselves remember.
+  sqlite3_file* log = nullptr;
+  int reason = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &reason);
+  }
+  if (reason == 0) sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &reason);
+  return reason;
+}
+
+}  // namespace dblog::store

@@ -1,0 +1,55 @@
+// One opened, migrated database with its prepared statements.
+// Used by Store only, by one thread at a time. Throws SQLite::Exception and StoreError.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/store/event_tables.hpp"
+#include "src/store/patience.hpp"
+#include "src/store/rows.hpp"
+
+namespace dblog::store {
+
+class Connection {
+ public:
+  /// Opens `path`, which prepare_database_place() gave, and brings it up to date. Waits as long as
+  /// `patience` does; it must outlive the connection and is also used by its other functions.
+  /// Throws SQLite::Exception only if the file cannot be opened at all.
+  Connection(const std::string& path, Patience& patience);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// One transaction; the id of the row in its table.
+  std::int64_t insert(const EventRow& row);
+  /// One transaction; the id in hw_logs.
+  std::int64_t insert(const HardwareRow& row);
+
+  /// The file was deleted, moved away or replaced: what is written here is not at the path.
+  [[nodiscard]] bool is_moved() noexcept;
+
+  /// Copies the rows from the write-ahead log into the database file as far as nobody else needs
+  /// the log; failing that changes nothing.
+  void checkpoint() noexcept;
+
+  /// From here on, closing writes nothing: rows in the log stay there for the next to open it.
+  void close_without_writing() noexcept;
+
+  /// The errno of the last failure, 0 if it is not known.
+  [[nodiscard]] int system_errno() const noexcept;
+
+ private:
+  std::int64_t insert_hardware(const HardwareRow& row);
+  void insert_outbox(const OutboxRow& message, const EventRow& source, std::int64_t source_id);
+  SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
+
+  SQLite::Database database_;
+  EventTables event_tables_;
+  std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;
+};
+
+}  // namespace dblog::store

@@ -1,0 +1,237 @@
+// Finding, checking and making the database file without opening it.
+#include "src/store/database_place.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "src/store/utf8.hpp"
+
+namespace dblog::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
+constexpr int kMaxLinks = 8;
+constexpr std::array kSideFiles = {"-wal", "-shm", "-journal"};
+
+Error place_error(ErrorCode code, const fs::path& path, std::string why) {
+  return {code, one_line(path.native(), kMaxDatabasePathBytes), std::move(why)};
+}
+
+Error place_error(const std::error_code& reason, const fs::path& path) {
+  switch (reason.value()) {
+    case ENOENT:
+      return place_error(ErrorCode::not_found, path,
+                         "no such directory; make it or set $DBLOG_DB to another place");
+    case ENOTDIR:
+      return place_error(ErrorCode::invalid_argument, path,
+                         "part of this path is a file, not a directory; correct the path");
+    case EACCES:
+    case EPERM:
+      return place_error(ErrorCode::permission, path,
+                         "permission denied; make the directory writable or set $DBLOG_DB to "
+                         "another place");
+    case EROFS:
+      return place_error(ErrorCode::permission, path,
+                         "the file system is read-only; set $DBLOG_DB to another place");
+    case ENOSPC:
+    case EDQUOT:
+      return place_error(ErrorCode::disk_full, path,
+                         reason.message() + "; free some space or set $DBLOG_DB to another place");
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EINVAL:
+      return place_error(ErrorCode::invalid_argument, path,
+                         reason.message() + "; correct the path");
+    default:
+      return place_error(ErrorCode::io, path, reason.message());
+  }
+}
+
+std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
+
+bool others_can_write(const struct stat& directory) noexcept {
+  return (directory.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+bool everybody_can_write(const struct stat& directory) noexcept {
+  return (directory.st_mode & S_IWOTH) != 0;
+}
+
+bool is_there(const fs::path& path) noexcept {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+// Makes an empty regular file if nothing is there; 0 or errno. mknod() needs no descriptor, so
+// there is none whose closing could drop locks that another thread takes on the file right after.
+int make_file(const fs::path& path) noexcept {
+  if (::mknod(path.c_str(), S_IFREG | kOwnerOnly, 0) == 0) return 0;
+  if (errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM && errno != EINVAL) return errno;
+  // Some FUSE file systems and seccomp filters have no mknod().
+  const int file =
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly);
+  if (file < 0) return errno;
+  ::close(file);
+  return 0;
+}
+
+// Excludes the other processes that are about to make a database in the same directory.
+class DirectoryLock {
+ public:
+  explicit DirectoryLock(const fs::path& directory)
+      : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    constexpr int kTries = 100;
+    constexpr std::chrono::milliseconds kPause{10};
+    for (int i = 0; descriptor_ >= 0 && !held_ && i < kTries; ++i) {
+      held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+      if (!held_) std::this_thread::sleep_for(kPause);
+    }
+  }
+  ~DirectoryLock() {
+    if (descriptor_ < 0) return;
+    // A child that was forked meanwhile has a copy of the descriptor: closing ours would not do.
+    ::flock(descriptor_, LOCK_UN);
+    ::close(descriptor_);
+  }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+  [[nodiscard]] bool held() const noexcept { return held_; }
+
+ private:
+  int descriptor_;
+  bool held_ = false;
+};
+
+// Side files without a database belong to one that was deleted or moved away, perhaps while some
+// process still has it open. That process would share the new database's -shm, and its idea of
+// where the rows are, with everybody: the way to corrupt the new one. They must go first.
+int make_file_without_old_side_files(const fs::path& path) {
+  bool any = false;
+  for (const char* suffix : kSideFiles) any = any || is_there(fs::path(path) += suffix);
+  if (!any) return make_file(path);
+  const DirectoryLock lock(path.parent_path());
+  if (lock.held() && !is_there(path)) {
+    for (const char* suffix : kSideFiles) ::unlink((fs::path(path) += suffix).c_str());
+  }
+  return make_file(path);
+}
+
+std::optional<Error> refuse_kind(const fs::path& path, mode_t mode) {
+  if (S_ISREG(mode)) return std::nullopt;
+  if (S_ISDIR(mode)) {
+    return place_error(ErrorCode::invalid_argument, path,
+                       "is a directory; name a file in it, such as LOGS.db");
+  }
+  return place_error(ErrorCode::invalid_argument, path,
+                     "is no regular file; name another place for the database");
+}
+
+std::optional<Error> refuse_foreign_files(const fs::path& path) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const fs::path file = fs::path(path) += suffix;
+    struct stat status {};
+    if (::lstat(file.c_str(), &status) != 0) continue;
+    if (S_ISREG(status.st_mode) && status.st_uid == ::geteuid()) continue;
+    return place_error(ErrorCode::permission, file,
+                       "belongs to another user, in a directory that everybody can write; remove "
+                       "it or set $DBLOG_DB to another place");
+  }
+  return std::nullopt;
+}
+
+// The rule of fs.protected_symlinks (proc_sys_fs(5)), for every directory that others can write and
+// on machines where the kernel does not enforce it.
+std::optional<Error> refuse_foreign_link(const fs::path& path, const struct stat& link,
+                                         const struct stat& directory) {
+  if (!others_can_write(directory) || link.st_uid == ::geteuid() ||
+      link.st_uid == directory.st_uid) {
+    return std::nullopt;
+  }
+  return place_error(ErrorCode::permission, path,
+                     "is a link that another user made, in a directory that others can write; "
+                     "remove it or set $DBLOG_DB to another place");
+}
+
+// `path` with its directory free of links, and what that directory is.
+struct Place {
+  fs::path path;
+  struct stat directory {};
+};
+
+Result<Place> find_place(const fs::path& path) {
+  const fs::path name = path.filename();
+  if (name.empty() || name == "." || name == "..") return *refuse_kind(path, S_IFDIR);
+  std::error_code failed;
+  Place place{fs::canonical(path.parent_path(), failed) / name};
+  if (failed) return place_error(failed, path.parent_path());
+  if (place.path.native().size() > kMaxDatabasePathBytes) {
+    return place_error(ErrorCode::invalid_argument, place.path,
+                       "this path has " + std::to_string(place.path.native().size()) +
+                           " bytes, SQLite takes " + std::to_string(kMaxDatabasePathBytes) +
+                           "; choose a shorter one");
+  }
+  const fs::path directory = place.path.parent_path();
+  if (::stat(directory.c_str(), &place.directory) != 0) return place_error(last_error(), directory);
+  if (!S_ISDIR(place.directory.st_mode)) {
+    return place_error(std::make_error_code(std::errc::not_a_directory), directory);
+  }
+  return place;
+}
+
+std::optional<Error> refuse_file(const Place& place, bool exists, mode_t mode) {
+  if (exists) {
+    if (auto refused = refuse_kind(place.path, mode)) return refused;
+  }
+  if (everybody_can_write(place.directory)) return refuse_foreign_files(place.path);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<fs::path> prepare_database_place(const fs::path& requested) {
+  if (requested.empty() || requested.native().find('\0') != std::string::npos) {
+    return Error{ErrorCode::invalid_argument, "database",
+                 "the path is empty or has a NUL in it; name a file, such as LOGS.db"};
+  }
+  std::error_code failed;
+  fs::path path = fs::absolute(requested, failed);
+  if (failed) return place_error(failed, requested);
+  // A link at the end leads to another name, which needs the same checks; a file that somebody
+  // else makes meanwhile needs them too.
+  for (int step = 0; step < kMaxLinks; ++step) {
+    const Result<Place> place = find_place(path);
+    if (!place) return place.error();
+    path = place->path;
+    struct stat status {};
+    const bool exists = ::lstat(path.c_str(), &status) == 0;
+    if (!exists && errno != ENOENT) return place_error(last_error(), path);
+    if (exists && S_ISLNK(status.st_mode)) {
+      if (auto refused = refuse_foreign_link(path, status, place->directory)) return *refused;
+      path = path.parent_path() / fs::read_symlink(path, failed);
+      if (failed) return place_error(failed, path);
+      continue;
+    }
+    if (auto refused = refuse_file(*place, exists, status.st_mode)) return *refused;
+    if (exists) return path;
+    const int error = make_file_without_old_side_files(path);
+    if (error == 0) return path;
+    if (error != EEXIST) return place_error({error, std::generic_category()}, path);
+  }
+  return place_error(std::make_error_code(std::errc::too_many_symbolic_link_levels), requested);
+}
+
+}  // namespace dblog::store

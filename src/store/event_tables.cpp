@@ -1,0 +1,86 @@
+// Users' tables: (id, msg, date), nothing else is needed of them.
+#include "src/store/event_tables.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "src/store/sqlite_error.hpp"
+#include "src/store/statement_use.hpp"
+#include "src/store/utf8.hpp"
+
+namespace dblog::store {
+namespace {
+
+// A program that makes up table names as it goes must not fill the memory with statements.
+constexpr std::size_t kMaxPrepared = 64;
+
+bool same_name(std::string_view left, std::string_view right) {
+  return sqlite3_strnicmp(left.data(), right.data(),
+                          static_cast<int>(std::max(left.size(), right.size()))) == 0;
+}
+
+// Whether a row of (msg, date) can be added and gets its id by itself. Further columns are the
+// user's business as long as they may stay empty.
+bool takes_events(SQLite::Database& database, const TableName& table) {
+  SQLite::Statement columns(database, "PRAGMA table_info(" + table.quoted() + ")");
+  bool has_id = false, has_msg = false, has_date = false, others_may_be_empty = true;
+  while (columns.executeStep()) {
+    const std::string name = columns.getColumn(1).getString();
+    const std::string type = columns.getColumn(2).getString();
+    const bool must_be_given = columns.getColumn(3).getInt() != 0 && columns.getColumn(4).isNull();
+    const bool is_key = columns.getColumn(5).getInt() != 0;
+    if (same_name(name, "id")) {
+      has_id = is_key && same_name(type, "INTEGER");
+    } else if (same_name(name, "msg")) {
+      has_msg = !is_key;
+    } else if (same_name(name, "date")) {
+      has_date = !is_key;
+    } else {
+      others_may_be_empty = others_may_be_empty && !is_key && !must_be_given;
+    }
+  }
+  return has_id && has_msg && has_date && others_may_be_empty;
+}
+
+}  // namespace
+
+std::int64_t EventTables::insert(const TableName& table, const std::string& message,
+                                 const std::string& date) {
+  const StatementUse row(prepared_insert(table));
+  row->bindNoCopy(1, message);
+  row->bindNoCopy(2, date);
+  row->exec();
+  return database_.getLastInsertRowid();
+}
+
+SQLite::Statement& EventTables::prepared_insert(const TableName& table) {
+  const auto known = inserts_.find(table.text());
+  if (known != inserts_.end()) return known->second;
+  make_or_check(table);
+  if (inserts_.size() >= kMaxPrepared) inserts_.clear();
+  SQLite::Statement insert(database_,
+                           "INSERT INTO " + table.quoted() + " (msg, date) VALUES (?1, ?2)");
+  return inserts_.emplace(table.text(), std::move(insert)).first->second;
+}
+
+void EventTables::make_or_check(const TableName& table) {
+  SQLite::Statement existing(
+      database_,
+      "SELECT type FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type != 'trigger'");
+  existing.bind(1, table.text());
+  if (!existing.executeStep()) {
+    database_.exec("CREATE TABLE IF NOT EXISTS " + table.quoted() +
+                   " (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME)");
+    return;
+  }
+  const std::string kind = existing.getColumn(0).getString();
+  if (kind == "table" && takes_events(database_, table)) return;
+  const std::string what = kind == "table" ? "a table of another shape than" : kind + ", not";
+  throw StoreError({ErrorCode::invalid_argument, one_line(path_, path_.size()),
+                    '"' + table.text() + "\" is already there as " + what +
+                        " (id, msg, date); use another table name"});
+}
+
+}  // namespace dblog::store

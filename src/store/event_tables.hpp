@@ -1,0 +1,37 @@
+// The users' tables: made on first use, in the older project's layout, and their prepared INSERTs.
+// Used by the store's connection only. Must never change a table that is already there.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "src/store/table_name.hpp"
+
+namespace dblog::store {
+
+class EventTables {
+ public:
+  EventTables(SQLite::Database& database, std::string path)
+      : database_(database), path_(std::move(path)) {}
+
+  /// Adds a row and returns its id. Call it in a transaction, and forget() the table if that is
+  /// rolled back. Throws StoreError if the name belongs to something of another shape, and
+  /// SQLite::Exception.
+  std::int64_t insert(const TableName& table, const std::string& message, const std::string& date);
+
+  /// What is known of the table may have been rolled back or changed by others.
+  void forget(const TableName& table) { inserts_.erase(table.text()); }
+
+ private:
+  SQLite::Statement& prepared_insert(const TableName& table);
+  void make_or_check(const TableName& table);
+
+  SQLite::Database& database_;
+  std::string path_;
+  std::map<std::string, SQLite::Statement, std::less<>> inserts_;
+};
+
+}  // namespace dblog::store

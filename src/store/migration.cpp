@@ -1,0 +1,101 @@
+// Schema version 0 to the present, with any number of processes starting at once.
+#include "src/store/migration.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "src/schema/schema.hpp"
+#include "src/store/sqlite_error.hpp"
+#include "src/store/transaction.hpp"
+#include "src/store/utf8.hpp"
+
+namespace dblog::store {
+namespace {
+
+int schema_version(SQLite::Database& database) {
+  return database.execAndGet("PRAGMA user_version").getInt();
+}
+
+// A negative one is no version of ours either.
+void refuse_newer(int version, const std::string& path) {
+  if (version >= 0 && version <= schema::kVersion) return;
+  throw StoreError({ErrorCode::newer_schema, one_line(path, path.size()),
+                    "has schema version " + std::to_string(version) + ", this dblog knows " +
+                        std::to_string(schema::kVersion) +
+                        "; update dblog, or set $DBLOG_DB to another file"});
+}
+
+bool has_our_tables(SQLite::Database& database) {
+  return database
+             .execAndGet(
+                 "SELECT count(*) FROM sqlite_master WHERE name IN ('hw_logs', "
+                 "'hw_details', 'crashes', 'frames', 'frames_by_crash', 'outbox')")
+             .getInt() == 6;
+}
+
+// Switching needs the file alone, and SQLite does not call the busy handler for it, because two
+// that wait for each other would wait for ever. Each who fails has let go of its lock.
+// A file system without shared memory (NFS) keeps its rollback journal: slower, and as safe.
+void use_write_ahead_log(SQLite::Database& database, Patience& patience) {
+  while (true) {
+    try {
+      if (database.execAndGet("PRAGMA journal_mode").getString() == "wal") return;
+      database.execAndGet("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const SQLite::Exception& failure) {
+      if (failure.getErrorCode() != SQLITE_BUSY || !patience.wait()) throw;
+    }
+  }
+}
+
+std::vector<std::string> texts(SQLite::Database& database, const std::string& query) {
+  std::vector<std::string> found;
+  for (SQLite::Statement row(database, query); row.executeStep();) {
+    found.push_back(row.getColumn(0).getString());
+  }
+  return found;
+}
+
+StoreError names_taken(const std::string& path, const std::string& table) {
+  return StoreError({ErrorCode::invalid_argument, one_line(path, path.size()),
+                     "another program's table has the name of one of dblog's (" + table +
+                         "); set $DBLOG_DB to another file"});
+}
+
+// The older project's hw_logs is as ours; what else has our names but not our columns is foreign.
+void create_tables(SQLite::Database& database, const std::string& path) {
+  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
+  model.exec(schema::kCreateTables);
+  const std::string tables =
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+  for (const std::string& table : texts(model, tables)) {
+    const std::string columns = "SELECT lower(name) FROM pragma_table_info('" + table + "')";
+    const auto there = texts(database, columns);
+    if (there.empty()) continue;
+    for (const std::string& needed : texts(model, columns)) {
+      if (std::find(there.begin(), there.end(), needed) == there.end()) {
+        throw names_taken(path, table);
+      }
+    }
+  }
+  database.exec(schema::kCreateTables);
+}
+
+}  // namespace
+
+void bring_up_to_date(SQLite::Database& database, const std::string& path, Patience& patience) {
+  const int version = schema_version(database);
+  refuse_newer(version, path);
+  use_write_ahead_log(database, patience);
+  if (version == schema::kVersion && has_our_tables(database)) return;
+
+  Transaction transaction(database);
+  refuse_newer(schema_version(database), path);  // another process may have been here
+  create_tables(database, path);
+  database.exec("PRAGMA user_version = " + std::to_string(schema::kVersion));
+  transaction.commit();
+}
+
+}  // namespace dblog::store

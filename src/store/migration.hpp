@@ -1,0 +1,18 @@
+// Brings a database to the layout of src/schema/schema.hpp.
+// Used inside the store only, once per opened connection.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <string>
+
+#include "src/store/patience.hpp"
+
+namespace dblog::store {
+
+/// An empty file and one of the older project get dblog's tables, in one transaction, and the
+/// write-ahead log. A current one is left alone, but for tables of ours that somebody dropped.
+/// Throws StoreError for a newer schema, which stays untouched, and SQLite::Exception.
+void bring_up_to_date(SQLite::Database& database, const std::string& path, Patience& patience);
+
+}  // namespace dblog::store

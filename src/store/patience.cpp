@@ -1,0 +1,38 @@
+// Waiting with back-off.
+#include "src/store/patience.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace dblog::store {
+namespace {
+
+constexpr std::chrono::microseconds kFirstStep{50};
+constexpr std::chrono::microseconds kLongestStep{10'000};
+
+}  // namespace
+
+void Patience::start(Clock::time_point deadline) noexcept {
+  deadline_ = deadline;
+  step_ = kFirstStep;
+  // Differs between processes and calls; quality does not matter.
+  random_ = static_cast<std::uint32_t>(deadline.time_since_epoch().count()) | 1U;
+}
+
+bool Patience::wait() noexcept {
+  const auto left = deadline_ - Clock::now();
+  if (left <= Clock::duration::zero() || forks_waiting.load() > 0) return false;
+  random_ ^= random_ << 13U;  // xorshift32
+  random_ ^= random_ >> 17U;
+  random_ ^= random_ << 5U;
+  const auto pause = step_ / 2 + std::chrono::microseconds(random_ % (step_.count() + 1));
+  std::this_thread::sleep_for(std::min<Clock::duration>(pause, left));
+  step_ = std::min(step_ * 2, kLongestStep);
+  return true;
+}
+
+int Patience::busy_handler(void* self, int /*calls*/) noexcept {
+  return static_cast<Patience*>(self)->wait() ? 1 : 0;
+}
+
+}  // namespace dblog::store

@@ -1,0 +1,37 @@
+// How long to wait for others who hold the database: up to a deadline, in short steps with some
+// chance in them, so that many writers do not wake in step; and not at all while a fork() waits
+// for this store.
+// Used inside the store only, by one thread at a time.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace dblog::store {
+
+/// Threads of this process that are in fork() and want every store to rest
+/// (src/store/registry.hpp).
+inline std::atomic<int> forks_waiting{0};
+
+class Patience {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Starts over, for a new task.
+  void start(Clock::time_point deadline) noexcept;
+
+  /// Sleeps a little, longer each time. False, without sleeping, when the time is up or a fork()
+  /// waits.
+  bool wait() noexcept;
+
+  /// For sqlite3_busy_handler(); `self` is a Patience.
+  static int busy_handler(void* self, int calls) noexcept;
+
+ private:
+  Clock::time_point deadline_;
+  std::chrono::microseconds step_{0};
+  std::uint32_t random_ = 0;
+};
+
+}  // namespace dblog::store

@@ -1,0 +1,191 @@
+// How a database is opened for reading, and what can be in the way.
+#include "src/store/read_connection.hpp"
+
+#include <SQLiteCpp/Statement.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "src/schema/schema.hpp"
+
+namespace dblog::store {
+namespace {
+
+constexpr int kBusyTimeoutMilliseconds = 2'000;
+constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+
+// What one can know without opening: closing a descriptor of ours would drop the locks that the
+// process's other connections have on the file (fcntl(2)).
+std::optional<Error> check_file(const std::filesystem::path& file, struct stat& status) {
+  if (::stat(file.c_str(), &status) != 0) {
+    const int reason = errno;
+    if (reason == ENOENT || reason == ENOTDIR) {
+      return Error{ErrorCode::not_found, file, "no such file; --db names another one"};
+    }
+    return Error{reason == EACCES ? ErrorCode::permission : ErrorCode::io, file,
+                 std::generic_category().message(reason)};
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return Error{
+        ErrorCode::not_a_database, file,
+        S_ISDIR(status.st_mode) ? "is a directory, not a database" : "is not a regular file"};
+  }
+  if (::access(file.c_str(), R_OK) != 0) {
+    return Error{ErrorCode::permission, file, "may not be read by this user"};
+  }
+  return std::nullopt;
+}
+
+std::string immutable_uri(const std::filesystem::path& file) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : file.native()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f || c == '%' || c == '?' || c == '#') {
+      uri += {'%', kHex[byte >> 4], kHex[byte & 0xf]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+struct Header {
+  bool is_database = false;
+  bool is_wal = false;
+};
+
+// https://www.sqlite.org/fileformat.html, "The Database Header": byte 19 is 2 for WAL. Read through
+// SQLite's own descriptor, for the reason given at check_file().
+std::optional<Header> read_header(SQLite::Database& connection) {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(connection.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+          SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
+    return std::nullopt;
+  }
+  std::array<char, 20> bytes{};
+  const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0);
+  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return std::nullopt;
+  return Header{std::string_view(bytes.data(), kMagic.size()) == kMagic, bytes[19] == 2};
+}
+
+// Views and triggers of a file from anywhere must not call functions; damaged pages must be seen.
+void distrust_content(SQLite::Database& connection) {
+  connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+}
+
+}  // namespace
+
+Result<ReadConnection> ReadConnection::open(const std::filesystem::path& database) {
+  struct stat status;
+  if (auto error = check_file(database, status)) return *error;
+  std::error_code failure;
+  // SQLite puts -wal beside the file that a symbolic link leads to.
+  std::filesystem::path file = std::filesystem::canonical(database, failure);
+  if (failure) return Error{ErrorCode::io, database, failure.message()};
+  ReadConnection connection{database, std::move(file)};
+  if (auto error = connection.open_first(status.st_size)) return *error;
+  const auto version = connection.read([](SQLite::Database& sqlite) -> Result<int> {
+    return sqlite.execAndGet("PRAGMA user_version").getInt();
+  });
+  if (!version) return version.error();
+  if (*version > schema::kVersion) {
+    return Error{ErrorCode::newer_schema, database,
+                 "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
+                     std::to_string(schema::kVersion) + "; use a newer dblog"};
+  }
+  return connection;
+}
+
+std::optional<Error> ReadConnection::open_first(off_t file_size) {
+  if (auto error = open_with_locks()) return error;
+  const std::optional<Header> header = read_header(*connection_);
+  if (!header) return Error{ErrorCode::io, name_, "cannot be read"};
+  // Empty is a database in which nothing was ever recorded.
+  if (!header->is_database && file_size != 0) {
+    return Error{ErrorCode::not_a_database, name_, "is not an SQLite database"};
+  }
+  return header->is_wal ? open_immutable() : std::nullopt;
+}
+
+std::optional<Error> ReadConnection::open_immutable() {
+  // In this order: what comes into the file later comes through a log, and shows as a change.
+  if (::stat(file_.c_str(), &seen_) != 0 || has_log()) return std::nullopt;
+  try {
+    connection_ = std::make_unique<SQLite::Database>(
+        immutable_uri(file_), SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyTimeoutMilliseconds);
+    is_immutable_ = true;
+    distrust_content(*connection_);
+    return std::nullopt;
+  } catch (const SQLite::Exception& exception) {
+    return explain(exception);
+  }
+}
+
+std::optional<Error> ReadConnection::open_with_locks() {
+  try {
+    is_immutable_ = false;
+    connection_ = std::make_unique<SQLite::Database>(file_.string(), SQLite::OPEN_READONLY,
+                                                     kBusyTimeoutMilliseconds);
+    distrust_content(*connection_);
+    return std::nullopt;
+  } catch (const SQLite::Exception& exception) {
+    return explain(exception);
+  }
+}
+
+bool ReadConnection::has_log() const {
+  struct stat log;
+  return ::stat((file_.native() + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+}
+
+bool ReadConnection::has_changed() const {
+  if (has_log()) return true;
+  struct stat current;
+  if (::stat(file_.c_str(), &current) != 0) return false;
+  return current.st_ino != seen_.st_ino || current.st_size != seen_.st_size ||
+         current.st_mtim.tv_sec != seen_.st_mtim.tv_sec ||
+         current.st_mtim.tv_nsec != seen_.st_mtim.tv_nsec;
+}
+
+void ReadConnection::begin() { connection_->exec("BEGIN"); }
+
+void ReadConnection::end() noexcept { (void)connection_->tryExec("ROLLBACK"); }
+
+Error ReadConnection::explain(const SQLite::Exception& exception) const {
+  const std::string detail = std::string(exception.getErrorStr()) + " (SQLite " +
+                             std::to_string(exception.getExtendedErrorCode()) + ")";
+  switch (exception.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {ErrorCode::busy, name_, "is locked by another program; try again when it is done"};
+    case SQLITE_NOTADB:
+      return {ErrorCode::not_a_database, name_, "is not an SQLite database"};
+    case SQLITE_CORRUPT:
+      return {ErrorCode::not_a_database, name_,
+              "is damaged; 'sqlite3 FILE .recover' may save its rows"};
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+      if (!has_log()) {
+        return {ErrorCode::permission, name_,
+                "was left in the middle of a write, which only a user who may write there can "
+                "finish: run 'sqlite3 FILE .tables' as that user"};
+      }
+      return {ErrorCode::permission, name_,
+              "has a -wal file, and its -shm file cannot be made here; copy the database with its "
+              "-wal file to where you may write, and name the copy with --db"};
+    case SQLITE_NOMEM:
+      return {ErrorCode::io, name_, "not enough memory to read it"};
+    default:
+      return {ErrorCode::io, name_, "cannot be read: " + detail};
+  }
+}
+
+}  // namespace dblog::store

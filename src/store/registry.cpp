@@ -1,0 +1,99 @@
+// The process's stores, and what fork() and exit() do to them.
+#include "src/store/registry.hpp"
+
+#include <pthread.h>
+
+#include <chrono>
+#include <thread>
+
+namespace dblog::store {
+namespace {
+
+using Clock = Patience::Clock;
+
+// A crashed thread may hold a store for ever while a handler of somebody else's forks.
+constexpr std::chrono::seconds kLongestWaitForFork{2};
+constexpr std::chrono::seconds kLongestWaitAtExit{1};
+
+// What before_fork() got hold of, for the two functions that run after it in the same thread.
+enum class Held { nothing, registry_only, everything };
+thread_local Held held = Held::nothing;
+thread_local std::size_t stores_at_rest = 0;
+
+}  // namespace
+
+Registry& Registry::instance() {
+  static Registry* const registry = new Registry;
+  struct CloseAtExit {
+    ~CloseAtExit() { registry->close_at_exit(); }
+  };
+  static const CloseAtExit close_at_exit;
+  return *registry;
+}
+
+Registry::Registry() {
+  ::pthread_atfork(&Registry::before_fork, &Registry::after_fork_in_parent,
+                   &Registry::after_fork_in_child);
+}
+
+Store* Registry::store_at(const std::filesystem::path& real_path, StoreOptions options) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Store>& store = stores_[real_path.native()];
+  if (!store) store.reset(new Store(real_path, options));
+  return store.get();
+}
+
+void Registry::before_fork() noexcept {
+  Registry& registry = instance();
+  const auto deadline = Clock::now() + kLongestWaitForFork;
+  forks_waiting.fetch_add(1);
+  held = Held::nothing;
+  stores_at_rest = 0;
+  if (!registry.lock_until(deadline)) return;
+  held = Held::registry_only;
+  for (const auto& [path, store] : registry.stores_) {
+    if (!store->rest(deadline)) return;
+    ++stores_at_rest;
+  }
+  held = Held::everything;
+}
+
+void Registry::wake_all() noexcept {
+  if (held == Held::nothing) return;
+  for (const auto& [path, store] : stores_) {
+    if (stores_at_rest == 0) break;
+    store->wake();
+    --stores_at_rest;
+  }
+  mutex_.unlock();
+}
+
+void Registry::after_fork_in_parent() noexcept {
+  instance().wake_all();
+  forks_waiting.fetch_sub(1);
+}
+
+void Registry::after_fork_in_child() noexcept {
+  Registry& registry = instance();
+  if (held != Held::everything) registry.unusable_.store(true);
+  registry.wake_all();
+  forks_waiting.store(0);  // the other threads that were in fork() are not in this process
+}
+
+void Registry::close_at_exit() noexcept {
+  const auto deadline = Clock::now() + kLongestWaitAtExit;
+  if (is_unusable() || !lock_until(deadline)) return;
+  for (const auto& [path, store] : stores_) store->close_at_exit(deadline);
+  mutex_.unlock();
+}
+
+bool Registry::lock_until(Clock::time_point deadline) noexcept {
+  constexpr std::chrono::microseconds kPause{100};
+  while (!mutex_.try_lock()) {
+    if (Clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
+}
+
+}  // namespace dblog::store

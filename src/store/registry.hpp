@@ -1,0 +1,50 @@
+// All stores of the process: one per database, at rest while the process forks, closed when it
+// exits.
+//
+// fork(): a child must not use, nor even close, a connection of its parent (SQLite, "How To
+// Corrupt", 2.6), and cannot open one of its own beside it, because SQLite would take the parent's
+// locks for its own, which fork(2) does not hand on. So every connection is closed just before the
+// fork, when it is idle; parent and child open anew when they write next. Costs about a
+// millisecond per fork between two rows.
+// Used by Store only.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "src/store/store.hpp"
+
+namespace dblog::store {
+
+class Registry {
+ public:
+  /// Made at the first use and never destroyed: loggers that are globals of the program may still
+  /// write when its static objects are gone.
+  static Registry& instance();
+
+  Store* store_at(const std::filesystem::path& real_path, StoreOptions options);
+
+  /// The process was forked while a store could not be brought to rest: its state here is not
+  /// known, and it cannot be used before exec().
+  [[nodiscard]] bool is_unusable() const noexcept { return unusable_.load(); }
+
+ private:
+  Registry();
+
+  static void before_fork() noexcept;
+  static void after_fork_in_parent() noexcept;
+  static void after_fork_in_child() noexcept;
+  void wake_all() noexcept;
+  void close_at_exit() noexcept;
+  bool lock_until(Patience::Clock::time_point deadline) noexcept;
+
+  std::mutex mutex_;  // guards stores_; held through a fork
+  std::map<std::string, std::unique_ptr<Store>> stores_;
+  std::atomic<bool> unusable_{false};
+};
+
+}  // namespace dblog::store

@@ -1,0 +1,28 @@
+// SQLite's result codes as the library's errors: one line, with what to do.
+// Used inside the store only.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "src/result/result.hpp"
+
+namespace dblog::store {
+
+/// What went wrong with the database at `path`. `extended_code` is SQLite's extended result code,
+/// `system_errno` what sqlite3_system_errno() gave (0: not known), `message` SQLite's own words.
+/// Looks at the path's permissions to find the reason for SQLITE_CANTOPEN and SQLITE_READONLY.
+[[nodiscard]] Error sqlite_error(int extended_code, int system_errno, const std::string& message,
+                                 const std::string& path);
+
+/// An error that is already in the library's words. Thrown inside the store only.
+class StoreError : public std::runtime_error {
+ public:
+  explicit StoreError(Error error) : std::runtime_error(error.text()), error_(std::move(error)) {}
+  [[nodiscard]] const Error& error() const noexcept { return error_; }
+
+ private:
+  Error error_;
+};
+
+}  // namespace dblog::store

@@ -1,0 +1,31 @@
+// One use of a prepared statement that is kept: afterwards it holds no lock and points to no text
+// of the caller, however the use ended.
+// Used inside the store only.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace dblog::store {
+
+class StatementUse {
+ public:
+  explicit StatementUse(SQLite::Statement& statement) : statement_(statement) {}
+  ~StatementUse() {
+    statement_.tryReset();
+    try {
+      statement_.clearBindings();
+    } catch (const SQLite::Exception&) {
+      // Only a statement that is in use refuses, and it was reset.
+    }
+  }
+  StatementUse(const StatementUse&) = delete;
+  StatementUse& operator=(const StatementUse&) = delete;
+
+  SQLite::Statement* operator->() const noexcept { return &statement_; }
+  SQLite::Statement& operator*() const noexcept { return statement_; }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+}  // namespace dblog::store

@@ -1,0 +1,179 @@
+// Opening, retrying, and making way for fork().
+#include "src/store/store.hpp"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <exception>
+#include <new>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "src/store/connection.hpp"
+#include "src/store/database_place.hpp"
+#include "src/store/registry.hpp"
+#include "src/store/sqlite_error.hpp"
+
+namespace dblog::store {
+namespace {
+
+using Clock = Patience::Clock;
+
+// After these the connection is as good as before, the row apart.
+bool leaves_connection_usable(int code) noexcept {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What somebody may have done to the tables since our statements were prepared.
+bool may_be_stale_schema(int code) noexcept {
+  return (code & 0xFF) == SQLITE_ERROR || (code & 0xFF) == SQLITE_SCHEMA;
+}
+
+Error forked_badly(const std::filesystem::path& path) {
+  return {ErrorCode::io, path.native(),
+          "this process was forked while the database was in use; call exec() before logging"};
+}
+
+}  // namespace
+
+Result<Store*> Store::at(const std::filesystem::path& database, StoreOptions options) {
+  try {
+    Registry& registry = Registry::instance();
+    if (registry.is_unusable()) return forked_badly(database);
+    const auto place = prepare_database_place(database);
+    if (!place) return place.error();
+    return registry.store_at(*place, options);
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::io, "", failure.what()};
+  }
+}
+
+Store::Store(std::filesystem::path path, StoreOptions options)
+    : path_(std::move(path)), options_(options) {}
+
+Store::~Store() = default;
+
+Result<std::filesystem::path> Store::open() {
+  const auto opened = run([](Connection&) { return std::int64_t{0}; });
+  if (!opened) return opened.error();
+  return path_;
+}
+
+Result<std::int64_t> Store::append(const EventRow& row) {
+  return run([&row](Connection& connection) { return connection.insert(row); });
+}
+
+Result<std::int64_t> Store::append(const HardwareRow& row) {
+  return run([&row](Connection& connection) { return connection.insert(row); });
+}
+
+Result<std::int64_t> Store::run(const Work& work) {
+  const auto deadline = Clock::now() + options_.busy_timeout;
+  while (true) {
+    if (Registry::instance().is_unusable()) return forked_badly(path_);
+    {
+      const std::lock_guard lock(mutex_);
+      patience_.start(deadline);
+      auto result = attempt(work);
+      const bool made_way =
+          !result && result.error().code == ErrorCode::busy && forks_waiting.load() > 0;
+      if (!made_way || Clock::now() >= deadline) return result;
+    }
+    constexpr std::chrono::microseconds kPause{200};
+    while (forks_waiting.load() > 0 && Clock::now() < deadline) std::this_thread::sleep_for(kPause);
+  }
+}
+
+Result<std::int64_t> Store::attempt(const Work& work) {
+  try {
+    return work_or_reopen(work);
+  } catch (const StoreError& failure) {
+    return failure.error();
+  } catch (const SQLite::Exception& failure) {
+    return sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path_);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::io, "", "out of memory"};
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::io, path_.native(), failure.what()};
+  }
+}
+
+Result<std::int64_t> Store::work_or_reopen(const Work& work) {
+  // Made by clone() or _Fork(), past the handlers that bring the stores to rest.
+  if (connection_ && owner_process_ != ::getpid()) return forked_badly(path_);
+  if (connection_ && connection_->is_moved()) leave_moved_file();
+  while (true) {
+    const bool is_fresh = !connection_;
+    if (is_fresh) {
+      const auto place = prepare_database_place(path_);
+      if (!place) return place.error();
+      connection_ = std::make_unique<Connection>(*place, patience_);
+      owner_process_ = ::getpid();
+    }
+    try {
+      return work(*connection_);
+    } catch (const SQLite::Exception& failure) {
+      const int code = failure.getExtendedErrorCode();
+      const Error error = sqlite_error(code, connection_->system_errno(), failure.what(), path_);
+      if (leaves_connection_usable(code)) return error;
+      connection_->close_without_writing();
+      connection_.reset();
+      if (is_fresh || !may_be_stale_schema(code)) return error;
+    }
+  }
+}
+
+// If the file was moved away, the rows that are still in its log must follow it. Closing must not
+// do that: it would go by the path, where another database may be by now.
+void Store::leave_moved_file() noexcept {
+  connection_->checkpoint();
+  connection_->close_without_writing();
+  connection_.reset();
+}
+
+bool Store::rest(Clock::time_point deadline) noexcept {
+  if (!lock_until(deadline)) return false;
+  if (connection_ && owner_process_ == ::getpid()) {
+    connection_->close_without_writing();
+    connection_.reset();
+  }
+  return true;
+}
+
+void Store::wake() noexcept { mutex_.unlock(); }
+
+// The last to close moves all rows into the database file. A crash connection is never closed, so
+// do it without waiting to be the last: somebody may copy the file alone.
+void Store::close_at_exit(Clock::time_point deadline) noexcept {
+  if (!lock_until(deadline)) return;
+  if (connection_ && owner_process_ == ::getpid()) {
+    if (connection_->is_moved()) {
+      leave_moved_file();
+    } else {
+      connection_->checkpoint();
+      connection_.reset();
+    }
+  }
+  mutex_.unlock();
+}
+
+bool Store::lock_until(Clock::time_point deadline) noexcept {
+  constexpr std::chrono::microseconds kPause{100};
+  while (!mutex_.try_lock()) {
+    if (Clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
+}
+
+}  // namespace dblog::store

@@ -1,0 +1,85 @@
+// The ordinary way into the database: rows as committed transactions, from any thread.
+//
+//   auto store = Store::at("LOGS.db");
+//   if (store) auto id = (*store)->append(row);
+//
+// One Store per database and process, one connection each, opened at the first use and again
+// whenever that is called for: the file was deleted or replaced, an error left the connection in
+// doubt, the process is a forked child. Used by the loggers, the monitor and install_handlers().
+// Threads: every function from any thread. Must never be used at crash time, never throws, and
+// assumes nothing about who else has the file open.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "src/result/result.hpp"
+#include "src/store/patience.hpp"
+#include "src/store/rows.hpp"
+
+namespace dblog::store {
+
+class Connection;
+
+struct StoreOptions {
+  /// How long one call waits for others who hold the database, this process's threads included.
+  std::chrono::milliseconds busy_timeout{5'000};
+};
+
+class Store {
+ public:
+  /// The process's store for a database; it lives as long as the process. Makes the file if it is
+  /// absent (prepare_database_place()), but does not open it. `options` count at the first call
+  /// for a database.
+  static Result<Store*> at(const std::filesystem::path& database, StoreOptions options = {});
+
+  /// Opens the database and brings its schema up to date, if that has not happened. Every other
+  /// function does so too. Returns its absolute path.
+  Result<std::filesystem::path> open();
+
+  /// Commits the row with all that belongs to it, or nothing, and returns its id in its table.
+  /// The table is made if it is absent.
+  Result<std::int64_t> append(const EventRow& row);
+
+  /// Commits the row and its details and returns its id in hw_logs.
+  Result<std::int64_t> append(const HardwareRow& row);
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+ private:
+  friend class Registry;
+  using Work = std::function<std::int64_t(Connection&)>;
+
+  Store(std::filesystem::path path, StoreOptions options);
+
+  Result<std::int64_t> run(const Work& work);
+  Result<std::int64_t> attempt(const Work& work);
+  Result<std::int64_t> work_or_reopen(const Work& work);
+  void leave_moved_file() noexcept;
+
+  // For the registry, around fork() and at exit. rest() locks the store and closes its connection;
+  // false if that could not be had before the deadline. wake() unlocks.
+  bool rest(Patience::Clock::time_point deadline) noexcept;
+  void wake() noexcept;
+  void close_at_exit(Patience::Clock::time_point deadline) noexcept;
+  bool lock_until(Patience::Clock::time_point deadline) noexcept;
+
+  const std::filesystem::path path_;
+  const StoreOptions options_;
+
+  std::mutex mutex_;  // guards what follows
+  Patience patience_;
+  std::unique_ptr<Connection> connection_;
+  int owner_process_ = 0;  // who opened connection_
+};
+
+}  // namespace dblog::store

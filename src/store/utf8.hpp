@@ -1,0 +1,26 @@
+// UTF-8: what is it, and how do other bytes become it. SQLite's TEXT and everything that is sent to
+// people must be UTF-8; messages may be any bytes.
+// Used by the store, by the loggers and for one-line errors. Must never change valid text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dblog::store {
+
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// `text` with every byte that is not part of well-formed UTF-8 written as \xNN. NUL is kept. Text
+/// that is valid already is moved through, not copied.
+[[nodiscard]] std::string as_utf8(std::string text);
+
+/// Controls, line and paragraph separators, and what turns the direction of writing: nothing that
+/// may reach a terminal or the subject of a message.
+[[nodiscard]] bool is_control(char32_t character) noexcept;
+
+/// `text` for one line of people's output: as as_utf8(), controls become spaces, and at most
+/// `max_characters` are kept, the last of them '…' if something was cut.
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t max_characters);
+
+}  // namespace dblog::store

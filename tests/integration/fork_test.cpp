@@ -1,0 +1,152 @@
+// fork() while the database is in use: both sides go on, and nobody's rows are lost.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+#include <vector>
+
+#include "dblog/event_logger.hpp"
+#include "dblog/monitor.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/rows.hpp"
+#include "tests/support/sqlite_shell.hpp"
+#include "tests/support/start_gate.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using dblog::EventLogger;
+using dblog::test::exit_status_of;
+using dblog::test::sqlite_shell;
+using dblog::test::TemporaryDirectory;
+
+std::string counts(const std::filesystem::path& path) {
+  return sqlite_shell(path, "SELECT count(*), count(DISTINCT msg) FROM t; PRAGMA integrity_check;");
+}
+
+}  // namespace
+
+TEST_CASE("fork: a child writes with the parent's logger, and the parent goes on") {
+  const TemporaryDirectory directory;
+  EventLogger events{"t", directory / "LOGS.db"};
+  REQUIRE(events.push_to_table("parent before"));
+  CHECK(exit_status_of([&] { return events.push_to_table("child") ? 0 : 1; }) == 0);
+  REQUIRE(events.push_to_table("parent after"));
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t;") ==
+        "parent before\nchild\nparent after");
+}
+
+TEST_CASE("fork: children of a parent whose threads are writing all write too") {
+  const TemporaryDirectory directory;
+  constexpr int kForks = 25;
+  EventLogger events{"t", directory / "LOGS.db"};
+  std::atomic<bool> stop{false};
+  std::atomic<int> rows{0}, failures{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int row = 0; !stop; ++row) {
+        const auto message = std::to_string(thread) + "/" + std::to_string(row);
+        const bool ok = events.push_to_table(message, {.hw_monitor = row % 8 == 0}).ok;
+        ++(ok ? rows : failures);
+      }
+    });
+  }
+  int good = 0;
+  for (int child = 0; child < kForks; ++child) {
+    good += exit_status_of([&] {
+              const auto message = "child " + std::to_string(child);
+              return events.push_to_table(message, {.hw_monitor = true}) ? 0 : 1;
+            }) == 0
+                ? 1
+                : 0;
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(good == kForks);
+  CHECK(failures == 0);
+  const std::string all = std::to_string(rows + kForks);
+  CHECK(counts(directory / "LOGS.db") == all + "|" + all + "\nok");
+}
+
+// A daemon: the process that opened the database ends first. Its end must not take the log from
+// under the child, as it does if the child believes in locks that only its parent had.
+TEST_CASE("fork: a child keeps its rows when the parent ends cleanly before it") {
+  const TemporaryDirectory directory;
+  const dblog::test::StartGate parent_ended;
+  int done[2];
+  REQUIRE(::pipe(done) == 0);
+  const int status = exit_status_of([&]() -> int {
+    EventLogger events{"t", directory / "LOGS.db"};
+    if (!events.push_to_table("parent")) return 1;
+    if (::fork() == 0) {
+      if (!events.push_to_table("child 1")) ::_exit(1);
+      parent_ended.wait();
+      const bool ok = events.push_to_table("child 2").ok;
+      if (::write(done[1], ok ? "1" : "0", 1) != 1) ::_exit(1);
+      ::_exit(0);
+    }
+    std::exit(0);
+  });
+  CHECK(status == 0);
+  CHECK(EventLogger("t", directory / "LOGS.db").push_to_table("stranger").ok);
+  const_cast<dblog::test::StartGate&>(parent_ended).open();
+  char ok = 0;
+  REQUIRE(::read(done[0], &ok, 1) == 1);
+  CHECK(ok == '1');
+  ::close(done[0]);
+  ::close(done[1]);
+  CHECK(sqlite_shell(directory / "LOGS.db",
+                     "SELECT count(*) FROM t WHERE msg IN ('parent', "
+                     "'child 1', 'child 2', 'stranger'); PRAGMA "
+                     "integrity_check;") == "4\nok");
+}
+
+TEST_CASE("fork: a push that waits for a lock does not hold up a fork") {
+  const TemporaryDirectory directory;
+  auto& store = dblog::test::store_at(directory / "LOGS.db", {.busy_timeout = 60s});
+  EventLogger events{"t", directory / "LOGS.db"};
+  REQUIRE(events.push_to_table("1"));
+  std::atomic<bool> is_done{false};
+  std::thread waiting;
+  {
+    const dblog::test::LockingShell other(directory / "LOGS.db");
+    waiting = std::thread([&] {
+      CHECK(store.append(dblog::test::event_row("t", "2")).ok());
+      is_done = true;
+    });
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i) CHECK(exit_status_of([] { return 0; }) == 0);
+    CHECK(std::chrono::steady_clock::now() - start < 20s);
+    CHECK_FALSE(is_done);
+  }
+  waiting.join();
+  CHECK(counts(directory / "LOGS.db") == "2|2\nok");
+}
+
+TEST_CASE("fork: a child without fork()'s handlers is refused, not let near the parent's state") {
+  const TemporaryDirectory directory;
+  EventLogger events{"t", directory / "LOGS.db"};
+  REQUIRE(events.push_to_table("parent"));
+  int status = -1;
+  const auto child = static_cast<pid_t>(::syscall(SYS_fork));
+  if (child == 0) {
+    const auto result = events.push_to_table("child");
+    ::_exit(!result.ok && result.error.find("exec()") != std::string::npos ? 0 : 1);
+  }
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  REQUIRE(events.push_to_table("parent again"));
+  CHECK(counts(directory / "LOGS.db") == "2|2\nok");
+}
+
+TEST_CASE("fork: a monitor works in the child") {
+  const TemporaryDirectory directory;
+  dblog::Monitor monitor{directory / "LOGS.db"};
+  REQUIRE(monitor.monitor("parent"));
+  CHECK(exit_status_of([&] { return monitor.monitor("child") ? 0 : 1; }) == 0);
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT count(DISTINCT pid) FROM hw_logs;") == "2");
+}

@@ -1,0 +1,128 @@
+// Threads and processes that write to one database at once: every row arrives.
+#include <catch2/catch.hpp>
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "dblog/event_logger.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/rows.hpp"
+#include "tests/support/sqlite_shell.hpp"
+#include "tests/support/start_gate.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace {
+
+using dblog::EventLogger;
+using dblog::test::sqlite_shell;
+using dblog::test::StartGate;
+using dblog::test::TemporaryDirectory;
+
+// Runs `body(number)` in `count` processes that start together; how many ended with 0.
+template <typename Body>
+int succeeded(int count, const Body& body) {
+  StartGate gate;
+  std::deque<std::function<int()>> bodies;
+  std::deque<dblog::test::ChildProcess<std::function<int()>>> children;
+  for (int number = 0; number < count; ++number) {
+    bodies.emplace_back([&gate, &body, number] {
+      gate.wait();
+      return body(number);
+    });
+    children.emplace_back(bodies.back());
+  }
+  gate.open();
+  int good = 0;
+  for (auto& child : children) good += child.wait() == 0 ? 1 : 0;
+  return good;
+}
+
+std::string counts(const std::filesystem::path& path, const std::string& table) {
+  return sqlite_shell(
+      path, "SELECT count(*), count(DISTINCT msg) FROM " + table + "; PRAGMA integrity_check;");
+}
+
+}  // namespace
+
+TEST_CASE("many writers: eight threads on three shared loggers lose nothing") {
+  const TemporaryDirectory directory;
+  EventLogger loggers[] = {EventLogger{"a", directory / "LOGS.db"},
+                           EventLogger{"b", directory / "LOGS.db"},
+                           EventLogger{"a", directory / "LOGS.db"}};
+  std::vector<std::thread> threads;
+  std::atomic<int> failures{0};
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int row = 0; row < 150; ++row) {
+        const std::string message = std::to_string(thread) + "/" + std::to_string(row);
+        const bool alert = row % 10 == 0;
+        if (!loggers[row % 3].push_to_table(message, {.slack = alert, .hw_monitor = alert})) {
+          ++failures;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failures == 0);
+  CHECK(counts(directory / "LOGS.db", "a") == "800|800\nok");
+  CHECK(counts(directory / "LOGS.db", "b") == "400|400\nok");
+  CHECK(sqlite_shell(directory / "LOGS.db",
+                     "SELECT count(*) FROM outbox; SELECT count(*) FROM hw_details;") ==
+        "120\n120");
+}
+
+TEST_CASE("many writers: eight processes on one database lose nothing") {
+  const TemporaryDirectory directory;
+  const int good = succeeded(8, [&](int process) {
+    EventLogger events{"t", directory / "LOGS.db"};
+    for (int row = 0; row < 200; ++row) {
+      const auto result = events.push_to_table(std::to_string(process) + "/" + std::to_string(row));
+      if (!result) return 1;
+    }
+    return 0;
+  });
+  CHECK(good == 8);
+  CHECK(counts(directory / "LOGS.db", "t") == "1600|1600\nok");
+}
+
+TEST_CASE("many writers: thirty processes that start at once on a missing file all succeed") {
+  for (int round = 0; round < 3; ++round) {
+    const TemporaryDirectory directory;
+    const int good = succeeded(30, [&](int process) {
+      EventLogger events{"t", directory / "LOGS.db"};
+      return events.push_to_table(std::to_string(process)) ? 0 : 1;
+    });
+    CHECK(good == 30);
+    CHECK(counts(directory / "LOGS.db", "t") == "30|30\nok");
+  }
+}
+
+TEST_CASE("many writers: thirty processes that start at once on an older database all succeed") {
+  const TemporaryDirectory directory;
+  sqlite_shell(directory / "LOGS.db",
+               "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME);"
+               "INSERT INTO t (msg) VALUES ('old');");
+  const int good = succeeded(30, [&](int process) {
+    EventLogger events{"t", directory / "LOGS.db"};
+    return events.push_to_table(std::to_string(process)) ? 0 : 1;
+  });
+  CHECK(good == 30);
+  CHECK(counts(directory / "LOGS.db", "t") == "31|31\nok");
+}
+
+TEST_CASE("many writers: processes that open, write and end all the time lose nothing") {
+  const TemporaryDirectory directory;
+  const int good = succeeded(6, [&](int process) {
+    for (int row = 0; row < 15; ++row) {
+      const int status = dblog::test::exit_status_of([&]() -> int {
+        const std::string message = std::to_string(process) + "/" + std::to_string(row);
+        const bool ok = EventLogger{"t", directory / "LOGS.db"}.push_to_table(message).ok;
+        std::exit(ok ? 0 : 1);  // the last to close removes the log
+      });
+      if (status != 0) return 1;
+    }
+    return 0;
+  });
+  CHECK(good == 6);
+  CHECK(counts(directory / "LOGS.db", "t") == "90|90\nok");
+}

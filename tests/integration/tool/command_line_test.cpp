@@ -1,0 +1,110 @@
+#include <csignal>
+
+#include <catch2/catch.hpp>
+
+#include "dblog/version.hpp"
+#include "tests/integration/tool/tool_run.hpp"
+
+using namespace dblog::test;
+
+namespace {
+
+void make_database_with_event(const std::filesystem::path& path, const std::string& message) {
+  auto database = make_database(path);
+  make_event_table(database, "e");
+  add_event(database, "e", message, "2026-01-01");
+}
+
+std::string list_of(const std::string& message) {
+  return "ID   DATE        KIND   WHAT\ne/1  2026-01-01  event  " + message + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("dblog: --version prints the library's version") {
+  const ToolRun tool;
+  const auto child = tool({"--version"});
+  CHECK(child.out == std::string("dblog ") + dblog::version() + "\n");
+  CHECK(child.exit_code() == 0);
+}
+
+TEST_CASE("dblog: --help works with and without a verb") {
+  const ToolRun tool;
+  for (const auto& [arguments, text] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--help"}, "Subcommands:"},
+           {{"list", "--help"}, "--before ID"},
+           {{"show", "--help"}, "--db PATH"}}) {
+    const auto child = tool(arguments);
+    CHECK(child.out.find(text) != std::string::npos);
+    CHECK(child.err == "");
+    CHECK(child.exit_code() == 0);
+  }
+}
+
+TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
+  const ToolRun tool;
+  make_database(tool.database());
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"unknown"},
+                                             {"show"},
+                                             {"show", "1", "2"},
+                                             {"list", "--unknown"},
+                                             {"list", "more"},
+                                             {"list", "--limit"},
+                                             {"list", "--limit", "0"},
+                                             {"list", "--limit", "-1"},
+                                             {"list", "--limit", "x"},
+                                             {"list", "--limit", "99999999999999999999"},
+                                             {"list", "--table", "e", "--crashes"},
+                                             {"list", "--before", "x"},
+                                             {"list", "--db", ""},
+                                             {"list", "show"}}) {
+    const auto child = tool(arguments);
+    CHECK(child.out == "");
+    CHECK(child.err.rfind("dblog: ", 0) == 0);
+    CHECK(child.err.find('\n') == child.err.size() - 1);
+    CHECK(child.exit_code() == 2);
+  }
+}
+
+TEST_CASE("dblog: the database is --db, else $DBLOG_DB, else ./LOGS.db") {
+  ToolRun tool;
+  make_database_with_event(tool.directory / "option.db", "option");
+  make_database_with_event(tool.directory / "environment.db", "environment");
+  make_database_with_event(tool.database(), "default");
+  CHECK(tool({"list"}).out == list_of("default"));
+  tool.options.environment = {"DBLOG_DB="};
+  CHECK(tool({"list"}).out == list_of("default"));
+  tool.options.environment = {"DBLOG_DB=environment.db"};
+  CHECK(tool({"list"}).out == list_of("environment"));
+  CHECK(tool({"list", "--db", "option.db"}).out == list_of("option"));
+  CHECK(tool({"--db", "option.db", "list"}).out == list_of("option"));
+  CHECK(tool({"--db=option.db", "show", "e/1", "--json"}).exit_code() == 0);
+}
+
+TEST_CASE("dblog: output that cannot be written is an error") {
+  ToolRun tool;
+  make_database_with_event(tool.database(), "x");
+  tool.options.standard_output = ChildStdout::full;
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"list"}, {"show", "e/1"}, {"list", "--json"}, {"--help"}, {"--version"}}) {
+    const auto child = tool(arguments);
+    CHECK(child.err == "dblog: standard output: No space left on device\n");
+    CHECK(child.exit_code() == 1);
+  }
+  tool.options.standard_output = ChildStdout::closed;
+  const auto child = tool({"list"});
+  CHECK(child.err == "dblog: standard output: Bad file descriptor\n");
+  CHECK(child.exit_code() == 1);
+}
+
+TEST_CASE("dblog: dies of SIGPIPE when nobody reads its output") {
+  ToolRun tool;
+  make_database_with_event(tool.database(), "x");
+  tool.options.standard_output = ChildStdout::broken_pipe;
+  const auto child = tool({"list"});
+  CHECK(child.signal() == SIGPIPE);
+  CHECK(child.err == "");
+}

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/tool/tool_run.hpp"
+
+using namespace dblog::test;
+using nlohmann::ordered_json;
+
+namespace {
+
+std::vector<std::string> keys(const ordered_json& object) {
+  std::vector<std::string> names;
+  for (const auto& item : object.items()) names.push_back(item.key());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("dblog list --json: an empty database is an empty array") {
+  const ToolRun tool;
+  make_database(tool.database());
+  CHECK(tool({"list", "--json"}).out == "[]\n");
+}
+
+TEST_CASE("dblog list --json: entries have their table and columns in order") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "e");
+    add_event(database, "e", "line\nline", "2026-02-01 00:00:00.000000");
+    add_full_crash(database);
+  }
+  const auto list = ordered_json::parse(tool({"list", "--json"}).out);
+  REQUIRE(list.size() == 2);
+  CHECK(list[0] == ordered_json{{"table", "e"},
+                                {"id", 1},
+                                {"msg", "line\nline"},
+                                {"date", "2026-02-01 00:00:00.000000"}});
+  CHECK(list[1]["table"] == "crashes");
+  CHECK(list[1]["signal"] == 11);
+  CHECK(list[1]["exception_type"].is_null());
+  CHECK(keys(list[1]) ==
+        std::vector<std::string>{
+            "table",      "id",          "uuid",        "date",          "kind",
+            "signal",     "signal_name", "signal_code", "fault_address", "exception_type",
+            "msg",        "pid",         "tid",         "thread_name",   "host",
+            "executable", "release",     "fingerprint", "stack_trace",   "hw_log_id"});
+}
+
+TEST_CASE("dblog show --json: a crash holds its frames, hardware and outbox") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    add_full_crash(database);
+  }
+  const auto crash = ordered_json::parse(tool({"show", "1", "--json"}).out);
+  CHECK(crash["uuid"] == "c0ffee");
+  REQUIRE(crash["frames"].size() == 5);
+  CHECK(crash["frames"][0]["thread"] == 4712);
+  CHECK(crash["frames"][1]["line"] == 12);
+  CHECK(crash["frames"][2]["function"].is_null());
+  CHECK(crash["frames"][4]["thread"] == 4711);
+  CHECK(crash["hardware"]["read_count"] == 536);
+  CHECK(crash["hardware"]["details"]["load_1"] == 0.5);
+  CHECK(crash["hardware"]["details"]["swap_total"].is_null());
+  REQUIRE(crash["outbox"].size() == 2);
+  CHECK(crash["outbox"][1]["state"] == "sent");
+}
+
+TEST_CASE("dblog show --json: a crash without hardware says null") {
+  const ToolRun tool;
+  make_database(tool.database())
+      .exec("INSERT INTO crashes (uuid, date, kind) VALUES ('u', '2026-01-31', 'killed')");
+  const auto crash = ordered_json::parse(tool({"show", "1", "--json"}).out);
+  CHECK(crash["hardware"].is_null());
+  CHECK(crash["frames"] == ordered_json::array());
+  CHECK(crash["outbox"] == ordered_json::array());
+}
+
+TEST_CASE("dblog --json: is valid and ASCII whatever is stored") {
+  const ToolRun tool;
+  const std::vector<std::pair<std::string, std::string>> stored_and_read = {
+      {std::string("nul\0after", 9), std::string("nul\0after", 9)},
+      {"\x1b[31m\x7f\xc2\x9b", "\x1b[31m\x7f\xc2\x9b"},
+      {"bad \xff byte", "bad \xef\xbf\xbd byte"},
+      {"cut \xe2\x82", "cut \xef\xbf\xbd"},
+      {"\"quotes\" \\ größer 😀", "\"quotes\" \\ größer 😀"},
+      {std::string(1 << 20, '\n'), std::string(1 << 20, '\n')},
+  };
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "e");
+    for (const auto& [stored, read] : stored_and_read) add_event(database, "e", stored, "2026");
+    database.exec("INSERT INTO e (msg, date) VALUES (x'00ff', 9e999)");
+  }
+  const auto list = tool({"list", "--json"});
+  CHECK(std::all_of(list.out.begin(), list.out.end(),
+                    [](char c) { return (c >= ' ' && c < '\x7f') || c == '\n'; }));
+  CHECK(ordered_json::parse(list.out).size() == stored_and_read.size() + 1);
+  for (std::size_t i = 0; i < stored_and_read.size(); ++i) {
+    const auto child = tool({"show", "e/" + std::to_string(i + 1), "--json"});
+    CHECK((ordered_json::parse(child.out)["msg"] == stored_and_read[i].second));
+  }
+}

@@ -1,0 +1,86 @@
+#include "src/api/alert_text.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <ctime>
+
+#include "src/store/utf8.hpp"
+
+namespace {
+
+using dblog::alert_text;
+using dblog::AlertText;
+using dblog::Event;
+
+AlertText text_of(const std::string& message) {
+  return alert_text("error_table", Event{message}, "/srv/LOGS.db");
+}
+
+bool is_one_line(const std::string& subject) {
+  return subject.find_first_of(std::string("\r\n\0\x1B", 4)) == std::string::npos &&
+         dblog::store::is_utf8(subject);
+}
+
+}  // namespace
+
+TEST_CASE("alert text: the subject is the table and the first line of the message") {
+  CHECK(text_of("disk full\nsda1").subject == "error_table: disk full");
+  CHECK(text_of("\n\n  disk full\r\nsda1").subject == "error_table: disk full");
+}
+
+TEST_CASE("alert text: a message without text has a subject all the same") {
+  CHECK(text_of("").subject == "error_table: (no message)");
+  CHECK(text_of(" \n ").subject == "error_table: (no message)");
+}
+
+TEST_CASE("alert text: a long first line is cut between characters") {
+  std::string message;
+  for (int i = 0; i < 200; ++i) message += "ä";
+  const std::string subject = text_of(message).subject;
+  CHECK(is_one_line(subject));
+  CHECK(subject.ends_with("ä…"));
+  CHECK(subject.size() == std::string("error_table: ").size() + 119 * 2 + std::string("…").size());
+}
+
+TEST_CASE("alert text: a subject holds no line breaks, controls or broken UTF-8") {
+  CHECK(is_one_line(text_of(std::string("a\0b\x1B[2J\xFF\u2028"
+                                        "Bcc: x\r\ny",
+                                        22))
+                        .subject));
+}
+
+TEST_CASE("alert text: the body says when, which process, which program, where") {
+  setenv("TZ", "XYZ-05:30", 1);
+  tzset();
+  const AlertText text = alert_text(
+      "error_table",
+      Event{"disk full\nsda1", ::getpid(), dblog::Timestamp{std::chrono::microseconds{7}}},
+      "/srv/LOGS.db");
+  unsetenv("TZ");
+  tzset();
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  char program[4096] = {};
+  REQUIRE(::readlink("/proc/self/exe", program, sizeof program - 1) > 0);
+  CHECK(text.body ==
+        "disk full\nsda1\n\n"
+        "Date:     1970-01-01 05:30:00.000007 (UTC+05:30)\n"
+        "Process:  " +
+            std::to_string(::getpid()) +
+            "\n"
+            "Program:  " +
+            program +
+            "\n"
+            "Host:     " +
+            host +
+            "\n"
+            "Database: /srv/LOGS.db, table error_table\n");
+}
+
+TEST_CASE("alert text: the program of a process that is gone is left out") {
+  const AlertText text = alert_text("t", Event{"x", 0x7FFFFFFF}, "/srv/LOGS.db");
+  CHECK(text.body.find("Process:  2147483647\n") != std::string::npos);
+  CHECK(text.body.find("Program:") == std::string::npos);
+}

@@ -1,0 +1,14 @@
+// The hardware section of a page: hw_logs and hw_details with units that people read.
+#pragma once
+
+#include <optional>
+
+#include "src/store/row.hpp"
+#include "tools/dblog/page_text.hpp"
+
+namespace dblog::tool {
+
+/// `log` is a row of hw_logs, `details` what hw_details has beside it.
+void add_hardware(PageText& page, const store::Row& log, const std::optional<store::Row>& details);
+
+}  // namespace dblog::tool

@@ -1,0 +1,64 @@
+// dblog list.
+#include "tools/dblog/list.hpp"
+
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "src/store/reader.hpp"
+#include "tools/dblog/crash_words.hpp"
+#include "tools/dblog/entry_id.hpp"
+#include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/json_output.hpp"
+#include "tools/dblog/table_text.hpp"
+
+namespace dblog::tool {
+namespace {
+
+/// The query, or what is wrong with the options.
+std::variant<store::ListQuery, std::string> make_query(const ListOptions& options) {
+  store::ListQuery query;
+  query.limit = options.limit;
+  query.table = options.table;
+  if (options.crashes) query.table = store::kCrashTable;
+  if (!options.before) return query;
+  query.before = parse_entry_id(*options.before, query.table.value_or(store::kCrashTable));
+  if (!query.before) {
+    return "--before " + *options.before + ": is not an ID as 'dblog list' prints it";
+  }
+  if (query.table && query.before->table != *query.table) {
+    return "--before " + *options.before + ": is not an ID of the table that is listed";
+  }
+  return query;
+}
+
+std::string list_text(const std::vector<store::Entry>& entries,
+                      std::optional<std::size_t> terminal_width) {
+  TableText table{{"ID", "DATE", "KIND", "WHAT"}};
+  for (const store::Entry& entry : entries) {
+    const std::string message = entry.row.text("msg").value_or("");
+    const std::string what =
+        entry.is_crash ? crash_headline(entry.row) : std::string(first_line(message));
+    table.add_row({escape_line(entry_id_text(entry)),
+                   escape_line(entry.row.text("date").value_or("-")),
+                   entry.is_crash ? escape_line(entry.row.text("kind").value_or("-")) : "event",
+                   escape_line(what)});
+  }
+  return table.text(terminal_width);
+}
+
+}  // namespace
+
+Outcome list(const std::filesystem::path& database, const ListOptions& options) {
+  const auto query = make_query(options);
+  if (const auto* why = std::get_if<std::string>(&query)) return usage_failure(*why);
+  auto reader = store::Reader::open(database);
+  if (!reader) return open_failure(reader.error());
+  const auto entries = reader->newest(std::get<store::ListQuery>(query));
+  if (!entries) return query_failure(entries.error());
+  return {ExitCode::done,
+          options.json ? entries_json(*entries) : list_text(*entries, options.terminal_width), ""};
+}
+
+}  // namespace dblog::tool

@@ -1,0 +1,25 @@
+// dblog list: crashes and events, newest first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "tools/dblog/outcome.hpp"
+
+namespace dblog::tool {
+
+struct ListOptions {
+  std::optional<std::string> table;  ///< Only this table's events.
+  bool crashes = false;              ///< Only crashes. Not with `table`.
+  std::int64_t limit = 20;
+  std::optional<std::string> before;  ///< An id as the list prints it.
+  bool json = false;
+  std::optional<std::size_t> terminal_width;  ///< Lines are cut to it; without it they are whole.
+};
+
+Outcome list(const std::filesystem::path& database, const ListOptions& options);
+
+}  // namespace dblog::tool

@@ -1,0 +1,30 @@
+// What a verb came to. Verbs return it; only main prints and exits.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "src/result/result.hpp"
+
+namespace dblog::tool {
+
+enum class ExitCode { done = 0, not_everything = 1, usage = 2, database = 3 };
+
+struct Outcome {
+  ExitCode exit_code = ExitCode::done;
+  std::string output;  ///< For stdout.
+  std::string error;   ///< For stderr, without "dblog: "; one line, may hold stored text.
+};
+
+inline Outcome usage_failure(std::string why) { return {ExitCode::usage, "", std::move(why)}; }
+
+/// The database could not be opened.
+inline Outcome open_failure(const Error& error) { return {ExitCode::database, "", error.text()}; }
+
+/// The database was opened, and did not give what was asked for.
+inline Outcome query_failure(const Error& error) {
+  return {error.code == ErrorCode::not_found ? ExitCode::not_everything : ExitCode::database, "",
+          error.text()};
+}
+
+}  // namespace dblog::tool

@@ -1,0 +1,25 @@
+// dblog show.
+#include "tools/dblog/show.hpp"
+
+#include "src/store/reader.hpp"
+#include "tools/dblog/details_page.hpp"
+#include "tools/dblog/entry_id.hpp"
+#include "tools/dblog/json_output.hpp"
+
+namespace dblog::tool {
+
+Outcome show(const std::filesystem::path& database, const ShowOptions& options) {
+  const auto id = parse_entry_id(options.id);
+  if (!id) {
+    return usage_failure(options.id +
+                         ": is not an ID: a crash is a number, an event TABLE/NUMBER, as 'dblog "
+                         "list' prints them");
+  }
+  auto reader = store::Reader::open(database);
+  if (!reader) return open_failure(reader.error());
+  const auto details = reader->details(*id);
+  if (!details) return query_failure(details.error());
+  return {ExitCode::done, options.json ? details_json(*details) : details_page(*details), ""};
+}
+
+}  // namespace dblog::tool
