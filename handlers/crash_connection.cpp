@@ -271,15 +271,13 @@ bool insert_details(const HardwareSample& sample, std::int64_t hardware_id,
 bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::string_view message,
                   std::string_view date, std::string_view stack_trace, std::int64_t hardware_id,
                   ConnectionError& error) noexcept {
-  char uuid[40];
-  TextBuffer uuid_text{uuid};
-  uuid_text << record.uuid;
+  const UuidText uuid = text_of(record.uuid);
   char address[24];
   TextBuffer address_text{address};
   if (record.has_fault_address) address_text.hex(record.fault_address);
 
   Row row{crash};
-  row.text(uuid).text(date).text(kind_text(record.kind));
+  row.text(uuid.text).text(date).text(kind_text(record.kind));
   if (record.kind == CrashKind::signal) {
     row.number(record.signal).text(signal_name(record.signal)).number(record.signal_code);
   } else {
@@ -332,14 +330,12 @@ bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
 bool insert_message_to_send(const char* channel, const CrashRecord& record,
                             const ProcessFacts& facts, std::string_view body, std::string_view date,
                             std::int64_t crash_id, ConnectionError& error) noexcept {
-  char uuid[40];
-  TextBuffer uuid_text{uuid};
-  uuid_text << make_uuid();
+  const UuidText uuid = text_of(make_uuid());
   char subject_text[768];
   TextBuffer subject{subject_text};
   put_subject(subject, record, facts);
   return Row{outbox}
-      .text(uuid)
+      .text(uuid.text)
       .text(channel)
       .text(subject.view())
       .text(body)
