@@ -116,8 +116,8 @@ void finish_record() noexcept {
   gate.run(find_modules_of_frames);
   gate.run(take_hardware_sample);
   gate.run([] {
-    committed_id = write_crash(record, setup.facts,
-                               monotonic_nanoseconds() + kCommitNanoseconds, connection_error);
+    committed_id = write_crash(record, setup.facts, monotonic_nanoseconds() + kCommitNanoseconds,
+                               connection_error);
   });
   gate.run(say_on_stderr);
 }
@@ -129,21 +129,24 @@ void record_signal(siginfo_t& info, ucontext_t& interrupted) noexcept {
   finish_record();
 }
 
+// For what has no words of its own, or a what() that crashed.
+void describe_terminate(const TerminateReason& reason) noexcept {
+  TextBuffer message{record.message};
+  if (record.kind == CrashKind::exception) {
+    message << "exception of type " << record.exception_type;
+  } else {
+    message << (reason.text() != nullptr ? reason.text()
+                                         : "std::terminate called without an exception");
+  }
+  record.message_size = static_cast<std::uint32_t>(message.size());
+}
+
 void record_terminate(const void* start_address) noexcept {
   gate.run([] { begin_record(CrashKind::terminate); });
-  gate.run([] {
-    if (describe_current_exception(record)) record.kind = CrashKind::exception;
-  });
+  gate.run([] { describe_current_exception(record); });
   TerminateReason reason;
   gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
-  if (record.kind == CrashKind::terminate) {
-    gate.run([&] {
-      TextBuffer message{record.message};
-      message << (reason.text() != nullptr ? reason.text()
-                                           : "std::terminate called without an exception");
-      record.message_size = static_cast<std::uint32_t>(message.size());
-    });
-  }
+  if (record.message_size == 0) gate.run([&] { describe_terminate(reason); });
   finish_record();
 }
 
@@ -166,7 +169,7 @@ class CancellationOff {
   int previous_ = PTHREAD_CANCEL_ENABLE;
 };
 
-void on_signal(int signal, siginfo_t* info, void* interrupted) {
+void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
   const int saved_errno = errno;
   const CancellationOff no_cancellation;
   const struct sigaction& previous = previous_actions[signal];
@@ -196,7 +199,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   }
 }
 
-[[noreturn]] void on_terminate() {
+[[noreturn]] void on_terminate() noexcept {
   const void* start_address = __builtin_return_address(0);
   const CancellationOff no_cancellation;
   if (owner_process.load(std::memory_order_relaxed) == ::getpid()) {

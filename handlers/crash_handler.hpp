@@ -1,5 +1,6 @@
 // The handlers of signals and std::terminate: gate, capture, commit, hand on.
 // docs/signal-safety.md explains the order and what each step may do.
+// Context: handler only, but for the two functions below (set-up).
 #pragma once
 
 #include <cstddef>

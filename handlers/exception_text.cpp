@@ -57,9 +57,10 @@ void put_words(const std::type_info& type, void* object, TextBuffer& text) noexc
 
 }  // namespace
 
-bool describe_current_exception(CrashRecord& record) noexcept {
+void describe_current_exception(CrashRecord& record) noexcept {
   std::exception_ptr current = std::current_exception();
-  if (current == nullptr) return false;
+  if (current == nullptr) return;
+  record.kind = CrashKind::exception;
   TextBuffer message{record.message};
   for (int cause = 0; cause <= kMaxCauses && current != nullptr; ++cause) {
     const std::type_info& type = *current.__cxa_exception_type();
@@ -78,11 +79,6 @@ bool describe_current_exception(CrashRecord& record) noexcept {
     const auto* nested = dynamic_cast<const std::nested_exception*>(error);
     current = nested != nullptr ? nested->nested_ptr() : nullptr;
   }
-  if (record.message_size == 0) {
-    message << "exception of type " << record.exception_type;
-    record.message_size = static_cast<std::uint32_t>(message.size());
-  }
-  return true;
 }
 
 }  // namespace dblog::crash

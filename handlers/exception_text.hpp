@@ -8,9 +8,9 @@
 
 namespace dblog::crash {
 
-/// Fills exception_type and message: what(), then "caused by: type: what()" for each exception
-/// nested in it, a line each. The text of thrown strings and integers. False if there is no C++
-/// exception.
-bool describe_current_exception(CrashRecord& record) noexcept;
+/// Fills kind, exception_type and message: what(), then "caused by: type: what()" for each
+/// exception nested in it, a line each; the text of thrown strings and integers. The type and the
+/// kind are stored before what() is asked. Does nothing if there is no C++ exception.
+void describe_current_exception(CrashRecord& record) noexcept;
 
 }  // namespace dblog::crash

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "handlers/monotonic_clock.hpp"
+#include "handlers/text_buffer.hpp"
 
 namespace dblog::crash {
 
@@ -22,12 +23,15 @@ Uuid make_uuid() noexcept {
   return uuid;
 }
 
-TextBuffer& operator<<(TextBuffer& text, const Uuid& uuid) noexcept {
+UuidText text_of(const Uuid& uuid) noexcept {
+  UuidText result;
+  TextBuffer text{result.text};
   text.hex_bytes(uuid.bytes, 4) << '-';
   text.hex_bytes(uuid.bytes + 4, 2) << '-';
   text.hex_bytes(uuid.bytes + 6, 2) << '-';
   text.hex_bytes(uuid.bytes + 8, 2) << '-';
-  return text.hex_bytes(uuid.bytes + 10, 6);
+  text.hex_bytes(uuid.bytes + 10, 6);
+  return result;
 }
 
 }  // namespace dblog::crash

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 
-#include "handlers/text_buffer.hpp"
-
 namespace dblog::crash {
 
 struct Uuid {
@@ -16,7 +14,11 @@ struct Uuid {
 /// make it unique on this machine.
 Uuid make_uuid() noexcept;
 
-/// 36 characters: "843f1df2-f82c-498f-928f-d798dcadea30".
-TextBuffer& operator<<(TextBuffer& text, const Uuid& uuid) noexcept;
+struct UuidText {
+  char text[37];
+};
+
+/// "843f1df2-f82c-498f-928f-d798dcadea30".
+UuidText text_of(const Uuid& uuid) noexcept;
 
 }  // namespace dblog::crash

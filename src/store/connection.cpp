@@ -141,12 +141,11 @@ std::int64_t Connection::insert_hardware(const HardwareRow& row) {
 
 void Connection::insert_outbox(const OutboxRow& message, const EventRow& source,
                                std::int64_t source_id) {
-  char uuid[40];
-  crash::TextBuffer{uuid} << crash::make_uuid();
+  const crash::UuidText uuid = crash::text_of(crash::make_uuid());
   const std::string subject = as_utf8(message.subject);
   const std::string body = as_utf8(message.body);
   const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
-  row->bindNoCopy(1, uuid);
+  row->bindNoCopy(1, uuid.text);
   row->bindNoCopy(2, message.channel);
   row->bindNoCopy(3, subject);
   row->bindNoCopy(4, body);

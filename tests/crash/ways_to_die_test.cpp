@@ -58,8 +58,10 @@ constexpr WayToDie kWays[] = {
     {"throw-noexcept", SIGABRT, "exception", "", "", "std::logic_error", "not allowed here",
      "throw_not_allowed"},
     {"throw-long", SIGABRT, "exception", "", "", "std::runtime_error", "xxxxxxxx", ""},
-    {"what-crashes", SIGABRT, "exception", "", "", "(anonymous namespace)::CrashingWhat", "", ""},
-    {"what-aborts", SIGABRT, "exception", "", "", "(anonymous namespace)::AbortingWhat", "", ""},
+    {"what-crashes", SIGSEGV, "exception", "", "", "(anonymous namespace)::CrashingWhat",
+     "exception of type", ""},
+    {"what-aborts", SIGABRT, "exception", "", "", "(anonymous namespace)::AbortingWhat",
+     "exception of type", ""},
 };
 
 void check(const WayToDie& way, bool in_thread) {

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "handlers/hardware_sample.hpp"
-#include "tests/unit/child_process.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/unit/child_process.hpp"
 
 namespace {
 

@@ -15,8 +15,8 @@
 
 #include "src/monitor/config_file.hpp"
 #include "src/monitor/machine_facts.hpp"
-#include "tests/unit/child_process.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/unit/child_process.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-using dblog::store::as_utf8;
 using dblog::crash::first_code_point;
+using dblog::store::as_utf8;
 using dblog::store::is_utf8;
 using dblog::store::one_line;
 

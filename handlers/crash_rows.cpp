@@ -1,0 +1,171 @@
+// Context: crash time.
+#include "handlers/crash_rows.hpp"
+
+#include <cstring>
+
+#include "handlers/crash_report_text.hpp"
+#include "handlers/crash_statements.hpp"
+#include "handlers/signal_text.hpp"
+#include "handlers/text_buffer.hpp"
+#include "handlers/uuid.hpp"
+
+namespace dblog::crash {
+namespace {
+
+// Texts are made here and not on the stack, which may be a small alternate one. One crash at a
+// time: the gate's holder has them to itself.
+char stack_trace_text[64 * 1024];
+char body_text[72 * 1024];
+
+bool insert_hardware(const CrashRecord& record, std::string_view message, std::string_view date,
+                     ConnectionError& error) noexcept {
+  const HardwareSample& sample = record.hardware;
+  const HardwareTexts texts = hardware_texts(sample);
+  return Row{hardware}
+      .text(message)
+      .number(record.process_id)
+      .text(texts.cpu_times)
+      .text(texts.cpu_usage)
+      .text(texts.memory)
+      .text(texts.mem_use)
+      .known(sample.read_count)
+      .known(sample.write_count)
+      .text(date)
+      .run(error);
+}
+
+bool insert_details(const HardwareSample& sample, std::int64_t hardware_id,
+                    ConnectionError& error) noexcept {
+  return Row{details}
+      .number(hardware_id)
+      .known(sample.load_1)
+      .known(sample.load_5)
+      .known(sample.load_15)
+      .known(sample.uptime_seconds)
+      .known(sample.threads)
+      .known(sample.open_files)
+      .known(sample.open_files_limit)
+      .known(sample.memory_total)
+      .known(sample.memory_available)
+      .known(sample.swap_total)
+      .known(sample.swap_free)
+      .known(sample.cgroup_memory_current)
+      .known(sample.cgroup_memory_max)
+      .known(sample.cgroup_pids_current)
+      .known(sample.cgroup_pids_max)
+      .known(sample.pressure_cpu)
+      .known(sample.pressure_memory)
+      .known(sample.pressure_io)
+      .run(error);
+}
+
+bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::string_view message,
+                  std::string_view date, std::string_view stack_trace, std::int64_t hardware_id,
+                  ConnectionError& error) noexcept {
+  const UuidText uuid = text_of(record.uuid);
+  char address[24];
+  TextBuffer address_text{address};
+  if (record.has_fault_address) address_text.hex(record.fault_address);
+
+  Row row{crash};
+  row.text(uuid.text).text(date).text(kind_text(record.kind));
+  if (record.kind == CrashKind::signal) {
+    row.number(record.signal).text(signal_name(record.signal)).number(record.signal_code);
+  } else {
+    row.null().null().null();
+  }
+  return row.text(address)
+      .text(record.exception_type)
+      .text(message)
+      .number(record.process_id)
+      .number(record.thread_id)
+      .text({record.thread_name, ::strnlen(record.thread_name, sizeof record.thread_name)})
+      .text(facts.host)
+      .text(facts.executable)
+      .text(facts.release)
+      .text(stack_trace)
+      .known(hardware_id)
+      .run(error);
+}
+
+bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
+                   ConnectionError& error) noexcept {
+  for (std::uint32_t i = 0; i < record.frame_count; ++i) {
+    const Frame& captured = record.frames[i];
+    char address[24];
+    TextBuffer{address}.hex(captured.address);
+    char offset[24] = {};
+    char build_id[2 * Module::kMaxBuildId + 1] = {};
+    const char* path = "";
+    if (captured.module < record.module_count) {
+      const Module& module = record.modules[captured.module];
+      path = module.path;
+      TextBuffer{offset}.hex(captured.address - module.load_bias);
+      TextBuffer{build_id}.hex_bytes(module.build_id, module.build_id_size);
+    }
+    if (!Row{frame}
+             .number(crash_id)
+             .number(record.thread_id)
+             .number(captured.depth)
+             .text(address)
+             .text(path)
+             .text(build_id)
+             .text(offset)
+             .run(error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool insert_message_to_send(const char* channel, const CrashRecord& record,
+                            const ProcessFacts& facts, std::string_view body, std::string_view date,
+                            std::int64_t crash_id, ConnectionError& error) noexcept {
+  const UuidText uuid = text_of(make_uuid());
+  char subject_text[768];
+  TextBuffer subject{subject_text};
+  put_subject(subject, record, facts);
+  return Row{outbox}
+      .text(uuid.text)
+      .text(channel)
+      .text(subject.view())
+      .text(body)
+      .text(date)
+      .text("crashes")
+      .number(crash_id)
+      .run(error);
+}
+
+}  // namespace
+
+std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& facts,
+                               ConnectionError& error) noexcept {
+  const std::string_view message{record.message, record.message_size};
+  char date[kDateTextSize];
+  format_date(record.utc_microseconds, facts.local_time.offset_at(record.utc_microseconds), date);
+  TextBuffer stack_trace{stack_trace_text};
+  put_stack_trace(stack_trace, record);
+
+  std::int64_t hardware_id = HardwareSample::kUnknown;
+  if (record.has_hardware) {
+    if (!insert_hardware(record, message, date, error)) return 0;
+    hardware_id = last_id();
+    if (!insert_details(record.hardware, hardware_id, error)) return 0;
+  }
+  if (!insert_crash(record, facts, message, date, stack_trace.view(), hardware_id, error)) return 0;
+  const std::int64_t crash_id = last_id();
+  if (!insert_frames(record, crash_id, error)) return 0;
+  if (!facts.slack && !facts.email) return crash_id;
+  TextBuffer body{body_text};
+  put_body(body, record, facts, date, stack_trace.view());
+  for (const char* channel : {"slack", "email"}) {
+    const bool is_wanted = channel[0] == 's' ? facts.slack : facts.email;
+    if (is_wanted &&
+        !insert_message_to_send(channel, record, facts, body.view(), date, crash_id, error)) {
+      return 0;
+    }
+  }
+  return crash_id;
+}
+
+}  // namespace dblog::crash

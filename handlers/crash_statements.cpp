@@ -1,0 +1,49 @@
+// Context: crash time.
+#include "handlers/crash_statements.hpp"
+
+#include "handlers/text_buffer.hpp"
+
+namespace dblog::crash {
+
+Connection connection;
+
+bool fail(ConnectionError& error, int code) noexcept {
+  TextBuffer text{error.text};
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+      text << "another program holds the database's lock";
+      break;
+    case SQLITE_FULL:
+      text << "the disk is full";
+      break;
+    case SQLITE_NOTADB:
+      text << "the file is not a SQLite database";
+      break;
+    case SQLITE_CORRUPT:
+      text << "the database is damaged";
+      break;
+    case SQLITE_READONLY:
+      text << "the database is not writable";
+      break;
+    case SQLITE_CANTOPEN:
+      text << "the database cannot be opened or made";
+      break;
+    default:
+      text << dblog_crash_sqlite3_errstr(code) << " (SQLite code " << code << ')';
+  }
+  return false;
+}
+
+bool Row::run(ConnectionError& error) noexcept {
+  const int code = dblog_crash_sqlite3_step(statement_);
+  dblog_crash_sqlite3_reset(statement_);
+  dblog_crash_sqlite3_clear_bindings(statement_);
+  if (code == SQLITE_DONE) return true;
+  return fail(error, dblog_crash_sqlite3_extended_errcode(connection.database));
+}
+
+std::int64_t last_id() noexcept {
+  return dblog_crash_sqlite3_last_insert_rowid(connection.database);
+}
+
+}  // namespace dblog::crash
