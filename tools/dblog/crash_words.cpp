@@ -59,8 +59,11 @@ std::string signal_name(const store::Row& crash) {
   return "";
 }
 
+// Without the signal's name, with which dblog's own messages begin: the words around it say that.
 std::string message_line(const store::Row& crash) {
-  return std::string(first_line(crash.text("msg").value_or("")));
+  std::string line{first_line(crash.text("msg").value_or(""))};
+  const std::string name = signal_name(crash) + ": ";
+  return line.starts_with(name) ? line.substr(name.size()) : line;
 }
 
 std::string join(std::string_view first, std::string_view second) {

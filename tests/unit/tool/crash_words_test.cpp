@@ -47,6 +47,14 @@ TEST_CASE("crash sentence: a message says more than the signal") {
         "app died of SIGABRT: double free or corruption (out)");
 }
 
+TEST_CASE("crash sentence: says the signal once") {
+  const Row row = signal_crash(SIGSEGV, "SIGSEGV", SEGV_MAPERR, "0x0",
+                               "SIGSEGV: write to address 0x0, where nothing is mapped");
+  CHECK(crash_sentence(row) ==
+        "app died of SIGSEGV: write to address 0x0, where nothing is mapped");
+  CHECK(crash_headline(row) == "SIGSEGV: write to address 0x0, where nothing is mapped");
+}
+
 TEST_CASE("crash sentence: tells the kinds apart") {
   const auto kind = [](const char* name) {
     return crash_sentence(crash({{"kind", std::string(name)}, {"msg", std::string("why")}}));
