@@ -25,7 +25,11 @@ if(DBLOG_SANITIZE)
   target_link_options(dblog_options INTERFACE -fsanitize=${DBLOG_SANITIZE})
 endif()
 if(DBLOG_FUZZ)
-  target_compile_options(dblog_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "DBLOG_FUZZ needs Clang: configure with -DCMAKE_CXX_COMPILER=clang++.")
+  endif()
+  target_compile_options(dblog_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(dblog_options INTERFACE -fsanitize=address,undefined)
 endif()
 

@@ -68,7 +68,7 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
 void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
               std::string_view date, std::string_view stack_trace) noexcept {
   // A message of megabytes is for the database; a notification shows how it begins.
-  constexpr std::size_t kMaxMessage = 4'000;
+  constexpr std::size_t kMaxMessage = 3'000;
   const std::string_view message{record.message, record.message_size};
   char shown[kMaxMessage + 1];
   TextBuffer cut{shown};

@@ -78,7 +78,7 @@ NodeIndex Parser::parse_local_name(unsigned* member_flags) noexcept {
   if (depth.too_deep()) return kNone;
   ++at_;
   const NodeIndex function = parse_encoding();
-  if (function == kNone || !take('E')) return kNone;
+  if (function == kNone || !take('E') || peek() == 'Z' || peek() == 'S') return kNone;
   const NodeIndex name = parse_name(member_flags);
   if (name == kNone || kind(name) == Kind::fixed_text) return kNone;
   const bool has_number = kind(name) == Kind::lambda || kind(name) == Kind::unnamed_type;
@@ -172,8 +172,12 @@ NodeIndex Parser::parse_lambda() noexcept {
   const NodeIndex outer_arguments = function_arguments_;
   function_arguments_ = kNone;  // T_ is an "auto" here
   List parameters;
-  const bool ok = parse_parameters(parameters) && take('E');
+  bool ok = parse_parameters(parameters) && take('E');
   function_arguments_ = outer_arguments;
+  // The demangler writes what stands around the lambda into such a parameter.
+  for (NodeIndex link = parameters.first; link != kNone; link = node(link).b) {
+    ok = ok && !wraps_declarator(tree_, node(link).a);
+  }
   const int index = ok ? parse_index(10) : -1;
   candidates_are_certain_ = false;
   return index < 0 ? kNone

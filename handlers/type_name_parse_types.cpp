@@ -228,9 +228,10 @@ bool Parser::parse_parameters(List& list) noexcept {
     return peek() == 'E' || ((peek() == 'R' || peek() == 'O') && peek(1) == 'E');
   };
   do {
+    const bool is_spelt_void = peek() == 'v';
     const NodeIndex type = parse_type();
     if (type == kNone) return false;
-    if (is_void(type)) return list.first == kNone && is_end();
+    if (is_void(type)) return is_spelt_void && list.first == kNone && is_end();
     if (!append(list, type)) return false;
   } while (!is_end());
   return true;

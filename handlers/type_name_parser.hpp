@@ -2,7 +2,8 @@
 // substitution candidates as libstdc++'s demangler does, and gives up where that one and the ABI
 // part ways. Types are in type_name_parse_types.cpp, names in type_name_parse_names.cpp.
 // Every parse function returns kNone, or false, if the input is not understood; nothing is tried
-// twice. Context: crash time
+// twice.
+// Context: crash time
 #pragma once
 
 #include "handlers/type_name_tree.hpp"

@@ -18,7 +18,7 @@ class Printer {
 
   bool print(NodeIndex type) noexcept {
     put_whole(type);
-    if (failed_ || used_ == 0) return false;
+    if (failed_) return false;
     if (is_full_ && !put_ellipsis()) return false;
     out_[used_] = '\0';
     return true;
@@ -27,16 +27,14 @@ class Printer {
  private:
   [[nodiscard]] const Node& node(NodeIndex index) const noexcept { return tree_.nodes[index]; }
 
-  // The printed text ends everything when the space does: no type is printed further than that.
+  // What does not fit is cut, and ends the printing: see enter().
   void put(const char* text, std::size_t length) noexcept {
     if (length == 0 || is_full_) return;
-    if (length > room_ - used_) {
-      is_full_ = true;
-      length = room_ - used_;
-    }
+    last_ = text[length - 1];
+    is_full_ = length > room_ - used_;
+    if (is_full_) length = room_ - used_;
     std::memcpy(out_ + used_, text, length);
     used_ += length;
-    last_ = text[length == 0 ? 0 : length - 1];
   }
   void put(std::string_view text) noexcept { put(text.data(), text.size()); }
 
@@ -73,7 +71,6 @@ class Printer {
   void put_list(NodeIndex list, bool& is_first) noexcept;
   void put_parameters(const Node& function) noexcept;
   void put_literal(const Node& literal) noexcept;
-  [[nodiscard]] bool ends_around_declarator(NodeIndex type) const noexcept;
 
   // False when it is time to stop; then nothing more is printed.
   bool enter() noexcept {
@@ -164,7 +161,7 @@ void Printer::put_right(NodeIndex index, Kind parent) noexcept {
 
 void Printer::put_function_left(const Node& function, Kind parent) noexcept {
   put_left(function.a, Kind::function);
-  if (!ends_around_declarator(function.a)) put(" ");
+  if (!wraps_declarator(tree_, function.a)) put(" ");
   if (!is_pointer_like(parent)) return;
   const bool needs_space = parent == Kind::member_pointer || (last_ != '(' && last_ != '*');
   if (needs_space && last_ != ' ') put(" ");
@@ -188,21 +185,6 @@ void Printer::put_parameters(const Node& function) noexcept {
   if ((function.flags & kRestrict) != 0) put(" restrict");
   if ((function.flags & kLvalue) != 0) put(" &");
   if ((function.flags & kRvalue) != 0) put(" &&");
-}
-
-// Whether what a function returns has a right half of its own.
-bool Printer::ends_around_declarator(NodeIndex type) const noexcept {
-  while (true) {
-    const Node& n = node(type);
-    if (n.kind == Kind::function || n.kind == Kind::array) return true;
-    if (n.kind == Kind::member_pointer) {
-      type = n.b;
-    } else if (!modifier_text(n.kind).empty()) {
-      type = n.a;
-    } else {
-      return false;
-    }
-  }
 }
 
 void Printer::put_name(const Node& n) noexcept {
@@ -303,6 +285,20 @@ void Printer::put_literal(const Node& literal) noexcept {
 }
 
 }  // namespace
+
+bool wraps_declarator(const Tree& tree, NodeIndex type) noexcept {
+  while (true) {
+    const Node& n = tree.nodes[type];
+    if (n.kind == Kind::function || n.kind == Kind::array) return true;
+    if (n.kind == Kind::member_pointer) {
+      type = n.b;
+    } else if (!modifier_text(n.kind).empty()) {
+      type = n.a;
+    } else {
+      return false;
+    }
+  }
+}
 
 bool print(const Tree& tree, NodeIndex type, char* out, std::size_t size) noexcept {
   return Printer{tree, out, size}.print(type);

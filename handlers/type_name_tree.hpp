@@ -69,6 +69,9 @@ struct Tree {
   Node nodes[kMaxNodes];
 };
 
+/// Whether a type is written around what it declares: "int (*" before and ") [5]" behind.
+bool wraps_declarator(const Tree& tree, NodeIndex type) noexcept;
+
 /// A text that mangled names abbreviate, by its number.
 const char* fixed_text(std::uint16_t number) noexcept;
 

@@ -214,9 +214,10 @@ EnvFile read_env_text(std::string_view text, const std::string& name,
                             return look_up(variable, fallback, file.values, cleared, environment);
                           });
     if (!value) {
-      file.errors.push_back({ErrorCode::invalid_argument, at_line(statement.line),
-                             "${…} makes the values larger than 4 MiB; shorten them"});
-      continue;
+      file.errors.push_back(
+          {ErrorCode::invalid_argument, at_line(statement.line),
+           "${…} makes the values larger than 4 MiB; shorten them. The rest is not read"});
+      break;
     }
     room -= value->size();
     file.values[statement.key] = {*std::move(value), statement.line};
