@@ -127,4 +127,22 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
   return std::move(recovery.outcome());
 }
 
+Result<Outcome> open_and_recover(const std::filesystem::path& database,
+                                 std::chrono::milliseconds limit) {
+  std::error_code missing;
+  const std::filesystem::path real = std::filesystem::canonical(database, missing);
+  if (missing) return Error{ErrorCode::not_found, database.string(), missing.message()};
+  auto facts = std::make_unique<crash::ProcessFacts>();
+  crash::TextBuffer path{facts->database};
+  path << real.native();
+  if (path.is_cut()) {
+    return Error{ErrorCode::invalid_argument, database.string(), "the path is too long"};
+  }
+  crash::ConnectionError reason;
+  if (!crash::open_crash_connection(*facts, reason)) {
+    return Error{ErrorCode::io, database.string(), reason.text};
+  }
+  return recover(real, limit);
+}
+
 }  // namespace dblog::recovery

@@ -25,4 +25,9 @@ struct Outcome {
 /// Imports the boxes beside `database` (an absolute path). Begins no new one after `limit`.
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit);
 
+/// The same for a program that has no handlers installed: opens the crash connection first. The
+/// database must exist.
+Result<Outcome> open_and_recover(const std::filesystem::path& database,
+                                 std::chrono::milliseconds limit);
+
 }  // namespace dblog::recovery
