@@ -146,9 +146,21 @@ int open_black_box(const ProcessFacts& facts) noexcept {
 BlackBox* black_box() noexcept { return box; }
 
 void remove_black_box() noexcept {
-  if (box_descriptor < 0) return;
+  // A child made by vfork() sees our memory, and the box is not its own.
+  if (box_descriptor < 0 || box->identity.process_id != ::getpid()) return;
   ::unlink(box_path);
   box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
+}
+
+void mark_black_box_replaced(bool is_replaced) noexcept {
+  if (box_descriptor < 0 || box->identity.process_id != ::getpid()) return;
+  box->is_replaced.store(is_replaced, std::memory_order_relaxed);
+}
+
+void close_black_box() noexcept {
+  remove_black_box();
+  if (box != nullptr) ::munmap(box, sizeof(BlackBox));
+  box = nullptr;
 }
 
 void leave_black_box_to_parent() noexcept {

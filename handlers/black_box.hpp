@@ -51,6 +51,7 @@ struct BlackBox {
 
   Identity identity;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
+  std::atomic<bool> is_replaced;  ///< exec() was called: another program may be in the process
   std::atomic<RecordState> record_state;
   std::uint64_t record_checksum;
   CrashRecord record;
@@ -75,6 +76,12 @@ BlackBox* black_box() noexcept;
 /// Takes the file away: this process ends well, or dies of a crash that the database has. The
 /// mapping stays.
 void remove_black_box() noexcept;
+
+/// Before exec(), and after one that failed.
+void mark_black_box_replaced(bool is_replaced) noexcept;
+
+/// remove_black_box(), and forgets the mapping, so that another box may be opened. Context: set-up.
+void close_black_box() noexcept;
 
 /// In the child right after fork(): the box is the parent's.
 void leave_black_box_to_parent() noexcept;

@@ -14,6 +14,8 @@
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
 #include "handlers/crash_recorder.hpp"
+#include "handlers/end_signals.hpp"
+#include "handlers/exec_watch.hpp"
 #include "handlers/hand_on.hpp"
 #include "handlers/module_lookup.hpp"
 #include "handlers/stack_capture.hpp"
@@ -157,6 +159,8 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
       outcome.signal_errors[i] = errno;
     }
   }
+  watch_end_signals();
+  watch_exec();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;
 }
@@ -173,6 +177,8 @@ void remove_handlers() noexcept {
   if (setup.terminate && std::get_terminate() == on_terminate) {
     std::set_terminate(previous_terminate);
   }
+  stop_watching_end_signals();
+  close_black_box();
 }
 
 }  // namespace dblog::crash

@@ -151,6 +151,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   }
   content->last_seen_utc_microseconds =
       field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
+  content->is_replaced = field<unsigned char>(bytes, offsetof(BlackBox, is_replaced)) != 0;
   content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
   if (content->record_state > RecordState::committed) {
     return refuse("is damaged: its record has an unknown state; delete it if nobody needs it");

@@ -64,7 +64,7 @@ class Recovery {
     const bool has_record = content.record_state == crash::RecordState::begun ||
                             content.record_state == crash::RecordState::complete;
     if (content.record_state == crash::RecordState::committed ||
-        (!has_record && fate == Fate::became_other)) {
+        (!has_record && (fate == Fate::became_other || content.is_replaced))) {
       ++outcome_.forgotten;
       box.remove();
       return;

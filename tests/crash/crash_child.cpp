@@ -113,6 +113,11 @@ struct CrashingWhat : std::exception {
     return "";
   }
 };
+struct HangingWhat : std::exception {
+  [[nodiscard]] const char* what() const noexcept override {
+    for (;;) pause();
+  }
+};
 struct AbortingWhat : std::exception {
   [[nodiscard]] const char* what() const noexcept override { std::abort(); }
 };
@@ -140,6 +145,23 @@ void hold_the_write_lock_in_another_process() {
   }
   char answer = 'n';
   if (read(ready[0], &answer, 1) != 1 || answer != 'y') _exit(99);
+}
+void fault_with_its_signal_blocked() {
+  sigset_t faults;
+  sigemptyset(&faults);
+  sigaddset(&faults, SIGSEGV);
+  pthread_sigmask(SIG_BLOCK, &faults, nullptr);
+  write_to_null();
+}
+void fault_with_nobody_reading_stderr() {
+  int ends[2];
+  if (pipe(ends) != 0) return;
+  fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  while (write(ends[1], "x", 1) == 1) {
+  }
+  fcntl(ends[1], F_SETFL, 0);
+  dup2(ends[1], STDERR_FILENO);
+  write_to_null();
 }
 void exit_3(int) { _exit(3); }
 [[noreturn]] void exit_4() { _exit(4); }
@@ -172,6 +194,22 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"throw-long", [] { throw std::runtime_error(std::string(1'000'000, 'x')); }},
     {"what-crashes", [] { throw CrashingWhat{}; }},
     {"what-aborts", [] { throw AbortingWhat{}; }},
+    {"what-hangs", [] { throw HangingWhat{}; }},
+    {"exit", [] { std::exit(0); }},
+    {"quick-exit", [] { std::quick_exit(0); }},
+    {"_exit", [] { _exit(0); }},
+    {"sigterm", [] { raise(SIGTERM); }},
+    {"sigint", [] { raise(SIGINT); }},
+    {"sigkill", [] { raise(SIGKILL); }},
+    {"exec", [] { execl("/bin/true", "true", nullptr); }},
+    {"removed-clean", [] { dblog::uninstall_handlers(); }},
+    {"blocked-fault", fault_with_its_signal_blocked},
+    {"full-stderr", fault_with_nobody_reading_stderr},
+    {"recover-meanwhile",
+     [] {
+       const std::string command = std::string{getenv("DBLOG_TOOL")} + " recover >&2";
+       if (std::system(command.c_str()) != 0) _exit(98);
+     }},
     {"rethrow-nothing", [] { throw; }},
     {"kill-self", [] { kill(getpid(), SIGSEGV); }},
     {"raise", [] { raise(SIGSEGV); }},

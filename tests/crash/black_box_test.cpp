@@ -1,0 +1,205 @@
+// Deaths that the crash connection cannot record: what the black box keeps, and who reports it.
+#include <sys/stat.h>
+#include <unistd.h>
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "handlers/black_box.hpp"
+#include "tests/crash/crash_scene.hpp"
+
+using dblog::test::ChildResult;
+using dblog::test::CrashScene;
+
+namespace {
+
+std::vector<std::filesystem::path> boxes_of(const CrashScene& scene) {
+  std::vector<std::filesystem::path> boxes;
+  for (const auto& entry : std::filesystem::directory_iterator(scene.path("."))) {
+    if (entry.path().filename().string().find("box-") != std::string::npos) {
+      boxes.push_back(entry.path());
+    }
+  }
+  return boxes;
+}
+
+ChildResult recover(const CrashScene& scene) {
+  return dblog::test::run_child(
+      {.arguments = {DBLOG_TOOL, "--db", scene.path("LOGS.db"), "recover"}});
+}
+
+void change_byte(const std::filesystem::path& file, std::streamoff offset) {
+  std::fstream stream{file, std::ios::in | std::ios::out | std::ios::binary};
+  stream.seekg(offset);
+  const char byte = static_cast<char>(stream.get());
+  stream.seekp(offset);
+  stream.put(static_cast<char>(byte ^ 0x55));
+}
+
+// A crash that could not be committed, because somebody held the lock.
+CrashScene& with_waiting_crash(CrashScene& scene) {
+  scene.run({"locked-by-other", "release=7", "slack"});
+  REQUIRE(boxes_of(scene).size() == 1);
+  REQUIRE(scene.query("SELECT count(*) FROM crashes") == "0");
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("black box: a crash that could not be committed is there, whole, after the next run") {
+  CrashScene scene;
+  with_waiting_crash(scene);
+  CHECK(scene.run({"clean"}).exit_code() == 0);
+  CHECK(scene.query("SELECT count(*), kind, signal_name, release, fault_address FROM crashes") ==
+        "1|signal|SIGSEGV|7|0x0");
+  CHECK_THAT(scene.function_at(0), Catch::Contains("write_to_null"));
+  CHECK(scene.query("SELECT count(*) FROM hw_logs JOIN crashes ON hw_log_id = hw_logs.id") == "1");
+  CHECK(scene.query("SELECT count(*) FROM outbox WHERE source_id = 1") == "1");
+  CHECK(boxes_of(scene).empty());
+}
+
+TEST_CASE("black box: recover imports a crash exactly once") {
+  CrashScene scene;
+  with_waiting_crash(scene);
+  const std::filesystem::path box = boxes_of(scene).front();
+  const std::filesystem::path copy = scene.path("copy");
+  std::filesystem::copy_file(box, copy);
+  const ChildResult first = recover(scene);
+  CHECK(first.exit_code() == 0);
+  CHECK(first.out == "recovered 1 crashes and 0 killed processes\n");
+  std::filesystem::rename(copy, box);
+  CHECK(recover(scene).out == "recovered 0 crashes and 0 killed processes\n");
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
+  CHECK(boxes_of(scene).empty());
+}
+
+TEST_CASE("black box: a committed crash leaves none") {
+  CrashScene scene;
+  scene.run({"null-write"});
+  scene.run({"throw"});
+  CHECK(boxes_of(scene).empty());
+}
+
+TEST_CASE("black box: ends that are no crash leave neither box nor row") {
+  for (const char* end :
+       {"clean", "exit", "quick-exit", "sigterm", "sigint", "exec", "removed-clean"}) {
+    INFO(end);
+    CrashScene scene;
+    const ChildResult child = scene.run({end});
+    CHECK(!child.timed_out);
+    if (end != std::string{"exec"}) CHECK(boxes_of(scene).empty());
+    recover(scene);
+    CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+  }
+}
+
+TEST_CASE("black box: SIGTERM and SIGINT still end the process by themselves") {
+  CrashScene scene;
+  CHECK(scene.run({"sigterm"}).signal() == SIGTERM);
+  CHECK(scene.run({"sigint"}).signal() == SIGINT);
+}
+
+TEST_CASE("black box: a process that was killed is reported by the next look") {
+  for (const char* end : {"sigkill", "_exit", "blocked-fault"}) {
+    INFO(end);
+    CrashScene scene;
+    const ChildResult child = scene.run({end, "release=9"});
+    CHECK(boxes_of(scene).size() == 1);
+    CHECK(recover(scene).out == "recovered 0 crashes and 1 killed processes\n");
+    CHECK(scene.query("SELECT kind, pid, release, signal IS NULL, tid IS NULL FROM crashes") ==
+          "killed|" + std::to_string(child.process_id) + "|9|1|1");
+    CHECK_THAT(scene.query("SELECT msg FROM crashes"),
+               Catch::Contains("cause unknown") && Catch::Contains("last seen alive: "));
+    CHECK(boxes_of(scene).empty());
+  }
+}
+
+TEST_CASE("black box: the box of a process that runs is left alone") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"recover-meanwhile"}, {"DBLOG_TOOL=" DBLOG_TOOL});
+  CHECK(child.exit_code() == 0);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("black box: is readable by its owner only") {
+  CrashScene scene;
+  with_waiting_crash(scene);
+  struct stat status {};
+  REQUIRE(::stat(boxes_of(scene).front().c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("black box: a damaged box is refused with a reason, and left") {
+  using dblog::crash::BlackBox;
+  const std::vector<std::pair<std::streamoff, std::string>> damages = {
+      {0, "is no black box"},
+      {offsetof(BlackBox::Identity, layout), "another version"},
+      {offsetof(BlackBox::Identity, facts), "damaged"},
+      {offsetof(BlackBox, record) + offsetof(dblog::crash::CrashRecord, frames), "damaged"},
+      {offsetof(BlackBox, record) + offsetof(dblog::crash::CrashRecord, message), "damaged"},
+      {offsetof(BlackBox, record_state) + 1, "damaged"},
+  };
+  for (const auto& [offset, reason] : damages) {
+    INFO("byte " << offset);
+    CrashScene scene;
+    with_waiting_crash(scene);
+    change_byte(boxes_of(scene).front(), offset);
+    const ChildResult child = recover(scene);
+    CHECK(child.exit_code() == 1);
+    CHECK_THAT(child.out, Catch::Contains(reason));
+    CHECK(boxes_of(scene).size() == 1);
+    CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+  }
+}
+
+TEST_CASE("black box: a box that was cut off is refused at every length") {
+  CrashScene scene;
+  with_waiting_crash(scene);
+  const std::filesystem::path box = boxes_of(scene).front();
+  for (const std::uintmax_t size : {std::filesystem::file_size(box) - 1, std::uintmax_t{4'096},
+                                    std::uintmax_t{16}, std::uintmax_t{1}, std::uintmax_t{0}}) {
+    INFO(size << " bytes");
+    std::filesystem::resize_file(box, size);
+    CHECK(recover(scene).exit_code() == 1);
+  }
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("black box: links and directories by its name are refused") {
+  CrashScene scene;
+  with_waiting_crash(scene);
+  const std::filesystem::path box = boxes_of(scene).front();
+  const std::filesystem::path elsewhere = scene.path("elsewhere");
+  std::filesystem::rename(box, elsewhere);
+  std::filesystem::create_symlink(elsewhere, box);
+  CHECK_THAT(recover(scene).out, Catch::Contains("symbolic link"));
+  std::filesystem::remove(box);
+  std::filesystem::create_hard_link(elsewhere, box);
+  CHECK_THAT(recover(scene).out, Catch::Contains("second name"));
+  std::filesystem::remove(box);
+  std::filesystem::create_directory(box);
+  CHECK(recover(scene).exit_code() == 1);
+  CHECK(std::filesystem::exists(elsewhere));
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("deadline: a what() that never returns does not keep the process") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"what-hangs", "previous-terminate"});
+  CHECK(!child.timed_out);
+  CHECK(child.exit_code() == 4);
+  scene.run({"clean"});
+  CHECK(scene.query("SELECT count(*), kind, exception_type FROM crashes") ==
+        "1|exception|(anonymous namespace)::HangingWhat");
+}
+
+TEST_CASE("deadline: a stopped reader of stderr does not keep the process") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"full-stderr"});
+  CHECK(!child.timed_out);
+  CHECK(child.signal() == SIGSEGV);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
+}
