@@ -11,7 +11,8 @@ namespace dblog::crash {
 
 struct ConnectionError {
   bool is_newer_schema = false;
-  char text[256] = {};  ///< one line, without the database's path; empty: no error
+  bool is_already_there = false;  ///< the database has a crash of this UUID
+  char text[256] = {};            ///< one line, without the database's path; empty: no error
 };
 
 /// Opens `facts.database`, makes what is missing of the schema and prepares every statement, so

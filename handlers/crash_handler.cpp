@@ -1,35 +1,27 @@
 // Context: handler only, but for install_handlers() and remove_handlers() (set-up).
 #include "handlers/crash_handler.hpp"
 
-#include <poll.h>
 #include <pthread.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <cstdlib>
 #include <exception>
 
 #include "handlers/abort_message.hpp"
+#include "handlers/black_box.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
-#include "handlers/crash_report_text.hpp"
-#include "handlers/exception_text.hpp"
+#include "handlers/crash_recorder.hpp"
 #include "handlers/hand_on.hpp"
 #include "handlers/module_lookup.hpp"
-#include "handlers/monotonic_clock.hpp"
-#include "handlers/signal_text.hpp"
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
-#include "handlers/text_buffer.hpp"
 #include "handlers/thread_signal_stack.hpp"
-#include "handlers/uuid.hpp"
 
 namespace dblog::crash {
 namespace {
-
-constexpr std::int64_t kCommitNanoseconds = 250 * kNanosecondsPerMillisecond;
 
 // What install_handlers() sets and handlers read. Written before is_installed is.
 HandlerSetup setup;
@@ -39,117 +31,6 @@ std::atomic<bool> is_installed{false};
 std::atomic<int> owner_process{0};
 
 CrashGate gate;
-CrashRecord record;
-ConnectionError connection_error;
-std::int64_t committed_id = 0;
-
-void begin_record(CrashKind kind) noexcept {
-  committed_id = 0;
-  connection_error = ConnectionError{};
-  // Cleared in place: the record is larger than a signal stack.
-  std::memset(static_cast<void*>(&record), 0, offsetof(CrashRecord, message));
-  record.message[0] = '\0';
-  record.kind = kind;
-  record.process_id = ::getpid();
-  record.thread_id = ::gettid();
-  record.utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
-  record.uuid = make_uuid();
-  char name[sizeof record.thread_name] = {};
-  ::prctl(PR_GET_NAME, name);
-  TextBuffer{record.thread_name}.untrusted(name);
-}
-
-void find_modules_of_frames() noexcept {
-  for (std::uint32_t i = 0; i < record.frame_count; ++i) {
-    Frame& frame = record.frames[i];
-    frame.module = find_module(record, frame.address - (frame.is_return_address ? 1 : 0));
-  }
-}
-
-// A pipe that nobody reads must not hold up the death of the process.
-void write_if_it_does_not_block(std::string_view text) noexcept {
-  pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-}
-
-void say_on_stderr() noexcept {
-  const ProcessFacts& facts = setup.facts;
-  if (committed_id != 0 && !facts.print_to_stderr) return;
-  char line[1024];
-  TextBuffer text{line, sizeof line - 1};
-  const char* line_end = std::strchr(record.message, '\n');
-  const std::size_t first_line_size = line_end != nullptr
-                                          ? static_cast<std::size_t>(line_end - record.message)
-                                          : record.message_size;
-  char shown[400];
-  TextBuffer message{shown};
-  message << std::string_view{record.message, first_line_size};
-  text << "dblog: ";
-  if (record.kind == CrashKind::exception) text << "uncaught " << record.exception_type << ": ";
-  text << message.view();
-  if (committed_id != 0) {
-    text << "; recorded in " << facts.database << " as crash " << committed_id;
-  } else {
-    text << " in process " << record.process_id;
-    if (record.frame_count != 0) {
-      text << " at ";
-      put_location(text, record, record.frames[0]);
-    }
-    text << "; NOT recorded in " << facts.database << ": "
-         << (connection_error.text[0] != '\0' ? connection_error.text
-                                              : "the crash connection failed");
-  }
-  const std::size_t size = text.size();
-  line[size] = '\n';
-  write_if_it_does_not_block({line, size + 1});
-}
-
-void take_hardware_sample() noexcept {
-  if (!setup.facts.hw_monitor) return;
-  record.has_hardware = sample_hardware(record.process_id, setup.facts.hardware_sources,
-                                        &setup.facts.first_sample, record.hardware);
-}
-
-// From the captured stack to the committed row: each step may fail by itself.
-void finish_record() noexcept {
-  gate.run(find_modules_of_frames);
-  gate.run(take_hardware_sample);
-  gate.run([] {
-    committed_id = write_crash(record, setup.facts, monotonic_nanoseconds() + kCommitNanoseconds,
-                               connection_error);
-  });
-  gate.run(say_on_stderr);
-}
-
-void record_signal(siginfo_t& info, ucontext_t& interrupted) noexcept {
-  gate.run([] { begin_record(CrashKind::signal); });
-  gate.run([&] { describe_signal(record, info, &interrupted); });
-  gate.run([&] { capture_interrupted_stack(record, interrupted); });
-  finish_record();
-}
-
-// For what has no words of its own, or a what() that crashed.
-void describe_terminate(const TerminateReason& reason) noexcept {
-  TextBuffer message{record.message};
-  if (record.kind == CrashKind::exception) {
-    message << "exception of type " << record.exception_type;
-  } else {
-    message << (reason.text() != nullptr ? reason.text()
-                                         : "std::terminate called without an exception");
-  }
-  record.message_size = static_cast<std::uint32_t>(message.size());
-}
-
-void record_terminate(const void* start_address) noexcept {
-  gate.run([] { begin_record(CrashKind::terminate); });
-  gate.run([] { describe_current_exception(record); });
-  TerminateReason reason;
-  gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
-  if (record.message_size == 0) gate.run([&] { describe_terminate(reason); });
-  finish_record();
-}
-
 // Whether somebody outside sent this while our own thread is in a step: not our doing, and the
 // process is dying anyway.
 bool is_sent_by_others(const siginfo_t& info) noexcept {
@@ -187,14 +68,19 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
       if (is_sent_by_others(*info)) return;
       gate.skip_step();
     case CrashGate::Entry::won:
-      record_signal(*info, *static_cast<ucontext_t*>(interrupted));
+      record_signal(gate, *info, interrupted);
       errno = saved_errno;
-      if (hand_on(signal, info, interrupted, previous)) gate.reopen();
+      if (hand_on(signal, info, interrupted, previous)) {
+        forget_record();
+        gate.reopen();
+      } else {
+        remove_committed_box();
+      }
       return;
     case CrashGate::Entry::recorded:
     case CrashGate::Entry::timed_out:
       errno = saved_errno;
-      hand_on(signal, info, interrupted, previous);
+      if (!hand_on(signal, info, interrupted, previous)) remove_committed_box();
       return;
   }
 }
@@ -207,7 +93,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
       case CrashGate::Entry::in_step:
         gate.skip_step();
       case CrashGate::Entry::won:
-        record_terminate(start_address);
+        record_terminate(gate, start_address);
         break;
       case CrashGate::Entry::recorded:
       case CrashGate::Entry::timed_out:
@@ -219,16 +105,11 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
   ::abort();
 }
 
-// Every signal that is not a crash waits until the handler is done; crashes inside of it do not,
-// or the kernel would kill the process at once.
 struct sigaction own_action() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  sigfillset(&action.sa_mask);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
-    sigdelset(&action.sa_mask, fault);
-  }
+  action.sa_mask = CrashGate::blocked_signals();
   return action;
 }
 
@@ -236,8 +117,14 @@ bool is_own(const struct sigaction& action) noexcept {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
 }
 
+// The very last of what runs at exit(), so that crashes of other exit functions are recorded.
+[[gnu::destructor(101)]] void on_exit_of_program() noexcept { remove_black_box(); }
+
+void remove_black_box_at_quick_exit() { remove_black_box(); }
+
 void notice_fork() noexcept {
   leave_crash_connection_to_parent();
+  leave_black_box_to_parent();
   owner_process.store(::getpid(), std::memory_order_relaxed);
 }
 
@@ -246,14 +133,19 @@ void notice_fork() noexcept {
 HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   HandlerOutcome outcome;
   setup = wanted;
+  set_process_facts(setup.facts);
   set_program_path(setup.facts.executable);
+  gate.set_deadline(setup.deadline_nanoseconds);
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();
+  outcome.box_error = open_black_box(setup.facts);
   outcome.stack_error = give_this_thread_a_signal_stack();
   owner_process.store(::getpid(), std::memory_order_relaxed);
   static const int fork_error = ::pthread_atfork(nullptr, nullptr, notice_fork);
   (void)fork_error;
+  static const int quick_exit_error = ::at_quick_exit(remove_black_box_at_quick_exit);
+  (void)quick_exit_error;
   is_installed.store(true, std::memory_order_release);
 
   const struct sigaction action = own_action();

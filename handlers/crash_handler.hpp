@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "handlers/process_facts.hpp"
 
@@ -17,12 +18,15 @@ struct HandlerSetup {
   int signals[kMaxSignals] = {};
   std::size_t signal_count = 0;
   bool terminate = true;
+  std::int64_t deadline_nanoseconds = 250'000'000;
 };
 
 /// What it achieved.
 struct HandlerOutcome {
   /// 0: captured; else the errno of sigaction().
   int signal_errors[HandlerSetup::kMaxSignals] = {};
+  /// errno of the black box; 0: what cannot be committed is kept beside the database.
+  int box_error = 0;
   /// errno of what the alternate signal stack needs; 0: stack overflows of this thread are caught.
   int stack_error = 0;
 };

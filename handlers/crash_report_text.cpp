@@ -22,6 +22,8 @@ const char* kind_text(CrashKind kind) noexcept {
       return "exception";
     case CrashKind::terminate:
       return "terminate";
+    case CrashKind::killed:
+      return "killed";
   }
   return "signal";
 }
@@ -60,7 +62,7 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
   } else if (record.kind == CrashKind::exception) {
     text << "uncaught " << record.exception_type;
   } else {
-    text << "std::terminate";
+    text << (record.kind == CrashKind::killed ? "killed" : "std::terminate");
   }
   text << " in " << file_name(facts.executable) << " on " << facts.host;
 }

@@ -74,12 +74,13 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
   } else {
     row.null().null().null();
   }
-  return row.text(address)
-      .text(record.exception_type)
-      .text(message)
-      .number(record.process_id)
-      .number(record.thread_id)
-      .text({record.thread_name, ::strnlen(record.thread_name, sizeof record.thread_name)})
+  row.text(address).text(record.exception_type).text(message).number(record.process_id);
+  if (record.kind == CrashKind::killed) {
+    row.null();
+  } else {
+    row.number(record.thread_id);
+  }
+  return row.text({record.thread_name, ::strnlen(record.thread_name, sizeof record.thread_name)})
       .text(facts.host)
       .text(facts.executable)
       .text(facts.release)

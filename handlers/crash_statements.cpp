@@ -39,6 +39,7 @@ bool Row::run(ConnectionError& error) noexcept {
   dblog_crash_sqlite3_reset(statement_);
   dblog_crash_sqlite3_clear_bindings(statement_);
   if (code == SQLITE_DONE) return true;
+  error.is_already_there = (code & 0xFF) == SQLITE_CONSTRAINT;  // only the UUIDs are unique
   return fail(error, dblog_crash_sqlite3_extended_errcode(connection.database));
 }
 

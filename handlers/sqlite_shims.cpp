@@ -49,6 +49,12 @@ OpenFile* find(int descriptor) noexcept {
   return nullptr;
 }
 
+bool is_intact(const OpenFile& file) noexcept {
+  struct stat status;
+  return ::fstat(file.descriptor, &status) == 0 && status.st_dev == file.device &&
+         status.st_ino == file.inode;
+}
+
 }  // namespace
 
 // SQLite would make its files 0644 less the umask; a database of crashes is private.
@@ -116,17 +122,15 @@ namespace dblog::crash {
 
 bool private_sqlite_descriptors_are_intact() noexcept {
   for (std::size_t i = 0; i < open_file_count; ++i) {
-    struct stat status;
-    if (::fstat(open_files[i].descriptor, &status) != 0 || status.st_dev != open_files[i].device ||
-        status.st_ino != open_files[i].inode) {
-      return false;
-    }
+    if (!is_intact(open_files[i])) return false;
   }
   return true;
 }
 
 void close_private_sqlite_descriptors() noexcept {
-  for (std::size_t i = 0; i < open_file_count; ++i) ::close(open_files[i].descriptor);
+  for (std::size_t i = 0; i < open_file_count; ++i) {
+    if (is_intact(open_files[i])) ::close(open_files[i].descriptor);
+  }
   open_file_count = 0;
 }
 

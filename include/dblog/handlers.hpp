@@ -10,6 +10,7 @@
 // time; other threads may crash meanwhile.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -53,6 +54,10 @@ struct HandlerOptions {
   /// (survives the process). Cost: about half a millisecond per crash on an SSD.
   bool sync_to_disk = true;
 
+  /// How long the recording of a crash may take; then the process dies all the same, and what is
+  /// not committed waits in the black box for the next run. Between 10 ms and a minute.
+  std::chrono::milliseconds deadline{250};
+
   /// Say each crash in one line on stderr. A crash that could not be recorded is said there
   /// whatever this is set to. Cost: one write(), left out if stderr would block.
   bool print_to_stderr = true;
@@ -69,6 +74,7 @@ struct InstallReport {
   /// open the database, and failing that is one line on stderr.
   bool recording = false;
   std::filesystem::path database;     ///< The absolute path in use.
+  int recovered = 0;                  ///< Deaths of earlier processes that were imported just now.
   std::vector<std::string> captured;  ///< "SIGSEGV", …, "std::terminate".
   std::vector<Missing> missing;       ///< What is not captured or not usable, and why.
 

@@ -2,6 +2,8 @@
 // report of what could not be had.
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -16,6 +18,7 @@
 #include "src/api/default_database.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/config/settings.hpp"
+#include "src/recovery/recovery.hpp"
 #include "src/store/database_place.hpp"
 
 namespace dblog {
@@ -32,6 +35,7 @@ class Installation {
     fill_facts(options);
     choose_signals(options);
     open_connection();
+    import_black_boxes();
     capture();
     for (const auto& missing : report_->missing) {
       say_on_stderr({missing.what, ": ", missing.why});
@@ -47,6 +51,9 @@ class Installation {
   }
 
  private:
+  static constexpr std::chrono::milliseconds kShortest{10};
+  static constexpr std::chrono::milliseconds kLongest{60'000};
+
   void miss(std::string what, std::string why) {
     report_->missing.push_back({std::move(what), std::move(why)});
   }
@@ -100,6 +107,8 @@ class Installation {
 
   void choose_signals(const HandlerOptions& options) {
     setup_.terminate = options.terminate;
+    setup_.deadline_nanoseconds =
+        std::chrono::nanoseconds{std::clamp(options.deadline, kShortest, kLongest)}.count();
     setup_.signal_count = 0;
     for (const int signal : options.signals) {
       if (signal < 1 || signal >= NSIG || signal == SIGKILL || signal == SIGSTOP) {
@@ -127,6 +136,14 @@ class Installation {
     if (!report_->recording) miss("database", report_->database.string() + ": " + error.text);
   }
 
+  // What earlier processes could not commit. Briefly: `dblog recover` does the rest.
+  void import_black_boxes() {
+    if (!report_->recording) return;
+    constexpr std::chrono::milliseconds kLimit{200};
+    const recovery::Outcome outcome = recovery::recover(report_->database, kLimit);
+    report_->recovered = outcome.crashes + outcome.killed;
+  }
+
   void capture() {
     const crash::HandlerOutcome outcome = crash::install_handlers(setup_);
     for (std::size_t i = 0; i < setup_.signal_count; ++i) {
@@ -138,6 +155,11 @@ class Installation {
       }
     }
     if (setup_.terminate) report_->captured.emplace_back("std::terminate");
+    if (outcome.box_error != 0) {
+      miss("black box", "cannot be made beside the database: " +
+                            std::generic_category().message(outcome.box_error) +
+                            "; a crash that cannot be committed at once is lost");
+    }
     if (outcome.stack_error != 0) {
       miss("stack overflow",
            "no alternate signal stack: " + std::generic_category().message(outcome.stack_error));

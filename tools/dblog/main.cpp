@@ -20,6 +20,7 @@
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/list.hpp"
 #include "tools/dblog/outcome.hpp"
+#include "tools/dblog/recover.hpp"
 #include "tools/dblog/show.hpp"
 
 namespace dblog::tool {
@@ -29,9 +30,11 @@ struct CommandLine {
   std::string database;
   ListOptions list;
   ShowOptions show;
+  RecoverOptions recover;
   CLI::App app{"Shows the crashes and errors that dblog recorded.", "dblog"};
   CLI::App* list_verb = nullptr;
   CLI::App* show_verb = nullptr;
+  CLI::App* recover_verb = nullptr;
 };
 
 void add_database_option(CLI::App& app, CommandLine& line) {
@@ -73,6 +76,12 @@ void describe(CommandLine& line) {
       ->required()
       ->type_name("");
   show.add_flag("--json", line.show.json, "One object");
+
+  line.recover_verb = app.add_subcommand(
+      "recover", "Imports what dead processes could not commit, and says who was killed");
+  CLI::App& recover = *line.recover_verb;
+  add_database_option(recover, line);
+  recover.add_flag("--json", line.recover.json, "One object");
 }
 
 std::filesystem::path database_path(const std::string& option) {
@@ -102,6 +111,7 @@ Outcome run(int argc, char** argv) {
   }
   const std::filesystem::path database = database_path(line.database);
   if (line.show_verb->parsed()) return show(database, line.show);
+  if (line.recover_verb->parsed()) return recover(database, line.recover);
   line.list.terminal_width = terminal_width();
   return list(database, line.list);
 }

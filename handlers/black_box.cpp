@@ -1,0 +1,186 @@
+// Context: crash time.
+#include "handlers/black_box.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "handlers/monotonic_clock.hpp"
+#include "handlers/proc_files.hpp"
+#include "handlers/proc_parsers.hpp"
+#include "handlers/text_buffer.hpp"
+
+namespace dblog::crash {
+namespace {
+
+BlackBox* box = nullptr;
+int box_descriptor = -1;
+ino_t box_inode = 0;
+char box_path[PATH_MAX];
+
+// FNV-1a over words of 8 bytes: finds torn and flipped bits, and is quick. Nobody is kept out by
+// it: whoever can write the file can write the database.
+class Checksum {
+ public:
+  Checksum& add(const void* data, std::size_t size) noexcept {
+    constexpr std::uint64_t kPrime = 0x100000001B3U;
+    const auto* at = static_cast<const unsigned char*>(data);
+    while (size > 0) {
+      std::uint64_t word = 0;
+      const std::size_t taken = size < sizeof word ? size : sizeof word;
+      std::memcpy(&word, at, taken);
+      value_ = (value_ ^ word) * kPrime;
+      value_ ^= value_ >> 32U;
+      at += taken;
+      size -= taken;
+    }
+    return *this;
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+
+ private:
+  std::uint64_t value_ = 0xCBF29CE484222325U;
+};
+
+// "…-box-PID-UUID", or with another infix while it is being made.
+bool put_path(const ProcessFacts& facts, std::string_view infix, const Uuid& uuid,
+              char (&path)[PATH_MAX]) noexcept {
+  TextBuffer text{path};
+  text << facts.database << infix << ::getpid() << '-' << text_of(uuid).text;
+  return !text.is_cut();
+}
+
+bool lock(int descriptor) noexcept {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
+}
+
+void identify(BlackBox::Identity& identity, const ProcessFacts& facts, const Uuid& uuid) noexcept {
+  std::memcpy(identity.magic, BlackBox::kMagic, sizeof identity.magic);
+  identity.layout = BlackBox::kLayout;
+  identity.size = sizeof(BlackBox);
+  identity.process_uuid = uuid;
+  identity.process_id = ::getpid();
+  identity.start_ticks = start_ticks_of(identity.process_id);
+  read_boot_id(identity.boot_id);
+  identity.installed_utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  identity.oom_kills = count_oom_kills(facts.hardware_sources.cgroup_directory);
+  identity.facts = facts;
+  identity.checksum = checksum_of(identity);
+}
+
+// The file's blocks exist before it is mapped: on a full disk a write to the mapping would be a
+// SIGBUS. File systems without fallocate() make do with a sparse file.
+int map_file(int descriptor, BlackBox*& mapped) noexcept {
+  constexpr auto kSize = static_cast<off_t>(sizeof(BlackBox));
+  if (::fallocate(descriptor, 0, 0, kSize) != 0 &&
+      (errno != EOPNOTSUPP || ::ftruncate(descriptor, kSize) != 0)) {
+    return errno;
+  }
+  void* memory =
+      ::mmap(nullptr, sizeof(BlackBox), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory == MAP_FAILED) return errno;
+  ::madvise(memory, sizeof(BlackBox), MADV_DONTFORK);
+  mapped = static_cast<BlackBox*>(memory);
+  return 0;
+}
+
+int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
+  const int descriptor =
+      ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0) return errno;
+  BlackBox* mapped = nullptr;
+  int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
+  if (error == 0) {
+    identify(mapped->identity, facts, uuid);
+    mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
+    error = ::rename(passing_path, box_path) == 0 ? 0 : errno;
+  }
+  if (error != 0) {
+    if (mapped != nullptr) ::munmap(mapped, sizeof(BlackBox));
+    ::unlink(passing_path);
+    ::close(descriptor);
+    return error;
+  }
+  struct stat status;
+  if (::fstat(descriptor, &status) == 0) box_inode = status.st_ino;
+  box_descriptor = descriptor;
+  box = mapped;
+  return 0;
+}
+
+}  // namespace
+
+std::uint64_t checksum_of(const BlackBox::Identity& identity) noexcept {
+  return Checksum{}.add(&identity, offsetof(BlackBox::Identity, checksum)).value();
+}
+
+std::uint64_t checksum_of(const CrashRecord& record) noexcept {
+  return Checksum{}
+      .add(&record, offsetof(CrashRecord, frames))
+      .add(record.frames, record.frame_count * sizeof(Frame))
+      .add(record.modules, record.module_count * sizeof(Module))
+      .add(&record.message_size, sizeof record.message_size)
+      .add(record.message, record.message_size)
+      .value();
+}
+
+int open_black_box(const ProcessFacts& facts) noexcept {
+  if (box != nullptr) return 0;
+  const Uuid uuid = make_uuid();
+  static char passing_path[PATH_MAX];  // a signal stack has no room for it
+  if (!put_path(facts, "-newbox-", uuid, passing_path) ||
+      !put_path(facts, kBoxInfix, uuid, box_path)) {
+    return ENAMETOOLONG;
+  }
+  return make_file(facts, uuid, passing_path);
+}
+
+BlackBox* black_box() noexcept { return box; }
+
+void remove_black_box() noexcept {
+  if (box_descriptor < 0) return;
+  ::unlink(box_path);
+  box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
+}
+
+void leave_black_box_to_parent() noexcept {
+  // Kept open here, it would hold the parent's lock beyond the parent's death.
+  struct stat status;
+  if (box_descriptor >= 0 && ::fstat(box_descriptor, &status) == 0 && status.st_ino == box_inode) {
+    ::close(box_descriptor);
+  }
+  box_descriptor = -1;
+  box = nullptr;  // the mapping is not inherited: MADV_DONTFORK
+}
+
+void read_boot_id(char (&boot_id)[40]) noexcept {
+  char text[64];
+  std::string_view id = read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
+  while (!id.empty() && id.back() == '\n') id.remove_suffix(1);
+  TextBuffer{boot_id} << id;
+}
+
+std::int64_t start_ticks_of(int process_id) noexcept {
+  PathText path;
+  path.add("/proc/").add_number(process_id).add("/stat");
+  char text[768];
+  return parse_process_stat(read_small_file(path.c_str(), text, sizeof text)).start_ticks;
+}
+
+std::int64_t count_oom_kills(const char* cgroup_directory) noexcept {
+  if (cgroup_directory[0] == '\0') return HardwareSample::kUnknown;
+  PathText path;
+  path.add(cgroup_directory).add("/memory.events");
+  char text[512];
+  return parse_named_value(read_small_file(path.c_str(), text, sizeof text), "oom_kill");
+}
+
+}  // namespace dblog::crash

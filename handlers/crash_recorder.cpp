@@ -1,0 +1,187 @@
+// Context: handler only.
+#include "handlers/crash_recorder.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "handlers/black_box.hpp"
+#include "handlers/crash_connection.hpp"
+#include "handlers/crash_report_text.hpp"
+#include "handlers/exception_text.hpp"
+#include "handlers/module_lookup.hpp"
+#include "handlers/monotonic_clock.hpp"
+#include "handlers/signal_text.hpp"
+#include "handlers/stack_capture.hpp"
+#include "handlers/terminate_reason.hpp"
+#include "handlers/text_buffer.hpp"
+
+namespace dblog::crash {
+namespace {
+
+ProcessFacts facts;
+
+// Where there is no black box: a place that cannot be written, or a child after fork() there.
+CrashRecord record_without_box;
+
+struct Recording {
+  CrashRecord* record = &record_without_box;
+  ConnectionError connection_error;
+  std::int64_t committed_id = 0;
+};
+Recording recording;
+
+void set_state(RecordState state) noexcept {
+  if (BlackBox* box = black_box()) box->record_state.store(state, std::memory_order_release);
+}
+
+void begin_record(CrashKind kind) noexcept {
+  recording.committed_id = 0;
+  recording.connection_error = ConnectionError{};
+  // A child after fork() has no box yet; a parent whose box could not be made tries once more.
+  open_black_box(facts);
+  BlackBox* box = black_box();
+  recording.record = box != nullptr ? &box->record : &record_without_box;
+  set_state(RecordState::begun);
+
+  CrashRecord& record = *recording.record;
+  // Cleared in place: the record is larger than a signal stack.
+  std::memset(static_cast<void*>(&record), 0, offsetof(CrashRecord, message));
+  record.message[0] = '\0';
+  record.kind = kind;
+  record.process_id = ::getpid();
+  record.thread_id = ::gettid();
+  record.utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  record.uuid = make_uuid();
+  char name[sizeof record.thread_name] = {};
+  ::prctl(PR_GET_NAME, name);
+  TextBuffer{record.thread_name}.untrusted(name);
+}
+
+void find_modules_of_frames(CrashRecord& record) noexcept {
+  for (std::uint32_t i = 0; i < record.frame_count; ++i) {
+    Frame& frame = record.frames[i];
+    frame.module = find_module(record, frame.address - (frame.is_return_address ? 1 : 0));
+  }
+}
+
+void take_hardware_sample(CrashRecord& record) noexcept {
+  if (!facts.hw_monitor) return;
+  record.has_hardware = sample_hardware(record.process_id, facts.hardware_sources,
+                                        &facts.first_sample, record.hardware);
+}
+
+void seal_record(const CrashRecord& record) noexcept {
+  BlackBox* box = black_box();
+  if (box == nullptr) return;
+  box->record_checksum = checksum_of(record);
+  set_state(RecordState::complete);
+}
+
+void commit_record(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
+  recording.committed_id = write_crash(record, facts, give_up_at_ns, recording.connection_error);
+  if (recording.committed_id == 0) return;
+  set_state(RecordState::committed);
+}
+
+// A pipe that nobody reads must not hold up the death of the process.
+void write_if_it_does_not_block(std::string_view text) noexcept {
+  pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+void put_first_line(TextBuffer& text, const CrashRecord& record) noexcept {
+  const char* line_end = std::strchr(record.message, '\n');
+  char shown[400];
+  TextBuffer line{shown};
+  line << std::string_view{record.message, line_end != nullptr
+                                               ? static_cast<std::size_t>(line_end - record.message)
+                                               : record.message_size};
+  if (record.kind == CrashKind::exception) text << "uncaught " << record.exception_type << ": ";
+  text << line.view();
+}
+
+void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept {
+  if (recording.committed_id != 0) {
+    text << "; recorded in " << facts.database << " as crash " << recording.committed_id;
+    return;
+  }
+  text << " in process " << record.process_id;
+  if (record.frame_count != 0) {
+    text << " at ";
+    put_location(text, record, record.frames[0]);
+  }
+  const char* reason = recording.connection_error.text;
+  text << "; NOT recorded in " << facts.database << ": "
+       << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
+  if (black_box() != nullptr) text << "; kept beside it for the next run or `dblog recover`";
+}
+
+void say_on_stderr(const CrashRecord& record) noexcept {
+  if (recording.committed_id != 0 && !facts.print_to_stderr) return;
+  char line[1024];
+  TextBuffer text{line, sizeof line - 1};
+  text << "dblog: ";
+  put_first_line(text, record);
+  put_what_became_of_it(text, record);
+  line[text.size()] = '\n';
+  write_if_it_does_not_block({line, text.size() + 1});
+}
+
+// From the captured stack to the committed row.
+void finish(CrashGate& gate) noexcept {
+  CrashRecord& record = *recording.record;
+  gate.run([&] { find_modules_of_frames(record); });
+  gate.run([&] { take_hardware_sample(record); });
+  gate.run([&] { seal_record(record); });
+  gate.run([&] { commit_record(record, gate.give_up_waiting_at()); });
+  gate.run_last([&] { say_on_stderr(record); });
+}
+
+// For what has no words of its own, or a what() that crashed.
+void describe_terminate(CrashRecord& record, const TerminateReason& reason) noexcept {
+  TextBuffer message{record.message};
+  if (record.kind == CrashKind::exception) {
+    message << "exception of type " << record.exception_type;
+  } else {
+    message << (reason.text() != nullptr ? reason.text()
+                                         : "std::terminate called without an exception");
+  }
+  record.message_size = static_cast<std::uint32_t>(message.size());
+}
+
+}  // namespace
+
+void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_facts; }
+
+void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
+  gate.run([] { begin_record(CrashKind::signal); });
+  CrashRecord& record = *recording.record;
+  gate.run([&] { describe_signal(record, info, interrupted); });
+  gate.run([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
+  finish(gate);
+}
+
+void record_terminate(CrashGate& gate, const void* start_address) noexcept {
+  gate.run([] { begin_record(CrashKind::terminate); });
+  CrashRecord& record = *recording.record;
+  gate.run([&] { describe_current_exception(record); });
+  TerminateReason reason;
+  gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
+  if (record.message_size == 0) gate.run([&] { describe_terminate(record, reason); });
+  finish(gate);
+}
+
+void remove_committed_box() noexcept {
+  if (recording.committed_id != 0) remove_black_box();
+}
+
+void forget_record() noexcept {
+  if (recording.committed_id != 0) set_state(RecordState::none);
+}
+
+}  // namespace dblog::crash

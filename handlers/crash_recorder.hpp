@@ -1,0 +1,31 @@
+// One crash, from the first look to the committed row: the steps, in their order.
+// Context: handler only, but for set_process_facts() (set-up). Only the thread that holds the gate.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+
+#include "handlers/crash_gate.hpp"
+#include "handlers/process_facts.hpp"
+
+namespace dblog::crash {
+
+/// Context: set-up. Must come before the first crash.
+void set_process_facts(const ProcessFacts& facts) noexcept;
+
+/// Records a signal: its meaning, the interrupted stack and what finish() adds. Every step runs
+/// through the gate, so each may fail, or run out of time, by itself.
+/// `interrupted` is the handler's third argument.
+void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept;
+
+/// Records std::terminate: the exception in flight, if any, and the stack from `start_address` on,
+/// the address that the terminate handler returns to.
+void record_terminate(CrashGate& gate, const void* start_address) noexcept;
+
+/// When the process is about to die of a recorded crash: a committed one needs no box.
+void remove_committed_box() noexcept;
+
+/// When the program was rescued: its box is as before the crash.
+void forget_record() noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,216 @@
+#include "src/recovery/box_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "handlers/text_buffer.hpp"
+
+namespace dblog::recovery {
+namespace {
+
+using crash::BlackBox;
+using crash::CrashRecord;
+using crash::RecordState;
+
+Error refusal(ErrorCode code, const std::string& name, std::string why) {
+  return Error{code, name, std::move(why)};
+}
+
+Error system_error(const std::string& name, int error) {
+  const ErrorCode code = error == ENOENT                      ? ErrorCode::not_found
+                         : error == EACCES || error == EPERM  ? ErrorCode::permission
+                         : error == EAGAIN || error == EACCES ? ErrorCode::busy
+                                                              : ErrorCode::io;
+  return refusal(code, name, std::generic_category().message(error));
+}
+
+// A field of the box, copied out: the bytes need not be aligned, and atomics are not copyable.
+template <typename Value>
+Value field(const char* bytes, std::size_t offset) {
+  static_assert(std::is_trivially_copyable_v<Value>);
+  Value value;
+  std::memcpy(static_cast<void*>(&value), bytes + offset, sizeof value);
+  return value;
+}
+
+template <std::size_t N>
+bool ends(const char (&text)[N]) noexcept {
+  return std::memchr(text, '\0', N) != nullptr;
+}
+
+bool has_whole_texts(const BlackBox::Identity& identity) noexcept {
+  const crash::ProcessFacts& facts = identity.facts;
+  return ends(identity.boot_id) && ends(facts.database) && ends(facts.executable) &&
+         ends(facts.host) && ends(facts.release) && ends(facts.hardware_sources.cgroup_directory) &&
+         facts.local_time.change_count <= crash::LocalTimeTable::kMaxChanges;
+}
+
+bool has_counts_in_range(const CrashRecord& record) noexcept {
+  return record.frame_count <= CrashRecord::kMaxFrames &&
+         record.module_count <= CrashRecord::kMaxModules &&
+         record.message_size < CrashRecord::kMaxMessage &&
+         record.kind <= crash::CrashKind::terminate;
+}
+
+// Cuts a text at its array's end, and makes UTF-8 of it.
+template <std::size_t N>
+void tidy(char (&text)[N]) noexcept {
+  char copy[N];
+  std::memcpy(copy, text, N);
+  copy[N - 1] = '\0';
+  crash::TextBuffer{text}.untrusted(copy);
+}
+
+// A record that its process could not finish: what is there of it is put in range.
+void make_usable(CrashRecord& record) noexcept {
+  record.frame_count = std::min<std::uint32_t>(record.frame_count, CrashRecord::kMaxFrames);
+  record.module_count = std::min<std::uint32_t>(record.module_count, CrashRecord::kMaxModules);
+  record.message_size = std::min<std::uint32_t>(record.message_size, CrashRecord::kMaxMessage - 1);
+  if (record.kind > crash::CrashKind::terminate) record.kind = crash::CrashKind::signal;
+}
+
+void tidy_texts(CrashRecord& record) {
+  tidy(record.thread_name);
+  tidy(record.exception_type);
+  for (std::uint32_t i = 0; i < record.module_count; ++i) {
+    crash::Module& module = record.modules[i];
+    tidy(module.path);
+    module.build_id_size = std::min<std::uint8_t>(module.build_id_size, sizeof module.build_id);
+  }
+  const std::string message{record.message, record.message_size};
+  crash::TextBuffer text{record.message};
+  text.untrusted(message);
+  record.message_size = static_cast<std::uint32_t>(text.size());
+}
+
+Result<std::vector<char>> read_file(int descriptor, std::size_t size, const std::string& name) {
+  std::vector<char> bytes(size);
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t got =
+        ::pread(descriptor, bytes.data() + have, size - have, static_cast<off_t>(have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(name, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+Result<std::size_t> checked_size(int descriptor, const std::string& name) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
+  if (!S_ISREG(status.st_mode)) {
+    return refusal(ErrorCode::invalid_argument, name, "is not a regular file");
+  }
+  if (status.st_uid != ::geteuid()) {
+    return refusal(ErrorCode::permission, name,
+                   "belongs to another user; let that user run `dblog recover`");
+  }
+  if (status.st_nlink == 0) return refusal(ErrorCode::not_found, name, "is gone");
+  if (status.st_nlink > 1) {
+    return refusal(ErrorCode::invalid_argument, name, "has a second name; boxes have one");
+  }
+  return static_cast<std::size_t>(status.st_size);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
+                                             const std::string& name) {
+  const auto refuse = [&name](const char* why) {
+    return refusal(ErrorCode::invalid_argument, name, why);
+  };
+  constexpr std::size_t kHead = offsetof(BlackBox::Identity, process_uuid);
+  if (size < kHead || std::memcmp(bytes, BlackBox::kMagic, sizeof BlackBox::kMagic) != 0) {
+    return refuse("is no black box, or was cut off; delete it if nobody needs it");
+  }
+  if (field<std::uint32_t>(bytes, offsetof(BlackBox::Identity, layout)) != BlackBox::kLayout ||
+      field<std::uint32_t>(bytes, offsetof(BlackBox::Identity, size)) != sizeof(BlackBox)) {
+    return refusal(ErrorCode::newer_schema, name,
+                   "was written by another version of dblog; recover it with that version");
+  }
+  if (size != sizeof(BlackBox)) return refuse("was cut off; delete it if nobody needs it");
+
+  auto content = std::make_unique<BoxContent>();
+  std::memcpy(static_cast<void*>(&content->identity), bytes, sizeof content->identity);
+  if (content->identity.checksum != crash::checksum_of(content->identity) ||
+      !has_whole_texts(content->identity)) {
+    return refuse("is damaged: its checksum is wrong; delete it if nobody needs it");
+  }
+  content->last_seen_utc_microseconds =
+      field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
+  content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
+  if (content->record_state > RecordState::committed) {
+    return refuse("is damaged: its record has an unknown state; delete it if nobody needs it");
+  }
+  CrashRecord& record = content->record;
+  std::memcpy(static_cast<void*>(&record), bytes + offsetof(BlackBox, record), sizeof record);
+  if (content->record_state == RecordState::complete) {
+    const auto expected = field<std::uint64_t>(bytes, offsetof(BlackBox, record_checksum));
+    if (!has_counts_in_range(record) || crash::checksum_of(record) != expected) {
+      return refuse("is damaged: its crash record does not fit its checksum");
+    }
+  } else if (content->record_state == RecordState::begun) {
+    make_usable(record);
+  }
+  if (content->record_state != RecordState::none) tidy_texts(record);
+  return content;
+}
+
+Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  const int descriptor = ::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) {
+    if (errno == ELOOP) {
+      return refusal(ErrorCode::invalid_argument, name, "is a symbolic link; boxes are files");
+    }
+    return system_error(name, errno);
+  }
+  DeadBox box{path, descriptor};
+  const Result<std::size_t> size = checked_size(descriptor, name);
+  if (!size) return size.error();
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
+    return refusal(ErrorCode::busy, name, "belongs to a process that runs");
+  }
+  // Somebody may have imported and deleted it between the two calls above.
+  const Result<std::size_t> size_under_lock = checked_size(descriptor, name);
+  if (!size_under_lock) return size_under_lock.error();
+  const Result<std::vector<char>> bytes =
+      read_file(descriptor, std::min(*size_under_lock, sizeof(BlackBox) + 1), name);
+  if (!bytes) return bytes.error();
+  Result<std::unique_ptr<BoxContent>> content = read_box(bytes->data(), bytes->size(), name);
+  if (!content) return content.error();
+  box.content_ = std::move(*content);
+  return box;
+}
+
+DeadBox::DeadBox(std::filesystem::path path, int descriptor) noexcept
+    : path_(std::move(path)), descriptor_(descriptor) {}
+
+DeadBox::DeadBox(DeadBox&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      content_(std::move(other.content_)) {}
+
+DeadBox::~DeadBox() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void DeadBox::remove() noexcept { ::unlink(path_.c_str()); }
+
+}  // namespace dblog::recovery

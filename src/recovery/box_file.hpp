@@ -1,0 +1,52 @@
+// A black box as it is found on disk: opened, locked and checked, byte for byte distrusted.
+// Used by recovery.cpp. Must never change a box, and never follow a link.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "handlers/black_box.hpp"
+#include "src/result/result.hpp"
+
+namespace dblog::recovery {
+
+/// What a box holds, as plain values that have been checked: texts end, counts are in range,
+/// bytes are UTF-8.
+struct BoxContent {
+  crash::BlackBox::Identity identity;
+  std::int64_t last_seen_utc_microseconds = 0;
+  crash::RecordState record_state = crash::RecordState::none;
+  crash::CrashRecord record;  ///< meaningful unless record_state is none
+};
+
+/// Checks the bytes of a box. ErrorCode::newer_schema for one of another version of dblog.
+Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
+                                             const std::string& name);
+
+/// A box of a dead process, which nobody else imports while this object lives.
+class DeadBox {
+ public:
+  /// ErrorCode::busy: its process lives, or somebody else is at it. ErrorCode::not_found: it is
+  /// gone. Other errors: it is no box of ours, and says why.
+  static Result<DeadBox> open(const std::filesystem::path& path);
+
+  DeadBox(DeadBox&& other) noexcept;
+  DeadBox& operator=(DeadBox&&) = delete;
+  DeadBox(const DeadBox&) = delete;
+  DeadBox& operator=(const DeadBox&) = delete;
+  ~DeadBox();
+
+  [[nodiscard]] const BoxContent& content() const noexcept { return *content_; }
+
+  /// Deletes the file.
+  void remove() noexcept;
+
+ private:
+  DeadBox(std::filesystem::path path, int descriptor) noexcept;
+
+  std::filesystem::path path_;
+  int descriptor_;
+  std::unique_ptr<BoxContent> content_;
+};
+
+}  // namespace dblog::recovery

@@ -1,0 +1,52 @@
+#include "src/recovery/death_reason.hpp"
+
+#include <unistd.h>
+
+#include <climits>
+
+#include "dblog/event.hpp"
+
+namespace dblog::recovery {
+
+Evidence gather_evidence(const crash::BlackBox::Identity& identity) {
+  Evidence evidence;
+  char boot_id[sizeof identity.boot_id] = {};
+  crash::read_boot_id(boot_id);
+  evidence.boot_id = boot_id;
+  evidence.oom_kills = crash::count_oom_kills(identity.facts.hardware_sources.cgroup_directory);
+  evidence.process_start = crash::start_ticks_of(identity.process_id);
+  char executable[PATH_MAX];
+  const std::string link = "/proc/" + std::to_string(identity.process_id) + "/exe";
+  const ssize_t size = ::readlink(link.c_str(), executable, sizeof executable);
+  if (size > 0) evidence.process_executable.assign(executable, static_cast<std::size_t>(size));
+  return evidence;
+}
+
+Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence) {
+  const bool is_there = evidence.boot_id == identity.boot_id && identity.start_ticks >= 0 &&
+                        evidence.process_start == identity.start_ticks;
+  if (!is_there) return Fate::died;
+  // The program that looks replaced itself by exec(): the box is its former self's.
+  if (identity.process_id == ::getpid()) return Fate::became_other;
+  return evidence.process_executable == identity.facts.executable ? Fate::lives
+                                                                  : Fate::became_other;
+}
+
+std::string death_reason(const BoxContent& box, const Evidence& evidence) {
+  const crash::BlackBox::Identity& identity = box.identity;
+  std::string reason;
+  if (evidence.boot_id != identity.boot_id) {
+    reason = "the machine was shut down, restarted or lost power while the program ran";
+  } else if (identity.oom_kills >= 0 && evidence.oom_kills > identity.oom_kills) {
+    reason =
+        "killed, most likely by the out-of-memory killer, which has struck in its control group";
+  } else {
+    reason =
+        "ended without a word: killed by SIGKILL or another signal that is not captured, or "
+        "ended by _exit(); cause unknown";
+  }
+  const Timestamp last_seen{std::chrono::microseconds{box.last_seen_utc_microseconds}};
+  return reason + "\nlast seen alive: " + local_date_text(last_seen);
+}
+
+}  // namespace dblog::recovery

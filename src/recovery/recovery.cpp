@@ -1,0 +1,148 @@
+#include "src/recovery/recovery.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+#include "handlers/crash_connection.hpp"
+#include "handlers/monotonic_clock.hpp"
+#include "handlers/text_buffer.hpp"
+#include "src/recovery/box_file.hpp"
+#include "src/recovery/death_reason.hpp"
+
+namespace dblog::recovery {
+namespace {
+
+constexpr std::int64_t kLockWaitNanoseconds = 2'000 * crash::kNanosecondsPerMillisecond;
+
+enum class Import { done, already_there, failed };
+
+Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts, Error& error) {
+  crash::ConnectionError reason;
+  if (crash::write_crash(record, facts, crash::monotonic_nanoseconds() + kLockWaitNanoseconds,
+                         reason) != 0) {
+    return Import::done;
+  }
+  if (reason.is_already_there) return Import::already_there;
+  error.why = reason.text;
+  return Import::failed;
+}
+
+void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, std::string_view why) {
+  record = {};
+  record.kind = crash::CrashKind::killed;
+  record.uuid = box.identity.process_uuid;
+  record.process_id = box.identity.process_id;
+  record.utc_microseconds = box.last_seen_utc_microseconds;
+  crash::TextBuffer message{record.message};
+  message.untrusted(why);
+  record.message_size = static_cast<std::uint32_t>(message.size());
+}
+
+class Recovery {
+ public:
+  explicit Recovery(const std::filesystem::path& database) : database_(database) {}
+
+  void import(const std::filesystem::path& path) {
+    Result<DeadBox> box = DeadBox::open(path);
+    if (box) {
+      import(*box, path);
+    } else if (box.error().code != ErrorCode::busy && box.error().code != ErrorCode::not_found) {
+      outcome_.refused.push_back(box.error());
+    }
+  }
+
+  [[nodiscard]] Outcome& outcome() noexcept { return outcome_; }
+
+ private:
+  void import(DeadBox& box, const std::filesystem::path& path) {
+    const BoxContent& content = box.content();
+    const Evidence evidence = gather_evidence(content.identity);
+    const Fate fate = fate_of(content.identity, evidence);
+    if (fate == Fate::lives) return;
+    const bool has_record = content.record_state == crash::RecordState::begun ||
+                            content.record_state == crash::RecordState::complete;
+    if (content.record_state == crash::RecordState::committed ||
+        (!has_record && fate == Fate::became_other)) {
+      ++outcome_.forgotten;
+      box.remove();
+      return;
+    }
+    auto record = std::make_unique<crash::CrashRecord>(content.record);
+    // A record of which not even the beginning was written says no more than that it was begun.
+    const bool is_crash = has_record && record->utc_microseconds != 0;
+    if (!is_crash) fill_killed_record(*record, content, death_reason(content, evidence));
+    finish(box, path, *record, is_crash ? outcome_.crashes : outcome_.killed);
+  }
+
+  void finish(DeadBox& box, const std::filesystem::path& path, const crash::CrashRecord& record,
+              int& counter) {
+    auto facts = std::make_unique<crash::ProcessFacts>(box.content().identity.facts);
+    crash::TextBuffer{facts->database} << database_.native();
+    Error error{ErrorCode::io, path.string(), {}};
+    switch (write(record, *facts, error)) {
+      case Import::done:
+        ++counter;
+        box.remove();
+        break;
+      case Import::already_there:
+        ++outcome_.forgotten;
+        box.remove();
+        break;
+      case Import::failed:
+        outcome_.failed.push_back(std::move(error));
+        break;
+    }
+  }
+
+  std::filesystem::path database_;
+  Outcome outcome_;
+};
+
+std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& database) {
+  const std::string prefix = database.filename().string() + std::string{crash::kBoxInfix};
+  std::vector<std::filesystem::path> boxes;
+  std::error_code error;
+  std::filesystem::directory_iterator entry{database.parent_path(), error};
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(prefix)) boxes.push_back(entry->path());
+  }
+  std::sort(boxes.begin(), boxes.end());
+  return boxes;
+}
+
+}  // namespace
+
+Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  Recovery recovery{database};
+  for (const std::filesystem::path& path : find_boxes(database)) {
+    if (std::chrono::steady_clock::now() >= end) {
+      ++recovery.outcome().left;
+    } else {
+      recovery.import(path);
+    }
+  }
+  return std::move(recovery.outcome());
+}
+
+Result<Outcome> open_and_recover(const std::filesystem::path& database,
+                                 std::chrono::milliseconds limit) {
+  std::error_code missing;
+  const std::filesystem::path real = std::filesystem::canonical(database, missing);
+  if (missing) return Error{ErrorCode::not_found, database.string(), missing.message()};
+  auto facts = std::make_unique<crash::ProcessFacts>();
+  crash::TextBuffer path{facts->database};
+  path << real.native();
+  if (path.is_cut()) {
+    return Error{ErrorCode::invalid_argument, database.string(), "the path is too long"};
+  }
+  crash::ConnectionError reason;
+  if (!crash::open_crash_connection(*facts, reason)) {
+    return Error{ErrorCode::io, database.string(), reason.text};
+  }
+  return recover(real, limit);
+}
+
+}  // namespace dblog::recovery

@@ -1,0 +1,57 @@
+// dblog recover.
+#include "tools/dblog/recover.hpp"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "src/recovery/recovery.hpp"
+#include "tools/dblog/escape_text.hpp"
+
+namespace dblog::tool {
+namespace {
+
+std::vector<std::string> texts_of(const std::vector<Error>& errors) {
+  std::vector<std::string> texts;
+  for (const Error& error : errors) texts.push_back(error.text());
+  return texts;
+}
+
+std::string json_text(const recovery::Outcome& outcome) {
+  const nlohmann::ordered_json json = {
+      {"crashes", outcome.crashes},           {"killed", outcome.killed},
+      {"forgotten", outcome.forgotten},       {"left", outcome.left},
+      {"refused", texts_of(outcome.refused)}, {"failed", texts_of(outcome.failed)},
+  };
+  return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+std::string plain_text(const recovery::Outcome& outcome) {
+  std::string text = "recovered " + std::to_string(outcome.crashes) + " crashes and " +
+                     std::to_string(outcome.killed) + " killed processes\n";
+  for (const std::string& refused : texts_of(outcome.refused)) {
+    text += "refused: " + escape_line(refused) + '\n';
+  }
+  for (const std::string& failed : texts_of(outcome.failed)) {
+    text += "not recovered: " + escape_line(failed) + '\n';
+  }
+  if (outcome.left > 0) {
+    text += std::to_string(outcome.left) + " left for lack of time; run dblog recover again\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Outcome recover(const std::filesystem::path& database, const RecoverOptions& options) {
+  constexpr std::chrono::minutes kLimit{1};
+  const auto outcome = recovery::open_and_recover(database, kLimit);
+  if (!outcome) return open_failure(outcome.error());
+  const bool is_complete =
+      outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;
+  return {is_complete ? ExitCode::done : ExitCode::not_everything,
+          options.json ? json_text(*outcome) : plain_text(*outcome), ""};
+}
+
+}  // namespace dblog::tool
