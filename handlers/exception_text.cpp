@@ -19,6 +19,7 @@ constexpr int kMaxCauses = 16;
 void* thrown_object(const std::exception_ptr& exception) noexcept {
   static_assert(sizeof(exception) == sizeof(void*));
   void* object = nullptr;
+  // NOLINTNEXTLINE(bugprone-undefined-memory-manipulation): its bytes are what we want
   std::memcpy(&object, &exception, sizeof object);
   return object;
 }

@@ -34,7 +34,7 @@ void die_of(int signal, siginfo_t* info) noexcept {
 void call(int signal, siginfo_t* info, void* interrupted,
           const struct sigaction& previous) noexcept {
   struct sigaction in_force = previous;
-  if ((previous.sa_flags & SA_RESETHAND) != 0) {
+  if ((static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0) {
     in_force = {};
     in_force.sa_handler = SIG_DFL;
   }

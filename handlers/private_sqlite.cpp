@@ -34,7 +34,7 @@ class Arena {
     if (order > kMaxOrder) return nullptr;
     Header* block = free_blocks_[order];
     if (block != nullptr) {
-      std::memcpy(&free_blocks_[order], block + 1, sizeof(Header*));
+      std::memcpy(&free_blocks_[order], block + 1, sizeof(void*));
     } else {
       const std::size_t whole = std::size_t{1} << order;
       if (whole > sizeof bytes_ - used_) return nullptr;
@@ -47,7 +47,7 @@ class Arena {
 
   void release(void* memory) noexcept {
     Header* block = static_cast<Header*>(memory) - 1;
-    std::memcpy(memory, &free_blocks_[block->order], sizeof(Header*));
+    std::memcpy(memory, &free_blocks_[block->order], sizeof(void*));
     free_blocks_[block->order] = block;
   }
 

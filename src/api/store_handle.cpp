@@ -18,7 +18,7 @@ Result<store::Store*> StoreHandle::find() {
   if (store::Store* known = found_.load()) return known;
   auto path = database_.empty() ? default_database() : Result<std::filesystem::path>(database_);
   if (!path) return path.error();
-  const auto store = store::Store::at(*path);
+  auto store = store::Store::at(*path);
   if (store) found_.store(*store);
   return store;
 }

@@ -66,8 +66,11 @@ volatile int* volatile null_pointer = nullptr;
   sink = room[0];
 }
 [[gnu::noinline]] void recurse_then_crash(int depth) {
-  if (depth == 0) write_to_null();
-  recurse_then_crash(depth - 1);
+  if (depth > 0) {
+    recurse_then_crash(depth - 1);
+  } else {
+    write_to_null();
+  }
   sink = sink + 1;
 }
 void touch_a_truncated_file() {
@@ -87,7 +90,7 @@ void free_twice() {
   std::free(block);
   std::free(fence);
 }
-[[gnu::noinline, gnu::optimize("no-omit-frame-pointer")]] void smash_the_stack() {
+[[gnu::noinline]] void smash_the_stack() {
   char room[8];
   std::memset(static_cast<char*>(room), 'A', static_cast<std::size_t>(sink) + 64);
   __asm__ volatile("" : : "r"(room) : "memory");
@@ -262,7 +265,7 @@ void on_previous(int, siginfo_t* info, void*) {
 
 void install_previous_handler() {
   struct sigaction action {};
-  action.sa_flags = SA_SIGINFO | SA_RESETHAND;
+  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
   action.sa_sigaction = on_previous;
   sigaction(SIGSEGV, &action, nullptr);
 }
