@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "handlers/local_time.hpp"
+#include "src/api/local_offset.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog {
@@ -25,7 +25,7 @@ std::string_view first_line_with_text(std::string_view message) {
 
 // Local time alone leaves a reader elsewhere guessing.
 std::string zone_text(Timestamp date) {
-  const int minutes = crash::utc_offset_seconds(date.time_since_epoch().count()) / 60;
+  const int minutes = local_offset_seconds(date.time_since_epoch().count()) / 60;
   std::array<char, 24> text{};
   std::snprintf(text.data(), text.size(), "UTC%c%02d:%02d", minutes < 0 ? '-' : '+',
                 std::abs(minutes) / 60, std::abs(minutes) % 60);

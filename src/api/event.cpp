@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "handlers/local_time.hpp"
+#include "src/api/local_offset.hpp"
 
 namespace dblog {
 
@@ -19,7 +20,7 @@ int current_process_id() noexcept { return ::getpid(); }
 std::string local_date_text(Timestamp date) {
   const std::int64_t microseconds = date.time_since_epoch().count();
   char text[crash::kDateTextSize];
-  crash::format_date(microseconds, crash::utc_offset_seconds(microseconds), text);
+  crash::format_date(microseconds, local_offset_seconds(microseconds), text);
   return text;
 }
 

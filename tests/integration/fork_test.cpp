@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -142,6 +144,35 @@ TEST_CASE("fork: a child without fork()'s handlers is refused, not let near the 
   CHECK(status == 0);
   REQUIRE(events.push_to_table("parent again"));
   CHECK(counts(directory / "LOGS.db") == "2|2\nok");
+}
+
+// A thread inside localtime_r() holds glibc's time zone lock, which stays locked in the child.
+TEST_CASE("fork: a child has the right local time whatever the parent's threads were doing") {
+  const dblog::Timestamp date = dblog::now();
+  const std::string expected = dblog::local_date_text(date);
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      for (std::time_t time = 0; !stop; ++time) {
+        std::tm local{};
+        ::localtime_r(&time, &local);
+      }
+    });
+  }
+  int good = 0;
+  for (int i = 0; i < 100; ++i) {
+    good += exit_status_of([&] {
+              ::alarm(5);
+              return dblog::local_date_text(date) == expected ? 0 : 1;
+            }) == 0
+                ? 1
+                : 0;
+    if (good <= i) break;
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(good == 100);
 }
 
 TEST_CASE("fork: a monitor works in the child") {

@@ -16,9 +16,13 @@ namespace dblog::test {
 template <typename Body>
 class ChildProcess {
  public:
+  static constexpr unsigned kLongestSeconds = 60;
+
   explicit ChildProcess(const Body& body) : id_(::fork()) {
     if (id_ < 0) throw std::runtime_error("fork failed");
-    if (id_ == 0) ::_exit(body());
+    if (id_ > 0) return;
+    ::alarm(kLongestSeconds);  // a child that hangs is a test that fails
+    ::_exit(body());
   }
   ~ChildProcess() {
     if (id_ > 0) wait();
