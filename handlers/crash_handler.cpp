@@ -143,6 +143,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   warm_up_unwinder();
   outcome.box_error = open_black_box(setup.facts);
   outcome.stack_error = give_this_thread_a_signal_stack();
+  outcome.new_threads_have_stacks = new_threads_get_signal_stacks();
   owner_process.store(::getpid(), std::memory_order_relaxed);
   static const int fork_error = ::pthread_atfork(nullptr, nullptr, notice_fork);
   (void)fork_error;

@@ -29,6 +29,8 @@ struct HandlerOutcome {
   int box_error = 0;
   /// errno of what the alternate signal stack needs; 0: stack overflows of this thread are caught.
   int stack_error = 0;
+  /// Threads that start from here on have such a stack too.
+  bool new_threads_have_stacks = false;
 };
 
 /// Captures from here on. The crash connection is opened by the caller, before or after. Not

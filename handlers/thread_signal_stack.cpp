@@ -128,6 +128,7 @@ bool new_threads_get_signal_stacks() noexcept {
 
 }  // namespace dblog::crash
 
+#ifndef DBLOG_SANITIZED  // the sanitizers interpose it themselves
 extern "C" __attribute__((visibility("default"))) int pthread_create(
     pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
     void* argument) noexcept {
@@ -141,3 +142,4 @@ extern "C" __attribute__((visibility("default"))) int pthread_create(
   if (error != 0) give_back(stack);
   return error;
 }
+#endif

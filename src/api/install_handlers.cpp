@@ -160,6 +160,10 @@ class Installation {
                             std::generic_category().message(outcome.box_error) +
                             "; a crash that cannot be committed at once is lost");
     }
+    if (!outcome.new_threads_have_stacks) {
+      miss("stack overflow in other threads",
+           "pthread_create() is not dblog's; link dblog before the libraries that start threads");
+    }
     if (outcome.stack_error != 0) {
       miss("stack overflow",
            "no alternate signal stack: " + std::generic_category().message(outcome.stack_error));

@@ -43,6 +43,13 @@ Value field(const char* bytes, std::size_t offset) {
   return value;
 }
 
+// A bool of the box may hold any byte; a bool of ours may not.
+void make_bool(bool& value) noexcept {
+  unsigned char byte;
+  std::memcpy(&byte, &value, sizeof byte);
+  value = byte != 0;
+}
+
 template <std::size_t N>
 bool ends(const char (&text)[N]) noexcept {
   return std::memchr(text, '\0', N) != nullptr;
@@ -77,6 +84,16 @@ void make_usable(CrashRecord& record) noexcept {
   record.module_count = std::min<std::uint32_t>(record.module_count, CrashRecord::kMaxModules);
   record.message_size = std::min<std::uint32_t>(record.message_size, CrashRecord::kMaxMessage - 1);
   if (record.kind > crash::CrashKind::terminate) record.kind = crash::CrashKind::signal;
+}
+
+void tidy_bools(BoxContent& content) noexcept {
+  crash::ProcessFacts& facts = content.identity.facts;
+  for (bool* flag :
+       {&facts.hw_monitor, &facts.slack, &facts.email, &facts.sync_to_disk, &facts.print_to_stderr,
+        &content.record.has_fault_address, &content.record.has_hardware}) {
+    make_bool(*flag);
+  }
+  for (crash::Frame& frame : content.record.frames) make_bool(frame.is_return_address);
 }
 
 void tidy_texts(CrashRecord& record) {
@@ -167,6 +184,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
     make_usable(record);
   }
   if (content->record_state != RecordState::none) tidy_texts(record);
+  tidy_bools(*content);
   return content;
 }
 

@@ -1,0 +1,137 @@
+// The reader of black boxes on bytes that nobody can trust, and what it makes of evidence.
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <vector>
+
+#include "src/recovery/box_file.hpp"
+#include "src/recovery/death_reason.hpp"
+
+namespace {
+
+using dblog::crash::BlackBox;
+using dblog::crash::CrashRecord;
+using dblog::crash::RecordState;
+using dblog::recovery::BoxContent;
+using dblog::recovery::Evidence;
+using dblog::recovery::Fate;
+
+// A box as the handlers make it, on the heap.
+class BoxBytes {
+ public:
+  BoxBytes() : bytes_(sizeof(BlackBox)) {
+    BlackBox::Identity& identity = box().identity;
+    std::memcpy(identity.magic, BlackBox::kMagic, sizeof identity.magic);
+    identity.layout = BlackBox::kLayout;
+    identity.size = sizeof(BlackBox);
+    identity.process_id = 4711;
+    identity.start_ticks = 99;
+    std::strcpy(identity.boot_id, "this-boot");
+    std::strcpy(identity.facts.executable, "/usr/bin/app");
+    seal_identity();
+  }
+
+  BlackBox& box() { return *reinterpret_cast<BlackBox*>(bytes_.data()); }
+  void seal_identity() { box().identity.checksum = dblog::crash::checksum_of(box().identity); }
+  void seal_record(RecordState state) {
+    box().record_state = state;
+    box().record_checksum = dblog::crash::checksum_of(box().record);
+  }
+  void set_message(std::string_view text) {
+    std::memcpy(box().record.message, text.data(), text.size());
+    box().record.message_size = static_cast<std::uint32_t>(text.size());
+  }
+  dblog::Result<std::unique_ptr<BoxContent>> read() {
+    return dblog::recovery::read_box(bytes_.data(), bytes_.size(), "the box");
+  }
+
+ private:
+  std::vector<char> bytes_;
+};
+
+Evidence evidence_of_a_dead_process() {
+  return {.boot_id = "this-boot", .oom_kills = -1, .process_start = -1, .process_executable = ""};
+}
+
+}  // namespace
+
+TEST_CASE("box reader: a whole record comes back as it was written") {
+  BoxBytes bytes;
+  bytes.set_message("what happened");
+  bytes.box().record.frame_count = 1;
+  bytes.box().record.frames[0].address = 0x1234;
+  bytes.seal_record(RecordState::complete);
+  const auto content = bytes.read();
+  REQUIRE(content);
+  CHECK((*content)->record_state == RecordState::complete);
+  CHECK((*content)->record.frames[0].address == 0x1234);
+  CHECK(std::string_view{(*content)->record.message} == "what happened");
+}
+
+TEST_CASE("box reader: a sealed record with counts out of range is refused") {
+  BoxBytes bytes;
+  bytes.box().record.frame_count = CrashRecord::kMaxFrames;
+  bytes.seal_record(RecordState::complete);
+  CHECK(bytes.read());
+  bytes.box().record.frame_count = CrashRecord::kMaxFrames + 1;
+  CHECK(!bytes.read());
+}
+
+TEST_CASE("box reader: a record that was only begun is put in range, not refused") {
+  BoxBytes bytes;
+  bytes.box().record.frame_count = 0xFFFFFFFF;
+  bytes.box().record.module_count = 0xFFFFFFFF;
+  bytes.box().record.message_size = 0xFFFFFFFF;
+  bytes.box().record.modules[0].build_id_size = 0xFF;
+  bytes.box().record_state = RecordState::begun;
+  const auto content = bytes.read();
+  REQUIRE(content);
+  CHECK((*content)->record.frame_count == CrashRecord::kMaxFrames);
+  CHECK((*content)->record.message_size < CrashRecord::kMaxMessage);
+  CHECK((*content)->record.modules[0].build_id_size == dblog::crash::Module::kMaxBuildId);
+}
+
+TEST_CASE("box reader: bytes that are not UTF-8 are escaped") {
+  BoxBytes bytes;
+  bytes.set_message("caf\xE9");
+  bytes.seal_record(RecordState::complete);
+  const auto content = bytes.read();
+  REQUIRE(content);
+  CHECK(std::string_view{(*content)->record.message} == "caf\\xE9");
+}
+
+TEST_CASE("box reader: an identity whose texts do not end is refused") {
+  BoxBytes bytes;
+  std::memset(bytes.box().identity.facts.host, 'x', sizeof bytes.box().identity.facts.host);
+  bytes.seal_identity();
+  CHECK(!bytes.read());
+}
+
+TEST_CASE("fate: a process with the same id and start time lives") {
+  BoxBytes bytes;
+  Evidence evidence = evidence_of_a_dead_process();
+  evidence.process_start = 99;
+  evidence.process_executable = "/usr/bin/app";
+  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::lives);
+  evidence.process_executable = "/usr/bin/other";
+  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::became_other);
+  evidence.process_start = 100;
+  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::died);
+  evidence.process_start = 99;
+  evidence.boot_id = "another-boot";
+  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::died);
+}
+
+TEST_CASE("death reason: tells a restart of the machine from the out-of-memory killer") {
+  BoxBytes bytes;
+  bytes.box().identity.oom_kills = 3;
+  bytes.seal_identity();
+  const auto content = bytes.read();
+  REQUIRE(content);
+  Evidence evidence = evidence_of_a_dead_process();
+  evidence.oom_kills = 3;
+  CHECK_THAT(death_reason(**content, evidence), Catch::Contains("cause unknown"));
+  evidence.oom_kills = 4;
+  CHECK_THAT(death_reason(**content, evidence), Catch::Contains("out-of-memory"));
+  evidence.boot_id = "another-boot";
+  CHECK_THAT(death_reason(**content, evidence), Catch::Contains("lost power"));
+}
