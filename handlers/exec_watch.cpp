@@ -5,6 +5,9 @@
 #include "handlers/exec_watch.hpp"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdarg>
@@ -12,43 +15,48 @@
 
 #include "handlers/black_box.hpp"
 
+extern "C" {
+// The C library's own names, there only in a program that is linked with -static.
+[[gnu::weak]] int __execve(const char*, char* const*, char* const*) noexcept;
+[[gnu::weak]] int __execvpe(const char*, char* const*, char* const*) noexcept;
+}
+
 namespace dblog::crash {
 namespace {
 
-using PathFunction = int (*)(const char*, char* const*);
-using PathEnvironmentFunction = int (*)(const char*, char* const*, char* const*);
-using DescriptorFunction = int (*)(int, char* const*, char* const*);
-using AtFunction = int (*)(int, const char*, char* const*, char* const*, int);
+// Makes the linker take the two along in such a program: posix_spawn() needs them.
+[[gnu::used]] const auto spawn_function = &::posix_spawn;
 
-PathFunction real_execv = nullptr;
-PathFunction real_execvp = nullptr;
-PathEnvironmentFunction real_execve = nullptr;
-PathEnvironmentFunction real_execvpe = nullptr;
-DescriptorFunction real_fexecve = nullptr;
-AtFunction real_execveat = nullptr;
+using ExecFunction = int (*)(const char*, char* const*, char* const*);
+ExecFunction real_execve = nullptr;
+ExecFunction real_execvpe = nullptr;
 
-template <typename Function>
-void find(Function& function, const char* name) noexcept {
-  function = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+ExecFunction find(const char* name, ExecFunction in_static_program) noexcept {
+  if (in_static_program != nullptr) return in_static_program;
+  return reinterpret_cast<ExecFunction>(::dlsym(RTLD_NEXT, name));
 }
 
 // Before main() and before any other thread: dlsym() takes locks, exec functions must not.
 [[gnu::constructor(101)]] void find_real_functions() noexcept {
-  find(real_execv, "execv");
-  find(real_execvp, "execvp");
-  find(real_execve, "execve");
-  find(real_execvpe, "execvpe");
-  find(real_fexecve, "fexecve");
-  find(real_execveat, "execveat");
+  real_execve = find("execve", __execve);
+  real_execvpe = find("execvpe", __execvpe);
 }
 
-template <typename Function, typename... Arguments>
-int replace_program(Function function, Arguments... arguments) noexcept {
-  if (function == nullptr) find_real_functions();
+int replace_program(const ExecFunction& real, const char* program, char* const* arguments,
+                    char* const* environment) noexcept {
+  if (real == nullptr) find_real_functions();
   mark_black_box_replaced(true);
-  const int result = function(arguments...);
+  const int result = real(program, arguments, environment);
   mark_black_box_replaced(false);
   return result;
+}
+
+int replace_program_at(int directory, const char* path, char* const* arguments,
+                       char* const* environment, int flags) noexcept {
+  mark_black_box_replaced(true);
+  const long result = ::syscall(SYS_execveat, directory, path, arguments, environment, flags);
+  mark_black_box_replaced(false);
+  return static_cast<int>(result);
 }
 
 // The arguments of execl() and its kin, their null pointer included. By reference: what has been
@@ -78,30 +86,29 @@ namespace crash = dblog::crash;
 #pragma GCC visibility push(default)
 extern "C" {
 
-int execv(const char* path, char* const arguments[]) noexcept {
-  return crash::replace_program(crash::real_execv, path, arguments);
-}
-
-int execvp(const char* file, char* const arguments[]) noexcept {
-  return crash::replace_program(crash::real_execvp, file, arguments);
-}
-
 int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
   return crash::replace_program(crash::real_execve, path, arguments, environment);
+}
+
+int execv(const char* path, char* const arguments[]) noexcept {
+  return crash::replace_program(crash::real_execve, path, arguments, environ);
 }
 
 int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
   return crash::replace_program(crash::real_execvpe, file, arguments, environment);
 }
 
-int fexecve(int descriptor, char* const arguments[], char* const environment[]) noexcept {
-  return crash::replace_program(crash::real_fexecve, descriptor, arguments, environment);
+int execvp(const char* file, char* const arguments[]) noexcept {
+  return crash::replace_program(crash::real_execvpe, file, arguments, environ);
 }
 
 int execveat(int directory, const char* path, char* const arguments[], char* const environment[],
              int flags) noexcept {
-  return crash::replace_program(crash::real_execveat, directory, path, arguments, environment,
-                                flags);
+  return crash::replace_program_at(directory, path, arguments, environment, flags);
+}
+
+int fexecve(int descriptor, char* const arguments[], char* const environment[]) noexcept {
+  return crash::replace_program_at(descriptor, "", arguments, environment, AT_EMPTY_PATH);
 }
 
 int execl(const char* path, const char* first, ...) noexcept {
@@ -113,7 +120,7 @@ int execl(const char* path, const char* first, ...) noexcept {
   va_start(arguments, first);
   crash::take_arguments(first, arguments, list);
   va_end(arguments);
-  return crash::replace_program(crash::real_execv, path, static_cast<char* const*>(list));
+  return crash::replace_program(crash::real_execve, path, list, environ);
 }
 
 int execlp(const char* file, const char* first, ...) noexcept {
@@ -125,7 +132,7 @@ int execlp(const char* file, const char* first, ...) noexcept {
   va_start(arguments, first);
   crash::take_arguments(first, arguments, list);
   va_end(arguments);
-  return crash::replace_program(crash::real_execvp, file, static_cast<char* const*>(list));
+  return crash::replace_program(crash::real_execvpe, file, list, environ);
 }
 
 int execle(const char* path, const char* first, ...) noexcept {
@@ -138,8 +145,7 @@ int execle(const char* path, const char* first, ...) noexcept {
   crash::take_arguments(first, arguments, list);
   char* const* environment = va_arg(arguments, char* const*);
   va_end(arguments);
-  return crash::replace_program(crash::real_execve, path, static_cast<char* const*>(list),
-                                environment);
+  return crash::replace_program(crash::real_execve, path, list, environment);
 }
 
 }  // extern "C"

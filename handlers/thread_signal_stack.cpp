@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,8 +13,17 @@
 #include <cstddef>
 #include <new>
 
+extern "C" {
+// The C library's own name, there only in a program that is linked with -static.
+[[gnu::weak]] int __pthread_create_2_1(pthread_t*, const pthread_attr_t*, void* (*)(void*),
+                                       void*) noexcept;
+}
+
 namespace dblog::crash {
 namespace {
+
+// Makes the linker take it along in such a program: thrd_create() needs it.
+[[gnu::used]] const auto thread_function = &::thrd_create;
 
 // The handler needs about 20 KiB (a test measures it); the kernel's own frame up to 11 KiB more on
 // processors with AMX.
@@ -76,7 +86,9 @@ struct Interposition {
   bool is_complete = false;
 
   Interposition() noexcept {
-    real = reinterpret_cast<PthreadCreate>(::dlsym(RTLD_NEXT, "pthread_create"));
+    real = __pthread_create_2_1 != nullptr
+               ? __pthread_create_2_1
+               : reinterpret_cast<PthreadCreate>(::dlsym(RTLD_NEXT, "pthread_create"));
     is_complete = real != nullptr && ::pthread_key_create(&stack_of_thread, stop_using) == 0;
   }
 };
@@ -87,20 +99,6 @@ const Interposition& interposition() noexcept {
   alignas(Interposition) static unsigned char storage[sizeof(Interposition)];
   ::pthread_once(&once, [] { new (storage) Interposition; });
   return *reinterpret_cast<const Interposition*>(storage);
-}
-
-// Lies at the far end of the thread's alternate stack, which is not in use before the thread runs.
-struct ThreadStart {
-  ThreadRoutine routine;
-  void* argument;
-};
-
-void* run_thread(void* stack) {
-  const ThreadStart start = *static_cast<const ThreadStart*>(stack);
-  if (use_stack(stack) != 0 || ::pthread_setspecific(interposition().stack_of_thread, stack) != 0) {
-    stop_using(stack);
-  }
-  return start.routine(start.argument);
 }
 
 }  // namespace
@@ -121,6 +119,7 @@ int give_this_thread_a_signal_stack() noexcept {
 }
 
 bool new_threads_get_signal_stacks() noexcept {
+  if (__pthread_create_2_1 != nullptr) return interposition().is_complete;
   // Whoever starts a thread finds the first definition: it is to be ours.
   void* found = ::dlsym(RTLD_DEFAULT, "pthread_create");
   return interposition().is_complete && found == reinterpret_cast<void*>(&::pthread_create);
@@ -129,6 +128,26 @@ bool new_threads_get_signal_stacks() noexcept {
 }  // namespace dblog::crash
 
 #ifndef DBLOG_SANITIZED  // the sanitizers interpose it themselves
+namespace dblog::crash {
+namespace {
+
+// Lies at the far end of the thread's alternate stack, which is not in use before the thread runs.
+struct ThreadStart {
+  ThreadRoutine routine;
+  void* argument;
+};
+
+void* run_thread(void* stack) {
+  const ThreadStart start = *static_cast<const ThreadStart*>(stack);
+  if (use_stack(stack) != 0 || ::pthread_setspecific(interposition().stack_of_thread, stack) != 0) {
+    stop_using(stack);
+  }
+  return start.routine(start.argument);
+}
+
+}  // namespace
+}  // namespace dblog::crash
+
 extern "C" __attribute__((visibility("default"))) int pthread_create(
     pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
     void* argument) noexcept {

@@ -47,6 +47,7 @@ class Installation {
     const std::lock_guard lock{mutex_};
     if (!report_) return;
     crash::remove_handlers();
+    set_default_database({});
     report_.reset();
   }
 
