@@ -73,6 +73,7 @@ class Parser {
   [[nodiscard]] bool is_class(NodeIndex type) const noexcept;
   [[nodiscard]] bool names_class(NodeIndex name) const noexcept;
   [[nodiscard]] bool is_reference(NodeIndex type) const noexcept;
+  [[nodiscard]] bool is_qualified(NodeIndex type) const noexcept;
   [[nodiscard]] bool is_void(NodeIndex type) const noexcept;
 
   NodeIndex parse_name(unsigned* member_flags) noexcept;
