@@ -175,11 +175,10 @@ NodeIndex Parser::parse_unnamed_type() noexcept {
 
 NodeIndex Parser::parse_lambda() noexcept {
   at_ += 2;
-  const NodeIndex outer_arguments = function_arguments_;
-  function_arguments_ = kNone;  // T_ is an "auto" here
   List parameters;
+  ++lambdas_around_;
   bool ok = parse_parameters(parameters) && take('E');
-  function_arguments_ = outer_arguments;
+  --lambdas_around_;
   // The demangler mixes such a parameter with what stands around the lambda.
   for (NodeIndex link = parameters.first; link != kNone; link = node(link).b) {
     ok = ok && !wraps_declarator(tree_, node(link).a) && !is_qualified(node(link).a);

@@ -256,7 +256,7 @@ NodeIndex Parser::parse_member_pointer() noexcept {
 NodeIndex Parser::parse_template_parameter() noexcept {
   ++at_;
   int index = parse_index(10);
-  if (index < 0) return kNone;
+  if (index < 0 || lambdas_around_ > 0) return kNone;
   NodeIndex link = function_arguments_;
   for (; index > 0 && link != kNone; --index) link = node(link).b;
   if (link == kNone) return kNone;
