@@ -64,7 +64,11 @@ NodeIndex Parser::parse_nested_name(unsigned* member_flags) noexcept {
       const bool is_structor = next == 'C' || next == 'D';
       const NodeIndex name =
           is_structor ? parse_structor(class_name) : parse_unqualified_name(&class_name);
-      if (name == kNone || (is_structor && (prefix == kNone || peek() != 'E'))) return kNone;
+      if (name == kNone) return kNone;
+      // Functions are members, and have none.
+      const bool is_function = is_structor || kind(name) == Kind::operator_name;
+      const bool is_last = peek() == 'E' || (starts_template_arguments() && !is_structor);
+      if (is_function && (prefix == kNone || !is_last)) return kNone;
       prefix = prefix == kNone ? name : make(Kind::nested, prefix, name);
     }
     if (prefix == kNone) return kNone;
@@ -78,7 +82,9 @@ NodeIndex Parser::parse_local_name(unsigned* member_flags) noexcept {
   if (depth.too_deep()) return kNone;
   ++at_;
   const NodeIndex function = parse_encoding();
-  if (function == kNone || !take('E') || peek() == 'Z' || peek() == 'S') return kNone;
+  if (function == kNone || !take('E')) return kNone;
+  // A type, or a member function of one; not a string ('s'), a default argument ('d'), …
+  if (!is_digit(peek()) && peek() != 'N' && peek() != 'U' && peek() != 'L') return kNone;
   const NodeIndex name = parse_name(member_flags);
   if (name == kNone || kind(name) == Kind::fixed_text) return kNone;
   const bool has_number = kind(name) == Kind::lambda || kind(name) == Kind::unnamed_type;
@@ -169,14 +175,13 @@ NodeIndex Parser::parse_unnamed_type() noexcept {
 
 NodeIndex Parser::parse_lambda() noexcept {
   at_ += 2;
-  const NodeIndex outer_arguments = function_arguments_;
-  function_arguments_ = kNone;  // T_ is an "auto" here
   List parameters;
+  ++lambdas_around_;
   bool ok = parse_parameters(parameters) && take('E');
-  function_arguments_ = outer_arguments;
-  // The demangler writes what stands around the lambda into such a parameter.
+  --lambdas_around_;
+  // The demangler mixes such a parameter with what stands around the lambda.
   for (NodeIndex link = parameters.first; link != kNone; link = node(link).b) {
-    ok = ok && !wraps_declarator(tree_, node(link).a);
+    ok = ok && !wraps_declarator(tree_, node(link).a) && !is_qualified(node(link).a);
   }
   const int index = ok ? parse_index(10) : -1;
   candidates_are_certain_ = false;

@@ -96,6 +96,11 @@ bool Parser::is_reference(NodeIndex type) const noexcept {
   return kind(type) == Kind::lvalue_reference || kind(type) == Kind::rvalue_reference;
 }
 
+bool Parser::is_qualified(NodeIndex type) const noexcept {
+  return kind(type) == Kind::const_qualified || kind(type) == Kind::volatile_qualified ||
+         kind(type) == Kind::restrict_qualified;
+}
+
 bool Parser::is_void(NodeIndex type) const noexcept {
   return kind(type) == Kind::fixed_text && node(type).a == builtin_text('v', false);
 }
@@ -186,18 +191,8 @@ NodeIndex Parser::parse_qualified() noexcept {
   if ((flags & kNoexcept) != 0) return kNone;
   NodeIndex type = parse_type();
   if (type == kNone) return kNone;
-  switch (kind(type)) {
-    case Kind::const_qualified:
-    case Kind::volatile_qualified:
-    case Kind::restrict_qualified:
-    case Kind::lvalue_reference:
-    case Kind::rvalue_reference:
-    case Kind::function:
-    case Kind::array:
-      return kNone;
-    default:
-      break;
-  }
+  const bool is_array_or_function = kind(type) == Kind::array || kind(type) == Kind::function;
+  if (is_qualified(type) || is_reference(type) || is_array_or_function) return kNone;
   if ((flags & kConst) != 0) type = make(Kind::const_qualified, type);
   if ((flags & kVolatile) != 0 && type != kNone) type = make(Kind::volatile_qualified, type);
   if ((flags & kRestrict) != 0 && type != kNone) type = make(Kind::restrict_qualified, type);
@@ -261,7 +256,7 @@ NodeIndex Parser::parse_member_pointer() noexcept {
 NodeIndex Parser::parse_template_parameter() noexcept {
   ++at_;
   int index = parse_index(10);
-  if (index < 0) return kNone;
+  if (index < 0 || lambdas_around_ > 0) return kNone;
   NodeIndex link = function_arguments_;
   for (; index > 0 && link != kNone; --index) link = node(link).b;
   if (link == kNone) return kNone;
@@ -306,6 +301,7 @@ NodeIndex Parser::parse_template_argument(bool in_pack) noexcept {
 // A number, or a null pointer.
 NodeIndex Parser::parse_literal() noexcept {
   ++at_;
+  if (peek() == 'Z') return kNone;  // a symbol to the demangler, after an old bug of GCC
   const NodeIndex type = parse_type();
   if (type == kNone || is_void(type) || !(is_builtin(type) || is_class(type))) return kNone;
   const bool is_null = is_builtin(type) && node(type).a == builtin_text('n', true);

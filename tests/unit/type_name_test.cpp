@@ -336,7 +336,14 @@ TEST_CASE("type name: refuses what it does not know rather than guess") {
                               "Z1fIiEvT0_E1A",
                               "1LIJN3UnnUt_E1AS1_EE",
                               "Z1fIvEiT_E1X",
-                              "Z1fIiEvT_EUlS0_E_"}) {
+                              "Z1fIiEvT_EUlS0_E_",
+                              "VN1AUlFvvEE_E",
+                              "KN1AUlKiE_E",
+                              "ZZ4mainEdecEUt_",
+                              "Z1fEZ1gE1A",
+                              "1VILZ4mainE1A0EE",
+                              "ZNrM1cEvE1L",
+                              "Z1fEUl3BoxIZ1gIiEvT_E1LEE_"}) {
     INFO(mangled);
     CHECK(readable(mangled) == "NOT READABLE");
   }
