@@ -133,7 +133,7 @@ std::uint64_t checksum_of(const CrashRecord& record) noexcept {
 }
 
 int open_black_box(const ProcessFacts& facts) noexcept {
-  if (box != nullptr) return 0;
+  if (box != nullptr || facts.place_refusal[0] != '\0') return 0;
   const Uuid uuid = make_uuid();
   static char passing_path[PATH_MAX];  // a signal stack has no room for it
   if (!put_path(facts, "-newbox-", uuid, passing_path) ||
@@ -150,6 +150,12 @@ void remove_black_box() noexcept {
   if (box_descriptor < 0 || box->identity.process_id != ::getpid()) return;
   ::unlink(box_path);
   box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
+}
+
+void mark_black_box_alive() noexcept {
+  if (box == nullptr) return;
+  box->last_seen_utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000,
+                                        std::memory_order_relaxed);
 }
 
 void mark_black_box_replaced(bool is_replaced) noexcept {

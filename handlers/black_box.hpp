@@ -67,7 +67,8 @@ std::uint64_t checksum_of(const BlackBox::Identity& identity) noexcept;
 /// Of the parts of a record that are in use.
 std::uint64_t checksum_of(const CrashRecord& record) noexcept;
 
-/// Makes this process's box. 0, or errno. Nothing to do if it has one.
+/// Makes this process's box. 0, or errno. Nothing to do if it has one, or beside a place where no
+/// database may be.
 int open_black_box(const ProcessFacts& facts) noexcept;
 
 /// This process's box; null if there is none.
@@ -76,6 +77,9 @@ BlackBox* black_box() noexcept;
 /// Takes the file away: this process ends well, or dies of a crash that the database has. The
 /// mapping stays.
 void remove_black_box() noexcept;
+
+/// The process was seen alive just now: called wherever it does something with the database.
+void mark_black_box_alive() noexcept;
 
 /// Before exec(), and after one that failed.
 void mark_black_box_replaced(bool is_replaced) noexcept;

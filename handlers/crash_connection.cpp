@@ -101,6 +101,10 @@ bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
                 ConnectionError& error) noexcept {
   connection = Connection{};
   wait_until_ns = give_up_at_ns;
+  if (facts.place_refusal[0] != '\0') {
+    TextBuffer{error.text} << facts.place_refusal;
+    return false;
+  }
   if (!start_private_sqlite()) return fail(error, SQLITE_INTERNAL);
   const int code = dblog_crash_sqlite3_open_v2(
       facts.database, &connection.database,

@@ -101,8 +101,11 @@ void put_first_line(TextBuffer& text, const CrashRecord& record) noexcept {
   line << std::string_view{record.message, line_end != nullptr
                                                ? static_cast<std::size_t>(line_end - record.message)
                                                : record.message_size};
-  if (record.kind == CrashKind::exception) text << "uncaught " << record.exception_type << ": ";
-  text << line.view();
+  // What has no words of its own begins with its type already.
+  if (record.kind == CrashKind::exception && !line.view().starts_with("uncaught exception of")) {
+    text << "uncaught " << record.exception_type << ": ";
+  }
+  text << line.view() << (line_end != nullptr || line.is_cut() ? " …" : "");
 }
 
 void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept {
@@ -146,7 +149,7 @@ void finish(CrashGate& gate) noexcept {
 void describe_terminate(CrashRecord& record, const TerminateReason& reason) noexcept {
   TextBuffer message{record.message};
   if (record.kind == CrashKind::exception) {
-    message << "exception of type " << record.exception_type;
+    message << "uncaught exception of type " << record.exception_type;
   } else {
     message << (reason.text() != nullptr ? reason.text()
                                          : "std::terminate called without an exception");

@@ -68,7 +68,7 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
 }
 
 void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
-              std::string_view date, std::string_view stack_trace) noexcept {
+              std::int64_t crash_id, std::string_view date, std::string_view stack_trace) noexcept {
   // A message of megabytes is for the database; a notification shows how it begins.
   constexpr std::size_t kMaxMessage = 3'000;
   const std::string_view message{record.message, record.message_size};
@@ -80,7 +80,9 @@ void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& f
   text << "\nHost: " << facts.host << "\nDate: " << date << "\nProcess: " << record.process_id
        << ", thread: " << record.thread_id;
   if (record.thread_name[0] != '\0') text << " (" << record.thread_name << ')';
-  text << "\n\n" << stack_trace;
+  text << "\nDatabase: " << facts.database << ", crash " << crash_id << " (dblog show " << crash_id
+       << ")\n\n"
+       << stack_trace;
 }
 
 }  // namespace dblog::crash

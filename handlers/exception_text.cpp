@@ -31,8 +31,22 @@ const Base* caught_as(const std::type_info& thrown_type, void* object) noexcept 
                                                            : nullptr;
 }
 
+// std::throw_with_nested() throws a class of the C++ library around the one that the user named.
+void remove_nesting_wrapper(char* type) noexcept {
+  constexpr std::string_view kWrapper = "std::_Nested_exception<";  // libstdc++
+  const std::string_view text{type};
+  if (!text.starts_with(kWrapper) || !text.ends_with('>')) return;
+  const std::size_t inner = text.size() - kWrapper.size() - 1;
+  std::memmove(type, type + kWrapper.size(), inner);
+  type[inner] = '\0';
+}
+
 void put_type(const std::type_info& type, char* out, std::size_t size) noexcept {
-  if (readable_type_name(type.name(), out, size)) return;
+  if (type == typeid(std::string)) {  // its real name is a page long
+    TextBuffer{out, size} << "std::string";
+    return;
+  }
+  if (readable_type_name(type.name(), out, size)) return remove_nesting_wrapper(out);
   TextBuffer text{out, size};
   text << type.name();
 }

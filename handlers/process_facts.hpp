@@ -12,6 +12,9 @@ namespace dblog::crash {
 
 struct ProcessFacts {
   char database[PATH_MAX] = {};  ///< absolute path
+  /// Why a database may not be opened or made there, whatever the file system says; empty: it may.
+  /// No black box is made beside it either.
+  char place_refusal[256] = {};
   char executable[PATH_MAX] = {};
   char host[256] = {};
   char release[128] = {};

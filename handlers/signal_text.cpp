@@ -73,6 +73,15 @@ bool has_address(const siginfo_t& info) noexcept {
           info.si_signo == SIGTRAP || info.si_signo == SIGSYS);
 }
 
+std::uint64_t stack_pointer_of(const void* interrupted) noexcept {
+  const auto& context = static_cast<const ucontext_t*>(interrupted)->uc_mcontext;
+#if defined(__x86_64__)
+  return static_cast<std::uint64_t>(context.gregs[REG_RSP]);
+#else
+  return context.sp;
+#endif
+}
+
 const char* kind_of_access(const void* interrupted) noexcept {
 #if defined(__x86_64__)
   // The page fault error code: bit 1 is a write, bit 4 an instruction fetch (Intel SDM volume 3,
@@ -86,6 +95,16 @@ const char* kind_of_access(const void* interrupted) noexcept {
   (void)interrupted;
   return "access to";
 #endif
+}
+
+// A fault just below the stack pointer, or in the frame that a function was making room for, in
+// memory that is not there or is a guard page: the stack has come to its end.
+bool is_stack_overflow(const siginfo_t& info, const void* interrupted) noexcept {
+  constexpr std::uint64_t kReach = 256 * 1024;
+  if (info.si_signo != SIGSEGV) return false;
+  const std::uint64_t stack = stack_pointer_of(interrupted);
+  const auto address = reinterpret_cast<std::uint64_t>(info.si_addr);
+  return stack > kReach && address >= stack - kReach && address < stack + kReach;
 }
 
 void put_sender(TextBuffer& message, const siginfo_t& info, int own_process) noexcept {
@@ -115,6 +134,7 @@ void put_fault(TextBuffer& message, const siginfo_t& info, const void* interrupt
   }
   const CodeText* code = find_code(info.si_signo, info.si_code);
   if (is_memory_fault(info.si_signo)) {
+    if (is_stack_overflow(info, interrupted)) message << "stack overflow: ";
     message << kind_of_access(interrupted) << " address ";
     message.hex(reinterpret_cast<std::uint64_t>(info.si_addr));
   } else if (info.si_signo == SIGSYS) {

@@ -3,6 +3,8 @@
 
 #include <unwind.h>
 
+#include <csignal>
+
 #include "handlers/module_lookup.hpp"
 #include "handlers/monotonic_clock.hpp"
 
@@ -125,8 +127,10 @@ CodePosition caller_of_jump(const ucontext_t& context) noexcept {
 
 void capture_interrupted_stack(CrashRecord& record, ucontext_t& interrupted) noexcept {
   const CodePosition fault = position_of(interrupted);
+  // SIGFPE and SIGILL give the instruction's own address: nothing was jumped to.
+  const bool is_memory_fault = record.signal == SIGSEGV || record.signal == SIGBUS;
   const bool is_bad_jump =
-      record.has_fault_address && record.fault_address == fault.program_counter;
+      is_memory_fault && record.has_fault_address && record.fault_address == fault.program_counter;
   if (!is_bad_jump) {
     Walk walk{record, {}, fault.program_counter, false, 0, 0, false};
     walk_stack(walk);

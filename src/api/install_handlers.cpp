@@ -30,6 +30,7 @@ class Installation {
     const std::lock_guard lock{mutex_};
     if (report_) return *report_;
     report_.emplace();
+    place_refusal_.clear();
     find_database(options);
     check_settings(options);
     fill_facts(options);
@@ -65,7 +66,10 @@ class Installation {
     if (!wanted) return miss("database", wanted.error().text());
     report_->database = *wanted;
     const auto place = store::prepare_database_place(*wanted);
-    if (!place) return miss("database", place.error().text());
+    if (!place) {
+      place_refusal_ = place.error().why;
+      return miss("database", place.error().text());
+    }
     report_->database = *place;
   }
 
@@ -96,6 +100,7 @@ class Installation {
     ::gethostname(host, sizeof host - 1);
     copy_text(host, facts.host);
     copy_text(options.release, facts.release);
+    copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
     facts.slack = options.slack;
     facts.email = options.email;
@@ -172,6 +177,7 @@ class Installation {
   }
 
   std::mutex mutex_;
+  std::string place_refusal_;
   std::optional<InstallReport> report_;
   crash::HandlerSetup setup_;
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "dblog/event_logger.hpp"
+#include "handlers/black_box.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
 #include "src/result/result.hpp"
@@ -23,6 +24,7 @@ inline constexpr const char* kMovedFrom = "was moved away";
 template <typename Push>
 PushResult guarded_push(std::string_view subject, SaidReasons& said, const Push& push) noexcept {
   const ThreadShield shield;
+  crash::mark_black_box_alive();
   PushResult result;
   try {
     const Result<std::int64_t> id = push();

@@ -42,11 +42,15 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
         "killed, most likely by the out-of-memory killer, which has struck in its control group";
   } else {
     reason =
-        "ended without a word: killed by SIGKILL or another signal that is not captured, or "
-        "ended by _exit(); cause unknown";
+        "killed, or ended by _exit(); cause unknown\n"
+        "SIGKILL and signals that are not captured leave no other trace";
   }
-  const Timestamp last_seen{std::chrono::microseconds{box.last_seen_utc_microseconds}};
-  return reason + "\nlast seen alive: " + local_date_text(last_seen);
+  const auto date = [](std::int64_t utc_microseconds) {
+    return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});
+  };
+  return reason + "\nstarted: " + date(identity.installed_utc_microseconds) +
+         "\nlast sign of life (start, or a row logged): " + date(box.last_seen_utc_microseconds) +
+         "\nfound gone: " + local_date_text(now());
 }
 
 }  // namespace dblog::recovery

@@ -69,9 +69,9 @@ TEST_CASE("black box: recover imports a crash exactly once") {
   std::filesystem::copy_file(box, copy);
   const ChildResult first = recover(scene);
   CHECK(first.exit_code() == 0);
-  CHECK(first.out == "recovered 1 crashes and 0 killed processes\n");
+  CHECK(first.out == "crashes: 1, killed processes: 0\n");
   std::filesystem::rename(copy, box);
-  CHECK(recover(scene).out == "recovered 0 crashes and 0 killed processes\n");
+  CHECK(recover(scene).out == "crashes: 0, killed processes: 0\n");
   CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
   CHECK(boxes_of(scene).empty());
 }
@@ -108,11 +108,11 @@ TEST_CASE("black box: a process that was killed is reported by the next look") {
     CrashScene scene;
     const ChildResult child = scene.run({end, "release=9"});
     CHECK(boxes_of(scene).size() == 1);
-    CHECK(recover(scene).out == "recovered 0 crashes and 1 killed processes\n");
+    CHECK(recover(scene).out == "crashes: 0, killed processes: 1\n");
     CHECK(scene.query("SELECT kind, pid, release, signal IS NULL, tid IS NULL FROM crashes") ==
           "killed|" + std::to_string(child.process_id) + "|9|1|1");
     CHECK_THAT(scene.query("SELECT msg FROM crashes"),
-               Catch::Contains("cause unknown") && Catch::Contains("last seen alive: "));
+               Catch::Contains("cause unknown") && Catch::Contains("last sign of life"));
     CHECK(boxes_of(scene).empty());
   }
 }

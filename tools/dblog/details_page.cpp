@@ -69,6 +69,7 @@ std::string frame_place(const store::Row& frame) {
 void add_frames(PageText& page, const store::Details& details) {
   const auto crashed = details.entry.row.integer("tid");
   std::optional<std::int64_t> thread;
+  std::int64_t next_depth = 0;
   for (const store::Row& frame : details.frames) {
     const auto frame_thread = frame.integer("thread");
     if (!thread || frame_thread != thread) {
@@ -76,7 +77,13 @@ void add_frames(PageText& page, const store::Details& details) {
       std::string title = "Stack trace of thread " + std::to_string(*thread);
       if (thread == crashed) title += ", which crashed";
       page.section(title);
+      next_depth = 0;
     }
+    const std::int64_t depth = frame.integer("depth").value_or(next_depth);
+    if (depth > next_depth) {
+      page.block("(" + std::to_string(depth - next_depth) + " frames left out)");
+    }
+    next_depth = depth + 1;
     std::string number = "#" + frame.text("depth").value_or("?");
     number.resize(std::max<std::size_t>(number.size() + 1, 5), ' ');
     page.block(escape_line(number + frame_place(frame)));

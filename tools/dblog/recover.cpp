@@ -28,8 +28,8 @@ std::string json_text(const recovery::Outcome& outcome) {
 }
 
 std::string plain_text(const recovery::Outcome& outcome) {
-  std::string text = "recovered " + std::to_string(outcome.crashes) + " crashes and " +
-                     std::to_string(outcome.killed) + " killed processes\n";
+  std::string text = "crashes: " + std::to_string(outcome.crashes) +
+                     ", killed processes: " + std::to_string(outcome.killed) + '\n';
   for (const std::string& refused : texts_of(outcome.refused)) {
     text += "refused: " + escape_line(refused) + '\n';
   }
