@@ -20,13 +20,6 @@ constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 // The gate whose timer runs: signals carry no pointer that could be trusted.
 std::atomic<CrashGate*> timed_gate{nullptr};
 
-void unblock(int signal) noexcept {
-  sigset_t only_this;
-  sigemptyset(&only_this);
-  sigaddset(&only_this, signal);
-  ::pthread_sigmask(SIG_UNBLOCK, &only_this, nullptr);
-}
-
 }  // namespace
 
 CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
@@ -72,6 +65,13 @@ void CrashGate::hand_on_from(std::uintptr_t stack) noexcept {
   handed_on_from_.store(stack, std::memory_order_release);
 }
 
+void unblock_signal(int signal) noexcept {
+  sigset_t only_this;
+  sigemptyset(&only_this);
+  sigaddset(&only_this, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &only_this, nullptr);
+}
+
 void CrashGate::reopen() noexcept {
   stop_timer();
   is_in_step_.store(false, std::memory_order_relaxed);
@@ -105,7 +105,7 @@ void CrashGate::start_deadline() noexcept {
   event._sigev_un._tid = ::gettid();  // sigevent(7) calls it sigev_notify_thread_id
   if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) timer_ = kNoTimer;
   arm_timer(deadline_ns_);
-  unblock(timer_signal());
+  unblock_signal(timer_signal());
 }
 
 void CrashGate::arm_timer(std::int64_t nanoseconds) noexcept {
@@ -129,7 +129,7 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
   when.it_value.tv_sec = nanoseconds / kNanosecondsPerSecond;
   when.it_value.tv_usec = nanoseconds % kNanosecondsPerSecond / 1'000;
   ::setitimer(ITIMER_REAL, &when, nullptr);
-  unblock(SIGALRM);
+  unblock_signal(SIGALRM);
 }
 
 void CrashGate::stop_timer() noexcept {

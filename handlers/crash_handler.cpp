@@ -107,8 +107,13 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   switch (gate.enter(::gettid(), stack_pointer_of(context))) {
     case CrashGate::Entry::in_step:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
+      unblock_signal(signal);
       gate.skip_step();
     case CrashGate::Entry::won:
+      // The kernel has blocked this signal. A step may fault as the program did, and the kernel
+      // kills at once for a fault whose signal is blocked; one that is sent again and again stays
+      // blocked.
+      if (info->si_code > 0) unblock_signal(signal);
       if (!last_rescued.is_same_as_last(*info, program_counter_of(context))) {
         record_signal(gate, *info, interrupted);
       }
@@ -180,7 +185,7 @@ class SignalsBlocked {
 struct sigaction own_action() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   action.sa_mask = CrashGate::blocked_signals();
   return action;
 }
