@@ -1,22 +1,16 @@
-// Type names: what is refused, cut, or would take too much.
+// What the type names' reader refuses, cuts and costs.
 #include <ucontext.h>
 
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <string>
 #include <vector>
 
-#include "handlers/type_name.hpp"
+#include "tests/unit/readable_name.hpp"
 
 namespace {
 
 using dblog::crash::readable_type_name;
-
-std::string readable(const std::string& mangled, std::size_t size = 4'096) {
-  std::vector<char> buffer(size);
-  const bool ok = readable_type_name(mangled, buffer.data(), size);
-  return ok ? buffer.data() : "NOT READABLE";
-}
+using dblog::test::readable;
 
 }  // namespace
 

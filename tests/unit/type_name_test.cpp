@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-#include "handlers/type_name.hpp"
+#include "tests/unit/readable_name.hpp"
 
 namespace type_name_test {
 
@@ -163,19 +163,13 @@ std::vector<std::string> lambda_names() {
 namespace {
 
 using namespace type_name_test;
-using dblog::crash::readable_type_name;
+using dblog::test::readable;
 
 std::string demangled(const std::string& mangled) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text{
       abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status), &std::free};
   return text ? text.get() : "NOT A TYPE";
-}
-
-std::string readable(const std::string& mangled, std::size_t size = 4'096) {
-  std::vector<char> buffer(size);
-  const bool ok = readable_type_name(mangled, buffer.data(), size);
-  return ok ? buffer.data() : "NOT READABLE";
 }
 
 void check_each(const std::vector<std::string>& mangled_names) {
