@@ -17,9 +17,14 @@ std::string output_of(const std::vector<std::string>& command) {
 
 ChildResult CrashScene::run(const std::vector<std::string>& arguments,
                             const std::vector<std::string>& environment) {
-  ChildOptions options{.directory = directory_.path()};
-  options.arguments = {CRASH_CHILD};
-  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> command = {CRASH_CHILD};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return run_program(command, environment);
+}
+
+ChildResult CrashScene::run_program(const std::vector<std::string>& command,
+                                    const std::vector<std::string>& environment) {
+  ChildOptions options{.arguments = command, .directory = directory_.path()};
   options.environment = environment;
   options.environment.emplace_back("DBLOG_DB");
   return run_child(options);

@@ -16,6 +16,10 @@ class CrashScene {
   ChildResult run(const std::vector<std::string>& arguments,
                   const std::vector<std::string>& environment = {});
 
+  /// The same with a program of the caller's choice: its path, then its arguments.
+  ChildResult run_program(const std::vector<std::string>& command,
+                          const std::vector<std::string>& environment = {});
+
   /// What `sqlite3 LOGS.db sql` prints, without the last line end.
   [[nodiscard]] std::string query(const std::string& sql) const;
 

@@ -1,0 +1,114 @@
+// A program that makes trouble around its crash, in the way that its first argument names.
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <dblog/dblog.hpp>
+
+#include <atomic>
+#include <csetjmp>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace {
+
+volatile int* volatile null_pointer = nullptr;
+sigjmp_buf before_the_crash;
+void* volatile page = nullptr;  // read by a handler
+
+void write_to_null() { *null_pointer = 1; }
+
+void set_handler(int signal, void (*handler)(int, siginfo_t*, void*)) {
+  struct sigaction action {};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(signal, &action, nullptr);
+}
+
+// Handlers that are there before dblog's.
+void jump_away(int, siginfo_t*, void*) { siglongjmp(before_the_crash, 1); }
+void repair_the_page(int, siginfo_t* info, void*) {
+  if (info->si_addr == page) {
+    mprotect(page, 4096, PROT_READ | PROT_WRITE);
+  } else {
+    signal(SIGSEGV, SIG_DFL);
+  }
+}
+void print_and_raise_again(int number, siginfo_t*, void*) {
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+void be_rescued_then_abort() {
+  if (sigsetjmp(before_the_crash, 1) == 0) write_to_null();
+  std::abort();
+}
+void be_repaired_then_crash() {
+  page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *static_cast<volatile char*>(page) = 1;
+  write_to_null();
+}
+void crash_in_a_storm_of_signals() {
+  static std::atomic<bool> has_begun{false};
+  const pthread_t target = pthread_self();
+  std::thread{[target] {
+    for (;;) {
+      pthread_kill(target, SIGSEGV);
+      has_begun = true;
+    }
+  }}.detach();
+  while (!has_begun) {
+  }
+  write_to_null();
+}
+void fork_in_a_daemon_then_wait() {
+  if (daemon(1, 1) != 0) _exit(97);
+}
+void crash_with_cancellation_pending() {
+  pthread_t self = pthread_self();
+  pthread_cancel(self);
+  write_to_null();
+}
+
+struct Trouble {
+  void (*before_install)();
+  std::function<void()> act;
+};
+
+const std::map<std::string, Trouble> kTroubles = {
+    {"rescued", {[] { set_handler(SIGSEGV, jump_away); }, be_rescued_then_abort}},
+    {"repaired", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_then_crash}},
+    {"raised-again", {[] { set_handler(SIGSEGV, print_and_raise_again); }, write_to_null}},
+    {"storm", {nullptr, crash_in_a_storm_of_signals}},
+    {"daemon", {nullptr, fork_in_a_daemon_then_wait}},
+    {"cancelled", {nullptr, crash_with_cancellation_pending}},
+    {"closed-streams",
+     {[] {
+        for (int stream = 0; stream < 3; ++stream) close(stream);
+      },
+      write_to_null}},
+    {"small-files-only",
+     {[] { signal(SIGXFSZ, SIG_DFL); },
+      [] {
+        const rlimit almost_nothing{4096, 4096};
+        setrlimit(RLIMIT_FSIZE, &almost_nothing);
+        throw std::runtime_error("no room");
+      }}},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 64;
+  const Trouble& trouble = kTroubles.at(argv[1]);
+  if (trouble.before_install != nullptr) trouble.before_install();
+  dblog::install_handlers();
+  trouble.act();
+  return 0;
+}

@@ -1,0 +1,110 @@
+// Programs that rescue themselves, are flooded with signals, close their streams or become daemons:
+// what they record, and that nothing is recorded twice, too often or not at all.
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+#include "tests/crash/crash_scene.hpp"
+
+using dblog::test::ChildResult;
+using dblog::test::CrashScene;
+
+namespace {
+
+ChildResult make_trouble(CrashScene& scene, const std::string& name) {
+  ChildResult child = scene.run_program({STUBBORN_CHILD, name});
+  CHECK(!child.timed_out);
+  return child;
+}
+
+std::string recover(const CrashScene& scene) {
+  return dblog::test::run_child(
+             {.arguments = {DBLOG_TOOL, "--db", scene.path("LOGS.db"), "recover"}})
+      .out;
+}
+
+void check_rows_after_recovery(const CrashScene& scene, const std::string& expected) {
+  recover(scene);
+  CHECK(scene.query("SELECT group_concat(coalesce(signal_name, kind)) FROM crashes") == expected);
+  CHECK(scene.query("PRAGMA integrity_check") == "ok");
+}
+
+}  // namespace
+
+TEST_CASE("trouble: a program that jumped out of its handler is recorded when it crashes again") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "rescued").signal() == SIGABRT);
+  check_rows_after_recovery(scene, "SIGSEGV,SIGABRT");
+}
+
+TEST_CASE("trouble: a program that repaired a fault is recorded when it crashes for good") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "repaired").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV,SIGSEGV");
+}
+
+TEST_CASE("trouble: a handler that raises its signal again makes no second row") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "raised-again").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+TEST_CASE("trouble: a storm of signals from another thread is one crash") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "storm").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+TEST_CASE("trouble: a pending cancellation does not unwind out of the handler") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "cancelled").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+TEST_CASE("trouble: with the standard streams closed, nothing is printed into the database") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "closed-streams").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+TEST_CASE("trouble: a limit on file sizes changes neither the death nor the record") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "small-files-only").signal() == SIGABRT);
+  check_rows_after_recovery(scene, "exception");
+}
+
+TEST_CASE("trouble: becoming a daemon is no death") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "daemon").exit_code() == 0);
+  check_rows_after_recovery(scene, "");
+}
+
+TEST_CASE("trouble: a killed process that nobody has waited for is reported all the same") {
+  CrashScene scene;
+  scene.run({"clean"});
+  const std::string database = "DBLOG_DB=" + scene.path("LOGS.db").string();
+  char program[] = CRASH_CHILD;
+  char way[] = "sigkill";
+  char* const arguments[] = {program, way, nullptr};
+  char* const environment[] = {const_cast<char*>(database.c_str()), nullptr};
+  pid_t process = 0;
+  REQUIRE(::posix_spawn(&process, program, nullptr, nullptr, arguments, environment) == 0);
+  siginfo_t info{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOWAIT) == 0);
+  CHECK(recover(scene) == "crashes: 0, killed processes: 1\n");
+  ::waitpid(process, nullptr, 0);
+}
+
+TEST_CASE("trouble: a crash that the database refuses stays in the black box") {
+  CrashScene scene;
+  scene.run({"clean"});
+  (void)scene.query(
+      "CREATE TRIGGER refuse BEFORE INSERT ON crashes BEGIN SELECT RAISE(ABORT, 'no'); END");
+  scene.run({"null-write"});
+  CHECK(recover(scene).find("not recovered") != std::string::npos);
+  (void)scene.query("DROP TRIGGER refuse");
+  CHECK(recover(scene) == "crashes: 1, killed processes: 0\n");
+}
