@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "handlers/monotonic_clock.hpp"
+#include "handlers/private_sqlite.hpp"
 #include "handlers/proc_files.hpp"
 #include "handlers/proc_parsers.hpp"
 #include "handlers/text_buffer.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 BlackBox* box = nullptr;
 int box_descriptor = -1;
+int box_owner = 0;  // not read from the file: somebody may have cut it off
 ino_t box_inode = 0;
 char box_path[PATH_MAX];
 
@@ -93,8 +95,8 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
 }
 
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
-  const int descriptor =
-      ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int descriptor = away_from_standard_streams(
+      ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (descriptor < 0) return errno;
   BlackBox* mapped = nullptr;
   int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
@@ -112,6 +114,7 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   struct stat status;
   if (::fstat(descriptor, &status) == 0) box_inode = status.st_ino;
   box_descriptor = descriptor;
+  box_owner = ::getpid();
   box = mapped;
   return 0;
 }
@@ -147,20 +150,23 @@ BlackBox* black_box() noexcept { return box; }
 
 void remove_black_box() noexcept {
   // A child made by vfork() sees our memory, and the box is not its own.
-  if (box_descriptor < 0 || box->identity.process_id != ::getpid()) return;
-  ::unlink(box_path);
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (::unlink(box_path) != 0) mark_black_box_ended(true);
   box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
 }
 
 void mark_black_box_alive() noexcept {
   if (box == nullptr) return;
+  if (box->record_state.load(std::memory_order_relaxed) == RecordState::committed) {
+    box->record_state.store(RecordState::none, std::memory_order_relaxed);
+  }
   box->last_seen_utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000,
                                         std::memory_order_relaxed);
 }
 
-void mark_black_box_replaced(bool is_replaced) noexcept {
-  if (box_descriptor < 0 || box->identity.process_id != ::getpid()) return;
-  box->is_replaced.store(is_replaced, std::memory_order_relaxed);
+void mark_black_box_ended(bool is_ended) noexcept {
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  box->is_ended.store(is_ended, std::memory_order_relaxed);
 }
 
 void close_black_box() noexcept {

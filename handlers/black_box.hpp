@@ -51,7 +51,7 @@ struct BlackBox {
 
   Identity identity;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
-  std::atomic<bool> is_replaced;  ///< exec() was called: another program may be in the process
+  std::atomic<bool> is_ended;  ///< by the program's own will: it exited, or called exec()
   std::atomic<RecordState> record_state;
   std::uint64_t record_checksum;
   CrashRecord record;
@@ -75,14 +75,15 @@ int open_black_box(const ProcessFacts& facts) noexcept;
 BlackBox* black_box() noexcept;
 
 /// Takes the file away: this process ends well, or dies of a crash that the database has. The
-/// mapping stays.
+/// mapping stays. Where the file cannot be deleted any more, it says that there is nothing to tell.
 void remove_black_box() noexcept;
 
-/// The process was seen alive just now: called wherever it does something with the database.
+/// The process was seen alive just now: called wherever it does something with the database. A
+/// crash that is committed and that it survived is over with that.
 void mark_black_box_alive() noexcept;
 
 /// Before exec(), and after one that failed.
-void mark_black_box_replaced(bool is_replaced) noexcept;
+void mark_black_box_ended(bool is_ended) noexcept;
 
 /// remove_black_box(), and forgets the mapping, so that another box may be opened. Context: set-up.
 void close_black_box() noexcept;

@@ -149,6 +149,11 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
   return 0;
 }
 
+void abandon_crash_connection() noexcept {
+  release_private_sqlite_locks();
+  connection = Connection{};
+}
+
 void leave_crash_connection_to_parent() noexcept {
   close_private_sqlite_descriptors();
   connection = Connection{};

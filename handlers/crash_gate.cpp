@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,29 +17,65 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+// The gate whose timer runs: signals carry no pointer that could be trusted.
+std::atomic<CrashGate*> timed_gate{nullptr};
+
 }  // namespace
 
-CrashGate::Entry CrashGate::enter(int thread) noexcept {
+CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
+  // A handler that ours handed on to runs below our frame, on the same stack.
+  constexpr std::uintptr_t kHandlersStack = 8 * 1024 * 1024;
   // Longer than the winner may take, so that only a deadline that failed is noticed here.
   const std::int64_t give_up_at = monotonic_nanoseconds() + 4 * deadline_ns_;
   for (;;) {
     int owner = kNobody;
     if (owner_.compare_exchange_strong(owner, thread, std::memory_order_acq_rel)) {
-      has_expired_.store(false, std::memory_order_relaxed);
-      give_up_waiting_at_ = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
-      start_timer(thread);
+      win();
       return Entry::won;
     }
+    const std::uintptr_t handed_on_from = handed_on_from_.load(std::memory_order_acquire);
     if (owner == thread) {
-      return is_in_step_.load(std::memory_order_relaxed) ? Entry::in_step : Entry::recorded;
+      if (is_in_step_.load(std::memory_order_relaxed)) return Entry::in_step;
+      if (handed_on_from == 0) return Entry::between_steps;
+      const bool is_below = stack < handed_on_from && handed_on_from - stack < kHandlersStack;
+      if (is_below) return Entry::recorded;
+      win();  // the handler had jumped away: this is a new crash
+      return Entry::won;
     }
-    if (monotonic_nanoseconds() > give_up_at) return Entry::timed_out;
+    if (monotonic_nanoseconds() > give_up_at) {
+      // Whoever was handed a crash may be gone, or may take its time: this one is news.
+      if (handed_on_from == 0 || !owner_.compare_exchange_strong(owner, thread)) {
+        return Entry::timed_out;
+      }
+      win();
+      return Entry::won;
+    }
     pause_for_a_millisecond();
   }
 }
 
+void CrashGate::win() noexcept {
+  handed_on_from_.store(0, std::memory_order_release);
+  has_expired_.store(false, std::memory_order_relaxed);
+  give_up_waiting_at_ = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
+}
+
+void CrashGate::hand_on_from(std::uintptr_t stack) noexcept {
+  stop_timer();
+  handed_on_from_.store(stack, std::memory_order_release);
+}
+
+void unblock_signal(int signal) noexcept {
+  sigset_t only_this;
+  sigemptyset(&only_this);
+  sigaddset(&only_this, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &only_this, nullptr);
+}
+
 void CrashGate::reopen() noexcept {
   stop_timer();
+  is_in_step_.store(false, std::memory_order_relaxed);
+  handed_on_from_.store(0, std::memory_order_relaxed);
   owner_.store(kNobody, std::memory_order_release);
 }
 
@@ -53,46 +90,75 @@ sigset_t CrashGate::blocked_signals() noexcept {
 }
 
 // The system calls themselves: glibc's timer_create() may start a thread. The signal goes to this
-// thread and carries the gate's address; it interrupts whatever system call the step waits in.
-void CrashGate::start_timer(int thread) noexcept {
+// thread and interrupts whatever system call the step waits in.
+void CrashGate::start_deadline() noexcept {
+  timed_gate.store(this, std::memory_order_relaxed);
   struct sigaction action {};
   action.sa_sigaction = on_timer;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   action.sa_mask = blocked_signals();
-  if (::sigaction(timer_signal(), &action, &previous_timer_action_) != 0) return;
+  has_own_timer_action_ = ::sigaction(timer_signal(), &action, &previous_timer_action_) == 0;
   struct sigevent event;
   std::memset(&event, 0, sizeof event);
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = timer_signal();
-  event.sigev_value.sival_ptr = this;
-  event._sigev_un._tid = thread;  // sigevent(7) calls it sigev_notify_thread_id
-  if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) {
-    timer_ = -1;
-    return;
-  }
+  event._sigev_un._tid = ::gettid();  // sigevent(7) calls it sigev_notify_thread_id
+  if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) timer_ = kNoTimer;
+  arm_timer(deadline_ns_);
+  unblock_signal(timer_signal());
+}
+
+void CrashGate::arm_timer(std::int64_t nanoseconds) noexcept {
+  if (timer_ == kNoTimer) return arm_alarm(nanoseconds);
   struct itimerspec when {};
-  when.it_value.tv_sec = deadline_ns_ / kNanosecondsPerSecond;
-  when.it_value.tv_nsec = deadline_ns_ % kNanosecondsPerSecond;
+  when.it_value.tv_sec = nanoseconds / kNanosecondsPerSecond;
+  when.it_value.tv_nsec = nanoseconds % kNanosecondsPerSecond;
   ::syscall(SYS_timer_settime, timer_, 0, &when, nullptr);
-  // The terminate handler runs with whatever mask the program has.
-  sigset_t timer_only;
-  sigemptyset(&timer_only);
-  sigaddset(&timer_only, timer_signal());
-  ::pthread_sigmask(SIG_UNBLOCK, &timer_only, nullptr);
+}
+
+// Where the user may have no more timers (RLIMIT_SIGPENDING): the one that every process has.
+void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
+  if (!has_alarm_) {
+    struct sigaction action {};
+    action.sa_sigaction = on_timer;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    action.sa_mask = blocked_signals();
+    has_alarm_ = ::sigaction(SIGALRM, &action, &previous_alarm_action_) == 0;
+  }
+  struct itimerval when {};
+  when.it_value.tv_sec = nanoseconds / kNanosecondsPerSecond;
+  when.it_value.tv_usec = nanoseconds % kNanosecondsPerSecond / 1'000;
+  ::setitimer(ITIMER_REAL, &when, nullptr);
+  unblock_signal(SIGALRM);
 }
 
 void CrashGate::stop_timer() noexcept {
-  if (timer_ < 0) return;
-  ::syscall(SYS_timer_delete, timer_);
-  timer_ = -1;
-  ::sigaction(timer_signal(), &previous_timer_action_, nullptr);
+  if (timer_ != kNoTimer) ::syscall(SYS_timer_delete, timer_);
+  timer_ = kNoTimer;
+  if (has_own_timer_action_) ::sigaction(timer_signal(), &previous_timer_action_, nullptr);
+  has_own_timer_action_ = false;
+  if (has_alarm_) {
+    const struct itimerval never {};
+    ::setitimer(ITIMER_REAL, &never, nullptr);
+    ::sigaction(SIGALRM, &previous_alarm_action_, nullptr);
+  }
+  has_alarm_ = false;
 }
 
-void CrashGate::on_timer(int, siginfo_t* info, void*) noexcept {
-  if (info->si_code != SI_TIMER) return;
-  auto& gate = *static_cast<CrashGate*>(info->si_value.sival_ptr);
-  gate.has_expired_.store(true, std::memory_order_relaxed);
-  if (gate.is_in_step_.load(std::memory_order_relaxed)) gate.skip_step();
+void CrashGate::on_timer(int signal, siginfo_t* info, void*) noexcept {
+  CrashGate* gate = timed_gate.load(std::memory_order_relaxed);
+  if (gate == nullptr) return;
+  const int owner = gate->owner_.load(std::memory_order_relaxed);
+  if (owner != ::gettid()) {
+    // The process's alarm goes to any thread.
+    if (signal == SIGALRM) ::syscall(SYS_tgkill, ::getpid(), owner, timer_signal());
+    return;
+  }
+  const bool is_ours = signal == SIGALRM || info->si_code == SI_TIMER ||
+                       (info->si_code == SI_TKILL && info->si_pid == ::getpid());
+  if (!is_ours) return;
+  gate->has_expired_.store(true, std::memory_order_relaxed);
+  if (gate->is_in_step_.load(std::memory_order_relaxed)) gate->skip_step();
 }
 
 }  // namespace dblog::crash

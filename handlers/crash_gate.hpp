@@ -10,6 +10,9 @@
 
 namespace dblog::crash {
 
+/// Lets the calling thread receive `signal`.
+void unblock_signal(int signal) noexcept;
+
 /// The first thread in wins. Others wait here until the process is gone or the gate is open again
 /// (a handler that was installed before ours may rescue the program).
 ///
@@ -20,16 +23,22 @@ namespace dblog::crash {
 class CrashGate {
  public:
   enum class Entry {
-    won,        ///< this thread handles its crash
-    in_step,    ///< this thread crashed inside a step: call skip_step()
-    recorded,   ///< this thread's crash has been handled: hand on, record nothing
-    timed_out,  ///< another thread has been at it for too long: hand on, record nothing
+    won,            ///< this thread handles its crash
+    in_step,        ///< this thread crashed inside a step: call skip_step()
+    between_steps,  ///< the same, but between two steps: nothing of ours can crash there
+    recorded,       ///< this thread's crash has been handled: hand on, record nothing
+    timed_out,      ///< another thread has been at it for too long: hand on, record nothing
   };
 
   /// How long a crash may take, from enter() on. Context: set-up.
   void set_deadline(std::int64_t nanoseconds) noexcept { deadline_ns_ = nanoseconds; }
 
-  Entry enter(int thread) noexcept;
+  /// `stack` is where the crashed code's stack was: tells a crash inside of the handler that this
+  /// thread's crash was handed on to from a new one, after that handler had jumped away.
+  Entry enter(int thread, std::uintptr_t stack) noexcept;
+
+  /// Starts the deadline's timer. To be run as a step: a seccomp filter may object.
+  void start_deadline() noexcept;
 
   /// Runs `step` under the protection above. False if it was given up or not begun.
   template <typename Step>
@@ -37,10 +46,10 @@ class CrashGate {
     return !has_expired_.load(std::memory_order_relaxed) && run_protected(step);
   }
 
-  /// The same for what is done after the deadline too: only what cannot wait for anything.
+  /// The same for what is done after the deadline too, with a short one of its own.
   template <typename Step>
   bool run_last(Step step) noexcept {
-    stop_timer();
+    if (has_expired_.load(std::memory_order_relaxed)) arm_timer(kLastStepNanoseconds);
     return run_protected(step);
   }
 
@@ -54,7 +63,11 @@ class CrashGate {
   /// so that there is time to say so.
   [[nodiscard]] std::int64_t give_up_waiting_at() const noexcept { return give_up_waiting_at_; }
 
-  /// The program goes on: the next crash may enter.
+  /// The record is done; what comes now is somebody else's code, called from the frame at `stack`.
+  void hand_on_from(std::uintptr_t stack) noexcept;
+
+  /// The program goes on: the next crash may enter. In a child after fork() too, whatever the
+  /// parent's other threads were at.
   void reopen() noexcept;
 
   /// What handlers block while they run: everything but crashes, which the kernel would answer by
@@ -63,6 +76,8 @@ class CrashGate {
 
  private:
   static constexpr int kNobody = 0;
+  static constexpr int kNoTimer = -1;
+  static constexpr std::int64_t kLastStepNanoseconds = 50'000'000;
 
   template <typename Step>
   bool run_protected(Step& step) noexcept {
@@ -77,20 +92,28 @@ class CrashGate {
   }
 
   static int timer_signal() noexcept { return SIGRTMAX - 2; }
-  void start_timer(int thread) noexcept;
-  void stop_timer() noexcept;
   static void on_timer(int signal, siginfo_t* info, void* interrupted) noexcept;
+
+  void win() noexcept;
+  void arm_timer(std::int64_t nanoseconds) noexcept;
+  void arm_alarm(std::int64_t nanoseconds) noexcept;
+  void stop_timer() noexcept;
 
   std::atomic<int> owner_{kNobody};
   std::atomic<bool> is_in_step_{false};
   std::atomic<bool> has_expired_{false};
+  std::atomic<std::uintptr_t> handed_on_from_{0};
   sigjmp_buf way_out_;
   std::int64_t deadline_ns_ = 250'000'000;
   std::int64_t give_up_waiting_at_ = 0;
-  int timer_ = -1;
+  int timer_ = kNoTimer;
+  bool has_own_timer_action_ = false;
+  bool has_alarm_ = false;
   struct sigaction previous_timer_action_ = {};
+  struct sigaction previous_alarm_action_ = {};
 };
 static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<std::uintptr_t>::is_always_lock_free);
 
 }  // namespace dblog::crash

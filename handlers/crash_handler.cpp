@@ -2,6 +2,8 @@
 #include "handlers/crash_handler.hpp"
 
 #include <pthread.h>
+#include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -11,6 +13,7 @@
 
 #include "handlers/abort_message.hpp"
 #include "handlers/black_box.hpp"
+#include "handlers/code_position.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
 #include "handlers/crash_recorder.hpp"
@@ -33,11 +36,36 @@ std::atomic<bool> is_installed{false};
 std::atomic<int> owner_process{0};
 
 CrashGate gate;
-// Whether somebody outside sent this while our own thread is in a step: not our doing, and the
-// process is dying anyway.
-bool is_sent_by_others(const siginfo_t& info) noexcept {
-  return info.si_code <= 0 && info.si_pid != ::getpid();
+// What a step does to its own thread: faults, and abort(). Signals that are merely sent, by
+// whomever, are not its doing, and the process is dying anyway.
+bool is_own_doing(const siginfo_t& info) noexcept {
+  return info.si_code > 0 || (info.si_signo == SIGABRT && info.si_pid == ::getpid());
 }
+
+// Back to the step, which goes on without being disturbed by that signal again: whoever sends it in
+// a loop would fill the signal stack.
+void ignore_from_now_on(int signal, void* interrupted) noexcept {
+  sigaddset(&static_cast<ucontext_t*>(interrupted)->uc_sigmask, signal);
+}
+
+// A fault that a handler claims to have repaired, and that comes again as it was: recorded once.
+class RepeatedFault {
+ public:
+  bool is_same_as_last(const siginfo_t& info, std::uintptr_t program_counter) noexcept {
+    const bool is_same = info.si_code > 0 && info.si_signo == signal_ &&
+                         program_counter == program_counter_ && info.si_addr == address_;
+    signal_ = info.si_signo;
+    program_counter_ = program_counter;
+    address_ = info.si_addr;
+    return is_same;
+  }
+
+ private:
+  int signal_ = 0;
+  std::uintptr_t program_counter_ = 0;
+  void* address_ = nullptr;
+};
+RepeatedFault last_rescued;
 
 // A pending pthread_cancel() would unwind out of the handler at the first write or sleep. Only a
 // flag of the thread in glibc, though POSIX does not list it as async-signal-safe.
@@ -52,33 +80,49 @@ class CancellationOff {
   int previous_ = PTHREAD_CANCEL_ENABLE;
 };
 
-void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
+// From the record to whoever was there before. Not noexcept: that may be a handler that ends its
+// thread, which unwinds through here.
+void finish_signal(int signal, siginfo_t* info, void* interrupted) {
+  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
+  if (hand_on(signal, info, interrupted, previous_actions[signal])) {
+    gate.reopen();
+  } else {
+    remove_committed_box();
+  }
+}
+
+void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const int saved_errno = errno;
   const CancellationOff no_cancellation;
   const struct sigaction& previous = previous_actions[signal];
   const bool is_ignored = previous.sa_handler == SIG_IGN && info->si_code <= 0 &&
                           (previous.sa_flags & SA_SIGINFO) == 0 && signal != SIGABRT;
-  // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
-  const bool is_ours = owner_process.load(std::memory_order_relaxed) == ::getpid();
   if (is_ignored) return;
-  if (!is_ours) {
+  // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
+  if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
     hand_on(signal, info, interrupted, previous);
     return;
   }
-  switch (gate.enter(::gettid())) {
+  const auto& context = *static_cast<ucontext_t*>(interrupted);
+  switch (gate.enter(::gettid(), stack_pointer_of(context))) {
     case CrashGate::Entry::in_step:
-      if (is_sent_by_others(*info)) return;
+      if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
+      unblock_signal(signal);
       gate.skip_step();
     case CrashGate::Entry::won:
-      record_signal(gate, *info, interrupted);
-      errno = saved_errno;
-      if (hand_on(signal, info, interrupted, previous)) {
-        forget_record();
-        gate.reopen();
-      } else {
-        remove_committed_box();
+      // The kernel has blocked this signal. A step may fault as the program did, and the kernel
+      // kills at once for a fault whose signal is blocked; one that is sent again and again stays
+      // blocked.
+      if (info->si_code > 0) unblock_signal(signal);
+      if (!last_rescued.is_same_as_last(*info, program_counter_of(context))) {
+        record_signal(gate, *info, interrupted);
       }
+      errno = saved_errno;
+      finish_signal(signal, info, interrupted);
       return;
+    case CrashGate::Entry::between_steps:
+      if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
+      [[fallthrough]];
     case CrashGate::Entry::recorded:
     case CrashGate::Entry::timed_out:
       errno = saved_errno;
@@ -87,16 +131,47 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
   }
 }
 
+// The terminate handler runs with the program's mask. While it records, a signal of the program's
+// must not interrupt it, and what its own writes raise must not kill the process.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    const sigset_t blocked = CrashGate::blocked_signals();
+    ::pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+  }
+  ~SignalsBlocked() {
+    sigset_t raised_by_writes;
+    sigemptyset(&raised_by_writes);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+      if (sigismember(&before_, signal) == 0) sigaddset(&raised_by_writes, signal);
+    }
+    const timespec at_once{};
+    while (::sigtimedwait(&raised_by_writes, nullptr, &at_once) > 0) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 [[noreturn]] void on_terminate() noexcept {
   const void* start_address = __builtin_return_address(0);
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const CancellationOff no_cancellation;
   if (owner_process.load(std::memory_order_relaxed) == ::getpid()) {
-    switch (gate.enter(::gettid())) {
+    switch (gate.enter(::gettid(), frame)) {
       case CrashGate::Entry::in_step:
         gate.skip_step();
-      case CrashGate::Entry::won:
+      case CrashGate::Entry::won: {
+        const SignalsBlocked blocked;
         record_terminate(gate, start_address);
+        gate.hand_on_from(frame);
         break;
+      }
+      case CrashGate::Entry::between_steps:
       case CrashGate::Entry::recorded:
       case CrashGate::Entry::timed_out:
         break;
@@ -110,7 +185,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) noexcept {
 struct sigaction own_action() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   action.sa_mask = CrashGate::blocked_signals();
   return action;
 }
@@ -127,6 +202,7 @@ void remove_black_box_at_quick_exit() { remove_black_box(); }
 void notice_fork() noexcept {
   leave_crash_connection_to_parent();
   leave_black_box_to_parent();
+  gate.reopen();  // another thread of the parent may have been in it
   owner_process.store(::getpid(), std::memory_order_relaxed);
 }
 

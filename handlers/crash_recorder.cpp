@@ -38,16 +38,17 @@ void set_state(RecordState state) noexcept {
   if (BlackBox* box = black_box()) box->record_state.store(state, std::memory_order_release);
 }
 
-void begin_record(CrashKind kind) noexcept {
-  recording.committed_id = 0;
-  recording.connection_error = ConnectionError{};
+void use_black_box() noexcept {
+  recording.record = &record_without_box;
   // A child after fork() has no box yet; a parent whose box could not be made tries once more.
   open_black_box(facts);
   BlackBox* box = black_box();
-  recording.record = box != nullptr ? &box->record : &record_without_box;
-  set_state(RecordState::begun);
+  if (box == nullptr) return;
+  set_state(RecordState::begun);  // faults if somebody cut the file off
+  recording.record = &box->record;
+}
 
-  CrashRecord& record = *recording.record;
+void fill_head(CrashRecord& record, CrashKind kind) noexcept {
   // Cleared in place: the record is larger than a signal stack.
   std::memset(static_cast<void*>(&record), 0, offsetof(CrashRecord, message));
   record.message[0] = '\0';
@@ -59,6 +60,16 @@ void begin_record(CrashKind kind) noexcept {
   char name[sizeof record.thread_name] = {};
   ::prctl(PR_GET_NAME, name);
   TextBuffer{record.thread_name}.untrusted(name);
+}
+
+void begin(CrashGate& gate, CrashKind kind) noexcept {
+  recording.committed_id = 0;
+  recording.connection_error = ConnectionError{};
+  gate.run([&] { gate.start_deadline(); });
+  gate.run(use_black_box);
+  if (gate.run([&] { fill_head(*recording.record, kind); })) return;
+  recording.record = &record_without_box;
+  gate.run([&] { fill_head(*recording.record, kind); });
 }
 
 void find_modules_of_frames(CrashRecord& record) noexcept {
@@ -141,12 +152,15 @@ void finish(CrashGate& gate) noexcept {
   gate.run([&] { find_modules_of_frames(record); });
   gate.run([&] { take_hardware_sample(record); });
   gate.run([&] { seal_record(record); });
-  gate.run([&] { commit_record(record, gate.give_up_waiting_at()); });
+  if (!gate.run([&] { commit_record(record, gate.give_up_waiting_at()); })) {
+    gate.run_last([] { abandon_crash_connection(); });
+  }
   gate.run_last([&] { say_on_stderr(record); });
 }
 
 // For what has no words of its own, or a what() that crashed.
 void describe_terminate(CrashRecord& record, const TerminateReason& reason) noexcept {
+  if (record.message_size != 0) return;
   TextBuffer message{record.message};
   if (record.kind == CrashKind::exception) {
     message << "uncaught exception of type " << record.exception_type;
@@ -162,7 +176,7 @@ void describe_terminate(CrashRecord& record, const TerminateReason& reason) noex
 void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_facts; }
 
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
-  gate.run([] { begin_record(CrashKind::signal); });
+  begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
   gate.run([&] { describe_signal(record, info, interrupted); });
   gate.run([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
@@ -170,21 +184,17 @@ void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept
 }
 
 void record_terminate(CrashGate& gate, const void* start_address) noexcept {
-  gate.run([] { begin_record(CrashKind::terminate); });
+  begin(gate, CrashKind::terminate);
   CrashRecord& record = *recording.record;
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
   gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
-  if (record.message_size == 0) gate.run([&] { describe_terminate(record, reason); });
+  gate.run_last([&] { describe_terminate(record, reason); });
   finish(gate);
 }
 
 void remove_committed_box() noexcept {
   if (recording.committed_id != 0) remove_black_box();
-}
-
-void forget_record() noexcept {
-  if (recording.committed_id != 0) set_state(RecordState::none);
 }
 
 }  // namespace dblog::crash

@@ -25,7 +25,4 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept;
 /// When the process is about to die of a recorded crash: a committed one needs no box.
 void remove_committed_box() noexcept;
 
-/// When the program was rescued: its box is as before the crash.
-void forget_record() noexcept;
-
 }  // namespace dblog::crash

@@ -39,8 +39,9 @@ bool Row::run(ConnectionError& error) noexcept {
   dblog_crash_sqlite3_reset(statement_);
   dblog_crash_sqlite3_clear_bindings(statement_);
   if (code == SQLITE_DONE) return true;
-  error.is_already_there = (code & 0xFF) == SQLITE_CONSTRAINT;  // only the UUIDs are unique
-  return fail(error, dblog_crash_sqlite3_extended_errcode(connection.database));
+  const int reason = dblog_crash_sqlite3_extended_errcode(connection.database);
+  error.is_already_there = reason == SQLITE_CONSTRAINT_UNIQUE;  // only the UUIDs are
+  return fail(error, reason);
 }
 
 std::int64_t last_id() noexcept {

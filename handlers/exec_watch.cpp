@@ -1,7 +1,7 @@
-// The exec family, as POSIX and glibc 2.36 declare it. Each marks the black box, calls the C
-// library's function, and takes the mark back if that returns.
-// Context: crash time. Async-signal-safe as the originals are, and usable in a child of vfork(),
-// where the box is the parent's and stays unmarked.
+// The exec family and daemon(), as POSIX and glibc 2.36 declare it. Each marks the black box, calls
+// the C library's function, and takes the mark back if that returns. Context: crash time.
+// Async-signal-safe as the originals are, and usable in a child of vfork(), where the box is the
+// parent's and stays unmarked.
 #include "handlers/exec_watch.hpp"
 
 #include <dlfcn.h>
@@ -45,18 +45,32 @@ ExecFunction find(const char* name, ExecFunction in_static_program) noexcept {
 int replace_program(const ExecFunction& real, const char* program, char* const* arguments,
                     char* const* environment) noexcept {
   if (real == nullptr) find_real_functions();
-  mark_black_box_replaced(true);
+  mark_black_box_ended(true);
   const int result = real(program, arguments, environment);
-  mark_black_box_replaced(false);
+  mark_black_box_ended(false);
   return result;
 }
 
 int replace_program_at(int directory, const char* path, char* const* arguments,
                        char* const* environment, int flags) noexcept {
-  mark_black_box_replaced(true);
+  mark_black_box_ended(true);
   const long result = ::syscall(SYS_execveat, directory, path, arguments, environment, flags);
-  mark_black_box_replaced(false);
+  mark_black_box_ended(false);
   return static_cast<int>(result);
+}
+
+int become_daemon(bool keep_directory, bool keep_streams) noexcept {
+  const pid_t child = ::fork();
+  if (child < 0) return -1;
+  if (child > 0) ::_exit(0);
+  if (::setsid() < 0) return -1;
+  if (!keep_directory) (void)!::chdir("/");
+  if (keep_streams) return 0;
+  const int nothing = ::open("/dev/null", O_RDWR);
+  if (nothing < 0) return 0;
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) ::dup2(nothing, stream);
+  if (nothing > STDERR_FILENO) ::close(nothing);
+  return 0;
 }
 
 // The arguments of execl() and its kin, their null pointer included. By reference: what has been
@@ -109,6 +123,17 @@ int execveat(int directory, const char* path, char* const arguments[], char* con
 
 int fexecve(int descriptor, char* const arguments[], char* const environment[]) noexcept {
   return crash::replace_program_at(descriptor, "", arguments, environment, AT_EMPTY_PATH);
+}
+
+// As daemon(3) is documented. The parent's _exit() is no death, and the child is the program.
+int daemon(int keep_directory, int keep_streams) noexcept {
+  static crash::ProcessFacts facts;
+  const crash::BlackBox* box = crash::black_box();
+  if (box != nullptr) facts = box->identity.facts;
+  crash::close_black_box();
+  const int result = crash::become_daemon(keep_directory != 0, keep_streams != 0);
+  if (box != nullptr) crash::open_black_box(facts);
+  return result;
 }
 
 int execl(const char* path, const char* first, ...) noexcept {

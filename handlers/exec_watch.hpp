@@ -1,5 +1,6 @@
-// exec() replaces the program without a word: the black box is told, or the next run would report
-// that the program was killed. The functions of the exec family are interposed for that.
+// exec() replaces the program without a word, and the parent in daemon() ends by _exit(): the black
+// box is told, or the next run would report that the program was killed. The functions of the exec
+// family and daemon() are interposed for that.
 // Context: set-up.
 #pragma once
 

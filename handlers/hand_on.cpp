@@ -13,6 +13,12 @@ bool is_function(const struct sigaction& action) noexcept {
          (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
 }
 
+bool is_same(const struct sigaction& left, const struct sigaction& right) noexcept {
+  const bool has_info = (left.sa_flags & SA_SIGINFO) != 0;
+  if (has_info != ((right.sa_flags & SA_SIGINFO) != 0)) return false;
+  return has_info ? left.sa_sigaction == right.sa_sigaction : left.sa_handler == right.sa_handler;
+}
+
 // The signal is blocked, sent again with all that the kernel said of it, and delivered when the
 // handler's return puts the program's mask back: at the interrupted instruction.
 void die_of(int signal, siginfo_t* info) noexcept {
@@ -31,14 +37,15 @@ void die_of(int signal, siginfo_t* info) noexcept {
 
 // As the kernel does it: one-shot handlers are reset first, the handler's mask is added to the
 // program's, and the handler sees the original siginfo and context.
-void call(int signal, siginfo_t* info, void* interrupted,
-          const struct sigaction& previous) noexcept {
+// Ours is put back behind a handler that returns and left its own in force: the program goes on.
+void call(int signal, siginfo_t* info, void* interrupted, const struct sigaction& previous) {
+  struct sigaction ours {};
   struct sigaction in_force = previous;
   if ((static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0) {
     in_force = {};
     in_force.sa_handler = SIG_DFL;
   }
-  ::sigaction(signal, &in_force, nullptr);
+  ::sigaction(signal, &in_force, &ours);
   sigset_t mask = previous.sa_mask;
   const sigset_t& program_mask = static_cast<const ucontext_t*>(interrupted)->uc_sigmask;
   for (int other = 1; other < SIGRTMAX; ++other) {
@@ -51,12 +58,16 @@ void call(int signal, siginfo_t* info, void* interrupted,
   } else {
     previous.sa_handler(signal);
   }
+  struct sigaction present {};
+  if ((previous.sa_flags & SA_RESETHAND) == 0 && ::sigaction(signal, nullptr, &present) == 0 &&
+      is_same(present, in_force)) {
+    ::sigaction(signal, &ours, nullptr);
+  }
 }
 
 }  // namespace
 
-bool hand_on(int signal, siginfo_t* info, void* interrupted,
-             const struct sigaction& previous) noexcept {
+bool hand_on(int signal, siginfo_t* info, void* interrupted, const struct sigaction& previous) {
   if (is_function(previous)) {
     call(signal, info, interrupted, previous);
     return true;
@@ -68,7 +79,8 @@ bool hand_on(int signal, siginfo_t* info, void* interrupted,
     return true;
   }
   die_of(signal, info);
-  return false;
+  // The first process of a container is not killed by signals that are sent.
+  return ::getpid() == 1 && !is_fault;
 }
 
 }  // namespace dblog::crash

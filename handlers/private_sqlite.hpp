@@ -43,6 +43,13 @@ bool start_private_sqlite() noexcept;
 /// become daemons close descriptors that are not theirs, and the number may be another file now.
 bool private_sqlite_descriptors_are_intact() noexcept;
 
+/// A program may have closed its standard streams: what it prints then goes to whoever gets their
+/// numbers. Gives the file a number above them; -1 if there is none.
+int away_from_standard_streams(int descriptor) noexcept;
+
+/// Gives back every lock that the copy holds, when it was interrupted and will not be used again.
+void release_private_sqlite_locks() noexcept;
+
 /// Stops keeping track of what is open now; it stays open.
 void forget_private_sqlite_descriptors() noexcept;
 

@@ -4,6 +4,7 @@
 #include <ucontext.h>
 
 #include "handlers/abort_message.hpp"
+#include "handlers/code_position.hpp"
 #include "handlers/text_buffer.hpp"
 
 namespace dblog::crash {
@@ -73,15 +74,6 @@ bool has_address(const siginfo_t& info) noexcept {
           info.si_signo == SIGTRAP || info.si_signo == SIGSYS);
 }
 
-std::uint64_t stack_pointer_of(const void* interrupted) noexcept {
-  const auto& context = static_cast<const ucontext_t*>(interrupted)->uc_mcontext;
-#if defined(__x86_64__)
-  return static_cast<std::uint64_t>(context.gregs[REG_RSP]);
-#else
-  return context.sp;
-#endif
-}
-
 const char* kind_of_access(const void* interrupted) noexcept {
 #if defined(__x86_64__)
   // The page fault error code: bit 1 is a write, bit 4 an instruction fetch (Intel SDM volume 3,
@@ -102,7 +94,7 @@ const char* kind_of_access(const void* interrupted) noexcept {
 bool is_stack_overflow(const siginfo_t& info, const void* interrupted) noexcept {
   constexpr std::uint64_t kReach = 256 * 1024;
   if (info.si_signo != SIGSEGV) return false;
-  const std::uint64_t stack = stack_pointer_of(interrupted);
+  const std::uint64_t stack = stack_pointer_of(*static_cast<const ucontext_t*>(interrupted));
   const auto address = reinterpret_cast<std::uint64_t>(info.si_addr);
   return stack > kReach && address >= stack - kReach && address < stack + kReach;
 }

@@ -60,7 +60,8 @@ bool is_intact(const OpenFile& file) noexcept {
 // SQLite would make its files 0644 less the umask; a database of crashes is private.
 int dblog_crash_shim_open(const char* path, int flags, ...) {
   constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
-  const int descriptor = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
+  const int opened = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
+  const int descriptor = dblog::crash::away_from_standard_streams(opened);
   if (descriptor >= 0) remember(descriptor, path);
   return descriptor;
 }
@@ -119,6 +120,22 @@ char* dblog_crash_shim_getenv(const char* name) {
 }
 
 namespace dblog::crash {
+
+int away_from_standard_streams(int descriptor) noexcept {
+  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+  const int higher = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  ::close(descriptor);
+  return higher;
+}
+
+void release_private_sqlite_locks() noexcept {
+  struct flock whole {};
+  whole.l_type = F_UNLCK;
+  whole.l_whence = SEEK_SET;
+  for (std::size_t i = 0; i < open_file_count; ++i) {
+    if (is_intact(open_files[i])) ::fcntl(open_files[i].descriptor, F_OFD_SETLK, &whole);
+  }
+}
 
 bool private_sqlite_descriptors_are_intact() noexcept {
   for (std::size_t i = 0; i < open_file_count; ++i) {

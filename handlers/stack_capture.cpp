@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "handlers/code_position.hpp"
 #include "handlers/module_lookup.hpp"
 #include "handlers/monotonic_clock.hpp"
 
@@ -85,43 +86,6 @@ void walk_stack(Walk& walk) noexcept {
   _Unwind_Backtrace(visit_frame, &walk);
   put_last_frames_in_order(walk.record);
 }
-
-// The registers that an unwinder starts from.
-struct CodePosition {
-  std::uint64_t program_counter;
-  std::uint64_t stack_pointer;
-};
-
-#if defined(__x86_64__)
-CodePosition position_of(const ucontext_t& context) noexcept {
-  return {static_cast<std::uint64_t>(context.uc_mcontext.gregs[REG_RIP]),
-          static_cast<std::uint64_t>(context.uc_mcontext.gregs[REG_RSP])};
-}
-void set_position(ucontext_t& context, CodePosition position) noexcept {
-  context.uc_mcontext.gregs[REG_RIP] = static_cast<greg_t>(position.program_counter);
-  context.uc_mcontext.gregs[REG_RSP] = static_cast<greg_t>(position.stack_pointer);
-}
-// The call pushed its return address before it jumped.
-CodePosition caller_of_jump(const ucontext_t& context) noexcept {
-  const std::uint64_t stack_pointer = position_of(context).stack_pointer;
-  return {*reinterpret_cast<const std::uint64_t*>(stack_pointer),
-          stack_pointer + sizeof(std::uint64_t)};
-}
-#elif defined(__aarch64__)
-CodePosition position_of(const ucontext_t& context) noexcept {
-  return {context.uc_mcontext.pc, context.uc_mcontext.sp};
-}
-void set_position(ucontext_t& context, CodePosition position) noexcept {
-  context.uc_mcontext.pc = position.program_counter;
-  context.uc_mcontext.sp = position.stack_pointer;
-}
-// The call left its return address in the link register, x30.
-CodePosition caller_of_jump(const ucontext_t& context) noexcept {
-  return {context.uc_mcontext.regs[30], context.uc_mcontext.sp};
-}
-#else
-#error "dblog knows the registers of x86-64 and AArch64 only"
-#endif
 
 }  // namespace
 

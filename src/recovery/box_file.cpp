@@ -27,10 +27,10 @@ Error refusal(ErrorCode code, const std::string& name, std::string why) {
 }
 
 Error system_error(const std::string& name, int error) {
-  const ErrorCode code = error == ENOENT                      ? ErrorCode::not_found
-                         : error == EACCES || error == EPERM  ? ErrorCode::permission
-                         : error == EAGAIN || error == EACCES ? ErrorCode::busy
-                                                              : ErrorCode::io;
+  const ErrorCode code = error == ENOENT                     ? ErrorCode::not_found
+                         : error == EACCES || error == EPERM ? ErrorCode::permission
+                         : error == EAGAIN                   ? ErrorCode::busy
+                                                             : ErrorCode::io;
   return refusal(code, name, std::generic_category().message(error));
 }
 
@@ -126,9 +126,10 @@ Result<std::vector<char>> read_file(int descriptor, std::size_t size, const std:
   return bytes;
 }
 
-Result<std::size_t> checked_size(int descriptor, const std::string& name) {
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
+Result<std::size_t> checked_size(const struct stat& status, const std::string& name) {
+  if (S_ISLNK(status.st_mode)) {
+    return refusal(ErrorCode::invalid_argument, name, "is a symbolic link; boxes are files");
+  }
   if (!S_ISREG(status.st_mode)) {
     return refusal(ErrorCode::invalid_argument, name, "is not a regular file");
   }
@@ -169,7 +170,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   }
   content->last_seen_utc_microseconds =
       field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
-  content->is_replaced = field<unsigned char>(bytes, offsetof(BlackBox, is_replaced)) != 0;
+  content->is_ended = field<unsigned char>(bytes, offsetof(BlackBox, is_ended)) != 0;
   content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
   if (content->record_state > RecordState::committed) {
     return refuse("is damaged: its record has an unknown state; delete it if nobody needs it");
@@ -191,24 +192,23 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
 
 Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
   const std::string name = path.string();
+  // Looked at before it is opened: were it another name of the database, closing it would drop the
+  // locks of this process's SQLite.
+  struct stat status {};
+  if (::lstat(name.c_str(), &status) != 0) return system_error(name, errno);
+  if (const auto size = checked_size(status, name); !size) return size.error();
   const int descriptor = ::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) {
-    if (errno == ELOOP) {
-      return refusal(ErrorCode::invalid_argument, name, "is a symbolic link; boxes are files");
-    }
-    return system_error(name, errno);
-  }
+  if (descriptor < 0) return system_error(name, errno);
   DeadBox box{path, descriptor};
-  const Result<std::size_t> size = checked_size(descriptor, name);
-  if (!size) return size.error();
   struct flock whole {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (::fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
     return refusal(ErrorCode::busy, name, "belongs to a process that runs");
   }
-  // Somebody may have imported and deleted it between the two calls above.
-  const Result<std::size_t> size_under_lock = checked_size(descriptor, name);
+  // Somebody may have imported and deleted it, or put another in its place.
+  if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
+  const Result<std::size_t> size_under_lock = checked_size(status, name);
   if (!size_under_lock) return size_under_lock.error();
   const Result<std::vector<char>> bytes =
       read_file(descriptor, std::min(*size_under_lock, sizeof(BlackBox) + 1), name);

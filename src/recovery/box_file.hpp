@@ -15,7 +15,7 @@ namespace dblog::recovery {
 struct BoxContent {
   crash::BlackBox::Identity identity;
   std::int64_t last_seen_utc_microseconds = 0;
-  bool is_replaced = false;  ///< exec() was called
+  bool is_ended = false;  ///< by its own will
   crash::RecordState record_state = crash::RecordState::none;
   crash::CrashRecord record;  ///< meaningful unless record_state is none
 };

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 
 #include "dblog/event.hpp"
@@ -18,7 +19,13 @@ Evidence gather_evidence(const crash::BlackBox::Identity& identity) {
   char executable[PATH_MAX];
   const std::string link = "/proc/" + std::to_string(identity.process_id) + "/exe";
   const ssize_t size = ::readlink(link.c_str(), executable, sizeof executable);
-  if (size > 0) evidence.process_executable.assign(executable, static_cast<std::size_t>(size));
+  if (size > 0) {
+    evidence.process_executable.assign(executable, static_cast<std::size_t>(size));
+  } else if (errno == ENOENT) {
+    evidence.process_start = -1;  // a zombie: dead, and not waited for yet
+  } else {
+    evidence.process_executable = identity.facts.executable;  // not ours to see: it lives
+  }
   return evidence;
 }
 

@@ -18,10 +18,10 @@ constexpr std::int64_t kLockWaitNanoseconds = 2'000 * crash::kNanosecondsPerMill
 
 enum class Import { done, already_there, failed };
 
-Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts, Error& error) {
+Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts,
+             std::int64_t give_up_at_ns, Error& error) {
   crash::ConnectionError reason;
-  if (crash::write_crash(record, facts, crash::monotonic_nanoseconds() + kLockWaitNanoseconds,
-                         reason) != 0) {
+  if (crash::write_crash(record, facts, give_up_at_ns, reason) != 0) {
     return Import::done;
   }
   if (reason.is_already_there) return Import::already_there;
@@ -42,7 +42,11 @@ void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, std::
 
 class Recovery {
  public:
-  explicit Recovery(const std::filesystem::path& database) : database_(database) {}
+  Recovery(const std::filesystem::path& database, std::chrono::milliseconds limit)
+      : database_(database),
+        end_ns_(crash::monotonic_nanoseconds() + std::chrono::nanoseconds{limit}.count()) {}
+
+  [[nodiscard]] bool has_time() const noexcept { return crash::monotonic_nanoseconds() < end_ns_; }
 
   void import(const std::filesystem::path& path) {
     Result<DeadBox> box = DeadBox::open(path);
@@ -64,7 +68,7 @@ class Recovery {
     const bool has_record = content.record_state == crash::RecordState::begun ||
                             content.record_state == crash::RecordState::complete;
     if (content.record_state == crash::RecordState::committed ||
-        (!has_record && (fate == Fate::became_other || content.is_replaced))) {
+        (!has_record && (fate == Fate::became_other || content.is_ended))) {
       ++outcome_.forgotten;
       box.remove();
       return;
@@ -81,7 +85,9 @@ class Recovery {
     auto facts = std::make_unique<crash::ProcessFacts>(box.content().identity.facts);
     crash::TextBuffer{facts->database} << database_.native();
     Error error{ErrorCode::io, path.string(), {}};
-    switch (write(record, *facts, error)) {
+    const std::int64_t give_up_at =
+        std::min(end_ns_, crash::monotonic_nanoseconds() + kLockWaitNanoseconds);
+    switch (write(record, *facts, give_up_at, error)) {
       case Import::done:
         ++counter;
         box.remove();
@@ -97,6 +103,7 @@ class Recovery {
   }
 
   std::filesystem::path database_;
+  std::int64_t end_ns_;
   Outcome outcome_;
 };
 
@@ -115,13 +122,12 @@ std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& datab
 }  // namespace
 
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  Recovery recovery{database};
+  Recovery recovery{database, limit};
   for (const std::filesystem::path& path : find_boxes(database)) {
-    if (std::chrono::steady_clock::now() >= end) {
-      ++recovery.outcome().left;
-    } else {
+    if (recovery.has_time()) {
       recovery.import(path);
+    } else {
+      ++recovery.outcome().left;
     }
   }
   return std::move(recovery.outcome());

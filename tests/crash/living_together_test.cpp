@@ -107,7 +107,7 @@ TEST_CASE("bad place: a directory that does not exist is named and the crash sai
       scene.run({"null-write", "database=" + scene.path("no/LOGS.db").string()});
   CHECK(child.signal() == SIGSEGV);
   CHECK_THAT(child.out, Catch::Contains("missing database"));
-  require_line_on_stderr(child, "cannot be opened");
+  require_line_on_stderr(child, "no such directory; make it");
 }
 
 TEST_CASE("bad place: a database that somebody keeps locked costs a bounded time") {
