@@ -59,8 +59,8 @@ void call(int signal, siginfo_t* info, void* interrupted, const struct sigaction
     previous.sa_handler(signal);
   }
   struct sigaction present {};
-  if ((previous.sa_flags & SA_RESETHAND) == 0 && ::sigaction(signal, nullptr, &present) == 0 &&
-      is_same(present, in_force)) {
+  if ((static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) == 0 &&
+      ::sigaction(signal, nullptr, &present) == 0 && is_same(present, in_force)) {
     ::sigaction(signal, &ours, nullptr);
   }
 }
