@@ -100,7 +100,7 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   if (descriptor < 0) return errno;
   BlackBox* mapped = nullptr;
   int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
-  if (error == 0) {
+  if (mapped != nullptr) {
     identify(mapped->identity, facts, uuid);
     mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
     error = ::rename(passing_path, box_path) == 0 ? 0 : errno;

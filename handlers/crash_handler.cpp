@@ -36,6 +36,7 @@ std::atomic<bool> is_installed{false};
 std::atomic<int> owner_process{0};
 
 CrashGate gate;
+
 // What a step does to its own thread: faults, and abort(). Signals that are merely sent, by
 // whomever, are not its doing, and the process is dying anyway.
 bool is_own_doing(const siginfo_t& info) noexcept {

@@ -182,7 +182,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
     if (!has_counts_in_range(record) || crash::checksum_of(record) != expected) {
       return refuse("is damaged: its crash record does not fit its checksum");
     }
-  } else if (content->record_state == RecordState::begun) {
+  } else {
     make_usable(record);
   }
   if (content->record_state != RecordState::none) tidy_texts(record);
