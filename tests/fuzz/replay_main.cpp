@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Input = std::vector<std::uint8_t>;
 
-constexpr int kMutations = 20'000;
+constexpr int kMutations = 5'000;
 constexpr std::size_t kMaxInputSize = 65'536;
 constexpr const char* kLastInput = "last_input";
 
