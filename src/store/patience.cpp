@@ -35,4 +35,13 @@ int Patience::busy_handler(void* self, int /*calls*/) noexcept {
   return static_cast<Patience*>(self)->wait() ? 1 : 0;
 }
 
+bool lock_until(std::mutex& mutex, Patience::Clock::time_point deadline) noexcept {
+  constexpr std::chrono::microseconds kPause{100};
+  while (!mutex.try_lock()) {
+    if (Patience::Clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
+}
+
 }  // namespace dblog::store

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 
 namespace dblog::store {
 
@@ -33,5 +34,8 @@ class Patience {
   std::chrono::microseconds step_{0};
   std::uint32_t random_ = 0;
 };
+
+/// Locks `mutex`; false if that was not to be had before the deadline.
+bool lock_until(std::mutex& mutex, Patience::Clock::time_point deadline) noexcept;
 
 }  // namespace dblog::store

@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include <chrono>
-#include <thread>
 
 namespace dblog::store {
 namespace {
@@ -49,7 +48,7 @@ void Registry::before_fork() noexcept {
   forks_waiting.fetch_add(1);
   held = Held::nothing;
   stores_at_rest = 0;
-  if (!registry.lock_until(deadline)) return;
+  if (!lock_until(registry.mutex_, deadline)) return;
   held = Held::registry_only;
   for (const auto& [path, store] : registry.stores_) {
     if (!store->rest(deadline)) return;
@@ -82,18 +81,9 @@ void Registry::after_fork_in_child() noexcept {
 
 void Registry::close_at_exit() noexcept {
   const auto deadline = Clock::now() + kLongestWaitAtExit;
-  if (is_unusable() || !lock_until(deadline)) return;
+  if (is_unusable() || !lock_until(mutex_, deadline)) return;
   for (const auto& [path, store] : stores_) store->close_at_exit(deadline);
   mutex_.unlock();
-}
-
-bool Registry::lock_until(Clock::time_point deadline) noexcept {
-  constexpr std::chrono::microseconds kPause{100};
-  while (!mutex_.try_lock()) {
-    if (Clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(kPause);
-  }
-  return true;
 }
 
 }  // namespace dblog::store

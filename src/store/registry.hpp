@@ -40,7 +40,6 @@ class Registry {
   static void after_fork_in_child() noexcept;
   void wake_all() noexcept;
   void close_at_exit() noexcept;
-  bool lock_until(Patience::Clock::time_point deadline) noexcept;
 
   std::mutex mutex_;  // guards stores_; held through a fork
   std::map<std::string, std::unique_ptr<Store>> stores_;

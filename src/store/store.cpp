@@ -142,7 +142,7 @@ void Store::leave_moved_file() noexcept {
 }
 
 bool Store::rest(Clock::time_point deadline) noexcept {
-  if (!lock_until(deadline)) return false;
+  if (!lock_until(mutex_, deadline)) return false;
   if (connection_ && owner_process_ == ::getpid()) {
     connection_->close_without_writing();
     connection_.reset();
@@ -155,7 +155,7 @@ void Store::wake() noexcept { mutex_.unlock(); }
 // The last to close moves all rows into the database file. A crash connection is never closed, so
 // do it without waiting to be the last: somebody may copy the file alone.
 void Store::close_at_exit(Clock::time_point deadline) noexcept {
-  if (!lock_until(deadline)) return;
+  if (!lock_until(mutex_, deadline)) return;
   if (connection_ && owner_process_ == ::getpid()) {
     if (connection_->is_moved()) {
       leave_moved_file();
@@ -165,15 +165,6 @@ void Store::close_at_exit(Clock::time_point deadline) noexcept {
     }
   }
   mutex_.unlock();
-}
-
-bool Store::lock_until(Clock::time_point deadline) noexcept {
-  constexpr std::chrono::microseconds kPause{100};
-  while (!mutex_.try_lock()) {
-    if (Clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(kPause);
-  }
-  return true;
 }
 
 }  // namespace dblog::store

@@ -71,7 +71,6 @@ class Store {
   bool rest(Patience::Clock::time_point deadline) noexcept;
   void wake() noexcept;
   void close_at_exit(Patience::Clock::time_point deadline) noexcept;
-  bool lock_until(Patience::Clock::time_point deadline) noexcept;
 
   const std::filesystem::path path_;
   const StoreOptions options_;
