@@ -68,11 +68,23 @@ bool refuse_newer(std::int64_t version, ConnectionError& error) noexcept {
   return false;
 }
 
-bool make_tables(ConnectionError& error) noexcept {
+// Another process may have made them since the version was read.
+bool bring_up_to_date(ConnectionError& error) noexcept {
   char set_version[64];
   TextBuffer{set_version} << "PRAGMA user_version = " << std::int64_t{schema::kVersion};
-  return execute("BEGIN IMMEDIATE", error) && execute(schema::kCreateTables, error) &&
-         execute(set_version, error) && execute("COMMIT", error);
+  const std::int64_t version = schema_version(error);
+  return version >= 0 && version <= schema::kVersion &&
+         (version != 1 || execute(schema::kUpgradeFrom1, error)) &&
+         execute(schema::kCreateTables, error) && execute(set_version, error) &&
+         execute("COMMIT", error);
+}
+
+bool make_tables(ConnectionError& error) noexcept {
+  if (!execute("BEGIN IMMEDIATE", error)) return false;
+  if (bring_up_to_date(error)) return true;
+  ConnectionError ignored;
+  execute("ROLLBACK", ignored);
+  return false;
 }
 
 // The version first: a file that is not for us stays as it is. No automatic checkpoint: it would

@@ -112,6 +112,7 @@ bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
              .text(path)
              .text(build_id)
              .text(offset)
+             .number(captured.is_return_address ? 1 : 0)
              .run(error)) {
       return false;
     }

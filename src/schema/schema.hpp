@@ -6,16 +6,34 @@
 namespace dblog::schema {
 
 /// `PRAGMA user_version` of the layout below. 0 is an empty file or one of the older project's.
-inline constexpr int kVersion = 1;
+inline constexpr int kVersion = 2;
 
 /// Makes what is missing. Every statement can be repeated.
 inline constexpr const char* kCreateTables = R"sql(
 CREATE TABLE IF NOT EXISTS hw_logs (id INTEGER PRIMARY KEY AUTOINCREMENT, task VARCHAR, pid INTEGER, cpu_times VARCHAR, cpu_usage VARCHAR, memory VARCHAR, mem_use VARCHAR, read_count INTEGER, write_count INTEGER, date DATETIME);
 CREATE TABLE IF NOT EXISTS hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES hw_logs(id), load_1 REAL, load_5 REAL, load_15 REAL, uptime_seconds REAL, threads INTEGER, open_files INTEGER, open_files_limit INTEGER, memory_total INTEGER, memory_available INTEGER, swap_total INTEGER, swap_free INTEGER, cgroup_memory_current INTEGER, cgroup_memory_max INTEGER, cgroup_pids_current INTEGER, cgroup_pids_max INTEGER, pressure_cpu REAL, pressure_memory REAL, pressure_io REAL);
 CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
-CREATE TABLE IF NOT EXISTS frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
 CREATE INDEX IF NOT EXISTS frames_by_crash ON frames (crash_id, thread, depth);
+CREATE INDEX IF NOT EXISTS crashes_by_fingerprint ON crashes (fingerprint, id);
+CREATE TABLE IF NOT EXISTS threads (crash_id INTEGER NOT NULL REFERENCES crashes(id), tid INTEGER NOT NULL, name TEXT, answered INTEGER NOT NULL, PRIMARY KEY (crash_id, tid)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS registers (crash_id INTEGER NOT NULL REFERENCES crashes(id), name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (crash_id, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS breadcrumbs (crash_id INTEGER NOT NULL REFERENCES crashes(id), number INTEGER NOT NULL, date DATETIME NOT NULL, tid INTEGER NOT NULL, msg TEXT NOT NULL, PRIMARY KEY (crash_id, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stacks (id INTEGER PRIMARY KEY, fingerprint TEXT);
+CREATE TABLE IF NOT EXISTS stack_frames (stack_id INTEGER NOT NULL REFERENCES stacks(id), depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
+CREATE INDEX IF NOT EXISTS stack_frames_by_stack ON stack_frames (stack_id, depth);
+CREATE TABLE IF NOT EXISTS event_stacks (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, pid INTEGER, tid INTEGER, exception_type TEXT, pushed_at INTEGER REFERENCES stacks(id), thrown_at INTEGER REFERENCES stacks(id), PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_attempt) WHERE state IN ('pending', 'sending');
+CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETIME NOT NULL) WITHOUT ROWID;
+)sql";
+
+/// From version 1: run before kCreateTables, in the same transaction.
+inline constexpr const char* kUpgradeFrom1 = R"sql(
+ALTER TABLE frames ADD COLUMN return_address INTEGER;
+ALTER TABLE frames ADD COLUMN column_number INTEGER;
+ALTER TABLE frames ADD COLUMN name_source TEXT;
 )sql";
 
 inline constexpr const char* kInsertCrash =
@@ -25,8 +43,8 @@ inline constexpr const char* kInsertCrash =
     "?17)";
 
 inline constexpr const char* kInsertFrame =
-    "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, "
+    "return_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 inline constexpr const char* kInsertHardware =
     "INSERT INTO hw_logs (task, pid, cpu_times, cpu_usage, memory, mem_use, read_count, "

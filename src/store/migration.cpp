@@ -27,12 +27,32 @@ void refuse_newer(int version, const std::string& path) {
                         "; update dblog, or set $DBLOG_DB to another file"});
 }
 
+std::vector<std::string> texts(SQLite::Database& database, const std::string& query) {
+  std::vector<std::string> found;
+  for (SQLite::Statement row(database, query); row.executeStep();) {
+    found.push_back(row.getColumn(0).getString());
+  }
+  return found;
+}
+
+// Tables and indexes, as kCreateTables makes them.
+constexpr const char* kNames =
+    "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY name";
+
+SQLite::Database make_model() {
+  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
+  model.exec(schema::kCreateTables);
+  return model;
+}
+
 bool has_our_tables(SQLite::Database& database) {
-  return database
-             .execAndGet(
-                 "SELECT count(*) FROM sqlite_master WHERE name IN ('hw_logs', "
-                 "'hw_details', 'crashes', 'frames', 'frames_by_crash', 'outbox')")
-             .getInt() == 6;
+  // Never destroyed: the database may be used after main().
+  static const auto& needed = *new std::vector<std::string>([] {
+    SQLite::Database model = make_model();
+    return texts(model, kNames);
+  }());
+  const std::vector<std::string> there = texts(database, kNames);
+  return std::includes(there.begin(), there.end(), needed.begin(), needed.end());
 }
 
 // Switching needs the file alone, and SQLite does not call the busy handler for it, because two
@@ -50,14 +70,6 @@ void use_write_ahead_log(SQLite::Database& database, Patience& patience) {
   }
 }
 
-std::vector<std::string> texts(SQLite::Database& database, const std::string& query) {
-  std::vector<std::string> found;
-  for (SQLite::Statement row(database, query); row.executeStep();) {
-    found.push_back(row.getColumn(0).getString());
-  }
-  return found;
-}
-
 StoreError names_taken(const std::string& path, const std::string& table) {
   return StoreError({ErrorCode::invalid_argument, one_line(path, path.size()),
                      "another program's table has the name of one of dblog's (" + table +
@@ -66,8 +78,7 @@ StoreError names_taken(const std::string& path, const std::string& table) {
 
 // The older project's hw_logs is as ours; what else has our names but not our columns is foreign.
 void create_tables(SQLite::Database& database, const std::string& path) {
-  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
-  model.exec(schema::kCreateTables);
+  SQLite::Database model = make_model();
   const std::string tables =
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
   for (const std::string& table : texts(model, tables)) {
@@ -92,7 +103,9 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Patie
   if (version == schema::kVersion && has_our_tables(database)) return;
 
   Transaction transaction(database);
-  refuse_newer(schema_version(database), path);  // another process may have been here
+  const int present = schema_version(database);  // another process may have been here
+  refuse_newer(present, path);
+  if (present == 1) database.exec(schema::kUpgradeFrom1);
   create_tables(database, path);
   database.exec("PRAGMA user_version = " + std::to_string(schema::kVersion));
   transaction.commit();

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
+#include <chrono>
 
+#include "src/recovery/recovery.hpp"
 #include "src/schema/schema.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/rows.hpp"
@@ -33,6 +35,19 @@ void make_older_database(const std::filesystem::path& path) {
       "'0.3037963599165928', 536, 29, '2021-12-02 12:44:53.180092');");
 }
 
+// The first layout that was published, as far as it differs.
+void make_database_of_version_1(const std::filesystem::path& path) {
+  sqlite_shell(path,
+               "CREATE TABLE frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread "
+               "INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id "
+               "TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT "
+               "NULL DEFAULT 0);"
+               "CREATE INDEX frames_by_crash ON frames (crash_id, thread, depth);"
+               "INSERT INTO frames (crash_id, thread, depth, module) VALUES (7, 1, 0, "
+               "'/usr/bin/app');"
+               "PRAGMA journal_mode = WAL; PRAGMA user_version = 1;");
+}
+
 }  // namespace
 
 TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead mode") {
@@ -44,7 +59,31 @@ TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead
   CHECK(sqlite_shell(*path,
                      "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE "
                      "type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name);") ==
-        "crashes,frames,hw_details,hw_logs,outbox");
+        "breadcrumbs,crashes,event_stacks,frames,hw_details,hw_logs,outbox,outbox_leases,"
+        "outbox_pauses,registers,stack_frames,stacks,threads");
+}
+
+TEST_CASE("store schema: a database of version 1 gets the new columns and keeps its rows") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  make_database_of_version_1(path);
+  REQUIRE(store_at(path).open().ok());
+  CHECK(sqlite_shell(path,
+                     "SELECT crash_id, depth, module, inlined, name_source FROM frames;"
+                     "SELECT count(*) FROM threads; PRAGMA user_version;") ==
+        "7|0|/usr/bin/app|0|\n0\n" + kVersionText);
+}
+
+TEST_CASE("store schema: the crash connection brings version 1 up to date as well") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  make_database_of_version_1(path);
+  REQUIRE(dblog::recovery::open_and_recover(path, std::chrono::seconds{10}).ok());
+  CHECK(sqlite_shell(path,
+                     "SELECT module, name_source FROM frames; SELECT count(*) FROM threads;"
+                     "PRAGMA user_version; PRAGMA integrity_check;") ==
+        "/usr/bin/app|\n0\n" + kVersionText + "\nok");
+  CHECK(store_at(path).append(event_row("t", "x")).ok());
 }
 
 TEST_CASE("store schema: an older LOGS.db keeps its rows and takes new ones") {

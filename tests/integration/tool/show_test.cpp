@@ -142,7 +142,8 @@ TEST_CASE("dblog show: nothing that is stored reaches the terminal raw") {
     crash.exec();
     for (const char* sql :
          {"INSERT INTO hw_logs VALUES (1, ?1, 1, ?1, ?1, ?1, ?1, ?1, ?1, ?1)",
-          "INSERT INTO frames VALUES (1, 1, 0, ?1, ?1, ?1, ?1, ?1, ?1, ?1, 0)",
+          "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, "
+          "function, file, line, inlined) VALUES (1, 1, 0, ?1, ?1, ?1, ?1, ?1, ?1, ?1, 0)",
           "INSERT INTO outbox VALUES (1, ?1, ?1, ?1, ?1, ?1, 1, ?1, ?1, ?1, ?1, 'crashes', 1)"}) {
       SQLite::Statement statement{database, sql};
       statement.bind(1, attack);
