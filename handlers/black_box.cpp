@@ -20,6 +20,7 @@ namespace dblog::crash {
 namespace {
 
 BlackBox* box = nullptr;
+void* unused_mapping = nullptr;  // of a closed box: a thread may still be writing into it
 int box_descriptor = -1;
 int box_owner = 0;  // not read from the file: somebody may have cut it off
 ino_t box_inode = 0;
@@ -86,12 +87,24 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
       (errno != EOPNOTSUPP || ::ftruncate(descriptor, kSize) != 0)) {
     return errno;
   }
-  void* memory =
-      ::mmap(nullptr, sizeof(BlackBox), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  const int place = unused_mapping != nullptr ? MAP_FIXED : 0;
+  void* memory = ::mmap(unused_mapping, sizeof(BlackBox), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | place, descriptor, 0);
   if (memory == MAP_FAILED) return errno;
+  unused_mapping = nullptr;
   ::madvise(memory, sizeof(BlackBox), MADV_DONTFORK);
   mapped = static_cast<BlackBox*>(memory);
   return 0;
+}
+
+void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
+  std::uint32_t version = last.version.load(std::memory_order_relaxed);
+  if (version % 2 != 0 || !last.version.compare_exchange_strong(version, version + 1)) {
+    return;  // another thread keeps one just now
+  }
+  last.utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000, std::memory_order_relaxed);
+  last.sample = sample;
+  last.version.store(version + 2, std::memory_order_release);
 }
 
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
@@ -102,11 +115,14 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
   if (mapped != nullptr) {
     identify(mapped->identity, facts, uuid);
+    if (facts.first_sample.taken_at_ns != HardwareSample::kUnknown) {
+      keep(mapped->last_sample, facts.first_sample);
+    }
     mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
     error = ::rename(passing_path, box_path) == 0 ? 0 : errno;
   }
   if (error != 0) {
-    if (mapped != nullptr) ::munmap(mapped, sizeof(BlackBox));
+    if (mapped != nullptr) unused_mapping = mapped;
     ::unlink(passing_path);
     ::close(descriptor);
     return error;
@@ -116,6 +132,7 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   box_descriptor = descriptor;
   box_owner = ::getpid();
   box = mapped;
+  use_breadcrumb_ring(box->breadcrumbs);
   return 0;
 }
 
@@ -129,8 +146,10 @@ std::uint64_t checksum_of(const CrashRecord& record) noexcept {
   return Checksum{}
       .add(&record, offsetof(CrashRecord, frames))
       .add(record.frames, record.frame_count * sizeof(Frame))
+      .add(record.registers, record.register_count * sizeof record.registers[0])
       .add(record.modules, record.module_count * sizeof(Module))
-      .add(&record.message_size, sizeof record.message_size)
+      .add(record.breadcrumbs, record.breadcrumb_count * sizeof(Breadcrumb))
+      .add(record.threads, record.thread_count * sizeof(ThreadStack))
       .add(record.message, record.message_size)
       .value();
 }
@@ -164,6 +183,14 @@ void mark_black_box_alive() noexcept {
                                         std::memory_order_relaxed);
 }
 
+void keep_in_black_box(const HardwareSample& sample) noexcept {
+  if (box != nullptr) keep(box->last_sample, sample);
+}
+
+std::int64_t black_box_sampled_at() noexcept {
+  return box != nullptr ? box->last_sample.utc_microseconds.load(std::memory_order_relaxed) : 0;
+}
+
 void mark_black_box_ended(bool is_ended) noexcept {
   if (box_descriptor < 0 || box_owner != ::getpid()) return;
   box->is_ended.store(is_ended, std::memory_order_relaxed);
@@ -171,7 +198,8 @@ void mark_black_box_ended(bool is_ended) noexcept {
 
 void close_black_box() noexcept {
   remove_black_box();
-  if (box != nullptr) ::munmap(box, sizeof(BlackBox));
+  leave_breadcrumb_ring();
+  if (box != nullptr) unused_mapping = box;
   box = nullptr;
 }
 
@@ -183,6 +211,8 @@ void leave_black_box_to_parent() noexcept {
   }
   box_descriptor = -1;
   box = nullptr;  // the mapping is not inherited: MADV_DONTFORK
+  unused_mapping = nullptr;
+  leave_breadcrumb_ring();
 }
 
 void read_boot_id(char (&boot_id)[40]) noexcept {

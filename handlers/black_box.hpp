@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "handlers/breadcrumb_ring.hpp"
 #include "handlers/crash_record.hpp"
 #include "handlers/process_facts.hpp"
 
@@ -33,7 +34,7 @@ enum class RecordState : std::uint32_t {
 /// `size` and `layout` differ where the program that reads was built from another version.
 struct BlackBox {
   static constexpr char kMagic[8] = {'d', 'b', 'l', 'o', 'g', 'b', 'o', 'x'};
-  static constexpr std::uint32_t kLayout = 1;
+  static constexpr std::uint32_t kLayout = 2;
 
   struct Identity {
     char magic[8];
@@ -49,7 +50,17 @@ struct BlackBox {
     std::uint64_t checksum;  ///< of all above
   };
 
+  /// The last look at the hardware before the process was gone. `version` is odd while it is
+  /// written; 0: there was none.
+  struct LastSample {
+    std::atomic<std::uint32_t> version;
+    std::atomic<std::int64_t> utc_microseconds;
+    HardwareSample sample;
+  };
+
   Identity identity;
+  LastSample last_sample;
+  BreadcrumbRing breadcrumbs;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
   std::atomic<bool> is_ended;  ///< by the program's own will: it exited, or called exec()
   std::atomic<RecordState> record_state;
@@ -81,6 +92,12 @@ void remove_black_box() noexcept;
 /// The process was seen alive just now: called wherever it does something with the database. A
 /// crash that is committed and that it survived is over with that.
 void mark_black_box_alive() noexcept;
+
+/// Keeps a look at this process's hardware, for the case that it is killed.
+void keep_in_black_box(const HardwareSample& sample) noexcept;
+
+/// When the last one was kept; 0: never, or there is no box.
+std::int64_t black_box_sampled_at() noexcept;
 
 /// Before exec(), and after one that failed.
 void mark_black_box_ended(bool is_ended) noexcept;

@@ -71,7 +71,7 @@ class CrashGate {
   void reopen() noexcept;
 
   /// What handlers block while they run: everything but crashes, which the kernel would answer by
-  /// killing the process, and the deadline's timer.
+  /// killing the process, the deadline's timer, and the question where this thread is.
   static sigset_t blocked_signals() noexcept;
 
  private:

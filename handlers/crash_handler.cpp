@@ -24,6 +24,7 @@
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/thread_signal_stack.hpp"
+#include "handlers/thread_stacks.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -218,6 +219,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();
+  choose_thread_signal();
   outcome.box_error = open_black_box(setup.facts);
   outcome.stack_error = give_this_thread_a_signal_stack();
   outcome.new_threads_have_stacks = new_threads_get_signal_stacks();

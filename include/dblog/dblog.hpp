@@ -8,6 +8,7 @@
 //   }
 #pragma once
 
+#include "dblog/breadcrumb.hpp"
 #include "dblog/event.hpp"
 #include "dblog/event_logger.hpp"
 #include "dblog/handlers.hpp"

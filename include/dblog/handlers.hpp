@@ -44,6 +44,10 @@ struct HandlerOptions {
   /// reads from /proc while the process dies.
   bool hw_monitor = true;
 
+  /// The stacks of the other threads with every crash (tables threads and frames), of the first 64
+  /// of them. Cost: one signal to each and a short wait for their answers, at most 50 ms.
+  bool all_threads = true;
+
   /// Put a message for Slack into the outbox, in the crash's transaction. Cost: one more row.
   bool slack = false;
 

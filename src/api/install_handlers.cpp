@@ -102,6 +102,7 @@ class Installation {
     copy_text(options.release, facts.release);
     copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
+    facts.all_threads = options.all_threads;
     facts.slack = options.slack;
     facts.email = options.email;
     facts.sync_to_disk = options.sync_to_disk;

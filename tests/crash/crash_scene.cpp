@@ -35,7 +35,9 @@ std::string CrashScene::query(const std::string& sql) const {
 }
 
 std::string CrashScene::function_at(int depth) const {
-  const std::string where = " FROM frames WHERE crash_id = 1 AND depth = " + std::to_string(depth);
+  const std::string where =
+      " FROM frames JOIN crashes ON id = crash_id AND tid = thread WHERE id = 1 AND depth = " +
+      std::to_string(depth);
   const std::string module = query("SELECT module" + where);
   std::ostringstream address;
   address << std::hex
