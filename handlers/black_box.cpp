@@ -187,8 +187,16 @@ void keep_in_black_box(const HardwareSample& sample) noexcept {
   if (box != nullptr) keep(box->last_sample, sample);
 }
 
-std::int64_t black_box_sampled_at() noexcept {
-  return box != nullptr ? box->last_sample.utc_microseconds.load(std::memory_order_relaxed) : 0;
+void refresh_sample_in_black_box() noexcept {
+  constexpr std::int64_t kEnoughMicroseconds = 10'000'000;
+  if (box == nullptr || !box->identity.facts.hw_monitor) return;
+  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  const std::int64_t last = box->last_sample.utc_microseconds.load(std::memory_order_relaxed);
+  if (now - last < kEnoughMicroseconds && now >= last) return;
+  HardwareSample sample;
+  if (sample_hardware(::getpid(), box->identity.facts.hardware_sources, nullptr, sample)) {
+    keep(box->last_sample, sample);
+  }
 }
 
 void mark_black_box_ended(bool is_ended) noexcept {

@@ -96,8 +96,9 @@ void mark_black_box_alive() noexcept;
 /// Keeps a look at this process's hardware, for the case that it is killed.
 void keep_in_black_box(const HardwareSample& sample) noexcept;
 
-/// When the last one was kept; 0: never, or there is no box.
-std::int64_t black_box_sampled_at() noexcept;
+/// Takes and keeps one, if the last is older than ten seconds and snapshots are wanted. Cost then:
+/// sample_hardware(). Not at crash time.
+void refresh_sample_in_black_box() noexcept;
 
 /// Before exec(), and after one that failed.
 void mark_black_box_ended(bool is_ended) noexcept;

@@ -13,6 +13,7 @@
 
 #include "handlers/abort_message.hpp"
 #include "handlers/black_box.hpp"
+#include "handlers/chain_first.hpp"
 #include "handlers/code_position.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
@@ -93,6 +94,12 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted) {
   }
 }
 
+void die_of_recorded(int signal, siginfo_t* info) noexcept {
+  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
+  die_of(signal, info);
+  remove_committed_box();
+}
+
 void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const int saved_errno = errno;
   const CancellationOff no_cancellation;
@@ -103,6 +110,12 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
   if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
     hand_on(signal, info, interrupted, previous);
+    return;
+  }
+  const bool may_be_taken_care_of =
+      setup.chain_first && info->si_code > 0 && is_function(previous) && !gate.is_owner(::gettid());
+  if (may_be_taken_care_of && previous_takes_care(signal, info, interrupted, previous)) {
+    errno = saved_errno;
     return;
   }
   const auto& context = *static_cast<ucontext_t*>(interrupted);
@@ -120,6 +133,8 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
         record_signal(gate, *info, interrupted);
       }
       errno = saved_errno;
+      // Who has seen it first is not asked again.
+      if (may_be_taken_care_of) return die_of_recorded(signal, info);
       finish_signal(signal, info, interrupted);
       return;
     case CrashGate::Entry::between_steps:
@@ -245,16 +260,20 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   return outcome;
 }
 
+bool is_captured(int signal) noexcept {
+  struct sigaction present {};
+  return ::sigaction(signal, nullptr, &present) == 0 && is_own(present);
+}
+
+bool terminate_is_captured() noexcept { return std::get_terminate() == on_terminate; }
+
 void remove_handlers() noexcept {
   if (!is_installed.exchange(false)) return;
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
-    struct sigaction present {};
-    if (::sigaction(signal, nullptr, &present) == 0 && is_own(present)) {
-      ::sigaction(signal, &previous_actions[signal], nullptr);
-    }
+    if (is_captured(signal)) ::sigaction(signal, &previous_actions[signal], nullptr);
   }
-  if (setup.terminate && std::get_terminate() == on_terminate) {
+  if (setup.terminate && terminate_is_captured()) {
     std::set_terminate(previous_terminate);
   }
   stop_watching_end_signals();

@@ -40,6 +40,11 @@ struct HandlerOptions {
   /// it they are recorded as their SIGABRT, with less to say.
   bool terminate = true;
 
+  /// Let handlers that were installed before see each fault first, and record only what they leave
+  /// unrepaired: for programs with a Java VM, V8 or another runtime that lives on faults. Without
+  /// it a crash is recorded first, and they are called afterwards.
+  bool chain_first = false;
+
   /// A hardware snapshot with every crash (tables hw_logs and hw_details). Cost: about ten small
   /// reads from /proc while the process dies.
   bool hw_monitor = true;
@@ -91,6 +96,11 @@ struct InstallReport {
 /// nothing and reports what is in force; to change options, uninstall first.
 /// Handlers that were installed before are kept and called after ours.
 DBLOG_EXPORT InstallReport install_handlers(const HandlerOptions& options = {}) noexcept;
+
+/// What is captured now: signals whose handler somebody has replaced since install_handlers() are
+/// in `missing`. For programs with libraries that install handlers of their own: call it when they
+/// are loaded. Never throws; says nothing on stderr.
+DBLOG_EXPORT InstallReport check_handlers() noexcept;
 
 /// Puts back what was installed before. A signal whose handler somebody replaced since is left as
 /// it is. Does nothing when nothing is installed. The database stays open until the process ends

@@ -44,6 +44,31 @@ class Installation {
     return *report_;
   }
 
+  // What install() reported, without what has been taken away since.
+  InstallReport check() {
+    const std::lock_guard lock{mutex_};
+    InstallReport now;
+    if (!report_) {
+      now.missing.push_back({"handlers", "are not installed; call install_handlers()"});
+      return now;
+    }
+    now = *report_;
+    now.captured.clear();
+    for (const std::string& name : report_->captured) {
+      const bool is_terminate = name == kTerminate;
+      const bool is_there = is_terminate ? crash::terminate_is_captured() : is_captured(name);
+      if (is_there) {
+        now.captured.push_back(name);
+      } else {
+        now.missing.push_back(
+            {name, std::string("was taken over by another library's ") +
+                       (is_terminate ? "terminate handler" : "signal handler") +
+                       "; install dblog's handlers after it, or keep it from installing its own"});
+      }
+    }
+    return now;
+  }
+
   void uninstall() noexcept {
     const std::lock_guard lock{mutex_};
     if (!report_) return;
@@ -53,6 +78,7 @@ class Installation {
   }
 
  private:
+  static constexpr const char* kTerminate = "std::terminate";
   static constexpr std::chrono::milliseconds kShortest{10};
   static constexpr std::chrono::milliseconds kLongest{60'000};
 
@@ -114,6 +140,7 @@ class Installation {
 
   void choose_signals(const HandlerOptions& options) {
     setup_.terminate = options.terminate;
+    setup_.chain_first = options.chain_first;
     setup_.deadline_nanoseconds =
         std::chrono::nanoseconds{std::clamp(options.deadline, kShortest, kLongest)}.count();
     setup_.signal_count = 0;
@@ -127,6 +154,15 @@ class Installation {
         setup_.signals[setup_.signal_count++] = signal;
       }
     }
+  }
+
+  [[nodiscard]] bool is_captured(const std::string& name) const {
+    for (std::size_t i = 0; i < setup_.signal_count; ++i) {
+      if (crash::signal_name(setup_.signals[i]) == name) {
+        return crash::is_captured(setup_.signals[i]);
+      }
+    }
+    return false;
   }
 
   [[nodiscard]] bool is_chosen(int signal) const {
@@ -161,7 +197,7 @@ class Installation {
         miss(name, std::generic_category().message(outcome.signal_errors[i]));
       }
     }
-    if (setup_.terminate) report_->captured.emplace_back("std::terminate");
+    if (setup_.terminate) report_->captured.emplace_back(kTerminate);
     if (outcome.box_error != 0) {
       miss("black box", "cannot be made beside the database: " +
                             std::generic_category().message(outcome.box_error) +
@@ -193,6 +229,14 @@ Installation& installation() {
 
 InstallReport install_handlers(const HandlerOptions& options) noexcept try {
   return installation().install(options);
+} catch (const std::exception& error) {
+  InstallReport report;
+  report.missing.push_back({"handlers", error.what()});
+  return report;
+}
+
+InstallReport check_handlers() noexcept try {
+  return installation().check();
 } catch (const std::exception& error) {
   InstallReport report;
   report.missing.push_back({"handlers", error.what()});
