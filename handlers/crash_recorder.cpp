@@ -21,6 +21,7 @@
 #include "handlers/terminate_reason.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/thread_stacks.hpp"
+#include "handlers/tool_start.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -178,6 +179,8 @@ void finish(CrashGate& gate) noexcept {
     gate.run_last([] { abandon_crash_connection(); });
   }
   gate.run_last([&] { say_on_stderr(record); });
+  // Nothing to do for it if the crash is nowhere.
+  if (recording.committed_id != 0 || black_box() != nullptr) gate.run_last(start_tool_after_crash);
 }
 
 // For what has no words of its own, or a what() that crashed.

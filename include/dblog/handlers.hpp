@@ -20,6 +20,13 @@
 
 namespace dblog {
 
+/// Who delivers the messages for Slack and e-mail, and names the frames of crashes.
+enum class Delivery {
+  none,      ///< Only `dblog flush`, when somebody runs it.
+  next_run,  ///< The next install_handlers() starts `dblog flush` in the background.
+  helper,    ///< A crash, and a push with messages, start it at once; so does the next run.
+};
+
 /// Every field has a default that suits most programs.
 struct HandlerOptions {
   /// The SQLite file, made with mode 0600 if absent. Default: $DBLOG_DB, else ./LOGS.db, made
@@ -58,6 +65,11 @@ struct HandlerOptions {
 
   /// Put an e-mail into the outbox, in the crash's transaction. Cost: one more row.
   bool email = false;
+
+  /// With `helper`, the tool `dblog` is looked for in PATH and beside the library when handlers are
+  /// installed. It runs as a process of its own, with the settings' variables in its environment,
+  /// and ends when nothing is left to do. Cost: about a millisecond when it is started.
+  Delivery delivery = Delivery::helper;
 
   /// Wait until the crash row is on the disk (survives power loss), not only in the kernel
   /// (survives the process). Cost: about half a millisecond per crash on an SSD.

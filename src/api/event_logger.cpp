@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/api/alert_text.hpp"
+#include "src/api/delivery.hpp"
 #include "src/api/exception_text.hpp"
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/push_guard.hpp"
@@ -40,7 +41,9 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
     if (options.slack) row.outbox.push_back({"slack", text.subject, text.body});
     if (options.email) row.outbox.push_back({"email", text.subject, text.body});
   }
-  return (*store)->append(row);
+  const Result<std::int64_t> id = (*store)->append(row);
+  if (id && !row.outbox.empty()) wake_delivery((*store)->path());
+  return id;
 }
 
 // The event must not be lost because its process is gone, or /proc is not there.

@@ -16,6 +16,7 @@
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
 #include "src/api/default_database.hpp"
+#include "src/api/delivery.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/recovery.hpp"
@@ -37,6 +38,7 @@ class Installation {
     choose_signals(options);
     open_connection();
     import_black_boxes();
+    set_up_delivery(options);
     capture();
     for (const auto& missing : report_->missing) {
       say_on_stderr({missing.what, ": ", missing.why});
@@ -100,9 +102,22 @@ class Installation {
   }
 
   void check_settings(const HandlerOptions& options) {
-    for (const Error& error : config::load_settings(options.env_file).errors) {
-      miss("settings", error.text());
+    const config::LoadedSettings loaded = config::load_settings(options.env_file);
+    for (const Error& error : loaded.errors) miss("settings", error.text());
+    has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();
+  }
+
+  void set_up_delivery(const HandlerOptions& options) {
+    if (report_->database.empty()) return;
+    const std::string refusal =
+        dblog::set_up_delivery(options.delivery, report_->database, options.env_file);
+    if (!refusal.empty()) {
+      if (options.slack || options.email) miss("delivery", refusal);
+      return;
     }
+    const bool has_work = report_->recovered > 0 ||
+                          (report_->recording && has_channel_ && crash::has_open_messages());
+    if (has_work) deliver_what_is_left(report_->database);
   }
 
   // Texts from outside may hold anything; what is stored is UTF-8.
@@ -215,6 +230,7 @@ class Installation {
 
   std::mutex mutex_;
   std::string place_refusal_;
+  bool has_channel_ = false;
   std::optional<InstallReport> report_;
   crash::HandlerSetup setup_;
 };

@@ -293,12 +293,17 @@ int main(int argc, char** argv) {
     if (argument == "email") options.email = true;
     if (argument == "quiet") options.print_to_stderr = false;
     if (argument.starts_with("database=")) options.database = argument.substr(9);
+    if (argument == "delivery=none") options.delivery = dblog::Delivery::none;
+    if (argument == "delivery=next_run") options.delivery = dblog::Delivery::next_run;
     if (argument == "thread") in_thread = true;
     if (argument == "bare") install = false;
     if (argument == "previous") install_previous_handler();
     if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
     if (argument == "previous-terminate") std::set_terminate(exit_4);
-    if (argument == "ignored") std::signal(SIGSEGV, SIG_IGN);
+    if (argument == "ignored") {
+      std::signal(SIGSEGV, SIG_IGN);
+      std::signal(SIGUSR1, SIG_IGN);
+    }
   }
   dblog::InstallReport report;
   if (install) report = dblog::install_handlers(options);
