@@ -117,8 +117,8 @@ const Chosen& chosen_or_default() {
   return *chosen();
 }
 
-// The tool holds this lock while it looks for messages, and looks once more after giving it up:
-// who finds it held after a commit may rely on that.
+// The tool (tools/dblog/flush_turn.cpp) holds this lock while it looks for messages, and looks once
+// more after giving it up: who finds it held after a commit may rely on that.
 bool is_tool_running(const fs::path& database) {
   const std::string lock_file = database.native() + "-flush";
   const int descriptor = ::open(lock_file.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
