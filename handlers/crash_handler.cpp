@@ -24,6 +24,7 @@
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/thread_signal_stack.hpp"
+#include "handlers/throw_sites.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -239,6 +240,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   }
   watch_end_signals();
   watch_exec();
+  if (setup.throw_sites) start_watching_throws();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;
 }
@@ -255,6 +257,7 @@ void remove_handlers() noexcept {
   if (setup.terminate && std::get_terminate() == on_terminate) {
     std::set_terminate(previous_terminate);
   }
+  stop_watching_throws();
   stop_watching_end_signals();
   close_black_box();
 }

@@ -18,6 +18,7 @@ struct HandlerSetup {
   int signals[kMaxSignals] = {};
   std::size_t signal_count = 0;
   bool terminate = true;
+  bool throw_sites = true;
   std::int64_t deadline_nanoseconds = 250'000'000;
 };
 

@@ -18,6 +18,7 @@
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/throw_sites.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -189,6 +190,7 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
   gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
+  gate.run([&] { use_throw_site(record); });
   gate.run_last([&] { describe_terminate(record, reason); });
   finish(gate);
 }
