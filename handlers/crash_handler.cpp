@@ -26,6 +26,7 @@
 #include "handlers/terminate_reason.hpp"
 #include "handlers/thread_signal_stack.hpp"
 #include "handlers/thread_stacks.hpp"
+#include "handlers/throw_sites.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -256,6 +257,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   }
   watch_end_signals();
   watch_exec();
+  if (setup.throw_sites) start_watching_throws();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;
 }
@@ -276,6 +278,7 @@ void remove_handlers() noexcept {
   if (setup.terminate && terminate_is_captured()) {
     std::set_terminate(previous_terminate);
   }
+  stop_watching_throws();
   stop_watching_end_signals();
   close_black_box();
 }

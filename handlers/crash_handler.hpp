@@ -19,6 +19,7 @@ struct HandlerSetup {
   std::size_t signal_count = 0;
   bool terminate = true;
   bool chain_first = false;  ///< handlers that were there before see faults first
+  bool throw_sites = true;
   std::int64_t deadline_nanoseconds = 250'000'000;
 };
 

@@ -21,6 +21,7 @@
 #include "handlers/terminate_reason.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/thread_stacks.hpp"
+#include "handlers/throw_sites.hpp"
 #include "handlers/tool_start.hpp"
 
 namespace dblog::crash {
@@ -215,6 +216,7 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
   gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
+  gate.run([&] { use_throw_site(record); });
   gate.run_last([&] { describe_terminate(record, reason); });
   finish(gate);
 }

@@ -13,8 +13,10 @@
 #include "dblog/handlers.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_handler.hpp"
+#include "handlers/exception_in_flight.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/throw_sites.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
 #include "src/api/stderr_line.hpp"
@@ -156,6 +158,7 @@ class Installation {
   void choose_signals(const HandlerOptions& options) {
     setup_.terminate = options.terminate;
     setup_.chain_first = options.chain_first;
+    setup_.throw_sites = options.throw_sites;
     setup_.deadline_nanoseconds =
         std::chrono::nanoseconds{std::clamp(options.deadline, kShortest, kLongest)}.count();
     setup_.signal_count = 0;
@@ -177,7 +180,7 @@ class Installation {
         return crash::is_captured(setup_.signals[i]);
       }
     }
-    return false;
+    return true;  // not a signal: what nobody can take away
   }
 
   [[nodiscard]] bool is_chosen(int signal) const {
@@ -213,6 +216,7 @@ class Installation {
       }
     }
     if (setup_.terminate) report_->captured.emplace_back(kTerminate);
+    if (setup_.throw_sites) look_at_throws();
     if (outcome.box_error != 0) {
       miss("black box", "cannot be made beside the database: " +
                             std::generic_category().message(outcome.box_error) +
@@ -226,6 +230,22 @@ class Installation {
       miss("stack overflow",
            "no alternate signal stack: " + std::generic_category().message(outcome.stack_error));
     }
+  }
+
+  // Others may stand between the program's throws and ours: one of our own tells.
+  void look_at_throws() {
+    struct Probe {};
+    try {
+      throw Probe{};
+    } catch (const Probe&) {
+      crash::RawStack site;
+      if (crash::find_throw_site(crash::exception_in_flight(), site)) {
+        report_->captured.emplace_back("throw sites");
+        return;
+      }
+    }
+    miss("throw sites",
+         "__cxa_throw() is not dblog's; link libstdc++ as a shared library, and dblog before it");
   }
 
   std::mutex mutex_;

@@ -66,6 +66,17 @@ inline constexpr const char* kInsertHardwareDetails =
     "pressure_cpu, pressure_memory, pressure_io) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
     "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 
+inline constexpr const char* kInsertStack = "INSERT OR IGNORE INTO stacks (id) VALUES (?1)";
+
+inline constexpr const char* kInsertStackFrame =
+    "INSERT INTO stack_frames (stack_id, depth, address, module, build_id, offset, "
+    "return_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// OR REPLACE: a table that was dropped and made again counts its ids from 1.
+inline constexpr const char* kInsertEventStack =
+    "INSERT OR REPLACE INTO event_stacks (source_table, source_id, pid, tid, exception_type, "
+    "pushed_at, thrown_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
 inline constexpr const char* kInsertOutbox =
     "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

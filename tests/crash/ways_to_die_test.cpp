@@ -21,14 +21,6 @@ struct WayToDie {
   const char* function;        // at depth 0; empty: not asked
 };
 
-// Clang's code has unwound the thrower's frame when it calls std::terminate for a noexcept
-// function.
-#ifdef __clang__
-constexpr const char* kNoexceptSite = "";
-#else
-constexpr const char* kNoexceptSite = "throw_not_allowed";
-#endif
-
 constexpr WayToDie kWays[] = {
     {"null-write", SIGSEGV, "signal", "SIGSEGV", "1", "", "write to address 0x0", "write_to_null"},
     {"low-read", SIGSEGV, "signal", "SIGSEGV", "1", "", "read from address 0x10",
@@ -62,7 +54,7 @@ constexpr WayToDie kWays[] = {
     {"throw-struct", SIGABRT, "exception", "", "", "(anonymous namespace)::Unprintable",
      "uncaught exception of type", ""},
     {"throw-noexcept", SIGABRT, "exception", "", "", "std::logic_error", "not allowed here",
-     kNoexceptSite},
+     "throw_not_allowed"},
     {"throw-long", SIGABRT, "exception", "", "", "std::runtime_error", "xxxxxxxx", ""},
     {"what-crashes", SIGSEGV, "exception", "", "", "(anonymous namespace)::CrashingWhat",
      "uncaught exception of type", ""},
