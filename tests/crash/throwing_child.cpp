@@ -3,7 +3,6 @@
 #include <unwind.h>
 #include <dblog/dblog.hpp>
 
-#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -127,14 +126,9 @@ std::exception_ptr caught_in_another_thread() {
   deep_thrower(depth);
 }
 
-// As another language's runtime does it. libstdc++'s own terminate handler looks for a type before
-// the header.
+// As another language's runtime does it.
 [[gnu::noinline]] void foreign_thrower() {
-  static struct {
-    std::byte room[256];
-    _Unwind_Exception exception;
-  } thrown{};
-  _Unwind_Exception& exception = thrown.exception;
+  static _Unwind_Exception exception{};
   std::uint64_t name = 0;
   for (const char character : {'T', 'E', 'S', 'T', 'L', 'A', 'N', 'G'}) {
     name = name << 8 | static_cast<unsigned char>(character);
