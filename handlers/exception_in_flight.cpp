@@ -32,6 +32,10 @@ std::uint64_t class_of(const std::byte* caught) noexcept {
   return reinterpret_cast<const _Unwind_Exception*>(header)->exception_class;
 }
 
+bool is_cpp(std::uint64_t exception_class) noexcept {
+  return (exception_class | 1) == (kCppClass | 1);
+}
+
 }  // namespace
 
 const void* exception_in_flight() noexcept {
@@ -43,13 +47,19 @@ const void* exception_in_flight() noexcept {
   return object;
 }
 
-const std::type_info* type_in_flight() noexcept { return abi::__cxa_current_exception_type(); }
+// The runtime's own function reads a type where a foreign exception, or the cancellation of a
+// thread, has none.
+const std::type_info* type_in_flight() noexcept {
+  const std::byte* caught = innermost_caught();
+  return caught != nullptr && is_cpp(class_of(caught)) ? abi::__cxa_current_exception_type()
+                                                       : nullptr;
+}
 
 std::uint64_t foreign_class_in_flight() noexcept {
   const std::byte* caught = innermost_caught();
   if (caught == nullptr) return 0;
   const std::uint64_t exception_class = class_of(caught);
-  return (exception_class | 1) == (kCppClass | 1) ? 0 : exception_class;
+  return is_cpp(exception_class) ? 0 : exception_class;
 }
 
 }  // namespace dblog::crash

@@ -113,12 +113,13 @@ TEST_CASE("throw sites: a stack that was unwound shows its innermost frames") {
 TEST_CASE("throw sites: an exception of another language is told as such, with its throw") {
   CrashScene scene;
   const ChildResult child = die(scene, "foreign");
-  CHECK(child.signal() == SIGABRT);
-#ifdef __clang__
+#ifdef __clang__  // libstdc++'s own terminate handler faults on such an exception
+  CHECK(child.signal() == SIGSEGV);
   CHECK(scene.query("SELECT kind, exception_type IS NULL, msg FROM crashes") ==
         "exception|1|uncaught exception of another language (its class is \"TESTLANG\")");
   CHECK_THAT(scene.function_at(0), Catch::Contains("foreign_thrower"));
 #else  // GCC's runtime calls std::terminate without saying for which exception
+  CHECK(child.signal() == SIGABRT);
   CHECK(scene.query("SELECT kind FROM crashes") == "terminate");
   CHECK_THAT(scene.function_at(0), Catch::Contains("foreign_with_a_destructor"));
 #endif

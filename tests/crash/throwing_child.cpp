@@ -4,6 +4,7 @@
 #include <dblog/dblog.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <functional>

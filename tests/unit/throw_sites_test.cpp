@@ -1,7 +1,12 @@
 #include "handlers/throw_sites.hpp"
 
+#include <pthread.h>
+#include <unwind.h>
+
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <exception>
+#include <thread>
 #include <vector>
 
 #include "tests/support/watched_throws.hpp"
@@ -32,6 +37,15 @@ std::vector<const void*> functions_of(void (*caller)(void (*)()), void (*thrower
     return throw_functions();
   }
   return {};
+}
+
+constexpr std::uint64_t kForeignClass = 0x544553544C414E47;  // "TESTLANG"
+
+[[gnu::noinline]] void foreign_thrower() {
+  static _Unwind_Exception exception{};
+  exception.exception_class = kForeignClass;
+  _Unwind_RaiseException(&exception);
+  sink = sink + 1;
 }
 
 std::exception_ptr thrown(void (*thrower)()) {
@@ -154,6 +168,33 @@ TEST_CASE("throw sites: what was thrown before the watch began is not known") {
   CHECK(functions_of(early).empty());
   const WatchedThrows again;
   CHECK(functions_of(early).empty());
+}
+
+TEST_CASE("throw sites: an exception of another language has a throw and no type") {
+  const WatchedThrows watched;
+  try {
+    foreign_thrower();
+  } catch (...) {
+    CHECK(throw_functions().at(0) == start_of(foreign_thrower));
+    CHECK(dblog::crash::type_in_flight() == nullptr);
+    CHECK(dblog::crash::foreign_class_in_flight() == kForeignClass);
+  }
+}
+
+TEST_CASE("throw sites: the cancellation of a thread has neither throw nor type") {
+  const WatchedThrows watched;
+  bool has_nothing = false;
+  std::thread{[&has_nothing] {
+    try {
+      ::pthread_cancel(::pthread_self());
+      ::pthread_testcancel();
+    } catch (...) {
+      has_nothing = throw_functions().empty() && dblog::crash::type_in_flight() == nullptr &&
+                    dblog::crash::foreign_class_in_flight() == 0;
+      throw;
+    }
+  }}.join();
+  CHECK(has_nothing);
 }
 
 TEST_CASE("throw sites: where nothing is in flight there is nothing") {
