@@ -38,7 +38,9 @@ const Access& access_of(std::string_view message) {
 }
 
 std::string with_site(std::string text, const std::string& site) {
-  return site.empty() ? text : text + " " + site;
+  if (site.empty()) return text;
+  const bool is_caller_only = site.starts_with("called");
+  return text + (is_caller_only && !text.ends_with(',') ? ", " : " ") + site;
 }
 
 std::string with_guess(std::string text, const std::string& guess) {
