@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "tools/dblog/escape_text.hpp"
@@ -69,8 +70,15 @@ Json source_json(const store::Row& frame) {
 }
 
 Json frames_json(const std::vector<store::Row>& frames) {
+  // As many as a thread can have: a database from elsewhere must not keep the tool reading files.
+  constexpr std::size_t kExcerpts = 256;
   Json array = rows_json(frames);
-  for (std::size_t i = 0; i < frames.size(); ++i) array[i]["source"] = source_json(frames[i]);
+  std::size_t excerpts = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    Json source = excerpts < kExcerpts ? source_json(frames[i]) : Json(nullptr);
+    if (!source.is_null()) ++excerpts;
+    array[i]["source"] = std::move(source);
+  }
   return array;
 }
 
