@@ -119,7 +119,8 @@ std::string signal_words(const store::Details& crash) {
   const Frames frames = crashed_frames(crash);
   if (is_sent(signal, code)) {
     const std::string sender = message_line(row);
-    return sender.empty() ? "the signal was sent to it" : sender;
+    if (!sender.starts_with("raised")) return sender.empty() ? "the signal was sent to it" : sender;
+    return with_site(sender, site_words(frames, Entrance::program_only));
   }
   if (signal == SIGABRT) return abort_words(message_line(row), frames);
   const std::string site = site_words(frames, Entrance::exact);
@@ -142,6 +143,15 @@ std::string thrown_words(const store::Details& crash) {
   return join_words(words, message_line(row));
 }
 
+std::string terminate_words(const store::Details& crash) {
+  constexpr std::string_view kCall = "std::terminate called";
+  const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
+  const std::string words = with_site(" called std::terminate", site);
+  const std::string message = message_line(crash.entry.row);
+  if (message.starts_with(kCall)) return words + message.substr(kCall.size());
+  return join_words(words, message);
+}
+
 std::string killed_words(const store::Row& row) {
   const std::string message = message_line(row);
   if (message.starts_with("killed")) return " was " + message;
@@ -160,10 +170,7 @@ std::string what_happened(const store::Details& crash) {
                       signal_words(crash));
   }
   if (kind == "exception") return program + " died of an uncaught exception" + thrown_words(crash);
-  if (kind == "terminate") {
-    const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
-    return join_words(with_site(program + " called std::terminate", site), message_line(row));
-  }
+  if (kind == "terminate") return program + terminate_words(crash);
   if (kind == "killed") return program + killed_words(row);
   return join_words(program + " crashed", message_line(row));
 }

@@ -199,6 +199,10 @@ TEST_CASE("what happened: aborts say what was checked") {
 TEST_CASE("what happened: a signal that was sent says by whom") {
   CHECK(what_happened(died(SIGTERM, "SIGTERM", SI_USER, "SIGTERM: sent by process 12 of user 0")) ==
         "app died of SIGTERM: sent by process 12 of user 0");
+  CHECK(what_happened(died(SIGTRAP, "SIGTRAP", SI_TKILL, "SIGTRAP: raised by the program itself",
+                           "", parser_stack())) ==
+        "app died of SIGTRAP: raised by the program itself in parse_header (src/parser.cpp:42), "
+        "called from main");
   CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SI_USER, "", "", parser_stack())) ==
         "app died of SIGSEGV: the signal was sent to it");
 }
@@ -219,6 +223,8 @@ TEST_CASE("what happened: terminate and kills say why") {
   };
   CHECK(kind("terminate", "pure virtual method called") ==
         "app called std::terminate: pure virtual method called");
+  CHECK(kind("terminate", "std::terminate called without an exception") ==
+        "app called std::terminate without an exception");
   CHECK(kind("killed", "killed, most likely by the out-of-memory killer\nstarted: 2026") ==
         "app was killed, most likely by the out-of-memory killer");
   CHECK(kind("killed", "the machine was shut down, restarted or lost power") ==
