@@ -22,6 +22,7 @@
 #include "tools/dblog/outcome.hpp"
 #include "tools/dblog/recover.hpp"
 #include "tools/dblog/show.hpp"
+#include "tools/dblog/test_notify.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -31,16 +32,31 @@ struct CommandLine {
   ListOptions list;
   ShowOptions show;
   RecoverOptions recover;
+  TestNotifyOptions test_notify;
   CLI::App app{"Shows the crashes and errors that dblog recorded.", "dblog"};
   CLI::App* list_verb = nullptr;
   CLI::App* show_verb = nullptr;
   CLI::App* recover_verb = nullptr;
+  CLI::App* test_notify_verb = nullptr;
 };
 
 void add_database_option(CLI::App& app, CommandLine& line) {
   app.add_option("--db", line.database, "The database. Default: $DBLOG_DB, else ./LOGS.db")
       ->type_name("PATH")
       ->check([](const std::string& path) { return path.empty() ? "the path is empty" : ""; });
+}
+
+void describe_test_notify(CommandLine& line) {
+  line.test_notify_verb = line.app.add_subcommand(
+      "test-notify", "Sends one test message to each configured channel, and says what is wrong");
+  CLI::App& test = *line.test_notify_verb;
+  test.add_flag("--slack", line.test_notify.slack, "Only Slack");
+  test.add_flag("--email", line.test_notify.email, "Only e-mail; with --slack both");
+  test.add_option("--env-file", line.test_notify.env_file,
+                  "The file with settings. Default: ./.env")
+      ->type_name("PATH")
+      ->check([](const std::string& path) { return path.empty() ? "the path is empty" : ""; });
+  test.add_flag("--json", line.test_notify.json, "One object");
 }
 
 void describe(CommandLine& line) {
@@ -82,6 +98,8 @@ void describe(CommandLine& line) {
   CLI::App& recover = *line.recover_verb;
   add_database_option(recover, line);
   recover.add_flag("--json", line.recover.json, "One object");
+
+  describe_test_notify(line);
 }
 
 std::filesystem::path database_path(const std::string& option) {
@@ -109,6 +127,7 @@ Outcome run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_failure(std::string(error.what()) + " (see dblog --help)");
   }
+  if (line.test_notify_verb->parsed()) return test_notify(line.test_notify);
   const std::filesystem::path database = database_path(line.database);
   if (line.show_verb->parsed()) return show(database, line.show);
   if (line.recover_verb->parsed()) return recover(database, line.recover);
