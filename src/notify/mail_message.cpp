@@ -65,8 +65,8 @@ std::string subject_of(const config::Settings& settings, const Message& message)
   if (!settings.email_app_name.empty()) {
     subject = sendable_line(settings.email_app_name, kMaxAppName) + ": ";
   }
-  const std::string_view said = message.subject.empty() ? "(no subject)" : message.subject;
-  return sendable_line(subject + std::string(said), kMaxMailSubject);
+  subject += message.subject.empty() ? "(no subject)" : message.subject;
+  return sendable_line(subject, kMaxMailSubject);
 }
 
 std::string from_of(const config::Settings& settings) {
