@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "src/api/push_guard.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
 #include "src/config/settings.hpp"
@@ -15,9 +16,6 @@ namespace dblog {
 namespace {
 
 constexpr std::chrono::seconds kPatience{30};
-// Both fit into a std::string without the heap.
-constexpr const char* kOutOfMemory = "out of memory";
-constexpr const char* kMovedFrom = "was moved away";
 constexpr const char* kDefaultEnvFile = ".env";
 
 struct Channel {
