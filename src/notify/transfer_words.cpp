@@ -48,6 +48,9 @@ std::string transfer_failure(const TransferEnd& end, const Peer& peer, const Sec
     case CURLE_COULDNT_CONNECT:
       return connect_failure(end, detail, peer);
     case CURLE_OPERATION_TIMEDOUT:
+      if (contains(detail, "Resolving timed out")) {
+        return "the name in " + peer.place + " was not resolved in time: is DNS reachable?";
+      }
       return peer.place + " did not answer in time";
     case CURLE_PEER_FAILED_VERIFICATION:
       return certificate_failure(detail, peer);
