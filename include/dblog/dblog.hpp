@@ -13,4 +13,5 @@
 #include "dblog/event_logger.hpp"
 #include "dblog/handlers.hpp"
 #include "dblog/monitor.hpp"
+#include "dblog/notifier.hpp"
 #include "dblog/version.hpp"

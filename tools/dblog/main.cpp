@@ -25,6 +25,7 @@
 #include "tools/dblog/outcome.hpp"
 #include "tools/dblog/recover.hpp"
 #include "tools/dblog/show.hpp"
+#include "tools/dblog/test_notify.hpp"
 #include "tools/dblog/verb_advice.hpp"
 
 namespace dblog::tool {
@@ -37,11 +38,13 @@ struct CommandLine {
   RecoverOptions recover;
   GroupsOptions groups;
   std::string color = "auto";
+  TestNotifyOptions test_notify;
   CLI::App app{"Shows the crashes and errors that dblog recorded.", "dblog"};
   CLI::App* list_verb = nullptr;
   CLI::App* show_verb = nullptr;
   CLI::App* recover_verb = nullptr;
   CLI::App* groups_verb = nullptr;
+  CLI::App* test_notify_verb = nullptr;
 };
 
 std::string is_not_empty(const std::string& text) { return text.empty() ? "it is empty" : ""; }
@@ -92,6 +95,19 @@ void describe_show(CommandLine& line) {
       });
 }
 
+void describe_test_notify(CommandLine& line) {
+  line.test_notify_verb = line.app.add_subcommand(
+      "test-notify", "Sends one test message to each configured channel, and says what is wrong");
+  CLI::App& test = *line.test_notify_verb;
+  test.add_flag("--slack", line.test_notify.slack, "Only Slack");
+  test.add_flag("--email", line.test_notify.email, "Only e-mail; with --slack both");
+  test.add_option("--env-file", line.test_notify.env_file,
+                  "The file with settings. Default: ./.env")
+      ->type_name("PATH")
+      ->check([](const std::string& path) { return path.empty() ? "the path is empty" : ""; });
+  test.add_flag("--json", line.test_notify.json, "One object");
+}
+
 void describe(CommandLine& line) {
   CLI::App& app = line.app;
   app.set_version_flag("--version", std::string("dblog ") + version(), "Print the version");
@@ -122,6 +138,8 @@ void describe(CommandLine& line) {
   CLI::App& recover = *line.recover_verb;
   add_database_option(recover, line);
   recover.add_flag("--json", line.recover.json, "One object");
+
+  describe_test_notify(line);
 }
 
 std::filesystem::path database_path(const std::string& option) {
@@ -162,6 +180,7 @@ Outcome run(int argc, char** argv) {
     if (const auto advice = advice_on_verb(line.app)) return usage_failure(*advice);
     return usage_failure(std::string(error.what()) + " (see dblog --help)");
   }
+  if (line.test_notify_verb->parsed()) return test_notify(line.test_notify);
   const std::filesystem::path database = database_path(line.database);
   if (line.show_verb->parsed()) {
     line.show.is_colored = is_colored(*parse_color_choice(line.color), ::isatty(STDOUT_FILENO) != 0,
