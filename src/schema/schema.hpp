@@ -24,9 +24,15 @@ CREATE TABLE IF NOT EXISTS stack_frames (stack_id INTEGER NOT NULL REFERENCES st
 CREATE INDEX IF NOT EXISTS stack_frames_by_stack ON stack_frames (stack_id, depth);
 CREATE TABLE IF NOT EXISTS event_stacks (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, pid INTEGER, tid INTEGER, exception_type TEXT, pushed_at INTEGER REFERENCES stacks(id), thrown_at INTEGER REFERENCES stacks(id), PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
-CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_attempt) WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (channel, state, next_attempt) WHERE state = 'pending' OR state = 'sending';
 CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETIME NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox_groups (channel TEXT NOT NULL, fingerprint TEXT NOT NULL, messages INTEGER NOT NULL DEFAULT 0, last_sent INTEGER, quiet_until INTEGER, ends INTEGER, carrier_id INTEGER REFERENCES outbox(id), PRIMARY KEY (channel, fingerprint)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS outbox_groups_by_carrier ON outbox_groups (carrier_id) WHERE carrier_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_groups_by_end ON outbox_groups (ends) WHERE ends IS NOT NULL;
+CREATE TABLE IF NOT EXISTS outbox_digests (carrier_id INTEGER PRIMARY KEY REFERENCES outbox(id), subject TEXT NOT NULL, body TEXT NOT NULL, alerts INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox_folds (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), carrier_id INTEGER NOT NULL REFERENCES outbox(id));
+CREATE INDEX IF NOT EXISTS outbox_folds_by_carrier ON outbox_folds (carrier_id);
 )sql";
 
 /// From version 1: run before kCreateTables, in the same transaction.
