@@ -75,8 +75,10 @@ Result<bool> ChannelDelivery::work() {
 bool ChannelDelivery::round(Queue& queue, OutboxDatabase& database) {
   const DueWork work =
       find_due(database.sqlite(), channel_.name, now(), options_.ignore_next_attempt);
+  is_stale_ = false;
   bool any = retry(queue, work.open_messages);
   if (is_over_) return false;
+  if (is_stale_) return true;
   const Groups groups = choose(queue, database.sqlite(), work.groups, any);
   for (const Groups& message : messages_of(groups, options_.policy)) {
     if (is_over_ || !may_begin()) return false;
@@ -115,6 +117,7 @@ template <typename Wanted>
 bool ChannelDelivery::deliver(Queue& queue, const Wanted& wanted) {
   const Claim claimed = claim(queue, wanted);
   const std::optional<InHand>& message = claimed.message;
+  is_stale_ = is_stale_ || claimed.fell_apart;
   if (!message) return claimed.fell_apart;
   tried_.insert(message->carrier);
   const auto began = Crew::Clock::now();

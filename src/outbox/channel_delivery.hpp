@@ -78,7 +78,8 @@ class ChannelDelivery {
   std::mt19937_64 random_{std::random_device{}()};
   std::set<std::int64_t> tried_;  // a message is tried once a flush, also with ignore_next_attempt
   int failures_in_a_row_ = 0;
-  bool is_over_ = false;  // nothing more to this channel in this flush
+  bool is_stale_ = false;  // rows became free after they were looked for
+  bool is_over_ = false;   // nothing more to this channel in this flush
 
   mutable std::mutex mutex_;  // guards what follows
   ChannelReport report_;

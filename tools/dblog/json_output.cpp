@@ -28,16 +28,16 @@ void add_columns(Json& object, const store::Row& row) {
   for (const store::Column& column : row.columns) object[column.name] = value_json(column.value);
 }
 
-Json row_json(const std::optional<store::Row>& row) {
+Json row_object(const std::optional<store::Row>& row) {
   if (!row) return nullptr;
   Json object = Json::object();
   add_columns(object, *row);
   return object;
 }
 
-Json rows_json(const std::vector<store::Row>& rows) {
+Json row_objects(const std::vector<store::Row>& rows) {
   Json array = Json::array();
-  for (const store::Row& row : rows) array.push_back(row_json(row));
+  for (const store::Row& row : rows) array.push_back(row_object(row));
   return array;
 }
 
@@ -62,11 +62,15 @@ std::string entries_json(const std::vector<store::Entry>& entries) {
 
 std::string details_json(const store::Details& details) {
   Json object = entry_json(details.entry);
-  if (details.entry.is_crash) object["frames"] = rows_json(details.frames);
-  object["hardware"] = row_json(details.hardware);
-  if (details.hardware) object["hardware"]["details"] = row_json(details.hardware_details);
-  object["outbox"] = rows_json(details.outbox);
+  if (details.entry.is_crash) object["frames"] = row_objects(details.frames);
+  object["hardware"] = row_object(details.hardware);
+  if (details.hardware) object["hardware"]["details"] = row_object(details.hardware_details);
+  object["outbox"] = row_objects(details.outbox);
   return json_text(object);
 }
+
+std::string rows_json(const std::vector<store::Row>& rows) { return json_text(row_objects(rows)); }
+
+std::string row_json(const store::Row& row) { return json_text(row_object(row)); }
 
 }  // namespace dblog::tool

@@ -16,4 +16,8 @@ std::string entries_json(const std::vector<store::Entry>& entries);
 /// One object: as above, then for a crash "frames", then "hardware" (with "details") and "outbox".
 std::string details_json(const store::Details& details);
 
+/// An array of objects, or one object, of the columns alone.
+std::string rows_json(const std::vector<store::Row>& rows);
+std::string row_json(const store::Row& row);
+
 }  // namespace dblog::tool
