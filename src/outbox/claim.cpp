@@ -175,10 +175,14 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
       give_back({.carrier = making.carrier()}, "", keep_going);
       return claim;
     }
-    database_.write([&] {
+    const bool is_lost = database_.write([&] {
+      // Stopped for so long (SIGSTOP, a sleeping machine) that somebody else has it by now.
+      if (!is_ours(making.carrier())) return true;
       is_complete = making.fold_batch();
       if (is_complete) making.compose();
+      return false;
     });
+    if (is_lost) return claim;
   }
   claim.message = in_hand(making.carrier());
   return claim;
