@@ -28,9 +28,15 @@ CREATE TABLE IF NOT EXISTS event_stacks (source_table TEXT NOT NULL, source_id I
 CREATE TABLE IF NOT EXISTS fingerprint_parts (fingerprint TEXT PRIMARY KEY, place TEXT, parts TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS crash_groups AS WITH g AS (SELECT fingerprint, min(date) AS first_seen, max(date) AS last_seen, count(*) AS count, max(id) AS newest FROM crashes WHERE fingerprint IS NOT NULL GROUP BY fingerprint), n AS (SELECT id, coalesce(exception_type, signal_name, kind) AS what, coalesce(substr(msg, 1, instr(msg || char(10), char(10)) - 1), '') AS line FROM crashes) SELECT g.fingerprint AS fingerprint, first_seen, last_seen, count, (SELECT group_concat(release, ', ') FROM (SELECT c.release AS release FROM crashes AS c WHERE c.fingerprint = g.fingerprint AND c.release IS NOT NULL GROUP BY c.release ORDER BY min(c.id))) AS releases, newest AS newest_crash, substr(what || coalesce(' in ' || p.place, '') || CASE WHEN line = '' THEN '' WHEN substr(line, 1, length(what) + 2) = what || ': ' THEN substr(line, length(what) + 1) ELSE ': ' || line END, 1, 300) AS title FROM g JOIN n ON n.id = g.newest LEFT JOIN fingerprint_parts AS p ON p.fingerprint = g.fingerprint;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
-CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_attempt) WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (channel, state, next_attempt) WHERE state = 'pending' OR state = 'sending';
 CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETIME NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox_groups (channel TEXT NOT NULL, fingerprint TEXT NOT NULL, messages INTEGER NOT NULL DEFAULT 0, last_sent INTEGER, quiet_until INTEGER, ends INTEGER, carrier_id INTEGER REFERENCES outbox(id), PRIMARY KEY (channel, fingerprint)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS outbox_groups_by_carrier ON outbox_groups (carrier_id) WHERE carrier_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_groups_by_end ON outbox_groups (ends) WHERE ends IS NOT NULL;
+CREATE TABLE IF NOT EXISTS outbox_digests (carrier_id INTEGER PRIMARY KEY REFERENCES outbox(id), subject TEXT NOT NULL, body TEXT NOT NULL, alerts INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox_folds (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), carrier_id INTEGER NOT NULL REFERENCES outbox(id));
+CREATE INDEX IF NOT EXISTS outbox_folds_by_carrier ON outbox_folds (carrier_id);
 )sql";
 
 /// The query of the view crash_groups, for readers who do not trust the views of a file.

@@ -1,5 +1,5 @@
 // Brings a database to the layout of src/schema/schema.hpp.
-// Used inside the store only, once per opened connection.
+// Used by the store and by the outbox, once per opened connection.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

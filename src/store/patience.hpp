@@ -1,7 +1,7 @@
 // How long to wait for others who hold the database: up to a deadline, in short steps with some
 // chance in them, so that many writers do not wake in step; and not at all while a fork() waits
 // for this store.
-// Used inside the store only, by one thread at a time.
+// Used inside the store and the outbox only, by one thread at a time.
 #pragma once
 
 #include <atomic>

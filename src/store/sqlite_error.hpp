@@ -1,5 +1,5 @@
 // SQLite's result codes as the library's errors: one line, with what to do.
-// Used inside the store only.
+// Used inside the store and the outbox only.
 #pragma once
 
 #include <stdexcept>
@@ -15,7 +15,7 @@ namespace dblog::store {
 [[nodiscard]] Error sqlite_error(int extended_code, int system_errno, const std::string& message,
                                  const std::string& path);
 
-/// An error that is already in the library's words. Thrown inside the store only.
+/// An error that is already in the library's words. Thrown inside the store and the outbox only.
 class StoreError : public std::runtime_error {
  public:
   explicit StoreError(Error error) : std::runtime_error(error.text()), error_(std::move(error)) {}

@@ -1,6 +1,6 @@
 // One use of a prepared statement that is kept: afterwards it holds no lock and points to no text
 // of the caller, however the use ended.
-// Used inside the store only.
+// Used inside the store and the outbox only.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

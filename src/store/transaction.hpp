@@ -1,5 +1,5 @@
 // A write transaction that rolls back unless it was committed.
-// Used inside the store only.
+// Used inside the store and the outbox only.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -60,8 +60,8 @@ TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead
                      "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE "
                      "type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name);") ==
         "breadcrumbs,crashes,event_stacks,fingerprint_parts,frames,hw_details,hw_logs,outbox,"
-        "outbox_leases,"
-        "outbox_pauses,registers,stack_frames,stacks,threads");
+        "outbox_digests,outbox_folds,outbox_groups,outbox_leases,outbox_pauses,registers,"
+        "stack_frames,stacks,threads");
 }
 
 TEST_CASE("store schema: a database of version 1 gets the new columns and keeps its rows") {

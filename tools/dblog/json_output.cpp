@@ -36,16 +36,16 @@ void add_columns(Json& object, const store::Row& row) {
   for (const store::Column& column : row.columns) object[column.name] = value_json(column.value);
 }
 
-Json row_json(const std::optional<store::Row>& row) {
+Json row_object(const std::optional<store::Row>& row) {
   if (!row) return nullptr;
   Json object = Json::object();
   add_columns(object, *row);
   return object;
 }
 
-Json rows_json(const std::vector<store::Row>& rows) {
+Json row_objects(const std::vector<store::Row>& rows) {
   Json array = Json::array();
-  for (const store::Row& row : rows) array.push_back(row_json(row));
+  for (const store::Row& row : rows) array.push_back(row_object(row));
   return array;
 }
 
@@ -72,7 +72,7 @@ Json source_json(const store::Row& frame) {
 Json frames_json(const std::vector<store::Row>& frames) {
   // As many as a thread can have: a database from elsewhere must not keep the tool reading files.
   constexpr std::size_t kExcerpts = 256;
-  Json array = rows_json(frames);
+  Json array = row_objects(frames);
   std::size_t excerpts = 0;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     Json source = excerpts < kExcerpts ? source_json(frames[i]) : Json(nullptr);
@@ -112,9 +112,9 @@ void add_crash(Json& object, const store::Details& details) {
   object["signal_code_name"] = code_name_json(details.entry.row);
   object["group"] = details.group ? group_object(*details.group) : Json(nullptr);
   object["frames"] = frames_json(details.frames);
-  object["threads"] = rows_json(details.threads);
-  object["registers"] = rows_json(in_processor_order(details.registers));
-  object["breadcrumbs"] = rows_json(details.breadcrumbs);
+  object["threads"] = row_objects(details.threads);
+  object["registers"] = row_objects(in_processor_order(details.registers));
+  object["breadcrumbs"] = row_objects(details.breadcrumbs);
 }
 
 Json stack_json(const store::EventStack& stack) {
@@ -124,7 +124,7 @@ Json stack_json(const store::EventStack& stack) {
 
 Json stacks_json(const std::optional<store::EventStacks>& stacks) {
   if (!stacks) return nullptr;
-  Json object = row_json(stacks->row);
+  Json object = row_object(stacks->row);
   object["pushed"] = stack_json(stacks->pushed);
   object["thrown"] = stack_json(stacks->thrown);
   return object;
@@ -149,15 +149,20 @@ std::string details_json(const store::Details& details) {
   } else {
     object["stacks"] = stacks_json(details.stacks);
   }
-  object["hardware"] = row_json(details.hardware);
-  if (details.hardware) object["hardware"]["details"] = row_json(details.hardware_details);
-  object["outbox"] = rows_json(details.outbox);
+  object["hardware"] = row_object(details.hardware);
+  if (details.hardware) object["hardware"]["details"] = row_object(details.hardware_details);
+  object["outbox"] = row_objects(details.outbox);
   return json_text(object);
 }
 
 std::string groups_json(const store::Groups& groups) {
-  return json_text({{"groups", rows_json(groups.groups)}, {"without_group", groups.without_group}});
+  return json_text(
+      {{"groups", row_objects(groups.groups)}, {"without_group", groups.without_group}});
 }
+
+std::string rows_json(const std::vector<store::Row>& rows) { return json_text(row_objects(rows)); }
+
+std::string row_json(const store::Row& row) { return json_text(row_object(row)); }
 
 std::string group_json(const store::Group& group) { return json_text(group_object(group)); }
 

@@ -26,4 +26,8 @@ std::string groups_json(const store::Groups& groups);
 /// One object: the row of crash_groups, "place", "parts" (an array of texts).
 std::string group_json(const store::Group& group);
 
+/// An array of objects, or one object, of the columns alone.
+std::string rows_json(const std::vector<store::Row>& rows);
+std::string row_json(const store::Row& row);
+
 }  // namespace dblog::tool

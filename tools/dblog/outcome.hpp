@@ -14,6 +14,8 @@ struct Outcome {
   ExitCode exit_code = ExitCode::done;
   std::string output;  ///< For stdout.
   std::string error;   ///< For stderr, without "dblog: "; one line, may hold stored text.
+  /// A thread still runs that cannot be stopped: nothing may be destroyed any more.
+  bool must_leave_at_once = false;
 };
 
 inline Outcome usage_failure(std::string why) { return {ExitCode::usage, "", std::move(why)}; }

@@ -1,0 +1,289 @@
+// Rounds of finding, claiming, sending and concluding.
+#include "src/outbox/channel_delivery.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "src/outbox/due_time.hpp"
+#include "src/outbox/due_work.hpp"
+#include "src/outbox/folding.hpp"
+#include "src/store/utf8.hpp"
+
+namespace dblog::outbox {
+namespace {
+
+using std::chrono::milliseconds;
+using Groups = std::vector<const AlertGroup*>;
+
+// Shorter pauses are the channel's pace; longer ones its server's wish.
+constexpr std::chrono::seconds kLongestTurn{2};
+constexpr std::chrono::milliseconds kLeastTimeToSend{1'000};
+constexpr std::size_t kMaxReasonCharacters = 500;
+
+}  // namespace
+
+ChannelDelivery::ChannelDelivery(std::filesystem::path database, Channel channel,
+                                 DeliveryOptions options, std::shared_ptr<Crew> crew)
+    : database_(std::move(database)),
+      channel_(std::move(channel)),
+      options_(std::move(options)),
+      crew_(std::move(crew)) {
+  report_.channel = channel_.name;
+}
+
+void ChannelDelivery::run() noexcept {
+  std::optional<Error> error;
+  try {
+    if (const auto worked = work(); !worked) error = worked.error();
+  } catch (const std::exception& failure) {
+    error = Error{ErrorCode::io, channel_.name, failure.what()};
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    report_.error = std::move(error);
+    is_done_ = true;
+  }
+  const std::lock_guard lock(crew_->mutex);
+  --crew_->running;
+  crew_->one_is_done.notify_all();
+}
+
+Result<bool> ChannelDelivery::work() {
+  auto database = OutboxDatabase::open(database_);
+  if (!database) return database.error();
+  return (*database)->guarded([&] {
+    Queue queue(**database, channel_.name, options_.policy);
+    queue.free_dead_leases(now());
+    settle_all(**database, channel_.name, keep_going_);
+    while (!is_over_ && may_begin() && round(queue, **database)) {
+    }
+    SQLite::Database& sqlite = (*database)->sqlite();
+    const bool is_cut_short = !may_begin() || (is_over_ && failures_in_a_row_ > 0);
+    const std::int64_t left = is_cut_short ? count_due(sqlite, channel_.name, now(), false) : 0;
+    const std::int64_t waiting = count_pending(sqlite, channel_.name);
+    count([&](ChannelReport& report) {
+      report.left = left;
+      report.waiting = waiting;
+      if (report.unconfigured > 0) report.unconfigured = waiting;
+    });
+    return true;
+  });
+}
+
+// False when there was nothing to do that this flush could do.
+bool ChannelDelivery::round(Queue& queue, OutboxDatabase& database) {
+  const DueWork work =
+      find_due(database.sqlite(), channel_.name, now(), options_.ignore_next_attempt);
+  is_stale_ = false;
+  bool any = retry(queue, work.open_messages);
+  if (is_over_) return false;
+  if (is_stale_) return true;
+  const Groups groups = choose(queue, database.sqlite(), work.groups, any);
+  for (const Groups& message : messages_of(groups, options_.policy)) {
+    if (is_over_ || !may_begin()) return false;
+    any = deliver(queue, message) || any;
+  }
+  return any;
+}
+
+bool ChannelDelivery::retry(Queue& queue, const std::vector<OpenMessage>& messages) {
+  bool any = false;
+  for (const OpenMessage& message : messages) {
+    if (is_over_ || !may_begin()) return false;
+    if (tried_.insert(message.id).second) any = deliver(queue, message) || any;
+  }
+  return any;
+}
+
+// The groups whose time has come. The rows of the others get the time for which they wait.
+Groups ChannelDelivery::choose(Queue& queue, SQLite::Database& database,
+                               const std::vector<AlertGroup>& groups, bool& any_held) {
+  Groups chosen;
+  for (const AlertGroup& group : groups) {
+    if (!may_begin()) break;
+    const Timestamp present = now();
+    const Decision decision =
+        decide(group_state(database, channel_.name, group.key, present), group, present);
+    if (decision.turn == Turn::send) chosen.push_back(&group);
+    if (decision.turn != Turn::hold) continue;
+    any_held = queue.hold(group.rows, decision.until, keep_going_) > 0 || any_held;
+  }
+  return chosen;
+}
+
+// True if something came of it.
+template <typename Wanted>
+bool ChannelDelivery::deliver(Queue& queue, const Wanted& wanted) {
+  const Claim claimed = claim(queue, wanted);
+  const std::optional<InHand>& message = claimed.message;
+  is_stale_ = is_stale_ || claimed.fell_apart;
+  if (!message) return claimed.fell_apart;
+  tried_.insert(message->carrier);
+  const auto began = Crew::Clock::now();
+  const std::optional<notify::Answer> answer = send(*message);
+  if (!answer) return false;
+  conclude(queue, *message, *answer,
+           std::chrono::duration_cast<milliseconds>(Crew::Clock::now() - began));
+  return true;
+}
+
+template <typename Wanted>
+Claim ChannelDelivery::claim(Queue& queue, const Wanted& wanted) {
+  while (may_begin()) {
+    Claim claim = queue.claim(wanted, now(), channel_.pace, keep_going_);
+    if (!claim.wait_until) return claim;
+    if (*claim.wait_until - now() > kLongestTurn) {
+      count([&](ChannelReport& report) { report.paused_until = claim.wait_until; });
+      is_over_ = true;
+      return {};
+    }
+    if (!wait_until(*claim.wait_until)) return {};
+  }
+  return {};
+}
+
+// Nothing if the message was taken from us meanwhile.
+std::optional<notify::Answer> ChannelDelivery::send(const InHand& message) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_abandoned_) return std::nullopt;
+    in_hand_ = message;
+  }
+  const auto give_up_at =
+      std::min(Crew::Clock::now() + options_.policy.send_limit, crew_->time_limit);
+  notify::Answer answer = channel_.sender->send(message.message, give_up_at);
+  answer.reason = store::one_line(answer.reason, kMaxReasonCharacters);
+  const std::lock_guard lock(mutex_);
+  in_hand_.reset();
+  if (is_abandoned_) return std::nullopt;
+  return answer;
+}
+
+void ChannelDelivery::conclude(Queue& queue, const InHand& message, const notify::Answer& answer,
+                               milliseconds took) {
+  switch (answer.verdict) {
+    case notify::Verdict::sent:
+      failures_in_a_row_ = 0;
+      persist([&] { queue.mark_sent(message, now(), keep_going_); });
+      return count([&](ChannelReport& report) {
+        ++report.sent;
+        report.alerts += message.alerts;
+      });
+    case notify::Verdict::try_again:
+      return fail(queue, message, answer, took);
+    case notify::Verdict::not_configured:
+      is_over_ = true;
+      persist([&] { queue.give_back(message, answer.reason, keep_going_); });
+      return count([&](ChannelReport& report) {
+        report.unconfigured = 1;
+        report.last_error = answer.reason;
+      });
+    case notify::Verdict::refused:
+      persist([&] { queue.mark_dead(message, answer.reason, keep_going_); });
+      return count([&](ChannelReport& report) {
+        ++report.dead;
+        report.last_error = answer.reason;
+      });
+  }
+}
+
+void ChannelDelivery::fail(Queue& queue, const InHand& message, const notify::Answer& answer,
+                           milliseconds took) {
+  const Policy& policy = options_.policy;
+  const Timestamp present = now();
+  const int failures = static_cast<int>(std::min<std::int64_t>(message.attempts + 1, 1'000'000));
+  const auto created = parse_date(message.message.created).value_or(present);
+  const bool is_dead = is_exhausted(policy, failures, created, present);
+  milliseconds wait =
+      wait_after(policy, failures, std::uniform_real_distribution<double>{0, 1}(random_));
+  if (answer.retry_after) {
+    const auto pause = bounded_pause(*answer.retry_after);
+    persist([&] { queue.pause(present + pause); });
+    wait = std::max<milliseconds>(wait, pause);
+  }
+  persist([&] {
+    if (is_dead) return queue.mark_dead(message, answer.reason, keep_going_);
+    queue.mark_failed(message, answer.reason, next_attempt_text(present, present + wait),
+                      keep_going_);
+  });
+  ++failures_in_a_row_;
+  is_over_ =
+      is_over_ || failures_in_a_row_ >= policy.failures_in_a_row || took >= policy.slow_failure;
+  count([&](ChannelReport& report) {
+    ++(is_dead ? report.dead : report.failed);
+    report.last_error = answer.reason;
+  });
+}
+
+// What a server said must not be forgotten because somebody has the database locked: a message
+// would go out twice.
+void ChannelDelivery::persist(const std::function<void()>& conclusion) {
+  while (true) {
+    try {
+      return conclusion();
+    } catch (const SQLite::Exception& failure) {
+      constexpr int kBusy = 5;  // SQLITE_BUSY
+      if (failure.getErrorCode() != kBusy || Crew::Clock::now() >= crew_->hard_limit) throw;
+    }
+  }
+}
+
+void ChannelDelivery::count(const std::function<void(ChannelReport&)>& change) {
+  ChannelReport present;
+  {
+    const std::lock_guard lock(mutex_);
+    change(report_);
+    present = report_;
+  }
+  const std::lock_guard lock(crew_->mutex);
+  options_.on_progress(present);
+}
+
+void ChannelDelivery::abandon() noexcept {
+  std::optional<InHand> message;
+  {
+    const std::lock_guard lock(mutex_);
+    is_abandoned_ = true;
+    message = in_hand_;
+    if (message) ++report_.left;
+  }
+  if (!message) return;
+  // Should this fail, the lease ends with the process.
+  auto database = OutboxDatabase::open(database_);
+  if (!database) return;
+  (void)(*database)->guarded([&] {
+    Queue queue(**database, channel_.name, options_.policy);
+    queue.give_back(*message, "", [] { return false; });
+    return true;
+  });
+}
+
+bool ChannelDelivery::is_done() const {
+  const std::lock_guard lock(mutex_);
+  return is_done_;
+}
+
+ChannelReport ChannelDelivery::report() const {
+  const std::lock_guard lock(mutex_);
+  return report_;
+}
+
+bool ChannelDelivery::may_begin() const {
+  return !crew_->is_stopping.load() && Crew::Clock::now() + kLeastTimeToSend < crew_->time_limit;
+}
+
+bool ChannelDelivery::may_go_on() const {
+  return !crew_->is_stopping.load() && Crew::Clock::now() < crew_->hard_limit;
+}
+
+bool ChannelDelivery::wait_until(Timestamp time) {
+  constexpr milliseconds kStep{20};
+  for (Timestamp present = now(); present < time; present = now()) {
+    if (!may_begin()) return false;
+    std::this_thread::sleep_for(std::min<Timestamp::duration>(kStep, time - present));
+  }
+  return true;
+}
+
+}  // namespace dblog::outbox

@@ -1,0 +1,91 @@
+// One channel's part of a flush, in a thread of its own.
+// Threads: run() in one; the others' functions from any.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "src/outbox/delivery.hpp"
+#include "src/outbox/queue.hpp"
+
+namespace dblog::outbox {
+
+/// What the threads of one flush share.
+struct Crew {
+  using Clock = std::chrono::steady_clock;
+
+  std::mutex mutex;  // guards running and serializes on_progress
+  std::condition_variable one_is_done;
+  std::size_t running = 0;
+  std::atomic<bool> is_stopping{false};
+  Clock::time_point time_limit, hard_limit;
+};
+
+class ChannelDelivery {
+ public:
+  ChannelDelivery(std::filesystem::path database, Channel channel, DeliveryOptions options,
+                  std::shared_ptr<Crew> crew);
+
+  /// Until nothing is due, or time, a wish to stop or failures end it.
+  void run() noexcept;
+
+  /// Takes the message out of the thread's hands, if it has one: pending again. From then on the
+  /// thread changes nothing.
+  void abandon() noexcept;
+
+  [[nodiscard]] bool is_done() const;
+  [[nodiscard]] ChannelReport report() const;
+
+ private:
+  Result<bool> work();
+  bool round(Queue& queue, OutboxDatabase& database);
+  bool retry(Queue& queue, const std::vector<OpenMessage>& messages);
+  std::vector<const AlertGroup*> choose(Queue& queue, SQLite::Database& database,
+                                        const std::vector<AlertGroup>& groups, bool& any_held);
+  template <typename Wanted>
+  bool deliver(Queue& queue, const Wanted& wanted);
+  template <typename Wanted>
+  Claim claim(Queue& queue, const Wanted& wanted);
+  std::optional<notify::Answer> send(const InHand& message);
+  void conclude(Queue& queue, const InHand& message, const notify::Answer& answer,
+                std::chrono::milliseconds took);
+  void fail(Queue& queue, const InHand& message, const notify::Answer& answer,
+            std::chrono::milliseconds took);
+  void persist(const std::function<void()>& conclusion);
+  void count(const std::function<void(ChannelReport&)>& change);
+
+  [[nodiscard]] bool may_begin() const;
+  [[nodiscard]] bool may_go_on() const;
+  bool wait_until(Timestamp time);
+  [[nodiscard]] Timestamp now() const { return options_.clock(); }
+
+  const std::filesystem::path database_;
+  const Channel channel_;
+  const DeliveryOptions options_;
+  const std::shared_ptr<Crew> crew_;
+  const KeepGoing keep_going_ = [this] { return may_go_on(); };
+
+  // The thread's own.
+  std::mt19937_64 random_{std::random_device{}()};
+  std::set<std::int64_t> tried_;  // a message is tried once a flush, also with ignore_next_attempt
+  int failures_in_a_row_ = 0;
+  bool is_stale_ = false;  // rows became free after they were looked for
+  bool is_over_ = false;   // nothing more to this channel in this flush
+
+  mutable std::mutex mutex_;  // guards what follows
+  ChannelReport report_;
+  std::optional<InHand> in_hand_;
+  bool is_abandoned_ = false;
+  bool is_done_ = false;
+};
+
+}  // namespace dblog::outbox

@@ -1,0 +1,203 @@
+// Claiming: which rows a message gets, and its text.
+#include <algorithm>
+#include <utility>
+
+#include "src/outbox/digest_text.hpp"
+#include "src/outbox/queue.hpp"
+
+namespace dblog::outbox {
+namespace {
+
+constexpr const char* kIsFree =
+    "SELECT 1 FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
+    "LEFT JOIN outbox c ON c.id = f.carrier_id WHERE o.id = ?1 AND o.state = 'pending' AND "
+    "(c.state IS NULL OR c.state NOT IN ('pending', 'sending')) AND "
+    "NOT EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id)";
+constexpr const char* kIsPending =
+    "SELECT 1 FROM outbox WHERE id = ?1 AND state = 'pending' AND attempts = ?2";
+constexpr const char* kIsIncomplete =
+    "SELECT 1 FROM outbox_folds WHERE carrier_id = ?1 AND NOT EXISTS "
+    "(SELECT 1 FROM outbox_digests d WHERE d.carrier_id = ?1) LIMIT 1";
+constexpr const char* kOpenGroup =
+    "INSERT INTO outbox_groups (channel, fingerprint, carrier_id, ends) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (channel, fingerprint) DO UPDATE SET carrier_id = excluded.carrier_id";
+constexpr const char* kCloseGroup =
+    "UPDATE outbox_groups SET carrier_id = NULL WHERE channel = ?1 AND fingerprint = ?2 AND "
+    "carrier_id = ?3";
+constexpr const char* kText = "SELECT subject, body FROM outbox WHERE id = ?1";
+constexpr const char* kInsertDigest =
+    "INSERT OR REPLACE INTO outbox_digests (carrier_id, subject, body, alerts) "
+    "VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* kMessage =
+    "SELECT o.uuid, coalesce(d.subject, o.subject), coalesce(d.body, o.body), o.created, "
+    "o.attempts, coalesce(d.alerts, 1) FROM outbox o LEFT JOIN outbox_digests d ON "
+    "d.carrier_id = o.id WHERE o.id = ?1";
+
+}  // namespace
+
+/// The making of one message, in as many transactions as its rows need.
+class Queue::GroupsClaim {
+ public:
+  GroupsClaim(Queue& queue, const std::vector<const AlertGroup*>& groups, Timestamp now)
+      : queue_(queue), database_(queue.database_), groups_(groups), now_(now) {}
+
+  /// Finds a carrier, and opens every group that is still to be had; false if none is.
+  bool begin() {
+    for (const AlertGroup* group : groups_) {
+      const GroupState state = group_state(database_.sqlite(), queue_.channel_, group->key, now_);
+      if (decide(state, *group, now_).turn != Turn::send) continue;
+      if (carrier_ == 0 && !find_carrier(*group)) continue;
+      Member member{.group = group};
+      if (state.messages > 0) member.more_since = state.last_sent;
+      members_.push_back(member);
+    }
+    if (carrier_ == 0) return false;
+    database_.execute("DELETE FROM outbox_folds WHERE outbox_id = ?1", carrier_);
+    for (const Member& member : members_) {
+      database_.execute(kOpenGroup, queue_.channel_, member.group->key, carrier_,
+                        now_.time_since_epoch().count());
+    }
+    return true;
+  }
+
+  /// Folds some rows more; true when all are.
+  bool fold_batch() {
+    for (std::int64_t i = 0; at_member_ < members_.size() && i < kBatch; ++i) {
+      Member& member = members_[at_member_];
+      const std::int64_t row = member.group->rows[at_row_];
+      if (row == carrier_ || fold(database_, row, carrier_)) {
+        if (member.alerts++ == 0) member.first_row = row;
+      }
+      if (++at_row_ == member.group->rows.size()) {
+        at_row_ = 0;
+        ++at_member_;
+      }
+    }
+    return at_member_ == members_.size();
+  }
+
+  /// The message's text, unless it is just that of its only row.
+  void compose() {
+    std::vector<GroupPart> parts;
+    std::int64_t alerts = 0;
+    for (const Member& member : members_) {
+      if (member.alerts == 0) {
+        database_.execute(kCloseGroup, queue_.channel_, member.group->key, carrier_);
+        continue;
+      }
+      alerts += member.alerts;
+      parts.push_back(part_of(member));
+    }
+    const bool is_plain = alerts == 1 && (!parts.front().more_since || is_resent());
+    if (is_plain) return;
+    const DigestText text =
+        parts.size() == 1 ? digest_of_one(parts.front(), now_) : digest_of_many(parts, now_);
+    database_.execute(kInsertDigest, carrier_, text.subject, text.body, alerts);
+  }
+
+  [[nodiscard]] std::int64_t carrier() const noexcept { return carrier_; }
+
+ private:
+  struct Member {
+    const AlertGroup* group;
+    std::optional<Timestamp> more_since;
+    std::int64_t alerts = 0;
+    std::int64_t first_row = 0;
+  };
+
+  bool find_carrier(const AlertGroup& group) {
+    const auto& rows = group.rows;
+    const auto free = std::find_if(rows.begin(), rows.end(), [&](std::int64_t row) {
+      return database_.number(kIsFree, 0, row) != 0;
+    });
+    if (free != rows.end()) carrier_ = *free;
+    return free != rows.end();
+  }
+
+  [[nodiscard]] bool is_resent() const { return members_.front().group->is_resent; }
+
+  GroupPart part_of(const Member& member) {
+    const store::StatementUse row(database_.prepared(kText));
+    row->bind(1, member.first_row);
+    GroupPart part{.alerts = member.alerts,
+                   .first_created = member.group->first_created,
+                   .last_created = member.group->last_created,
+                   .more_since = member.more_since};
+    if (row->executeStep()) {
+      part.subject = row->getColumn(0).getString();
+      part.body = row->getColumn(1).getString();
+    }
+    return part;
+  }
+
+  Queue& queue_;
+  OutboxDatabase& database_;
+  const std::vector<const AlertGroup*>& groups_;
+  const Timestamp now_;
+  std::int64_t carrier_ = 0;
+  std::vector<Member> members_;
+  std::size_t at_member_ = 0;
+  std::size_t at_row_ = 0;
+};
+
+Claim Queue::claim(const OpenMessage& open, Timestamp now, std::chrono::milliseconds pace,
+                   const KeepGoing& keep_going) {
+  Claim claim;
+  database_.write([&] {
+    claim.wait_until = pause_end(now);
+    if (claim.wait_until || database_.number(kIsPending, 0, open.id, open.attempts) == 0) return;
+    claim.fell_apart = database_.number(kIsIncomplete, 0, open.id) != 0;
+    if (claim.fell_apart) return;
+    lease(open.id, now);
+    take_turn(now, pace);
+    claim.message = in_hand(open.id);
+  });
+  if (claim.fell_apart) take_apart(database_, open.id, keep_going);
+  return claim;
+}
+
+Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
+                   std::chrono::milliseconds pace, const KeepGoing& keep_going) {
+  GroupsClaim making(*this, groups, now);
+  Claim claim;
+  bool is_complete = false;
+  database_.write([&] {
+    claim.wait_until = pause_end(now);
+    if (claim.wait_until || !making.begin()) return;
+    lease(making.carrier(), now);
+    take_turn(now, pace);
+    is_complete = making.fold_batch();
+    if (is_complete) making.compose();
+  });
+  if (making.carrier() == 0) return claim;
+  while (!is_complete) {
+    if (!keep_going()) {
+      give_back({.carrier = making.carrier()}, "", keep_going);
+      return claim;
+    }
+    const bool is_lost = database_.write([&] {
+      // Stopped for so long (SIGSTOP, a sleeping machine) that somebody else has it by now.
+      if (!is_ours(making.carrier())) return true;
+      is_complete = making.fold_batch();
+      if (is_complete) making.compose();
+      return false;
+    });
+    if (is_lost) return claim;
+  }
+  claim.message = in_hand(making.carrier());
+  return claim;
+}
+
+InHand Queue::in_hand(std::int64_t carrier) {
+  const store::StatementUse row(database_.prepared(kMessage));
+  row->bind(1, carrier);
+  InHand message{.carrier = carrier};
+  if (!row->executeStep()) return message;
+  message.message = {row->getColumn(0).getString(), row->getColumn(1).getString(),
+                     row->getColumn(2).getString(), row->getColumn(3).getString()};
+  message.attempts = row->getColumn(4).getInt64();
+  message.alerts = row->getColumn(5).getInt64();
+  return message;
+}
+
+}  // namespace dblog::outbox

@@ -1,0 +1,94 @@
+// Threads for the channels, and an end to it in any case.
+#include "src/outbox/delivery.hpp"
+
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "src/outbox/channel_delivery.hpp"
+#include "src/outbox/due_time.hpp"
+#include "src/outbox/folding.hpp"
+#include "src/outbox/outbox_database.hpp"
+
+namespace dblog::outbox {
+namespace {
+
+using Clock = Crew::Clock;
+using Deliveries = std::vector<std::shared_ptr<ChannelDelivery>>;
+
+// Opens the database once before the threads do: what is wrong with it is one error, and the
+// schema is brought up to date by one.
+std::optional<Error> prepare(const std::filesystem::path& path, const DeliveryOptions& options) {
+  auto database = OutboxDatabase::open(path);
+  if (!database) return database.error();
+  const auto prepared = (*database)->guarded([&] {
+    forget_old_groups(**database, microseconds_of(options.clock()));
+    return true;
+  });
+  if (!prepared) return prepared.error();
+  return std::nullopt;
+}
+
+// The threads are detached: one that hangs must not keep the process from ending.
+std::optional<Error> start(const std::shared_ptr<ChannelDelivery>& delivery, Crew& crew) {
+  {
+    const std::lock_guard lock(crew.mutex);
+    ++crew.running;
+  }
+  try {
+    std::thread([delivery] { delivery->run(); }).detach();
+    return std::nullopt;
+  } catch (const std::system_error& failure) {
+    const std::lock_guard lock(crew.mutex);
+    --crew.running;
+    return Error{ErrorCode::io, "thread", failure.what()};
+  }
+}
+
+// True when all threads have ended.
+bool wait_for_end(Crew& crew, const DeliveryOptions& options) {
+  constexpr std::chrono::milliseconds kLook{50};
+  Clock::time_point limit = crew.hard_limit;
+  std::unique_lock lock(crew.mutex);
+  while (crew.running > 0) {
+    if (!crew.is_stopping.load() && options.should_stop()) {
+      crew.is_stopping.store(true);
+      limit = std::min(limit, Clock::now() + options.grace);
+    }
+    if (Clock::now() >= limit) return false;
+    crew.one_is_done.wait_for(lock, kLook);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
+                                const std::vector<Channel>& channels,
+                                const DeliveryOptions& options) {
+  const auto crew = std::make_shared<Crew>();
+  crew->time_limit = Clock::now() + options.time_limit;
+  crew->hard_limit = Clock::now() + options.hard_limit;
+  if (auto error = prepare(database, options)) return *error;
+  Deliveries deliveries;
+  std::optional<Error> not_started;
+  for (const Channel& channel : channels) {
+    deliveries.push_back(std::make_shared<ChannelDelivery>(database, channel, options, crew));
+    not_started = start(deliveries.back(), *crew);
+    if (!not_started) continue;
+    deliveries.pop_back();
+    break;
+  }
+  DeliveryOutcome outcome;
+  outcome.is_abandoned = !wait_for_end(*crew, options);
+  outcome.is_stopped = crew->is_stopping.load();
+  crew->is_stopping.store(true);
+  for (const auto& delivery : deliveries) {
+    if (!delivery->is_done()) delivery->abandon();
+    outcome.channels.push_back(delivery->report());
+  }
+  if (not_started && !outcome.is_abandoned) return *not_started;
+  return outcome;
+}
+
+}  // namespace dblog::outbox

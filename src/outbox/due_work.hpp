@@ -1,0 +1,54 @@
+// What a flush has to do: the due rows of a channel, alerts that are the same again put together.
+// Reads only, in short transactions; claims nothing. Also what `dblog flush --dry-run` shows.
+// Memory: 24 bytes a row and a few hundred a group, for kMostRows and kMostGroups at most.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dblog/event.hpp"
+
+namespace dblog::outbox {
+
+inline constexpr std::int64_t kMostRows = 1'000'000;
+inline constexpr std::size_t kMostGroups = 20'000;
+
+/// Pending rows that are the same again (alert_key()) and belong to no message yet.
+struct AlertGroup {
+  std::string key;
+  std::vector<std::int64_t> rows;  ///< Ascending, never empty.
+  bool is_asked_for = false;       ///< By some row's own next_attempt: being quiet does not count.
+  bool is_resent = true;           ///< Every row was sent once before.
+  bool is_crash = false;
+  std::size_t room = 0;  ///< What its first row's text takes in a shared message.
+  std::string first_created, last_created;
+};
+
+/// A message that was tried before, or was in the hands of a process that was killed: it is sent
+/// as it was.
+struct OpenMessage {
+  std::int64_t id = 0;
+  std::int64_t attempts = 0;
+
+  friend bool operator==(const OpenMessage&, const OpenMessage&) = default;
+};
+
+struct DueWork {
+  std::vector<OpenMessage> open_messages;
+  std::vector<AlertGroup> groups;  ///< Crashes first, then oldest first.
+  bool is_all = true;              ///< Else there is more than fits into memory.
+};
+
+/// What is due at `now`; with `ignore_next_attempt` all that is pending.
+[[nodiscard]] DueWork find_due(SQLite::Database& database, const std::string& channel,
+                               Timestamp now, bool ignore_next_attempt);
+
+/// How many rows find_due() would look at, and how many are pending at all.
+[[nodiscard]] std::int64_t count_due(SQLite::Database& database, const std::string& channel,
+                                     Timestamp now, bool ignore_next_attempt);
+[[nodiscard]] std::int64_t count_pending(SQLite::Database& database, const std::string& channel);
+
+}  // namespace dblog::outbox

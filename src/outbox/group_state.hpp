@@ -1,0 +1,47 @@
+// Where a group's conversation stands, and whether its alerts may be told now. Reads only.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dblog/event.hpp"
+#include "src/outbox/due_work.hpp"
+#include "src/outbox/policy.hpp"
+
+namespace dblog::outbox {
+
+struct GroupState {
+  std::int64_t messages = 0;  ///< Sent in this conversation; 0 if there is none.
+  std::optional<Timestamp> last_sent;
+  std::optional<Timestamp> quiet_until;
+  bool has_open_message = false;  ///< pending or sending
+  bool is_sending = false;
+  std::string open_next_attempt;  ///< '' if it is due whenever somebody looks
+};
+
+[[nodiscard]] GroupState group_state(SQLite::Database& database, const std::string& channel,
+                                     const std::string& key, Timestamp now);
+
+enum class Turn {
+  send,
+  hold,   ///< Its rows wait until `until`.
+  leave,  ///< Somebody else, or another message, has it.
+};
+struct Decision {
+  Turn turn = Turn::send;
+  std::string until;  ///< For outbox.next_attempt.
+};
+
+/// A group has one open message at a time, and is quiet for a while after each that was sent,
+/// unless a row's own time has come.
+[[nodiscard]] Decision decide(const GroupState& state, const AlertGroup& group, Timestamp now);
+
+/// The first groups get messages of their own; where they are many, the others share.
+[[nodiscard]] std::vector<std::vector<const AlertGroup*>> messages_of(
+    const std::vector<const AlertGroup*>& groups, const Policy& policy);
+
+}  // namespace dblog::outbox

@@ -1,0 +1,73 @@
+// Opening, and errors in words.
+#include "src/outbox/outbox_database.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+
+#include "src/store/migration.hpp"
+
+namespace dblog::outbox {
+namespace {
+
+// As the store's connection: what is committed survives the process. A mark 'sent' that a power
+// loss takes back means a message twice, never one lost.
+constexpr const char* kSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA foreign_keys = OFF;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA journal_size_limit = 4194304;";
+
+Error explained(const std::exception& failure, const std::string& path, int system_errno) {
+  if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
+  if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
+    return store::sqlite_error(sqlite->getExtendedErrorCode(), system_errno, sqlite->what(), path);
+  }
+  return {ErrorCode::io, path, failure.what()};
+}
+
+}  // namespace
+
+OutboxDatabase::OutboxDatabase(std::string path)
+    : path_(std::move(path)),
+      database_(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW) {
+  patience_.start(store::Patience::Clock::now() + kPatience);
+  sqlite3_extended_result_codes(database_.getHandle(), 1);
+  sqlite3_busy_handler(database_.getHandle(), &store::Patience::busy_handler, &patience_);
+}
+
+Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(const std::filesystem::path& path) {
+  std::unique_ptr<OutboxDatabase> opened;
+  try {
+    opened.reset(new OutboxDatabase(path.string()));
+    SQLite::Database& database = opened->database_;
+    if (sqlite3_db_readonly(database.getHandle(), "main") != 0) {
+      return store::sqlite_error(SQLITE_READONLY, EACCES, "", path.string());
+    }
+    database.exec(kSettings);
+    store::bring_up_to_date(database, path.string(), opened->patience_);
+    return opened;
+  } catch (const std::exception& failure) {
+    // SQLite would write what it has in its log into a file that is not understood.
+    if (opened) {
+      sqlite3_db_config(opened->database_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                        nullptr);
+    }
+    const int reason = opened ? sqlite3_system_errno(opened->database_.getHandle()) : 0;
+    return explained(failure, path.string(), reason);
+  }
+}
+
+SQLite::Statement& OutboxDatabase::prepared(const char* sql) {
+  auto found = statements_.find(sql);
+  if (found == statements_.end()) {
+    found = statements_.emplace(sql, SQLite::Statement(database_, sql)).first;
+  }
+  return found->second;
+}
+
+Error OutboxDatabase::explain(const std::exception& failure) const {
+  return explained(failure, path_, sqlite3_system_errno(database_.getHandle()));
+}
+
+}  // namespace dblog::outbox

@@ -1,0 +1,156 @@
+// Queries on a connection that cannot write.
+#include "src/outbox/outbox_list.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "src/outbox/due_work.hpp"
+#include "src/outbox/group_state.hpp"
+#include "src/schema/schema.hpp"
+#include "src/store/read_connection.hpp"
+
+namespace dblog::outbox {
+namespace {
+
+store::Value value_of(const SQLite::Column& column) {
+  switch (column.getType()) {
+    case SQLITE_INTEGER:
+      return column.getInt64();
+    case SQLITE_FLOAT:
+      return column.getDouble();
+    case SQLITE_NULL:
+      return std::monostate{};
+    default:
+      return column.getString();
+  }
+}
+
+store::Row current_row(SQLite::Statement& statement) {
+  store::Row row;
+  for (int i = 0; i < statement.getColumnCount(); ++i) {
+    const SQLite::Column column = statement.getColumn(i);
+    row.columns.push_back({column.getName(), value_of(column)});
+  }
+  return row;
+}
+
+// A database of an older layout is read as if it had the tables that it lacks, empty: they are put
+// beside it, in memory.
+void stand_in_for_missing_tables(SQLite::Database& database) {
+  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
+  model.exec(schema::kCreateTables);
+  database.exec("PRAGMA temp_store = MEMORY");
+  SQLite::Statement there(database,
+                          "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
+  SQLite::Statement needed(model,
+                           "SELECT name, substr(sql, length('CREATE TABLE ') + 1) FROM "
+                           "sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'");
+  while (needed.executeStep()) {
+    there.reset();
+    there.bind(1, needed.getColumn(0).getString());
+    if (there.executeStep()) continue;
+    database.exec("CREATE TEMP TABLE IF NOT EXISTS " + needed.getColumn(1).getString());
+  }
+}
+
+template <typename Body>
+auto read(const std::filesystem::path& path, Body body)
+    -> decltype(body(std::declval<SQLite::Database&>())) {
+  auto connection = store::ReadConnection::open(path);
+  if (!connection) return connection.error();
+  return connection->read([&](SQLite::Database& database) {
+    stand_in_for_missing_tables(database);
+    return body(database);
+  });
+}
+
+constexpr const char* kCounts =
+    "1 + (SELECT count(*) FROM outbox_folds f WHERE f.carrier_id = o.id) AS stands_for, "
+    "(SELECT carrier_id FROM outbox_folds f WHERE f.outbox_id = o.id) AS counted_in ";
+
+std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan,
+                          const std::vector<std::string>& channels) {
+  std::int64_t waiting = 0;
+  for (const std::string& channel : channels) waiting += count_pending(database, channel);
+  for (const PlannedMessage& message : plan.messages) waiting -= message.alerts;
+  return waiting < 0 ? 0 : waiting;
+}
+
+PlannedMessage planned(SQLite::Database& database, const std::string& channel, std::int64_t row) {
+  SQLite::Statement text(database,
+                         "SELECT coalesce(d.subject, o.subject), coalesce(d.alerts, 1) FROM "
+                         "outbox o LEFT JOIN outbox_digests d ON d.carrier_id = o.id WHERE "
+                         "o.id = ?1");
+  text.bind(1, row);
+  if (!text.executeStep()) return {channel, "", 0};
+  return {channel, text.getColumn(0).getString(), text.getColumn(1).getInt64()};
+}
+
+void plan_channel(SQLite::Database& database, const std::string& channel, Timestamp now,
+                  bool ignore_next_attempt, Plan& plan) {
+  const DueWork work = find_due(database, channel, now, ignore_next_attempt);
+  for (const OpenMessage& open : work.open_messages) {
+    plan.messages.push_back(planned(database, channel, open.id));
+  }
+  std::vector<const AlertGroup*> chosen;
+  for (const AlertGroup& group : work.groups) {
+    const GroupState state = group_state(database, channel, group.key, now);
+    if (decide(state, group, now).turn == Turn::send) chosen.push_back(&group);
+  }
+  for (const auto& message : messages_of(chosen, Policy{})) {
+    PlannedMessage first = planned(database, channel, message.front()->rows.front());
+    first.alerts = 0;
+    for (const AlertGroup* group : message) {
+      first.alerts += static_cast<std::int64_t>(group->rows.size());
+    }
+    plan.messages.push_back(std::move(first));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
+                                              const ListQuery& query) {
+  return read(path, [&](SQLite::Database& database) -> Result<std::vector<store::Row>> {
+    SQLite::Statement statement(
+        database, std::string("SELECT o.id, o.uuid, o.channel, o.state, o.attempts, "
+                              "o.next_attempt, o.last_error, o.created, o.sent, o.source_table, "
+                              "o.source_id, o.subject, ") +
+                      kCounts +
+                      "FROM outbox o WHERE (?1 IS NULL OR o.state = ?1) AND (?2 IS NULL OR "
+                      "o.channel = ?2) ORDER BY o.id DESC LIMIT ?3");
+    if (query.state) statement.bind(1, *query.state);
+    if (query.channel) statement.bind(2, *query.channel);
+    statement.bind(3, query.limit);
+    std::vector<store::Row> rows;
+    while (statement.executeStep()) rows.push_back(current_row(statement));
+    return rows;
+  });
+}
+
+Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t id) {
+  return read(path, [&](SQLite::Database& database) -> Result<store::Row> {
+    SQLite::Statement statement(
+        database, std::string("SELECT o.*, ") + kCounts + "FROM outbox o WHERE o.id = ?1");
+    statement.bind(1, id);
+    if (statement.executeStep()) return current_row(statement);
+    return Error{ErrorCode::not_found, path.string(),
+                 "has no message " + std::to_string(id) + "; 'dblog outbox list' shows them"};
+  });
+}
+
+Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::string>& channels,
+                  Timestamp now, bool ignore_next_attempt) {
+  return read(path, [&](SQLite::Database& database) -> Result<Plan> {
+    Plan plan;
+    for (const std::string& channel : channels) {
+      plan_channel(database, channel, now, ignore_next_attempt, plan);
+    }
+    plan.waiting = waiting_rows(database, plan, channels);
+    return plan;
+  });
+}
+
+}  // namespace dblog::outbox

@@ -1,0 +1,46 @@
+// What is in the outbox, for people and scripts. Reads only; called by `dblog outbox` and
+// `dblog flush --dry-run`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dblog/event.hpp"
+#include "src/result/result.hpp"
+#include "src/store/row.hpp"
+
+namespace dblog::outbox {
+
+struct ListQuery {
+  std::optional<std::string> state;  ///< "pending", "sending", "sent", "dead"
+  std::optional<std::string> channel;
+  std::int64_t limit = 20;
+};
+
+/// Newest first, without bodies; "stands_for" alerts and "counted_in" (the message that a row was
+/// counted in, if not in its own) are added to the table's columns.
+[[nodiscard]] Result<std::vector<store::Row>> list_messages(const std::filesystem::path& database,
+                                                            const ListQuery& query);
+
+/// One row with its body. Fails with not_found.
+[[nodiscard]] Result<store::Row> find_message(const std::filesystem::path& database,
+                                              std::int64_t id);
+
+/// What a flush would send now, if every server took it.
+struct PlannedMessage {
+  std::string channel;
+  std::string subject;
+  std::int64_t alerts = 0;
+};
+struct Plan {
+  std::vector<PlannedMessage> messages;
+  std::int64_t waiting = 0;  ///< Rows that are pending and not in them.
+};
+[[nodiscard]] Result<Plan> plan(const std::filesystem::path& database,
+                                const std::vector<std::string>& channels, Timestamp now,
+                                bool ignore_next_attempt);
+
+}  // namespace dblog::outbox

@@ -1,0 +1,182 @@
+// dblog flush with senders of the test's own.
+#include "tools/dblog/flush.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "tests/unit/outbox/outbox_scene.hpp"
+
+using dblog::notify::Answer;
+using dblog::notify::Message;
+using dblog::notify::Verdict;
+using dblog::test::FakeSender;
+using dblog::test::OutboxScene;
+using dblog::tool::ExitCode;
+using dblog::tool::FlushOptions;
+using dblog::tool::FlushParts;
+
+namespace {
+
+FlushParts parts_with(const std::shared_ptr<FakeSender>& slack) {
+  return {
+      [slack] {
+        return std::vector<dblog::outbox::Channel>{{"slack", slack, std::chrono::milliseconds{0}}};
+      },
+      [](const std::filesystem::path&, std::chrono::milliseconds) {}};
+}
+
+std::shared_ptr<FakeSender> sender_that(Verdict verdict, const std::string& reason) {
+  return std::make_shared<FakeSender>([=](const Message&) {
+    return Answer{verdict, reason, std::nullopt};
+  });
+}
+
+// SIGTERM is for the flush under test, so no thread of the test itself may get it.
+struct BlockedSignal {
+  BlockedSignal() {
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &set, &before);
+  }
+  ~BlockedSignal() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+  BlockedSignal(const BlockedSignal&) = delete;
+  BlockedSignal& operator=(const BlockedSignal&) = delete;
+  sigset_t set, before;
+};
+
+template <typename Condition>
+bool comes_true(const Condition& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("flush: done when all that was due went out, with a summary") {
+  OutboxScene scene;
+  scene.add("slack", "disk full", 1'204);
+  const auto outcome =
+      dblog::tool::flush(scene.path, {}, parts_with(sender_that(Verdict::sent, "")));
+  CHECK(outcome.exit_code == ExitCode::done);
+  CHECK(outcome.output == "sent 1 message for 1204 alerts; 0 failed, 0 dead, 0 alerts waiting\n");
+}
+
+TEST_CASE("flush: says what failed, and that not everything is done") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  const auto outcome = dblog::tool::flush(
+      scene.path, {}, parts_with(sender_that(Verdict::try_again, "connection refused")));
+  CHECK(outcome.exit_code == ExitCode::not_everything);
+  CHECK(outcome.output ==
+        "slack: connection refused\n"
+        "sent 0 messages for 0 alerts; 1 failed, 0 dead, 1 alert waiting\n");
+}
+
+TEST_CASE("flush: what waits for its time is no reason to complain") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  const auto parts = parts_with(sender_that(Verdict::try_again, "no"));
+  CHECK(dblog::tool::flush(scene.path, {}, parts).exit_code == ExitCode::not_everything);
+  CHECK(dblog::tool::flush(scene.path, {}, parts).exit_code == ExitCode::done);
+}
+
+TEST_CASE("flush: what waits for settings is, and they are named") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  const auto outcome = dblog::tool::flush(
+      scene.path, {}, parts_with(sender_that(Verdict::not_configured, "webhook is missing")));
+  CHECK(outcome.exit_code == ExitCode::not_everything);
+  CHECK_THAT(outcome.output, Catch::Contains("slack: webhook is missing\n") &&
+                                 Catch::Contains("1 alert waiting (1 of them for settings)"));
+}
+
+TEST_CASE("flush: JSON has the sums and the channels") {
+  OutboxScene scene;
+  scene.add("slack", "disk full", 3);
+  FlushOptions options;
+  options.json = true;
+  const auto outcome =
+      dblog::tool::flush(scene.path, options, parts_with(sender_that(Verdict::sent, "")));
+  const auto json = nlohmann::json::parse(outcome.output);
+  CHECK(json["sent"] == 1);
+  CHECK(json["alerts"] == 3);
+  CHECK(json["channels"][0]["channel"] == "slack");
+  CHECK(json["channels"][0]["last_error"].is_null());
+}
+
+TEST_CASE("flush: --retry-dead makes dead messages pending first") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  dblog::tool::flush(scene.path, {}, parts_with(sender_that(Verdict::refused, "no_service")));
+  FlushOptions options;
+  options.retry_dead = true;
+  const auto slack = sender_that(Verdict::sent, "");
+  CHECK(dblog::tool::flush(scene.path, options, parts_with(slack)).exit_code == ExitCode::done);
+  CHECK(slack->messages().size() == 1);
+}
+
+TEST_CASE("flush: a dry run sends nothing and changes nothing") {
+  OutboxScene scene;
+  scene.add("slack", "disk full", 3);
+  FlushOptions options;
+  options.dry_run = true;
+  const auto slack = sender_that(Verdict::sent, "");
+  const auto outcome = dblog::tool::flush(scene.path, options, parts_with(slack));
+  CHECK(outcome.output ==
+        "slack: error_table: disk full (with 2 further alerts)\n"
+        "would send 1 message; 0 alerts waiting\n");
+  CHECK(slack->messages().empty());
+  CHECK(scene.query("SELECT DISTINCT state FROM outbox") == "pending");
+}
+
+TEST_CASE("flush: a watching one wakes when a row is added, sleeps when there is none, and ends") {
+  OutboxScene scene;
+  const BlockedSignal blocked;
+  const auto slack = sender_that(Verdict::sent, "");
+  std::atomic<int> rounds{0};
+  FlushParts parts = parts_with(slack);
+  parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
+    ++rounds;
+  };
+  FlushOptions options;
+  options.watch = true;
+  dblog::tool::Outcome outcome;
+  std::thread watching([&] { outcome = dblog::tool::flush(scene.path, options, parts); });
+  CHECK(comes_true([&] { return rounds >= 1; }));
+  scene.add("slack", "disk full");
+  CHECK(comes_true([&] { return slack->messages().size() == 1; }));
+  scene.add("slack", "disk gone");
+  CHECK(comes_true([&] { return slack->messages().size() == 2; }));
+  ::kill(::getpid(), SIGTERM);
+  watching.join();
+  CHECK(outcome.exit_code == ExitCode::done);
+  // A round for each change, and one more that finds nothing: no endless turning.
+  CHECK(rounds < 20);
+}
+
+TEST_CASE("flush: a watching one wakes when a row's time comes") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  scene.database.exec(
+      "UPDATE outbox SET next_attempt = strftime('%Y-%m-%d %H:%M:%f', 'now', 'localtime', "
+      "'+1 second')");
+  const BlockedSignal blocked;
+  const auto slack = sender_that(Verdict::sent, "");
+  FlushOptions options;
+  options.watch = true;
+  std::thread watching([&] { dblog::tool::flush(scene.path, options, parts_with(slack)); });
+  CHECK(comes_true([&] { return slack->messages().size() == 1; }));
+  ::kill(::getpid(), SIGTERM);
+  watching.join();
+}

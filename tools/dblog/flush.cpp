@@ -1,0 +1,199 @@
+// dblog flush: once, or for as long as it may watch.
+#include "tools/dblog/flush.hpp"
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include "src/outbox/database_watch.hpp"
+#include "src/outbox/replay.hpp"
+#include "src/recovery/recovery.hpp"
+#include "src/store/read_connection.hpp"
+#include "tools/dblog/flush_report.hpp"
+#include "tools/dblog/stop_signals.hpp"
+
+namespace dblog::tool {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// Together below a minute, whatever black boxes, names and servers do.
+constexpr std::chrono::seconds kRecoverLimit{5};
+constexpr std::chrono::seconds kCompleteLimit{10};
+constexpr std::chrono::seconds kSendLimit{45};
+constexpr std::chrono::seconds kHardLimit{53};
+
+milliseconds left_of(std::chrono::seconds limit, Clock::time_point start) {
+  const auto passed = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+  return std::max(milliseconds{limit} - passed, milliseconds{0});
+}
+
+class Flush {
+ public:
+  Flush(std::filesystem::path database, const FlushOptions& options, const FlushParts& parts,
+        const StopSignals& stop)
+      : database_(std::move(database)), options_(options), parts_(parts), stop_(stop) {}
+
+  /// One round: import, complete, send.
+  Result<FlushReport> once() {
+    const auto start = Clock::now();
+    FlushReport report;
+    recover(report);
+    parts_.complete_crashes(database_,
+                            std::min<milliseconds>(kCompleteLimit, left_of(kSendLimit, start)));
+    if (options_.retry_dead && !has_revived_) {
+      const auto revived = outbox::replay_dead(database_, dblog::now());
+      if (!revived) return revived.error();
+      report.revived = *revived;
+      has_revived_ = true;
+    }
+    const auto outcome = outbox::deliver(database_, channels(), delivery_options(start));
+    options_.show_progress("");
+    if (!outcome) return outcome.error();
+    report.channels = outcome->channels;
+    is_abandoned_ = is_abandoned_ || outcome->is_abandoned;
+    rest_unconfigured(report.channels);
+    return report;
+  }
+
+  [[nodiscard]] bool is_abandoned() const noexcept { return is_abandoned_; }
+
+ private:
+  // The first time opens the crash connection, which stays open.
+  void recover(FlushReport& report) {
+    recovery::Outcome outcome;
+    if (has_recovered_) {
+      outcome = recovery::recover(database_, kRecoverLimit);
+    } else if (const auto first = recovery::open_and_recover(database_, kRecoverLimit)) {
+      outcome = *first;
+      has_recovered_ = true;
+    } else {
+      report.problems.push_back("not recovered: " + first.error().text());
+    }
+    report.recovered = outcome.crashes + outcome.killed;
+    for (const Error& error : outcome.failed) {
+      report.problems.push_back("not recovered: " + error.text());
+    }
+  }
+
+  // A channel without settings is asked again after a while, not at every change of the database.
+  std::vector<outbox::Channel> channels() {
+    std::vector<outbox::Channel> all = parts_.make_channels();
+    std::erase_if(all, [this](const outbox::Channel& channel) {
+      const auto rest = resting_.find(channel.name);
+      return rest != resting_.end() && Clock::now() < rest->second;
+    });
+    return all;
+  }
+
+  void rest_unconfigured(const std::vector<outbox::ChannelReport>& reports) {
+    constexpr std::chrono::minutes kRest{1};
+    for (const outbox::ChannelReport& report : reports) {
+      resting_.erase(report.channel);
+      if (report.unconfigured > 0) resting_[report.channel] = Clock::now() + kRest;
+    }
+  }
+
+  outbox::DeliveryOptions delivery_options(Clock::time_point start) {
+    outbox::DeliveryOptions delivery;
+    delivery.ignore_next_attempt = options_.now;
+    delivery.policy.max_tries = options_.max_tries;
+    delivery.policy.max_age = std::chrono::hours{24} * options_.max_days;
+    delivery.time_limit = left_of(kSendLimit, start);
+    delivery.hard_limit = left_of(kHardLimit, start);
+    delivery.should_stop = [this] { return stop_.have_come(); };
+    delivery.on_progress = [this](const outbox::ChannelReport& report) {
+      options_.show_progress(progress_line(report));
+    };
+    return delivery;
+  }
+
+  const std::filesystem::path database_;
+  const FlushOptions& options_;
+  const FlushParts& parts_;
+  const StopSignals& stop_;
+  std::map<std::string, Clock::time_point> resting_;
+  bool has_recovered_ = false;
+  bool has_revived_ = false;
+  bool is_abandoned_ = false;
+};
+
+std::string report_output(const FlushReport& report, const FlushOptions& options) {
+  return options.json ? report_json(report, options.watch) : report_text(report);
+}
+
+// Until the next row is due, for a minute at most: black boxes, pauses and settings change without
+// a commit.
+Result<milliseconds> time_to_sleep(outbox::DatabaseWatch& watch,
+                                   const std::vector<outbox::Channel>& channels) {
+  milliseconds sleep = std::chrono::minutes{1};
+  const Timestamp now = dblog::now();
+  for (const outbox::Channel& channel : channels) {
+    const auto next = watch.next_due(channel.name, now);
+    if (!next) return next.error();
+    if (!*next) continue;
+    const auto until = std::chrono::ceil<milliseconds>(**next - now);
+    sleep = std::min(sleep, std::max(until, milliseconds{1}));
+  }
+  return sleep;
+}
+
+// The database changes by a round's own work too: the next round finds nothing to do and changes
+// nothing, and then it is quiet.
+Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& options,
+              const FlushParts& parts, const StopSignals& stop) {
+  while (!stop.have_come() && !flush.is_abandoned()) {
+    const auto before = watch.version();
+    const auto report = flush.once();
+    if (!report) return query_failure(report.error());
+    if (has_news(*report)) options.print(report_output(*report, options));
+    const auto after = watch.version();
+    if (!before || !after) return query_failure(before ? after.error() : before.error());
+    if (*before != *after) continue;
+    const auto sleep = time_to_sleep(watch, parts.make_channels());
+    if (!sleep) return query_failure(sleep.error());
+    watch.wait(*sleep, stop.descriptor());
+  }
+  return {};
+}
+
+Outcome dry_run(const std::filesystem::path& database, const FlushOptions& options,
+                const FlushParts& parts) {
+  std::vector<std::string> names;
+  for (const outbox::Channel& channel : parts.make_channels()) names.push_back(channel.name);
+  const auto plan = outbox::plan(database, names, dblog::now(), options.now);
+  if (!plan) return query_failure(plan.error());
+  return {ExitCode::done, options.json ? plan_json(*plan) : plan_text(*plan), ""};
+}
+
+}  // namespace
+
+Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
+              const FlushParts& parts) {
+  // What is no database is found out by a connection that cannot write.
+  if (const auto readable = store::ReadConnection::open(database); !readable) {
+    return open_failure(readable.error());
+  }
+  std::error_code failure;
+  const std::filesystem::path path = std::filesystem::canonical(database, failure);
+  if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
+  if (options.dry_run) return dry_run(path, options, parts);
+  const StopSignals stop;
+  Flush flush(path, options, parts, stop);
+  Outcome outcome;
+  if (options.watch) {
+    const auto watched = outbox::DatabaseWatch::open(path);
+    if (!watched) return open_failure(watched.error());
+    outcome = watch(flush, **watched, options, parts, stop);
+  } else {
+    const auto report = flush.once();
+    if (!report) return query_failure(report.error());
+    outcome = {exit_code_of(*report), report_output(*report, options), ""};
+  }
+  outcome.must_leave_at_once = flush.is_abandoned();
+  return outcome;
+}
+
+}  // namespace dblog::tool

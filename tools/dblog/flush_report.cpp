@@ -1,0 +1,146 @@
+// Sums and sentences.
+#include "tools/dblog/flush_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+#include "dblog/event.hpp"
+#include "tools/dblog/escape_text.hpp"
+
+namespace dblog::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using outbox::ChannelReport;
+
+ChannelReport sum_of(const std::vector<ChannelReport>& channels) {
+  ChannelReport sum;
+  for (const ChannelReport& channel : channels) {
+    sum.sent += channel.sent;
+    sum.alerts += channel.alerts;
+    sum.failed += channel.failed;
+    sum.dead += channel.dead;
+    sum.unconfigured += channel.unconfigured;
+    sum.left += channel.left;
+    sum.waiting += channel.waiting;
+  }
+  return sum;
+}
+
+std::string counted(std::int64_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
+Json counts_json(const ChannelReport& report) {
+  return {{"sent", report.sent},
+          {"alerts", report.alerts},
+          {"failed", report.failed},
+          {"dead", report.dead},
+          {"unconfigured", report.unconfigured},
+          {"left", report.left},
+          {"waiting", report.waiting}};
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::string json_text(const Json& json, bool is_compact) {
+  return json.dump(is_compact ? -1 : 2, ' ', /*ensure_ascii=*/true,
+                   Json::error_handler_t::replace) +
+         '\n';
+}
+
+std::string trouble_lines(const ChannelReport& channel) {
+  const std::string name = escape_line(channel.channel) + ": ";
+  std::string lines;
+  if (channel.error) lines += name + escape_line(channel.error->text()) + '\n';
+  if (!channel.last_error.empty()) lines += name + escape_line(channel.last_error) + '\n';
+  if (channel.paused_until) {
+    lines += name + "the server asked for a pause until " +
+             local_date_text(*channel.paused_until).substr(0, 19) + '\n';
+  }
+  return lines;
+}
+
+}  // namespace
+
+bool has_news(const FlushReport& report) {
+  const ChannelReport sum = sum_of(report.channels);
+  return sum.sent + sum.failed + sum.dead + sum.unconfigured > 0 || report.recovered > 0 ||
+         !report.problems.empty() ||
+         std::any_of(report.channels.begin(), report.channels.end(),
+                     [](const ChannelReport& channel) { return channel.error.has_value(); });
+}
+
+ExitCode exit_code_of(const FlushReport& report) {
+  for (const ChannelReport& channel : report.channels) {
+    if (channel.error) return ExitCode::database;
+  }
+  const ChannelReport sum = sum_of(report.channels);
+  const bool is_complete = sum.failed + sum.dead + sum.unconfigured + sum.left == 0;
+  return is_complete && report.problems.empty() ? ExitCode::done : ExitCode::not_everything;
+}
+
+std::string report_text(const FlushReport& report) {
+  std::string text;
+  for (const std::string& problem : report.problems) text += escape_line(problem) + '\n';
+  for (const ChannelReport& channel : report.channels) text += trouble_lines(channel);
+  const ChannelReport sum = sum_of(report.channels);
+  if (report.recovered > 0) text += "recovered " + counted(report.recovered, "crash row") + '\n';
+  text += "sent " + counted(sum.sent, "message") + " for " + counted(sum.alerts, "alert") + "; " +
+          std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
+          counted(sum.waiting, "alert") + " waiting";
+  if (sum.unconfigured > 0) {
+    text += " (" + std::to_string(sum.unconfigured) + " of them for settings)";
+  }
+  if (sum.left > 0) text += ", " + std::to_string(sum.left) + " of them due: run it again";
+  return text + '\n';
+}
+
+std::string report_json(const FlushReport& report, bool is_compact) {
+  Json json = counts_json(sum_of(report.channels));
+  json["recovered"] = report.recovered;
+  json["revived"] = report.revived;
+  json["problems"] = report.problems;
+  json["channels"] = Json::array();
+  for (const ChannelReport& channel : report.channels) {
+    Json one = {{"channel", channel.channel}};
+    one.update(counts_json(channel));
+    one["last_error"] = text_or_null(channel.last_error);
+    one["paused_until"] =
+        text_or_null(channel.paused_until ? local_date_text(*channel.paused_until) : "");
+    one["database_error"] = text_or_null(channel.error ? channel.error->text() : "");
+    json["channels"].push_back(std::move(one));
+  }
+  return json_text(json, is_compact);
+}
+
+std::string progress_line(const ChannelReport& report) {
+  std::string line = report.channel + ": " + std::to_string(report.sent) + " sent";
+  if (report.failed > 0) line += ", " + std::to_string(report.failed) + " failed";
+  if (report.dead > 0) line += ", " + std::to_string(report.dead) + " dead";
+  return line;
+}
+
+std::string plan_text(const outbox::Plan& plan) {
+  std::string text;
+  for (const outbox::PlannedMessage& message : plan.messages) {
+    text += escape_line(message.channel) + ": " + escape_line(message.subject);
+    if (message.alerts > 1) text += " (with " + counted(message.alerts - 1, "further alert") + ')';
+    text += '\n';
+  }
+  return text + "would send " +
+         counted(static_cast<std::int64_t>(plan.messages.size()), "message") + "; " +
+         counted(plan.waiting, "alert") + " waiting\n";
+}
+
+std::string plan_json(const outbox::Plan& plan) {
+  Json json = {{"messages", Json::array()}, {"waiting", plan.waiting}};
+  for (const outbox::PlannedMessage& message : plan.messages) {
+    json["messages"].push_back(
+        {{"channel", message.channel}, {"subject", message.subject}, {"alerts", message.alerts}});
+  }
+  return json_text(json, false);
+}
+
+}  // namespace dblog::tool

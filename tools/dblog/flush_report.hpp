@@ -1,0 +1,37 @@
+// What a flush says at its end: lines for people, or JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/outbox/delivery.hpp"
+#include "src/outbox/outbox_list.hpp"
+#include "tools/dblog/outcome.hpp"
+
+namespace dblog::tool {
+
+struct FlushReport {
+  std::vector<outbox::ChannelReport> channels;
+  std::vector<std::string> problems;  ///< With the import of black boxes; one line each.
+  int recovered = 0;                  ///< Crashes and killed processes imported.
+  std::int64_t revived = 0;           ///< Dead rows that were made pending.
+};
+
+/// Whether something was sent, or went wrong in a way that needs saying.
+bool has_news(const FlushReport& report);
+
+ExitCode exit_code_of(const FlushReport& report);
+
+/// A line for each trouble, then the summary.
+std::string report_text(const FlushReport& report);
+
+/// One object; on one line if `is_compact`.
+std::string report_json(const FlushReport& report, bool is_compact);
+
+/// "slack: 3 sent, 1 failed"
+std::string progress_line(const outbox::ChannelReport& report);
+
+std::string plan_text(const outbox::Plan& plan);
+std::string plan_json(const outbox::Plan& plan);
+
+}  // namespace dblog::tool

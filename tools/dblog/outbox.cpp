@@ -1,0 +1,131 @@
+// dblog outbox list, show, drop, replay.
+#include "tools/dblog/outbox.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <system_error>
+#include <utility>
+
+#include "src/outbox/outbox_list.hpp"
+#include "src/outbox/replay.hpp"
+#include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/json_output.hpp"
+#include "tools/dblog/page_text.hpp"
+#include "tools/dblog/table_text.hpp"
+
+namespace dblog::tool {
+namespace {
+
+std::string cell(const store::Row& row, std::string_view name) {
+  return escape_line(row.text(name).value_or("-"));
+}
+
+std::string what_text(const store::Row& row) {
+  std::string text = escape_line(row.text("subject").value_or("(no subject)"));
+  if (const auto carrier = row.text("counted_in")) text += " (counted in " + *carrier + ")";
+  const auto alerts = row.integer("stands_for").value_or(1);
+  if (alerts > 1) text += " (with " + std::to_string(alerts - 1) + " more alerts)";
+  if (const auto error = row.text("last_error")) text += "; " + escape_line(*error);
+  return text;
+}
+
+std::string list_text(const std::vector<store::Row>& rows,
+                      std::optional<std::size_t> terminal_width) {
+  TableText table{{"ID", "CREATED", "CHANNEL", "STATE", "FAILURES", "NEXT OR SENT", "WHAT"}};
+  for (const store::Row& row : rows) {
+    const std::string time = row.text("sent") ? cell(row, "sent") : cell(row, "next_attempt");
+    table.add_row({cell(row, "id"), cell(row, "created").substr(0, 19), cell(row, "channel"),
+                   cell(row, "state"), cell(row, "attempts"), time.substr(0, 19), what_text(row)});
+  }
+  return table.text(terminal_width);
+}
+
+std::string page_of(const store::Row& row) {
+  PageText page;
+  page.headline("Message " + row.text("id").value_or("?") + ": " +
+                row.text("subject").value_or("(no subject)"));
+  page.section("Delivery");
+  page.field("Channel", row.text("channel"));
+  page.field("State", row.text("state"));
+  page.field("Failures", row.text("attempts"));
+  page.field("Last error", row.text("last_error"));
+  page.field("Next attempt", row.text("next_attempt"));
+  page.field("Sent", row.text("sent"));
+  page.field("Created", row.text("created"));
+  if (row.integer("stands_for").value_or(1) > 1) {
+    page.field("Stands for", row.text("stands_for").value_or("") + " alerts");
+  }
+  page.field("Counted in", row.text("counted_in"));
+  page.field("UUID", row.text("uuid"));
+  if (const auto table = row.text("source_table")) {
+    page.field("About", *table + "/" + row.text("source_id").value_or("?"));
+  }
+  if (const auto body = row.text("body")) {
+    page.section("Body");
+    page.block(*body);
+  }
+  return page.text();
+}
+
+Result<std::filesystem::path> real_path(const std::filesystem::path& database) {
+  std::error_code failure;
+  std::filesystem::path path = std::filesystem::canonical(database, failure);
+  if (!failure) return path;
+  return Error{ErrorCode::not_found, database, "no such file; --db names another one"};
+}
+
+std::string ids_text(const std::vector<std::int64_t>& ids) {
+  std::string text;
+  for (const std::int64_t id : ids) text += (text.empty() ? "" : ", ") + std::to_string(id);
+  return text;
+}
+
+Outcome change_outcome(const outbox::ChangeOutcome& change, const std::string& done, bool is_json) {
+  std::string error;
+  if (!change.unknown.empty()) error = "no such message: " + ids_text(change.unknown);
+  if (!change.busy.empty()) {
+    if (!error.empty()) error += "; ";
+    error += "being sent right now: " + ids_text(change.busy) + " (try again in a minute)";
+  }
+  const nlohmann::ordered_json json = {
+      {done, change.done}, {"unknown", change.unknown}, {"busy", change.busy}};
+  const std::string text = change.done.empty() ? "" : done + ": " + ids_text(change.done) + '\n';
+  return {error.empty() ? ExitCode::done : ExitCode::not_everything,
+          is_json ? json.dump(2) + '\n' : text, error};
+}
+
+}  // namespace
+
+Outcome outbox_list(const std::filesystem::path& database, const OutboxOptions& options) {
+  const auto rows = outbox::list_messages(
+      database, {.state = options.state, .channel = options.channel, .limit = options.limit});
+  if (!rows) return open_failure(rows.error());
+  return {ExitCode::done,
+          options.json ? rows_json(*rows) : list_text(*rows, options.terminal_width), ""};
+}
+
+Outcome outbox_show(const std::filesystem::path& database, const OutboxOptions& options) {
+  // Two errors may be called not_found: the file is, and the message is not.
+  if (const auto path = real_path(database); !path) return open_failure(path.error());
+  const auto row = outbox::find_message(database, options.ids.front());
+  if (!row) return query_failure(row.error());
+  return {ExitCode::done, options.json ? row_json(*row) : page_of(*row), ""};
+}
+
+Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& options) {
+  const auto path = real_path(database);
+  if (!path) return open_failure(path.error());
+  const auto change = outbox::drop(*path, options.ids);
+  if (!change) return open_failure(change.error());
+  return change_outcome(*change, "dropped", options.json);
+}
+
+Outcome outbox_replay(const std::filesystem::path& database, const OutboxOptions& options) {
+  const auto path = real_path(database);
+  if (!path) return open_failure(path.error());
+  const auto change = outbox::replay(*path, options.ids, dblog::now());
+  if (!change) return open_failure(change.error());
+  return change_outcome(*change, "replayed", options.json);
+}
+
+}  // namespace dblog::tool
