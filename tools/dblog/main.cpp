@@ -22,6 +22,7 @@
 #include "tools/dblog/outcome.hpp"
 #include "tools/dblog/recover.hpp"
 #include "tools/dblog/show.hpp"
+#include "tools/dblog/symbolize.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -31,16 +32,37 @@ struct CommandLine {
   ListOptions list;
   ShowOptions show;
   RecoverOptions recover;
+  SymbolizeOptions symbolize;
   CLI::App app{"Shows the crashes and errors that dblog recorded.", "dblog"};
   CLI::App* list_verb = nullptr;
   CLI::App* show_verb = nullptr;
   CLI::App* recover_verb = nullptr;
+  CLI::App* symbolize_verb = nullptr;
 };
 
 void add_database_option(CLI::App& app, CommandLine& line) {
   app.add_option("--db", line.database, "The database. Default: $DBLOG_DB, else ./LOGS.db")
       ->type_name("PATH")
       ->check([](const std::string& path) { return path.empty() ? "the path is empty" : ""; });
+}
+
+void describe_symbolize(CommandLine& line) {
+  line.symbolize_verb = line.app.add_subcommand(
+      "symbolize", "Gives recorded stack frames their names: functions, files, lines");
+  CLI::App& symbolize = *line.symbolize_verb;
+  add_database_option(symbolize, line);
+  symbolize
+      .add_option("ID", line.symbolize.ids,
+                  "As 'dblog list' prints it: 7, error_table/3. Default: all without names")
+      ->type_name("");
+  symbolize.add_flag("--retry", line.symbolize.retry,
+                     "Look again for what has no name, or none from debug information");
+  symbolize
+      .add_option("--debug-dir", line.symbolize.debug_directories,
+                  "Search this directory for modules and debug files first; may be repeated")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  symbolize.add_flag("--json", line.symbolize.json, "One object");
 }
 
 void describe(CommandLine& line) {
@@ -82,6 +104,7 @@ void describe(CommandLine& line) {
   CLI::App& recover = *line.recover_verb;
   add_database_option(recover, line);
   recover.add_flag("--json", line.recover.json, "One object");
+  describe_symbolize(line);
 }
 
 std::filesystem::path database_path(const std::string& option) {
@@ -112,6 +135,7 @@ Outcome run(int argc, char** argv) {
   const std::filesystem::path database = database_path(line.database);
   if (line.show_verb->parsed()) return show(database, line.show);
   if (line.recover_verb->parsed()) return recover(database, line.recover);
+  if (line.symbolize_verb->parsed()) return symbolize(database, line.symbolize);
   line.list.terminal_width = terminal_width();
   return list(database, line.list);
 }
