@@ -72,8 +72,9 @@ def to_main(places):
 
 
 def gdb_command():
-    return ["gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-iex",
-            "set auto-load off", "-ex", "set print inferior-events off"]
+    # Debug files of the system's libraries would take most of the time and say nothing that counts.
+    settings = ["set debuginfod enabled off", "set auto-load off", "set debug-file-directory /none"]
+    return ["gdb", "-nx", "-batch"] + [part for each in settings for part in ("-iex", each)]
 
 
 def gdb_places(program, arguments, directory):
