@@ -131,6 +131,22 @@ TEST_CASE("symbolizer: a worker without memory costs names, and nothing else") {
   CHECK(symbolizer.places({"/other", kOtherBuild, std::nullopt}, addresses).size() == 3);
 }
 
+TEST_CASE("symbolizer: a file that is cut off while it is open costs names, and nothing else") {
+  const TemporaryDirectory directory;
+  const fs::path library = directory / "libcut.so";
+  fs::copy_file(KNOWN_LIBRARY, library);
+  symbols::Symbolizer symbolizer{{}};
+  const symbols::CodeAddress addresses[] = {{known_offset("known_outer"), false},
+                                            {known_offset("known_sized"), false}};
+  const symbols::ModuleKey module{library, known_build_id(), std::nullopt};
+  REQUIRE_FALSE(symbolizer.places(module, addresses).front().empty());
+  fs::resize_file(library, 0);
+  CHECK(symbolizer.places(module, addresses).size() == 2);
+  CHECK(symbolizer.lost_workers() > 0);
+  const symbols::ModuleKey whole{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  CHECK_FALSE(symbolizer.places(whole, addresses).front().empty());
+}
+
 TEST_CASE("symbolizer: a worker that takes too long is given up") {
   symbols::SymbolizerOptions options;
   options.patience = std::chrono::milliseconds{0};
