@@ -54,9 +54,7 @@ struct Scene {
     return *outcome;
   }
 
-  std::string query(const std::string& sql) const {
-    return sqlite_shell(database(), sql);
-  }
+  std::string query(const std::string& sql) const { return sqlite_shell(database(), sql); }
 };
 
 // Somewhere in known_outer() where another function is inlined.
