@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -14,6 +15,14 @@ namespace dblog::crash {
 namespace {
 
 const char* program_path = "";
+
+struct ProgramHeaders {
+  const unsigned char* at;
+  std::size_t count;
+};
+
+// The program's own, as the kernel mapped them.
+ProgramHeaders program_headers{};
 
 struct Range {
   const unsigned char* begin;
@@ -47,26 +56,41 @@ void find_build_id_in_notes(Range notes, Module& module) noexcept {
   }
 }
 
-// The file's first page is mapped with its first segment, so the program headers can be read
-// where the loader put them.
-void find_build_id(const dl_find_object& object, Module& module) noexcept {
-  const Range mapped{static_cast<const unsigned char*>(object.dlfo_map_start),
-                     static_cast<const unsigned char*>(object.dlfo_map_end)};
+// A library's first page is mapped with its first segment, so its program headers can be read where
+// the loader put them. Of a static program the loader tells the code segment only.
+ProgramHeaders headers_of_library(Range mapped) noexcept {
   ElfW(Ehdr) elf;
-  if (!mapped.holds(mapped.begin, sizeof elf)) return;
+  if (!mapped.holds(mapped.begin, sizeof elf)) return {};
   std::memcpy(&elf, mapped.begin, sizeof elf);
-  if (std::memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0) return;
-  for (std::size_t i = 0; i < elf.e_phnum; ++i) {
-    const unsigned char* at = mapped.begin + elf.e_phoff + i * sizeof(ElfW(Phdr));
-    ElfW(Phdr) segment;
-    if (!mapped.holds(at, sizeof segment)) return;
-    std::memcpy(&segment, at, sizeof segment);
-    if (segment.p_type != PT_NOTE) continue;
-    const auto* notes =
-        reinterpret_cast<const unsigned char*>(object.dlfo_link_map->l_addr + segment.p_vaddr);
-    if (!mapped.holds(notes, segment.p_memsz)) continue;
-    find_build_id_in_notes({notes, notes + segment.p_memsz}, module);
-    if (module.build_id_size != 0) return;
+  if (std::memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0) return {};
+  const unsigned char* headers = mapped.begin + elf.e_phoff;
+  if (!mapped.holds(headers, elf.e_phnum * sizeof(ElfW(Phdr)))) return {};
+  return {headers, elf.e_phnum};
+}
+
+ElfW(Phdr) header_at(ProgramHeaders headers, std::size_t index) noexcept {
+  ElfW(Phdr) header;
+  std::memcpy(&header, headers.at + index * sizeof header, sizeof header);
+  return header;
+}
+
+bool is_loaded(ProgramHeaders headers, const ElfW(Phdr) & part) noexcept {
+  for (std::size_t i = 0; i < headers.count; ++i) {
+    const ElfW(Phdr) segment = header_at(headers, i);
+    if (segment.p_type == PT_LOAD && part.p_vaddr >= segment.p_vaddr &&
+        part.p_vaddr + part.p_memsz <= segment.p_vaddr + segment.p_filesz) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void find_build_id(ProgramHeaders headers, std::uint64_t load_bias, Module& module) noexcept {
+  for (std::size_t i = 0; i < headers.count && module.build_id_size == 0; ++i) {
+    const ElfW(Phdr) part = header_at(headers, i);
+    if (part.p_type != PT_NOTE || !is_loaded(headers, part)) continue;
+    const auto* notes = reinterpret_cast<const unsigned char*>(load_bias + part.p_vaddr);
+    find_build_id_in_notes({notes, notes + part.p_memsz}, module);
   }
 }
 
@@ -91,7 +115,11 @@ bool find_file(std::uint64_t address, dl_find_object& object, Module& module) no
 
 }  // namespace
 
-void set_program_path(const char* path) noexcept { program_path = path; }
+void set_program_path(const char* path) noexcept {
+  program_path = path;
+  program_headers = {reinterpret_cast<const unsigned char*>(::getauxval(AT_PHDR)),
+                     ::getauxval(AT_PHNUM)};
+}
 
 std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
   dl_find_object object;
@@ -104,7 +132,9 @@ std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
     }
   }
   if (record.module_count == CrashRecord::kMaxModules) return Frame::kNoModule;
-  find_build_id(object, candidate);
+  const Range mapped{static_cast<const unsigned char*>(object.dlfo_map_start),
+                     static_cast<const unsigned char*>(object.dlfo_map_end)};
+  find_build_id(is_program ? program_headers : headers_of_library(mapped), load_bias, candidate);
   record.modules[record.module_count] = candidate;
   return static_cast<std::uint16_t>(record.module_count++);
 }

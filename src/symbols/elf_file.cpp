@@ -1,0 +1,81 @@
+#include "src/symbols/elf_file.hpp"
+
+#include <elfutils/libdwelf.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace dblog::symbols {
+namespace {
+
+std::string hex_of(const unsigned char* bytes, std::size_t size) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 0xF];
+  }
+  return text;
+}
+
+bool is_program_or_library(Elf* elf) {
+  GElf_Ehdr header;
+  if (elf == nullptr || elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == nullptr) {
+    return false;
+  }
+  return header.e_type == ET_EXEC || header.e_type == ET_DYN;
+}
+
+}  // namespace
+
+std::optional<ElfFile> ElfFile::open(const std::filesystem::path& path) {
+  // The path comes from a database: it may name a pipe or a terminal by now.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (descriptor < 0) return std::nullopt;
+  struct stat facts {};
+  ElfFile file{path.native(), descriptor, 0};
+  if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
+  file.changed_at_ = facts.st_ctim.tv_sec;
+
+  Elf* elf = elf_begin(descriptor, ELF_C_READ_MMAP, nullptr);
+  const bool is_usable = is_program_or_library(elf);
+  const void* id = nullptr;
+  if (is_usable) {
+    const ssize_t size = dwelf_elf_gnu_build_id(elf, &id);
+    if (size > 0) {
+      file.build_id_ =
+          hex_of(static_cast<const unsigned char*>(id), static_cast<std::size_t>(size));
+    }
+  }
+  elf_end(elf);
+  if (!is_usable) return std::nullopt;
+  return file;
+}
+
+ElfFile::ElfFile(std::string path, int descriptor, std::int64_t changed_at) noexcept
+    : path_(std::move(path)), descriptor_(descriptor), changed_at_(changed_at) {}
+
+ElfFile::ElfFile(ElfFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      changed_at_(other.changed_at_),
+      build_id_(std::move(other.build_id_)) {}
+
+ElfFile& ElfFile::operator=(ElfFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(changed_at_, other.changed_at_);
+  std::swap(build_id_, other.build_id_);
+  return *this;
+}
+
+ElfFile::~ElfFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+int ElfFile::release_descriptor() noexcept { return std::exchange(descriptor_, -1); }
+
+}  // namespace dblog::symbols

@@ -1,0 +1,44 @@
+// An ELF file opened for reading, and its build id. Called by the module search. The files may be
+// broken or hostile, so this runs in the worker process only.
+#pragma once
+
+#include <libelf.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dblog::symbols {
+
+class ElfFile {
+ public:
+  /// Nothing unless it is a regular file that libelf takes for an ELF program or library.
+  static std::optional<ElfFile> open(const std::filesystem::path& path);
+
+  ElfFile(ElfFile&& other) noexcept;
+  ElfFile& operator=(ElfFile&& other) noexcept;
+  ~ElfFile();
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+  /// Lower-case hex; empty if it has none.
+  [[nodiscard]] const std::string& build_id() const noexcept { return build_id_; }
+
+  /// The last change of the file or of what is known about it (st_ctime): a file that was put in
+  /// another's place shows here, even with an old modification time.
+  [[nodiscard]] std::int64_t changed_at() const noexcept { return changed_at_; }
+
+  /// The descriptor, which then belongs to the caller.
+  [[nodiscard]] int release_descriptor() noexcept;
+
+ private:
+  ElfFile(std::string path, int descriptor, std::int64_t changed_at) noexcept;
+
+  std::string path_;
+  int descriptor_;
+  std::int64_t changed_at_;
+  std::string build_id_;
+};
+
+}  // namespace dblog::symbols

@@ -1,0 +1,58 @@
+// Reads the frames that have no names, and writes the names: one short transaction for a crash or
+// stack, and no lock in between. Called by name_frames().
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/result/result.hpp"
+#include "src/store/read_connection.hpp"
+#include "src/symbols/frame_rows.hpp"
+
+namespace dblog::symbols {
+
+/// What was found for RecordedStack::frames[frame]; empty: nothing.
+struct NamedFrame {
+  std::size_t frame = 0;
+  Places places;
+};
+
+class FramesDatabase {
+ public:
+  /// Opens it for reading, which changes nothing.
+  static Result<FramesDatabase> open(const std::filesystem::path& path);
+
+  /// The schema that it has; 0 for one that dblog did not make.
+  Result<int> version();
+
+  /// What has frames that needs_name(): crashes, newest first, then stacks.
+  Result<std::vector<FrameOwner>> unnamed(std::int64_t limit, bool retry);
+
+  /// Those that belong to one event. Empty for an event without a stack.
+  Result<std::vector<FrameOwner>> stacks_of_event(const std::string& table, std::int64_t id);
+
+  /// Fails with not_found.
+  Result<RecordedStack> load(const FrameOwner& owner);
+
+  /// Commits names for frames of `stack`, which load() gave, and the text of its trace. False if
+  /// somebody else has changed its rows since: then nothing was written.
+  Result<bool> save(const RecordedStack& stack, const std::vector<NamedFrame>& named);
+
+ private:
+  FramesDatabase(std::filesystem::path path, store::ReadConnection reader)
+      : path_(std::move(path)), reader_(std::move(reader)) {}
+
+  SQLite::Database& writer();
+
+  std::filesystem::path path_;
+  store::ReadConnection reader_;
+  std::optional<SQLite::Database> writer_;
+};
+
+}  // namespace dblog::symbols

@@ -1,0 +1,88 @@
+#include "src/symbols/open_module.hpp"
+
+#include "src/symbols/module_search.hpp"
+#include "src/symbols/readable_name.hpp"
+
+namespace dblog::symbols {
+namespace {
+
+// libdwfl's own syntax: '+' has it compare the checksum of a file that .gnu_debuglink names; the
+// relative entries are meant beside the module.
+std::string search_path(const std::vector<std::filesystem::path>& directories) {
+  std::string path = "+:.debug";
+  for (const auto& directory : directories) {
+    // A colon cannot be told apart from the next directory.
+    if (directory.native().find(':') == std::string::npos) path += ":" + directory.native();
+  }
+  return path;
+}
+
+unsigned char byte_of(const std::string& hex, std::size_t index) {
+  return static_cast<unsigned char>(std::stoi(hex.substr(2 * index, 2), nullptr, 16));
+}
+
+}  // namespace
+
+OpenModule::OpenModule(const ModuleKey& module, Detail detail,
+                       const std::vector<std::filesystem::path>& directories)
+    : search_path_(search_path(directories)),
+      search_path_text_(search_path_.data()),
+      callbacks_{},
+      is_verified_(!module.build_id.empty()) {
+  callbacks_.find_elf = dwfl_build_id_find_elf;
+  callbacks_.find_debuginfo = dwfl_standard_find_debuginfo;
+  callbacks_.section_address = dwfl_offline_section_address;
+  callbacks_.debuginfo_path = &search_path_text_;
+  session_.reset(dwfl_begin(&callbacks_));
+  if (!session_) return;
+  if (!open_file(module, directories)) open_by_build_id(module.build_id);
+  dwfl_report_end(session_.get(), nullptr, nullptr);
+  if (module_ == nullptr) return;
+  symbols_.emplace(module_);
+  if (detail == Detail::symbols_only) return;
+  if (Dwarf* debug_info = dwfl_module_getdwarf(module_, &debug_bias_); debug_info != nullptr) {
+    debug_info_.emplace(debug_info, dwarf_getelf(debug_info));
+  }
+}
+
+bool OpenModule::open_file(const ModuleKey& module,
+                           const std::vector<std::filesystem::path>& directories) {
+  auto file = find_module_file(module, directories);
+  if (!file) return false;
+  const int descriptor = file->release_descriptor();
+  // Base 0: addresses stay in the file's own numbering, as they were recorded.
+  module_ = dwfl_report_elf(session_.get(), "module", file->path().c_str(), descriptor, 0, true);
+  return true;
+}
+
+// Nothing of the module is on this machine, but a server may have it (DEBUGINFOD_URLS).
+void OpenModule::open_by_build_id(const std::string& build_id) {
+  constexpr GElf_Addr kAllAddresses = GElf_Addr{1} << 62U;
+  if (!is_build_id(build_id)) return;
+  std::vector<unsigned char> bytes;
+  for (std::size_t i = 0; i < build_id.size() / 2; ++i) bytes.push_back(byte_of(build_id, i));
+  Dwfl_Module* module = dwfl_report_module(session_.get(), "module", 0, kAllAddresses);
+  if (module == nullptr ||
+      dwfl_module_report_build_id(module, bytes.data(), bytes.size(), 0) != 0) {
+    return;
+  }
+  GElf_Addr bias = 0;
+  if (dwfl_module_getelf(module, &bias) != nullptr) module_ = module;
+}
+
+Places OpenModule::places(CodeAddress address) {
+  if (module_ == nullptr || (address.is_return_address && address.offset == 0)) return {};
+  const std::uint64_t at = address.offset - (address.is_return_address ? 1 : 0);
+  Places places;
+  if (debug_info_) places = debug_info_->places(at - debug_bias_);
+  const bool needs_name = places.empty() || places.back().function.empty();
+  if (const Symbol* symbol = needs_name && symbols_ ? symbols_->find(at) : nullptr) {
+    if (places.empty()) places.emplace_back();
+    places.back().function = readable_function_name(symbol->name);
+    places.back().source = symbol->source;
+  }
+  for (Place& place : places) place.is_verified = is_verified_;
+  return places;
+}
+
+}  // namespace dblog::symbols

@@ -1,0 +1,187 @@
+// Which file counts as the recorded one, and what a bad one costs.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include <random>
+
+#include "tests/support/file_bytes.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/unit/symbols/known_library.hpp"
+
+using namespace dblog;
+using namespace dblog::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kOtherBuild = "00112233445566778899aabbccddeeff00112233";
+
+symbols::SymbolizerOptions searching(const fs::path& directory) {
+  symbols::SymbolizerOptions options;
+  options.worker.debug_directories = {directory};
+  return options;
+}
+
+fs::path place_by_build_id(const TemporaryDirectory& directory, const std::string& suffix) {
+  const std::string id = known_build_id();
+  const fs::path place = directory / (".build-id/" + id.substr(0, 2));
+  fs::create_directories(place);
+  return place / (id.substr(2) + suffix);
+}
+
+std::int64_t now() { return static_cast<std::int64_t>(::time(nullptr)); }
+
+}  // namespace
+
+TEST_CASE("module: one that was built anew is not used") {
+  CHECK(places_at({KNOWN_LIBRARY, kOtherBuild, std::nullopt}, known_offset("known_sized")).empty());
+}
+
+TEST_CASE("module: one that was built anew is found by its build id elsewhere") {
+  const TemporaryDirectory directory;
+  fs::copy_file(KNOWN_LIBRARY, place_by_build_id(directory, ""));
+  // The test program is at the path now.
+  const symbols::ModuleKey module{"/proc/self/exe", known_build_id(), std::nullopt};
+  const auto places = places_at(module, known_offset("known_outer"), searching(directory.path()));
+  REQUIRE_FALSE(places.empty());
+  CHECK(places.back().function == "known_outer");
+}
+
+TEST_CASE("module: where only its debug file is left, that is enough") {
+  const TemporaryDirectory directory;
+  output_of(
+      {"objcopy", "--only-keep-debug", KNOWN_LIBRARY, place_by_build_id(directory, ".debug")});
+  const symbols::ModuleKey module{"/no/such/lib.so", known_build_id(), std::nullopt};
+  const auto places = places_at(module, known_offset("known_outer"), searching(directory.path()));
+  REQUIRE_FALSE(places.empty());
+  CHECK(places.back().function == "known_outer");
+  CHECK(places.back().source == symbols::NameSource::debug_info);
+}
+
+TEST_CASE("module: is found under its own name in a directory of the user's") {
+  const TemporaryDirectory directory;
+  fs::copy_file(KNOWN_LIBRARY, directory / "libmoved.so");
+  const symbols::ModuleKey module{"/opt/app/libmoved.so", known_build_id(), std::nullopt};
+  const auto places = places_at(module, known_offset("known_outer"), searching(directory.path()));
+  CHECK_FALSE(places.empty());
+}
+
+TEST_CASE("module: a debug link to a file of another checksum is not followed") {
+  const TemporaryDirectory directory;
+  const fs::path library = directory / "liblinked.so";
+  const fs::path debug = directory / "liblinked.debug";
+  // Without build ids, so that the checksum alone decides.
+  fs::copy_file(KNOWN_PLAIN_LIBRARY, library);
+  output_of({"objcopy", "--only-keep-debug", library, debug});
+  output_of({"objcopy", "--strip-all", "--add-gnu-debuglink=" + debug.native(), library});
+  const symbols::ModuleKey module{library, "", now() + 1'000};
+  const std::uint64_t at = known_offset("known_outer");
+  REQUIRE_FALSE(places_at(module, at).empty());
+  CHECK(places_at(module, at).back().source == symbols::NameSource::debug_info);
+
+  write_bytes(debug, bytes_of(debug) + "x");
+  REQUIRE_FALSE(places_at(module, at).empty());
+  CHECK(places_at(module, at).back().source == symbols::NameSource::dynamic_symbols);
+}
+
+TEST_CASE("module: without a build id it counts if nobody touched it since, and says so") {
+  const TemporaryDirectory directory;
+  const fs::path library = directory / "libplain.so";
+  fs::copy_file(KNOWN_PLAIN_LIBRARY, library);
+  const std::uint64_t at = known_offset("known_outer");
+  const auto places = places_at({library, "", now() + 1'000}, at);
+  REQUIRE_FALSE(places.empty());
+  CHECK_FALSE(places.back().is_verified);
+  CHECK(places_at({library, "", now() - 1'000}, at).empty());
+  CHECK(places_at({library, "", std::nullopt}, at).empty());
+}
+
+TEST_CASE("module: without a recorded build id a file that has one is another") {
+  CHECK(places_at({KNOWN_LIBRARY, "", now() + 1'000}, known_offset("known_sized")).empty());
+}
+
+TEST_CASE("module: what is no ELF file is no module") {
+  const TemporaryDirectory directory;
+  const fs::path pipe = directory / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const fs::path text = directory.write("text", "not a program");
+  const fs::path empty = directory.write("empty", "");
+  for (const fs::path& path : {pipe, text, empty, directory.path(), fs::path{"/dev/zero"},
+                               fs::path{"linux-vdso.so.1"}, fs::path{""}}) {
+    INFO(path);
+    CHECK(places_at({path, kOtherBuild, std::nullopt}, 0x1000).empty());
+    CHECK(places_at({path, "", now() + 1'000}, 0x1000).empty());
+  }
+}
+
+TEST_CASE("module: a build id that is none leads nowhere") {
+  for (const char* id : {"..", "../../etc", "ab", "ABCDEF", "0g00", "abc", "ab/../../cd"}) {
+    CHECK(places_at({"/no/such/file", id, std::nullopt}, 0x1000).empty());
+  }
+}
+
+TEST_CASE("symbolizer: a worker without memory costs names, and nothing else") {
+  symbols::SymbolizerOptions options;
+  options.worker.memory_limit = 1;
+  symbols::Symbolizer symbolizer{options};
+  const symbols::ModuleKey module{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  const symbols::CodeAddress addresses[3] = {};
+  CHECK(symbolizer.places(module, addresses).size() == 3);
+  CHECK(symbolizer.places({"/other", kOtherBuild, std::nullopt}, addresses).size() == 3);
+}
+
+TEST_CASE("symbolizer: a file that is cut off while it is open costs names, and nothing else") {
+  const TemporaryDirectory directory;
+  const fs::path library = directory / "libcut.so";
+  fs::copy_file(KNOWN_LIBRARY, library);
+  symbols::Symbolizer symbolizer{{}};
+  const symbols::CodeAddress addresses[] = {{known_offset("known_outer"), false},
+                                            {known_offset("known_sized"), false}};
+  const symbols::ModuleKey module{library, known_build_id(), std::nullopt};
+  REQUIRE_FALSE(symbolizer.places(module, addresses).front().empty());
+  fs::resize_file(library, 0);
+  CHECK(symbolizer.places(module, addresses).size() == 2);
+  CHECK(symbolizer.lost_workers() > 0);
+  const symbols::ModuleKey whole{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  CHECK_FALSE(symbolizer.places(whole, addresses).front().empty());
+}
+
+TEST_CASE("symbolizer: a worker that takes too long is given up") {
+  symbols::SymbolizerOptions options;
+  options.patience = std::chrono::milliseconds{0};
+  symbols::Symbolizer symbolizer{options};
+  const symbols::ModuleKey module{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  const symbols::CodeAddress addresses[2] = {};
+  const auto places = symbolizer.places(module, addresses);
+  REQUIRE(places.size() == 2);
+  CHECK(places[0].empty());
+  CHECK(symbolizer.lost_workers() > 0);
+}
+
+TEST_CASE("symbolizer: files that are broken anywhere give frames without names") {
+  const TemporaryDirectory directory;
+  const std::string whole = bytes_of(KNOWN_LIBRARY);
+  const std::uint64_t begin = known_offset("known_outer");
+  std::vector<symbols::CodeAddress> addresses;
+  for (std::uint64_t i = 0; i < 40; i += 3) addresses.push_back({begin + i, false});
+  std::mt19937_64 random{20'260'102};
+  symbols::Symbolizer symbolizer{{}};
+  std::size_t named = 0;
+  constexpr int kRounds = 150;
+  for (int round = 0; round < kRounds; ++round) {
+    std::string broken = whole;
+    if (round % 10 == 0) broken.resize(random() % broken.size());
+    for (std::uint64_t changes = 1 + random() % 64; changes > 0; --changes) {
+      broken[random() % broken.size()] = static_cast<char>(random());
+    }
+    // A path of its own for each: modules are kept open.
+    const fs::path path = directory.write("broken-" + std::to_string(round), broken);
+    const auto places = symbolizer.places({path, known_build_id(), std::nullopt}, addresses);
+    REQUIRE(places.size() == addresses.size());
+    for (const auto& each : places) named += each.empty() ? 0 : 1;
+  }
+  CHECK(named > 0);  // Not all changes hurt: the test does read the files.
+  const symbols::ModuleKey whole_one{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  CHECK_FALSE(symbolizer.places(whole_one, addresses).front().empty());
+}

@@ -1,0 +1,115 @@
+// Names of functions in a real library, whole and stripped.
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+#include "tests/support/temporary_directory.hpp"
+#include "tests/unit/symbols/known_library.hpp"
+
+using namespace dblog;
+using namespace dblog::test;
+using symbols::NameSource;
+
+namespace {
+
+struct Copies {
+  TemporaryDirectory directory;
+
+  /// A copy of the library that objcopy has changed.
+  symbols::ModuleKey make(const std::vector<std::string>& objcopy_options) const {
+    const std::filesystem::path copy = directory / "libcopy.so";
+    std::vector<std::string> command = {"objcopy"};
+    command.insert(command.end(), objcopy_options.begin(), objcopy_options.end());
+    command.insert(command.end(), {KNOWN_LIBRARY, copy});
+    output_of(command);
+    return {copy, known_build_id(), std::nullopt};
+  }
+};
+
+std::uint64_t section_address(const std::string& name) {
+  std::istringstream table{output_of({"readelf", "-SW", KNOWN_LIBRARY})};
+  for (std::string word; table >> word;) {
+    if (word != name) continue;
+    std::string type, address;
+    table >> type >> address;
+    return std::stoull(address, nullptr, 16);
+  }
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("symbolizer: gives an inlined call, then the function that holds it") {
+  const symbols::ModuleKey module{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  const std::uint64_t begin = known_offset("known_outer");
+  for (std::uint64_t at = begin; at < begin + 64; ++at) {
+    const auto places = places_at(module, at);
+    if (places.size() != 2 || places[0].line != known_line("in inlined()")) continue;
+    CHECK(places[0].function == "known::Holder::inlined(int*)");
+    CHECK(places[0].file == KNOWN_SOURCE);
+    CHECK(places[0].is_inlined);
+    CHECK(places[1].function == "known_outer");
+    CHECK(places[1].line == known_line("in known_outer()"));
+    CHECK_FALSE(places[1].is_inlined);
+    CHECK(places[1].source == NameSource::debug_info);
+    return;
+  }
+  FAIL("the inlined call was not found");
+}
+
+TEST_CASE("symbolizer: looks up a return address one less") {
+  const symbols::ModuleKey module{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  const std::uint64_t behind = known_offset("known_sized") + 16;
+  symbols::Symbolizer symbolizer{{}};
+  const symbols::CodeAddress addresses[] = {{behind, true}, {behind, false}};
+  const auto places = symbolizer.places(module, addresses);
+  REQUIRE(places.size() == 2);
+  REQUIRE(places[0].size() == 1);
+  CHECK(places[0][0].function == "known_sized");
+  CHECK(places[1].empty());
+}
+
+TEST_CASE("symbol table: a symbol names what its size covers and nothing behind it") {
+  const Copies copies;
+  const auto module = copies.make({"--strip-debug"});
+  const std::uint64_t begin = known_offset("known_sized");
+  const auto places = places_at(module, begin + 15);
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].function == "known_sized");
+  CHECK(places[0].source == NameSource::symbol_table);
+  CHECK(places[0].line == 0);
+  CHECK(name_at(module, begin + 16).empty());
+}
+
+TEST_CASE("symbol table: a symbol without a size reaches to the next one, and not far") {
+  const Copies copies;
+  const auto module = copies.make({"--strip-debug"});
+  CHECK(name_at(module, known_offset("known_sizeless") + 15) == "known_sizeless");
+  CHECK(name_at(module, known_offset("known_sizeless") + 16) == "known_far");
+  CHECK(name_at(module, known_offset("known_far") + 4'095) == "known_far");
+  CHECK(name_at(module, known_offset("known_far") + 4'096).empty());
+}
+
+TEST_CASE("dynamic symbols: say where the name is from, and need a size") {
+  const Copies copies;
+  const auto module = copies.make({"--strip-all"});
+  const auto places = places_at(module, known_offset("known_sized"));
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].function == "known_sized");
+  CHECK(places[0].source == NameSource::dynamic_symbols);
+  CHECK(name_at(module, known_offset("known_sizeless")).empty());
+}
+
+TEST_CASE("symbolizer: does not name a stub after its neighbour") {
+  const symbols::ModuleKey module{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  const std::uint64_t stubs = section_address(".plt");
+  REQUIRE(stubs != 0);
+  for (std::uint64_t at = stubs; at < stubs + 32; ++at) CHECK(places_at(module, at).empty());
+}
+
+TEST_CASE("symbolizer: knows nothing of addresses outside the code") {
+  const symbols::ModuleKey module{KNOWN_LIBRARY, known_build_id(), std::nullopt};
+  CHECK(places_at(module, 0).empty());
+  CHECK(places_at(module, section_address(".data")).empty());
+  CHECK(places_at(module, ~std::uint64_t{0}).empty());
+}
