@@ -104,13 +104,24 @@ void copy_path(const char* name, Module& module) noexcept {
   path.untrusted(name);
 }
 
+bool is_program(const link_map& file) noexcept {
+  return file.l_name == nullptr || file.l_name[0] == '\0';
+}
+
 bool find_file(std::uint64_t address, dl_find_object& object, Module& module) noexcept {
   if (_dl_find_object(reinterpret_cast<void*>(address), &object) != 0) return false;
-  module.load_bias = object.dlfo_link_map->l_addr;
-  const char* name = object.dlfo_link_map->l_name;
-  const bool is_program = name == nullptr || name[0] == '\0';
-  copy_path(is_program ? program_path : name, module);
+  const link_map& file = *object.dlfo_link_map;
+  module.load_bias = file.l_addr;
+  copy_path(is_program(file) ? program_path : file.l_name, module);
   return true;
+}
+
+void find_build_id(const dl_find_object& object, Module& module) noexcept {
+  const Range mapped{static_cast<const unsigned char*>(object.dlfo_map_start),
+                     static_cast<const unsigned char*>(object.dlfo_map_end)};
+  const bool is_of_program = is_program(*object.dlfo_link_map);
+  find_build_id(is_of_program ? program_headers : headers_of_library(mapped), module.load_bias,
+                module);
 }
 
 }  // namespace
@@ -132,9 +143,7 @@ std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
     }
   }
   if (record.module_count == CrashRecord::kMaxModules) return Frame::kNoModule;
-  const Range mapped{static_cast<const unsigned char*>(object.dlfo_map_start),
-                     static_cast<const unsigned char*>(object.dlfo_map_end)};
-  find_build_id(is_program ? program_headers : headers_of_library(mapped), load_bias, candidate);
+  find_build_id(object, candidate);
   record.modules[record.module_count] = candidate;
   return static_cast<std::uint16_t>(record.module_count++);
 }

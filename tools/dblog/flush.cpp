@@ -11,6 +11,7 @@
 #include "src/recovery/recovery.hpp"
 #include "src/store/read_connection.hpp"
 #include "tools/dblog/flush_report.hpp"
+#include "tools/dblog/flush_turn.hpp"
 #include "tools/dblog/stop_signals.hpp"
 
 namespace dblog::tool {
@@ -159,6 +160,48 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
   return {};
 }
 
+// As a program starts it: for what is there, and for what comes within some seconds more.
+Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn,
+               const FlushOptions& options, const FlushParts& parts, const StopSignals& stop) {
+  const std::chrono::seconds linger_time{*options.linger_seconds};
+  auto last_news = Clock::now();
+  Outcome outcome;
+  while (!stop.have_come() && !flush.is_abandoned()) {
+    const auto before = watch.version();
+    const auto report = flush.once();
+    if (!report) return query_failure(report.error());
+    outcome.exit_code = exit_code_of(*report);
+    if (has_news(*report)) last_news = Clock::now();
+    const auto after = watch.version();
+    if (!before || !after) return query_failure(before ? after.error() : before.error());
+    if (*before != *after) continue;
+    const auto rest = std::chrono::ceil<milliseconds>(last_news + linger_time - Clock::now());
+    if (rest > milliseconds{0}) {
+      const auto sleep = time_to_sleep(watch, parts.make_channels());
+      if (!sleep) return query_failure(sleep.error());
+      watch.wait(std::min(*sleep, rest), stop.descriptor());
+      continue;
+    }
+    turn.give_up();
+    const auto at_the_end = watch.version();
+    if (!at_the_end || *at_the_end == *after || !turn.take_back()) break;
+  }
+  return outcome;
+}
+
+Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
+                      const FlushOptions& options, const FlushParts& parts,
+                      const StopSignals& stop) {
+  // Longer than a flush that is at work can take.
+  constexpr std::chrono::seconds kPatience{70};
+  auto turn = FlushTurn::take(database, kPatience);
+  if (!turn) return {ExitCode::not_everything, "", turn.error().text()};
+  if (!*turn) return {};
+  const auto watched = outbox::DatabaseWatch::open(database);
+  if (!watched) return open_failure(watched.error());
+  return linger(flush, **watched, **turn, options, parts, stop);
+}
+
 Outcome dry_run(const std::filesystem::path& database, const FlushOptions& options,
                 const FlushParts& parts) {
   std::vector<std::string> names;
@@ -180,10 +223,14 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   const std::filesystem::path path = std::filesystem::canonical(database, failure);
   if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
   if (options.dry_run) return dry_run(path, options, parts);
+  constexpr std::chrono::seconds kDying{5};
+  if (options.after != 0) wait_for_end_of(options.after, kDying);
   const StopSignals stop;
   Flush flush(path, options, parts, stop);
   Outcome outcome;
-  if (options.watch) {
+  if (options.linger_seconds) {
+    outcome = run_lingering(flush, path, options, parts, stop);
+  } else if (options.watch) {
     const auto watched = outbox::DatabaseWatch::open(path);
     if (!watched) return open_failure(watched.error());
     outcome = watch(flush, **watched, options, parts, stop);

@@ -2,9 +2,8 @@
 #include <memory>
 
 #include "src/config/settings.hpp"
-#include "src/grouping/fingerprint_crashes.hpp"
 #include "src/notify/make_sender.hpp"
-#include "src/symbols/name_frames.hpp"
+#include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/flush.hpp"
 
 namespace dblog::tool {
@@ -18,13 +17,14 @@ std::vector<outbox::Channel> make_channels(const std::string& env_file) {
           {"email", notify::make_mail_sender(loaded.settings, loaded.errors)}};
 }
 
-void complete_crashes(const std::filesystem::path& database, std::chrono::milliseconds limit) {}
-
 }  // namespace
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options) {
   return flush(database, options,
-               {[&options] { return make_channels(options.env_file); }, complete_crashes});
+               {[&options] { return make_channels(options.env_file); },
+                [](const std::filesystem::path& path, std::chrono::milliseconds limit) {
+                  complete_crashes(path, {}, limit);
+                }});
 }
 
 }  // namespace dblog::tool

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "src/recovery/recovery.hpp"
+#include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/escape_text.hpp"
-#include "tools/dblog/symbolize.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -50,7 +50,7 @@ Outcome recover(const std::filesystem::path& database, const RecoverOptions& opt
   constexpr std::chrono::minutes kLimit{1};
   const auto outcome = recovery::open_and_recover(database, kLimit);
   if (!outcome) return open_failure(outcome.error());
-  if (outcome->crashes > 0) name_frames_if_possible(database, {});
+  if (outcome->crashes > 0) complete_crashes(database, {});
   const bool is_complete =
       outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;
   return {is_complete ? ExitCode::done : ExitCode::not_everything,

@@ -2,10 +2,10 @@
 #include "tools/dblog/show.hpp"
 
 #include "src/store/reader.hpp"
+#include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/details_page.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/json_output.hpp"
-#include "tools/dblog/symbolize.hpp"
 
 namespace dblog::tool {
 
@@ -16,7 +16,7 @@ Outcome show(const std::filesystem::path& database, const ShowOptions& options) 
                          ": is not an ID: a crash is a number, an event TABLE/NUMBER, as 'dblog "
                          "list' prints them");
   }
-  name_frames_if_possible(database, {*id});
+  complete_crashes(database, {*id});
   auto reader = store::Reader::open(database);
   if (!reader) return open_failure(reader.error());
   const auto details = reader->details(*id);

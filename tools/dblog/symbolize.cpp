@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/grouping/fingerprint_crashes.hpp"
 #include "src/symbols/name_frames.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
@@ -64,20 +65,10 @@ Outcome symbolize(const std::filesystem::path& database, const SymbolizeOptions&
   symbols::Symbolizer symbolizer = make_symbolizer(options.debug_directories);
   const auto outcome = symbols::name_frames(database, symbolizer, naming);
   if (!outcome) return open_failure(outcome.error());
+  (void)grouping::fingerprint_crashes(database);
   const int lost = symbolizer.lost_workers();
   return {outcome->left == 0 ? ExitCode::done : ExitCode::not_everything,
           options.json ? json_text(*outcome, lost) : plain_text(*outcome, lost), ""};
-}
-
-void name_frames_if_possible(const std::filesystem::path& database,
-                             const std::vector<store::EntryId>& ids) {
-  symbols::NamingOptions naming;
-  naming.limit = 100;
-  naming.time_limit = std::chrono::seconds{15};
-  naming.upgrade = false;
-  for (const store::EntryId& id : ids) naming.targets.push_back({id.table, id.id});
-  symbols::Symbolizer symbolizer = make_symbolizer({});
-  (void)symbols::name_frames(database, symbolizer, naming);
 }
 
 }  // namespace dblog::tool

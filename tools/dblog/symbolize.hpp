@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "src/store/reader.hpp"
 #include "tools/dblog/outcome.hpp"
 
 namespace dblog::tool {
@@ -18,11 +17,5 @@ struct SymbolizeOptions {
 };
 
 Outcome symbolize(const std::filesystem::path& database, const SymbolizeOptions& options);
-
-/// For verbs that show or import something: names what `ids` name, or without any the newest
-/// crashes, as far as that can be done within a few seconds. That it cannot be done (a database
-/// that may only be read, for one) is no reason not to show what is there.
-void name_frames_if_possible(const std::filesystem::path& database,
-                             const std::vector<store::EntryId>& ids);
 
 }  // namespace dblog::tool

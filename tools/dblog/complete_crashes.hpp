@@ -1,0 +1,18 @@
+// What crashes and stacks get after the fact: names of their frames, and with them their groups.
+// Called by verbs that are about to show or send something, or that imported something.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <vector>
+
+#include "src/store/reader.hpp"
+
+namespace dblog::tool {
+
+/// Of what `ids` name, or without any of the newest, as far as `limit` allows. That it cannot be
+/// done (a database that may only be read, for one) is no reason not to go on.
+void complete_crashes(const std::filesystem::path& database, const std::vector<store::EntryId>& ids,
+                      std::chrono::milliseconds limit = std::chrono::seconds{15});
+
+}  // namespace dblog::tool
