@@ -47,12 +47,11 @@ std::string name_or_place(const store::Row& frame) {
   return name.empty() ? module_place(frame, false) : name;
 }
 
-// As src/symbols/ stores them; debug information needs no word.
+// As src/symbols/ stores them; debug information of the very build needs no word.
 std::string doubt(const store::Row& frame) {
   std::string source = frame.text("name_source").value_or("");
-  if (source.empty() || source == "debug_info" || source == "dwarf") return "";
-  std::replace(source.begin(), source.end(), '_', ' ');
-  return " [" + source + "]";
+  if (source.starts_with("debug info")) source.erase(0, source.find_first_not_of(", ", 10));
+  return source.empty() || source == "none" ? "" : " [" + source + "]";
 }
 
 /// The next function of the program's own that has a name, is another one and is no inlined part.
@@ -97,8 +96,9 @@ std::string frame_place(const store::Row& frame) {
   if (!source.empty()) {
     place += " at " + source;
   } else if (function) {
-    place += " in " + module_place(frame, false) + doubt(frame);
+    place += " in " + module_place(frame, false);
   }
+  if (function) place += doubt(frame);
   if (frame.integer("inlined").value_or(0) != 0) place += " (inlined)";
   return place;
 }
