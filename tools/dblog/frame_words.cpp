@@ -42,8 +42,13 @@ std::string source_place(const store::Row& frame) {
   return place;
 }
 
+std::string short_name(const store::Row& frame) {
+  const auto function = frame.text("function");
+  return function ? grouping::short_function_name(*function) : "";
+}
+
 std::string name_or_place(const store::Row& frame) {
-  const std::string name = plain_name(frame);
+  const std::string name = short_name(frame);
   return name.empty() ? module_place(frame, false) : name;
 }
 
@@ -56,9 +61,9 @@ std::string doubt(const store::Row& frame) {
 
 /// The next function of the program's own that has a name, is another one and is no inlined part.
 std::string caller_of(const Frames& frames, std::size_t index) {
-  const std::string name = plain_name(frames[index]);
+  const std::string name = short_name(frames[index]);
   for (std::size_t i = index + 1; i < frames.size(); ++i) {
-    const std::string caller = plain_name(frames[i]);
+    const std::string caller = short_name(frames[i]);
     if (!caller.empty() && caller != name && is_own_frame(frames[i])) return caller;
   }
   return "";

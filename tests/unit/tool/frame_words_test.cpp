@@ -50,6 +50,11 @@ TEST_CASE("site words: an abort is where the program called it") {
   CHECK(site_words({}, Entrance::exact).empty());
 }
 
+TEST_CASE("site words: leave anonymous namespaces out") {
+  CHECK(site_words({frame("(anonymous namespace)::f(int)"), frame("main")}, Entrance::exact) ==
+        "in f, called from main");
+}
+
 TEST_CASE("site words: a function that calls itself is not its own caller") {
   CHECK(site_words({frame("f(int)"), frame("f(int)"), frame("main")}, Entrance::exact) ==
         "in f, called from main");
