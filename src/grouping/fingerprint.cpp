@@ -109,12 +109,12 @@ void add_what(std::vector<std::string>& parts, const Crash& crash) {
 /// The program's first frame, or failing that the first.
 std::string place_of(const std::vector<Frame>& frames) {
   const auto own = std::find_if(frames.begin(), frames.end(), [](const Frame& frame) {
-    return !is_system_frame(frame.module, plain_name_of(frame));
+    const bool is_nowhere = frame.module.empty() && frame.function.empty();
+    return !is_nowhere && !is_system_frame(frame.module, plain_name_of(frame));
   });
   if (frames.empty()) return "";
   const Frame& frame = own == frames.end() ? frames.front() : *own;
-  const std::string name = plain_name_of(frame);
-  if (!name.empty()) return name;
+  if (!frame.function.empty()) return short_function_name(frame.function);
   return frame.module.empty() ? "" : module_name(frame) + "+" + frame.offset;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/grouping/fingerprint.hpp"
+#include "src/schema/schema.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::grouping {
@@ -26,11 +27,14 @@ constexpr const char* kFramesOfCrash =
 constexpr const char* kFramesOfStack =
     "SELECT function, module, build_id, offset FROM stack_frames WHERE stack_id = ?1 "
     "ORDER BY depth, inlined DESC, rowid LIMIT 1024";
+// As src/symbols/ leaves them: a frame that it has looked at has a name_source, found or not.
 constexpr const char* kCrashes =
     "SELECT id, tid, kind, signal_name, exception_type, msg, executable FROM crashes "
-    "WHERE fingerprint IS NULL ORDER BY id LIMIT ?1";
+    "WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM frames WHERE crash_id = crashes.id "
+    "AND thread = crashes.tid AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
 constexpr const char* kStacks =
-    "SELECT id FROM stacks WHERE fingerprint IS NULL ORDER BY id LIMIT ?1";
+    "SELECT id FROM stacks WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM stack_frames "
+    "WHERE stack_id = stacks.id AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
 
 struct Found {
   std::int64_t id;
@@ -141,6 +145,20 @@ Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::i
                                database.getFilename());
   } catch (const std::exception& failure) {
     return Error{ErrorCode::io, database.getFilename(), failure.what()};
+  }
+}
+
+Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
+                                              std::int64_t limit) {
+  constexpr int kBusyTimeoutMilliseconds = 5'000;
+  try {
+    SQLite::Database database{path.native(), SQLite::OPEN_READWRITE, kBusyTimeoutMilliseconds};
+    database.exec("PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF");
+    const int version = database.execAndGet("PRAGMA user_version").getInt();
+    if (version != schema::kVersion) return FingerprintCounts{};
+    return fingerprint_crashes(database, limit);
+  } catch (const SQLite::Exception& failure) {
+    return store::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path.native());
   }
 }
 

@@ -1,10 +1,11 @@
-// Fills in the fingerprints of crashes and of handled errors' stacks. Called after their frames
-// were given names, by whoever did that. Must never change a fingerprint that is there.
+// Fills in the fingerprints of crashes and of handled errors' stacks. Called by whoever has given
+// frames their names (src/symbols/), after that. Must never change a fingerprint that is there.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <filesystem>
 
 #include "src/result/result.hpp"
 
@@ -16,12 +17,18 @@ struct FingerprintCounts {
 };
 
 /// Fills `crashes.fingerprint` and `stacks.fingerprint` where they are NULL, of `limit` rows of
-/// each at most, the oldest first, and `fingerprint_parts` with what they were made of. Returns how
-/// many were filled; call again while any were.
+/// each at most, the oldest first, and `fingerprint_parts` with what they were made of. Those whose
+/// frames nobody has tried to name yet are left for later. Returns how many were filled; call again
+/// while any were.
 ///
 /// `database` has the present schema and is open for writing. Outside of a transaction, rows are
 /// read first and written in a transaction of their own, so that others wait for the writing
 /// only. Two who do it at once do no harm. Never throws.
 Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit);
+
+/// The same on a connection of its own, which waits for others for 5 seconds at most. Makes no
+/// file, and leaves a database of another schema as it is. Fails as the store does.
+Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& database,
+                                              std::int64_t limit);
 
 }  // namespace dblog::grouping

@@ -271,6 +271,15 @@ std::string plain_function_name(std::string_view function) {
   return on_one_line(name.empty() ? std::string(function) : std::move(name));
 }
 
+std::string short_function_name(std::string_view function) {
+  constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  std::string name = plain_function_name(function);
+  for (auto at = name.find(kAnonymous); at != name.npos; at = name.find(kAnonymous)) {
+    name.erase(at, kAnonymous.size());
+  }
+  return name.empty() ? std::string(function) : name;
+}
+
 std::string plain_module_name(std::string_view path) {
   constexpr std::string_view kDeleted = " (deleted)";  // proc(5), /proc/PID/maps
   if (path.ends_with(kDeleted)) path.remove_suffix(kDeleted.size());

@@ -17,6 +17,9 @@ namespace dblog::grouping {
 /// Never empty if `function` is not; on one line.
 std::string plain_function_name(std::string_view function);
 
+/// The same without anonymous namespaces: for sentences and titles.
+std::string short_function_name(std::string_view function);
+
 /// The file name of a module without directories and version numbers: "libfoo.so" for
 /// "/opt/x/libfoo.so.1.2.3" and "libfoo-1.2.so", "app" for "app-1.2.3" and "app (deleted)".
 std::string plain_module_name(std::string_view path);

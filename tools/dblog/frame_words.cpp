@@ -42,24 +42,28 @@ std::string source_place(const store::Row& frame) {
   return place;
 }
 
+std::string short_name(const store::Row& frame) {
+  const auto function = frame.text("function");
+  return function ? grouping::short_function_name(*function) : "";
+}
+
 std::string name_or_place(const store::Row& frame) {
-  const std::string name = plain_name(frame);
+  const std::string name = short_name(frame);
   return name.empty() ? module_place(frame, false) : name;
 }
 
-// As src/symbols/ stores them; debug information needs no word.
+// As src/symbols/ stores them; debug information of the very build needs no word.
 std::string doubt(const store::Row& frame) {
   std::string source = frame.text("name_source").value_or("");
-  if (source.empty() || source == "debug_info" || source == "dwarf") return "";
-  std::replace(source.begin(), source.end(), '_', ' ');
-  return " [" + source + "]";
+  if (source.starts_with("debug info")) source.erase(0, source.find_first_not_of(", ", 10));
+  return source.empty() || source == "none" ? "" : " [" + source + "]";
 }
 
 /// The next function of the program's own that has a name, is another one and is no inlined part.
 std::string caller_of(const Frames& frames, std::size_t index) {
-  const std::string name = plain_name(frames[index]);
+  const std::string name = short_name(frames[index]);
   for (std::size_t i = index + 1; i < frames.size(); ++i) {
-    const std::string caller = plain_name(frames[i]);
+    const std::string caller = short_name(frames[i]);
     if (!caller.empty() && caller != name && is_own_frame(frames[i])) return caller;
   }
   return "";
@@ -97,8 +101,9 @@ std::string frame_place(const store::Row& frame) {
   if (!source.empty()) {
     place += " at " + source;
   } else if (function) {
-    place += " in " + module_place(frame, false) + doubt(frame);
+    place += " in " + module_place(frame, false);
   }
+  if (function) place += doubt(frame);
   if (frame.integer("inlined").value_or(0) != 0) place += " (inlined)";
   return place;
 }

@@ -146,10 +146,11 @@ std::string thrown_words(const store::Details& crash) {
 std::string terminate_words(const store::Details& crash) {
   constexpr std::string_view kCall = "std::terminate called";
   const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
-  const std::string words = with_site(" called std::terminate", site);
   const std::string message = message_line(crash.entry.row);
-  if (message.starts_with(kCall)) return words + message.substr(kCall.size());
-  return join_words(words, message);
+  if (message.starts_with(kCall)) {  // "… without an exception"
+    return with_site(" called std::terminate" + message.substr(kCall.size()), site);
+  }
+  return join_words(with_site(" called std::terminate", site), message);
 }
 
 std::string killed_words(const store::Row& row) {

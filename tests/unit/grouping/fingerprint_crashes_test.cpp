@@ -78,6 +78,42 @@ TEST_CASE("fingerprint crashes: fills the stacks of handled errors too") {
   CHECK(one_text(database, "SELECT count(DISTINCT fingerprint) FROM stacks") == "1");
 }
 
+TEST_CASE("fingerprint crashes: waits until somebody has tried to name the frames") {
+  const TemporaryDirectory directory;
+  auto database = make_database(directory / "LOGS.db");
+  add_crash(database, "a", "parse");
+  database.exec(
+      "INSERT INTO stacks (id) VALUES (1); INSERT INTO stack_frames (stack_id, depth) VALUES (1, "
+      "0);"
+      "UPDATE frames SET function = NULL WHERE depth = 1");
+  const auto before = fingerprint_crashes(database, 100);
+  REQUIRE(before.ok());
+  CHECK(before->crashes == 0);
+  CHECK(before->stacks == 0);
+  database.exec(
+      "UPDATE frames SET name_source = 'none'; UPDATE stack_frames SET name_source = 'none'");
+  const auto after = fingerprint_crashes(database, 100);
+  REQUIRE(after.ok());
+  CHECK(after->crashes == 1);
+  CHECK(after->stacks == 1);
+}
+
+TEST_CASE("fingerprint crashes: opens a database by its path, of the present schema only") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  {
+    auto database = make_database(path);
+    add_crash(database, "a", "parse");
+    database.exec("PRAGMA user_version = 1");
+  }
+  REQUIRE(fingerprint_crashes(path, 100).ok());
+  CHECK(fingerprint_crashes(path, 100)->crashes == 0);
+  make_database(path);
+  CHECK(fingerprint_crashes(path, 100)->crashes == 1);
+  CHECK_FALSE(fingerprint_crashes(directory / "absent.db", 100).ok());
+  CHECK_FALSE(std::filesystem::exists(directory / "absent.db"));
+}
+
 TEST_CASE("fingerprint crashes: works inside the caller's transaction, and goes with it") {
   const TemporaryDirectory directory;
   auto database = make_database(directory / "LOGS.db");

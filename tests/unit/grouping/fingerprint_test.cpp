@@ -109,6 +109,16 @@ TEST_CASE("fingerprint: frames without a name count by build and offset up to th
         Names{"signal SIGSEGV", "in no module", "in run"});
 }
 
+TEST_CASE("fingerprint: the place is the program's first function, in short") {
+  CHECK(crash_fingerprint(crash({Frame{"", "", "", ""}, named("(anonymous namespace)::f(int)")}))
+            .place == "f");
+  CHECK(
+      crash_fingerprint(crash({{"free", "/lib/libc.so.6", "", ""}, named("ns::g<int>()")})).place ==
+      "ns::g");
+  CHECK(crash_fingerprint(crash({unnamed("0x7")})).place == "app+0x7");
+  CHECK(crash_fingerprint(crash({})).place.empty());
+}
+
 TEST_CASE("fingerprint: only the eight innermost frames count") {
   Names functions;
   for (int i = 0; i < 9; ++i) functions.push_back(std::string("f") + static_cast<char>('a' + i));

@@ -4,6 +4,7 @@
 
 using dblog::grouping::plain_function_name;
 using dblog::grouping::plain_module_name;
+using dblog::grouping::short_function_name;
 
 namespace {
 
@@ -106,6 +107,12 @@ TEST_CASE("plain function name: is never empty and never loops, whatever the byt
   std::string nested = "f";
   for (int i = 0; i < 2'000; ++i) nested = '<' + nested + " as T>::g";
   CHECK_FALSE(plain_function_name(nested).empty());
+}
+
+TEST_CASE("short function name: has no anonymous namespaces either") {
+  CHECK(short_function_name("ns::(anonymous namespace)::f(int)") == "ns::f");
+  CHECK(short_function_name("(anonymous namespace)::Foo<int>::f()") == "Foo::f");
+  CHECK(short_function_name("(anonymous namespace)::") == "(anonymous namespace)::");
 }
 
 TEST_CASE("plain module name: is the file's without directories and versions") {

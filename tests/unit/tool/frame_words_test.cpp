@@ -31,8 +31,15 @@ TEST_CASE("frame place: is function and source, else module and offset, else the
 }
 
 TEST_CASE("frame place: a name that is less than sure says where it is from") {
-  CHECK(frame_place(with(frame("f"), "name_source", std::string("dynamic_symbols"))) ==
-        "f in app+0x10 [dynamic symbols]");
+  const auto named_by = [](const std::string& source) {
+    return frame_place(with(frame("f"), "name_source", source));
+  };
+  CHECK(named_by("dynamic symbols") == "f in app+0x10 [dynamic symbols]");
+  CHECK(named_by("symbol table, unverified file") ==
+        "f in app+0x10 [symbol table, unverified file]");
+  CHECK(named_by("debug info") == "f in app+0x10");
+  CHECK(named_by("debug info, unverified file") == "f in app+0x10 [unverified file]");
+  CHECK(named_by("none") == "f in app+0x10");
 }
 
 TEST_CASE("site words: an abort is where the program called it") {
@@ -41,6 +48,11 @@ TEST_CASE("site words: an abort is where the program called it") {
   CHECK(site_words(frames, Entrance::program_only) == "in check, called from main");
   CHECK(site_words(frames, Entrance::exact) == "in raise, called from check");
   CHECK(site_words({}, Entrance::exact).empty());
+}
+
+TEST_CASE("site words: leave anonymous namespaces out") {
+  CHECK(site_words({frame("(anonymous namespace)::f(int)"), frame("main")}, Entrance::exact) ==
+        "in f, called from main");
 }
 
 TEST_CASE("site words: a function that calls itself is not its own caller") {
