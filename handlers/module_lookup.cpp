@@ -22,7 +22,6 @@ struct ProgramHeaders {
 };
 
 // The program's own, as the kernel mapped them.
-ProgramHeaders program_headers{};
 
 struct Range {
   const unsigned char* begin;
@@ -54,6 +53,11 @@ void find_build_id_in_notes(Range notes, Module& module) noexcept {
     }
     at = description + padded(header.n_descsz);
   }
+}
+
+// The kernel told the program where they are.
+ProgramHeaders headers_of_program() noexcept {
+  return {reinterpret_cast<const unsigned char*>(::getauxval(AT_PHDR)), ::getauxval(AT_PHNUM)};
 }
 
 // A library's first page is mapped with its first segment, so its program headers can be read where
@@ -120,17 +124,13 @@ void find_build_id(const dl_find_object& object, Module& module) noexcept {
   const Range mapped{static_cast<const unsigned char*>(object.dlfo_map_start),
                      static_cast<const unsigned char*>(object.dlfo_map_end)};
   const bool is_of_program = is_program(*object.dlfo_link_map);
-  find_build_id(is_of_program ? program_headers : headers_of_library(mapped), module.load_bias,
+  find_build_id(is_of_program ? headers_of_program() : headers_of_library(mapped), module.load_bias,
                 module);
 }
 
 }  // namespace
 
-void set_program_path(const char* path) noexcept {
-  program_path = path;
-  program_headers = {reinterpret_cast<const unsigned char*>(::getauxval(AT_PHDR)),
-                     ::getauxval(AT_PHNUM)};
-}
+void set_program_path(const char* path) noexcept { program_path = path; }
 
 std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
   dl_find_object object;

@@ -8,6 +8,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,8 @@ constexpr const char* kCrashes =
 constexpr const char* kStacks =
     "SELECT id FROM stacks WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM stack_frames "
     "WHERE stack_id = stacks.id AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
+
+constexpr std::string_view kCrashesTable = "crashes";
 
 struct Found {
   std::int64_t id;
@@ -89,14 +92,31 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 /// How many rows of `table` got theirs; others may have been quicker.
-std::int64_t write(SQLite::Database& database, const char* table, const std::vector<Found>& found) {
+// In messages that nobody has begun to send. Found by the index of open ones.
+void tell_in_messages(SQLite::Database& database, const std::vector<Found>& found) {
+  SQLite::Statement messages{
+      database,
+      "UPDATE outbox SET body = replace(body, char(10) || 'Database: ', char(10) || 'Group: ' || "
+      "?1 || ', crash ' || (SELECT count(*) FROM crashes WHERE fingerprint = ?1 AND id <= ?2) || "
+      "' of it' || char(10) || 'Database: ') WHERE channel IN ('slack', 'email') AND state = "
+      "'pending' AND attempts = 0 AND source_table = 'crashes' AND source_id = ?2"};
+  for (const Found& one : found) {
+    messages.reset();
+    messages.bind(1, one.fingerprint.text);
+    messages.bind(2, one.id);
+    messages.exec();
+  }
+}
+
+std::int64_t write(SQLite::Database& database, std::string_view table,
+                   const std::vector<Found>& found) {
   std::optional<SQLite::Transaction> transaction;
   if (found.empty()) return 0;
   if (sqlite3_get_autocommit(database.getHandle()) != 0) {
     transaction.emplace(database, SQLite::TransactionBehavior::IMMEDIATE);
   }
   SQLite::Statement row{database,
-                        std::string("UPDATE ") + table +
+                        "UPDATE " + std::string(table) +
                             " SET fingerprint = ?1 WHERE id = ?2 AND fingerprint IS NULL"};
   SQLite::Statement parts{database, "INSERT OR IGNORE INTO fingerprint_parts VALUES (?1, ?2, ?3)"};
   std::int64_t count = 0;
@@ -115,12 +135,14 @@ std::int64_t write(SQLite::Database& database, const char* table, const std::vec
     parts.bind(3, joined(one.fingerprint.parts));
     parts.exec();
   }
+  if (table == kCrashesTable) tell_in_messages(database, found);
   if (transaction) transaction->commit();
   return count;
 }
 
 template <typename Look>
-std::int64_t fill(SQLite::Database& database, const char* table, std::int64_t limit, Look look) {
+std::int64_t fill(SQLite::Database& database, std::string_view table, std::int64_t limit,
+                  Look look) {
   std::int64_t count = 0;
   while (limit > 0) {
     const std::vector<Found> found = look(database, std::min(limit, kRoundSize));
@@ -136,7 +158,7 @@ std::int64_t fill(SQLite::Database& database, const char* table, std::int64_t li
 Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit) {
   try {
     FingerprintCounts counts;
-    counts.crashes = fill(database, "crashes", limit, look_at_crashes);
+    counts.crashes = fill(database, kCrashesTable, limit, look_at_crashes);
     counts.stacks = fill(database, "stacks", limit, look_at_stacks);
     return counts;
   } catch (const SQLite::Exception& failure) {

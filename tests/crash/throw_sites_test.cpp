@@ -25,8 +25,8 @@ void check_top(const std::string& way, const std::string& thrower,
     CHECK(scene.query("SELECT kind FROM crashes") == "exception");
     CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains(words));
     CHECK_THAT(scene.function_at(0), Catch::Contains(thrower));
-    CHECK(scene.query("SELECT count(*) = count(module) AND min(return_address) = 1 FROM frames") ==
-          "1");
+    CHECK(scene.query("SELECT count(*) = count(module) AND min(return_address) = 1 FROM frames "
+                      "JOIN crashes ON id = crash_id AND tid = thread") == "1");
   }
 }
 

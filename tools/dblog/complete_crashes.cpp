@@ -14,7 +14,7 @@ void complete_crashes(const std::filesystem::path& database, const std::vector<s
   for (const store::EntryId& id : ids) naming.targets.push_back({id.table, id.id});
   symbols::Symbolizer symbolizer{{}};
   (void)symbols::name_frames(database, symbolizer, naming);
-  (void)grouping::fingerprint_crashes(database);
+  (void)grouping::fingerprint_crashes(database, 1'000'000);
 }
 
 }  // namespace dblog::tool

@@ -65,7 +65,7 @@ Outcome symbolize(const std::filesystem::path& database, const SymbolizeOptions&
   symbols::Symbolizer symbolizer = make_symbolizer(options.debug_directories);
   const auto outcome = symbols::name_frames(database, symbolizer, naming);
   if (!outcome) return open_failure(outcome.error());
-  (void)grouping::fingerprint_crashes(database);
+  (void)grouping::fingerprint_crashes(database, 1'000'000);
   const int lost = symbolizer.lost_workers();
   return {outcome->left == 0 ? ExitCode::done : ExitCode::not_everything,
           options.json ? json_text(*outcome, lost) : plain_text(*outcome, lost), ""};

@@ -30,8 +30,8 @@ TEST_CASE("dblog symbolize: says what it did, and does it once") {
   CHECK(child.err == "");
   CHECK(child.exit_code() == 0);
   CHECK(child.out == "crashes: 1, stacks of events: 0, frames named: 0, without a name: 2\n");
-  // The first three have names that others gave them.
-  CHECK(tool.frame_states() == "-\n-\n-\nnone\nnone");
+  // The first four have names that others gave them.
+  CHECK(tool.frame_states() == "-\n-\n-\n-\nnone\nnone");
   CHECK(tool({"symbolize"}).out ==
         "crashes: 0, stacks of events: 0, frames named: 0, without a name: 0\n");
 }
@@ -51,7 +51,7 @@ TEST_CASE("dblog symbolize: names what it cannot find and what is no ID") {
   CHECK(tool({"symbolize", "2"}).exit_code() == 1);
   CHECK(tool({"symbolize", "no/id/"}).exit_code() == 2);
   CHECK(tool({"symbolize", "--db", "none.db"}).exit_code() == 3);
-  CHECK(tool.frame_states() == "-\n-\n-\n-\n-");
+  CHECK(tool.frame_states() == "-\n-\n-\n-\n-\n-");
 }
 
 TEST_CASE("dblog symbolize: several at once leave one set of rows") {
@@ -66,13 +66,13 @@ TEST_CASE("dblog symbolize: several at once leave one set of rows") {
   for (std::thread& run : runs) run.join();
   CHECK(exit_codes == std::vector<int>(4));
   CHECK(sqlite_shell(tool.database(), rows) == before);
-  CHECK(tool.frame_states() == "-\n-\n-\nnone\nnone");
+  CHECK(tool.frame_states() == "-\n-\n-\n-\nnone\nnone");
 }
 
 TEST_CASE("dblog show: names the frames of what it shows") {
   const SymbolizeRun tool;
   CHECK(tool({"show", "1"}).exit_code() == 0);
-  CHECK(tool.frame_states() == "-\n-\n-\nnone\nnone");
+  CHECK(tool.frame_states() == "-\n-\n-\n-\nnone\nnone");
 }
 
 TEST_CASE("dblog show: shows what it may only read") {
