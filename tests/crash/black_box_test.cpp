@@ -26,11 +26,6 @@ std::vector<std::filesystem::path> boxes_of(const CrashScene& scene) {
   return boxes;
 }
 
-ChildResult recover(const CrashScene& scene) {
-  return dblog::test::run_child(
-      {.arguments = {DBLOG_TOOL, "--db", scene.path("LOGS.db"), "recover"}});
-}
-
 void change_byte(const std::filesystem::path& file, std::streamoff offset) {
   std::fstream stream{file, std::ios::in | std::ios::out | std::ios::binary};
   stream.seekg(offset);
@@ -41,7 +36,7 @@ void change_byte(const std::filesystem::path& file, std::streamoff offset) {
 
 // A crash that could not be committed, because somebody held the lock.
 CrashScene& with_waiting_crash(CrashScene& scene) {
-  scene.run({"locked-by-other", "release=7", "slack"});
+  scene.run({"null-write", "locked", "release=7", "slack"});
   REQUIRE(boxes_of(scene).size() == 1);
   REQUIRE(scene.query("SELECT count(*) FROM crashes") == "0");
   return scene;
@@ -67,11 +62,11 @@ TEST_CASE("black box: recover imports a crash exactly once") {
   const std::filesystem::path box = boxes_of(scene).front();
   const std::filesystem::path copy = scene.path("copy");
   std::filesystem::copy_file(box, copy);
-  const ChildResult first = recover(scene);
+  const ChildResult first = scene.recover();
   CHECK(first.exit_code() == 0);
   CHECK(first.out == "crashes: 1, killed processes: 0\n");
   std::filesystem::rename(copy, box);
-  CHECK(recover(scene).out == "crashes: 0, killed processes: 0\n");
+  CHECK(scene.recover().out == "crashes: 0, killed processes: 0\n");
   CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
   CHECK(boxes_of(scene).empty());
 }
@@ -91,7 +86,7 @@ TEST_CASE("black box: ends that are no crash leave neither box nor row") {
     const ChildResult child = scene.run({end});
     CHECK(!child.timed_out);
     if (end != std::string{"exec"}) CHECK(boxes_of(scene).empty());
-    recover(scene);
+    scene.recover();
     CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
   }
 }
@@ -108,7 +103,7 @@ TEST_CASE("black box: a process that was killed is reported by the next look") {
     CrashScene scene;
     const ChildResult child = scene.run({end, "release=9"});
     CHECK(boxes_of(scene).size() == 1);
-    CHECK(recover(scene).out == "crashes: 0, killed processes: 1\n");
+    CHECK(scene.recover().out == "crashes: 0, killed processes: 1\n");
     CHECK(scene.query("SELECT kind, pid, release, signal IS NULL, tid IS NULL FROM crashes") ==
           "killed|" + std::to_string(child.process_id) + "|9|1|1");
     CHECK_THAT(scene.query("SELECT msg FROM crashes"),
@@ -147,7 +142,7 @@ TEST_CASE("black box: a damaged box is refused with a reason, and left") {
     CrashScene scene;
     with_waiting_crash(scene);
     change_byte(boxes_of(scene).front(), offset);
-    const ChildResult child = recover(scene);
+    const ChildResult child = scene.recover();
     CHECK(child.exit_code() == 1);
     CHECK_THAT(child.out, Catch::Contains(reason));
     CHECK(boxes_of(scene).size() == 1);
@@ -163,7 +158,7 @@ TEST_CASE("black box: a box that was cut off is refused at every length") {
                                     std::uintmax_t{16}, std::uintmax_t{1}, std::uintmax_t{0}}) {
     INFO(size << " bytes");
     std::filesystem::resize_file(box, size);
-    CHECK(recover(scene).exit_code() == 1);
+    CHECK(scene.recover().exit_code() == 1);
   }
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }
@@ -175,13 +170,13 @@ TEST_CASE("black box: links and directories by its name are refused") {
   const std::filesystem::path elsewhere = scene.path("elsewhere");
   std::filesystem::rename(box, elsewhere);
   std::filesystem::create_symlink(elsewhere, box);
-  CHECK_THAT(recover(scene).out, Catch::Contains("symbolic link"));
+  CHECK_THAT(scene.recover().out, Catch::Contains("symbolic link"));
   std::filesystem::remove(box);
   std::filesystem::create_hard_link(elsewhere, box);
-  CHECK_THAT(recover(scene).out, Catch::Contains("second name"));
+  CHECK_THAT(scene.recover().out, Catch::Contains("second name"));
   std::filesystem::remove(box);
   std::filesystem::create_directory(box);
-  CHECK(recover(scene).exit_code() == 1);
+  CHECK(scene.recover().exit_code() == 1);
   CHECK(std::filesystem::exists(elsewhere));
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }

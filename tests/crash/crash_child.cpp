@@ -1,5 +1,5 @@
 // A program that dies in the way that its first argument names. Options as further arguments:
-// see main().
+// see read_options(). Without arguments it lists the ways.
 #include <dblog/dblog.hpp>
 
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -130,25 +131,6 @@ void overwrite_the_unwind_path() {
   __asm__ volatile("movq $0x1000, %rsp\n\tpush %rax");
 #endif
 }
-// SQLite's write lock in WAL mode is one byte of the -shm file; the shell would give it back.
-void hold_the_write_lock_in_another_process() {
-  int ready[2];
-  if (pipe(ready) != 0) return;
-  if (fork() == 0) {
-    const int file = open("LOGS.db-shm", O_RDWR | O_CLOEXEC);
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = 120;
-    lock.l_len = 1;
-    const bool is_held = fcntl(file, F_SETLK, &lock) == 0;
-    if (write(ready[1], is_held ? "y" : "n", 1) != 1) _exit(1);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (;;) pause();
-  }
-  char answer = 'n';
-  if (read(ready[0], &answer, 1) != 1 || answer != 'y') _exit(99);
-}
 void fault_with_its_signal_blocked() {
   sigset_t faults;
   sigemptyset(&faults);
@@ -225,11 +207,6 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
        wait(&status);
        read_from_low_address();
      }},
-    {"locked-by-other",
-     [] {
-       hold_the_write_lock_in_another_process();
-       write_to_null();
-     }},
     {"deleted-database",
      [] {
        for (const char* name : {"LOGS.db", "LOGS.db-wal", "LOGS.db-shm"}) unlink(name);
@@ -254,9 +231,16 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
      }},
     {"many-threads",
      [] {
-       for (int i = 0; i < 16; ++i) std::thread{[] { write_to_null(); }}.detach();
+       for (int i = 0; i < 64; ++i) std::thread{[] { write_to_null(); }}.detach();
        pause();
      }},
+};
+
+struct Options {
+  dblog::HandlerOptions handlers;
+  bool install = true;
+  bool in_thread = false;
+  bool is_locked = false;
 };
 
 void on_previous(int, siginfo_t* info, void*) {
@@ -270,36 +254,91 @@ void install_previous_handler() {
   sigaction(SIGSEGV, &action, nullptr);
 }
 
-}  // namespace
+void print_and_die(int signal, siginfo_t*, void*) {
+  dprintf(STDOUT_FILENO, "previous handler: signal %d\n", signal);
+  raise(signal);
+}
 
-int main(int argc, char** argv) {
-  if (argc < 2) return 64;
-  dblog::HandlerOptions options;
-  bool in_thread = false;
-  bool install = true;
+[[noreturn]] void print_and_abort() {
+  dprintf(STDOUT_FILENO, "previous terminate handler\n");
+  std::abort();
+}
+
+void install_all_previous_handlers() {
+  struct sigaction action {};
+  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
+  action.sa_sigaction = print_and_die;
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+    sigaction(signal, &action, nullptr);
+  }
+  std::set_terminate(print_and_abort);
+}
+
+// SQLite's write lock in WAL mode is one byte of the -shm file; the shell would give it back.
+void hold_the_write_lock_in_another_process() {
+  int ready[2];
+  if (pipe(ready) != 0) return;
+  if (fork() == 0) {
+    const int file = open("LOGS.db-shm", O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 120;
+    lock.l_len = 1;
+    const bool is_held = fcntl(file, F_SETLK, &lock) == 0;
+    if (write(ready[1], is_held ? "y" : "n", 1) != 1) _exit(1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+  char answer = 'n';
+  if (read(ready[0], &answer, 1) != 1 || answer != 'y') _exit(99);
+}
+
+Options read_options(int argc, char** argv) {
+  Options options;
+  dblog::HandlerOptions& handlers = options.handlers;
   for (int i = 2; i < argc; ++i) {
     const std::string argument = argv[i];
-    if (argument.starts_with("release=")) options.release = argument.substr(8);
-    if (argument == "nohw") options.hw_monitor = false;
-    if (argument == "slack") options.slack = true;
-    if (argument == "email") options.email = true;
-    if (argument == "quiet") options.print_to_stderr = false;
-    if (argument.starts_with("database=")) options.database = argument.substr(9);
-    if (argument == "thread") in_thread = true;
-    if (argument == "bare") install = false;
+    const std::string value = argument.substr(argument.find('=') + 1);
+    if (argument.starts_with("release=")) handlers.release = value;
+    if (argument.starts_with("database=")) handlers.database = value;
+    if (argument.starts_with("deadline=")) {
+      handlers.deadline = std::chrono::milliseconds{std::stoi(value)};
+    }
+    if (argument == "nosync") handlers.sync_to_disk = false;
+    if (argument == "nohw") handlers.hw_monitor = false;
+    if (argument == "slack") handlers.slack = true;
+    if (argument == "email") handlers.email = true;
+    if (argument == "quiet") handlers.print_to_stderr = false;
+    if (argument == "thread") options.in_thread = true;
+    if (argument == "bare") options.install = false;
+    if (argument == "locked") options.is_locked = true;
     if (argument == "previous") install_previous_handler();
+    if (argument == "previous-all") install_all_previous_handlers();
     if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
     if (argument == "previous-terminate") std::set_terminate(exit_4);
     if (argument == "ignored") std::signal(SIGSEGV, SIG_IGN);
   }
+  return options;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    for (const auto& way : kWaysToDie) std::puts(way.first.c_str());
+    return 64;
+  }
+  const Options options = read_options(argc, argv);
   dblog::InstallReport report;
-  if (install) report = dblog::install_handlers(options);
+  if (options.install) report = dblog::install_handlers(options.handlers);
   for (const auto& missing : report.missing) {
     std::printf("missing %s: %s\n", missing.what.c_str(), missing.why.c_str());
   }
   std::fflush(stdout);
-  const auto& die = kWaysToDie.at(argv[1]);
-  if (in_thread) {
+  const std::function<void()>& die = kWaysToDie.at(argv[1]);
+  if (options.is_locked) hold_the_write_lock_in_another_process();
+  if (options.in_thread) {
     std::thread{[&] {
       prctl(PR_SET_NAME, "worker");
       die();
