@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+// A step is left from inside of the timer's handler: its signal must be able to come again.
+constexpr int kTimerFlags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+
 // The gate whose timer runs: signals carry no pointer that could be trusted.
 std::atomic<CrashGate*> timed_gate{nullptr};
 
@@ -95,7 +98,7 @@ void CrashGate::start_deadline() noexcept {
   timed_gate.store(this, std::memory_order_relaxed);
   struct sigaction action {};
   action.sa_sigaction = on_timer;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_flags = kTimerFlags;
   action.sa_mask = blocked_signals();
   has_own_timer_action_ = ::sigaction(timer_signal(), &action, &previous_timer_action_) == 0;
   struct sigevent event;
@@ -121,7 +124,7 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
   if (!has_alarm_) {
     struct sigaction action {};
     action.sa_sigaction = on_timer;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    action.sa_flags = kTimerFlags;
     action.sa_mask = blocked_signals();
     has_alarm_ = ::sigaction(SIGALRM, &action, &previous_alarm_action_) == 0;
   }

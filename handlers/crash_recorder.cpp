@@ -39,9 +39,6 @@ void set_state(RecordState state) noexcept {
 }
 
 void use_black_box() noexcept {
-  recording.record = &record_without_box;
-  // A child after fork() has no box yet; a parent whose box could not be made tries once more.
-  open_black_box(facts);
   BlackBox* box = black_box();
   if (box == nullptr) return;
   set_state(RecordState::begun);  // faults if somebody cut the file off
@@ -65,11 +62,26 @@ void fill_head(CrashRecord& record, CrashKind kind) noexcept {
 void begin(CrashGate& gate, CrashKind kind) noexcept {
   recording.committed_id = 0;
   recording.connection_error = ConnectionError{};
-  gate.run([&] { gate.start_deadline(); });
-  gate.run(use_black_box);
-  if (gate.run([&] { fill_head(*recording.record, kind); })) return;
   recording.record = &record_without_box;
-  gate.run([&] { fill_head(*recording.record, kind); });
+  gate.run([&] { gate.start_deadline(); });
+  // A child after fork() has no box yet; a parent whose box could not be made tries once more.
+  if (black_box() == nullptr) gate.run([] { open_black_box(facts); });
+  // What must be known of every crash is noted even if the machine stood still for so long that
+  // the deadline has passed.
+  gate.run_last(use_black_box);
+  if (gate.run_last([&] { fill_head(*recording.record, kind); })) return;
+  recording.record = &record_without_box;
+  gate.run_last([&] { fill_head(*recording.record, kind); });
+}
+
+// For what could not be described.
+void describe_by_name(CrashRecord& record, const siginfo_t& info) noexcept {
+  record.signal = info.si_signo;
+  record.signal_code = info.si_code;
+  if (record.message_size != 0) return;
+  TextBuffer message{record.message};
+  message << signal_name(info.si_signo);
+  record.message_size = static_cast<std::uint32_t>(message.size());
 }
 
 void find_modules_of_frames(CrashRecord& record) noexcept {
@@ -132,7 +144,8 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
   const char* reason = recording.connection_error.text;
   text << "; NOT recorded in " << facts.database << ": "
        << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
-  if (black_box() != nullptr) text << "; kept beside it for the next run or `dblog recover`";
+  if (recording.record != &record_without_box)
+    text << "; kept beside it for the next run or `dblog recover`";
 }
 
 void say_on_stderr(const CrashRecord& record) noexcept {
@@ -178,7 +191,8 @@ void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_fac
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
   begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
-  gate.run([&] { describe_signal(record, info, interrupted); });
+  gate.run_last([&] { describe_signal(record, info, interrupted); });
+  gate.run_last([&] { describe_by_name(record, info); });
   gate.run([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
   finish(gate);
 }

@@ -22,6 +22,8 @@
 #include <string>
 #include <thread>
 
+#include "tests/crash/guarded_child.hpp"
+
 // Not in the unnamed namespace: the compiler would see that only one class overrides pure().
 struct Base;
 Base* volatile under_construction = nullptr;
@@ -122,6 +124,13 @@ struct HangingWhat : std::exception {
     for (;;) pause();
   }
 };
+struct AllocatingWhat : std::exception {
+  [[nodiscard]] const char* what() const noexcept override {
+    void* volatile block = std::malloc(16);
+    std::free(block);
+    return "made just now";
+  }
+};
 struct AbortingWhat : std::exception {
   [[nodiscard]] const char* what() const noexcept override { std::abort(); }
 };
@@ -178,6 +187,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"throw-noexcept", throw_in_noexcept},
     {"throw-long", [] { throw std::runtime_error(std::string(1'000'000, 'x')); }},
     {"what-crashes", [] { throw CrashingWhat{}; }},
+    {"what-allocates", [] { throw AllocatingWhat{}; }},
     {"what-aborts", [] { throw AbortingWhat{}; }},
     {"what-hangs", [] { throw HangingWhat{}; }},
     {"exit", [] { std::exit(0); }},
@@ -241,7 +251,19 @@ struct Options {
   bool install = true;
   bool in_thread = false;
   bool is_locked = false;
+  bool is_traced = false;
 };
+
+// Tells a tracer that the crash comes next, and where two functions are that it may call.
+void stop_for_tracer() {
+#if defined(__x86_64__)
+  __asm__ volatile("int3" : : "a"(&std::abort), "d"(&throw_not_allowed));
+#endif
+}
+[[noreturn]] void stop_for_tracer_and_abort() {
+  stop_for_tracer();
+  std::abort();
+}
 
 void on_previous(int, siginfo_t* info, void*) {
   dprintf(STDOUT_FILENO, "previous handler: signal %d address %p\n", info->si_signo, info->si_addr);
@@ -312,6 +334,10 @@ Options read_options(int argc, char** argv) {
     if (argument == "quiet") handlers.print_to_stderr = false;
     if (argument == "thread") options.in_thread = true;
     if (argument == "bare") options.install = false;
+    if (argument == "traced") {
+      options.is_traced = true;
+      std::set_terminate(stop_for_tracer_and_abort);
+    }
     if (argument == "locked") options.is_locked = true;
     if (argument == "previous") install_previous_handler();
     if (argument == "previous-all") install_all_previous_handlers();
@@ -331,13 +357,19 @@ int main(int argc, char** argv) {
   }
   const Options options = read_options(argc, argv);
   dblog::InstallReport report;
+  if (dblog::test::guard_before_install != nullptr) dblog::test::guard_before_install();
   if (options.install) report = dblog::install_handlers(options.handlers);
+  if (dblog::test::guard_after_install != nullptr) dblog::test::guard_after_install();
   for (const auto& missing : report.missing) {
     std::printf("missing %s: %s\n", missing.what.c_str(), missing.why.c_str());
   }
   std::fflush(stdout);
-  const std::function<void()>& die = kWaysToDie.at(argv[1]);
+  const auto die = [&way = kWaysToDie.at(argv[1])] {
+    if (dblog::test::paint_signal_stack != nullptr) dblog::test::paint_signal_stack();
+    way();
+  };
   if (options.is_locked) hold_the_write_lock_in_another_process();
+  if (options.is_traced) stop_for_tracer();
   if (options.in_thread) {
     std::thread{[&] {
       prctl(PR_SET_NAME, "worker");

@@ -20,23 +20,19 @@ void check(const WayToDie& way, bool in_thread) {
   INFO(child.out << child.err);
   CHECK(!child.timed_out);
   CHECK(child.signal() == way.death);
-  REQUIRE(scene.query("SELECT count(*) FROM crashes") == "1");
-  CHECK(scene.query("SELECT kind FROM crashes") == way.kind);
-  CHECK(scene.query("SELECT signal_name FROM crashes") == way.signal_name);
-  CHECK(scene.query("SELECT signal_code FROM crashes") == way.signal_code);
-  CHECK(scene.query("SELECT exception_type FROM crashes") == way.exception_type);
+  const std::string expected =
+      std::string{"1|"} + way.kind + '|' + way.signal_name + '|' + way.signal_code + '|' +
+      way.exception_type + '|' + std::to_string(child.process_id) +
+      (in_thread ? "|1|worker|" : "|0|crash_child|") + CRASH_CHILD "|1.2.3|36";
+  CHECK(scene.query("SELECT count(*), kind, signal_name, signal_code, exception_type, pid,"
+                    " tid <> pid, thread_name, executable, release, length(uuid)"
+                    " FROM crashes") == expected);
   CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains(way.message));
-  CHECK(scene.query("SELECT pid FROM crashes") == std::to_string(child.process_id));
-  CHECK(scene.query("SELECT tid <> pid FROM crashes") == (in_thread ? "1" : "0"));
-  CHECK(scene.query("SELECT thread_name FROM crashes") == (in_thread ? "worker" : "crash_child"));
-  CHECK(scene.query("SELECT executable FROM crashes") == CRASH_CHILD);
-  CHECK(scene.query("SELECT release FROM crashes") == "1.2.3");
-  CHECK(scene.query("SELECT length(uuid) FROM crashes") == "36");
-  CHECK(scene.query("SELECT count(*) FROM hw_logs JOIN crashes ON hw_log_id = hw_logs.id "
-                    "WHERE hw_logs.pid = crashes.pid AND task = msg AND memory > 0") == "1");
-  CHECK(scene.query("SELECT count(*) > 0, min(depth), max(thread = tid) FROM frames JOIN crashes "
-                    "ON crash_id = id") == "1|0|1");
-  CHECK(scene.query("PRAGMA integrity_check") == "ok");
+  CHECK(scene.query("SELECT (SELECT count(*) FROM hw_logs JOIN crashes ON hw_log_id = hw_logs.id"
+                    "  WHERE hw_logs.pid = crashes.pid AND task = msg AND memory > 0),"
+                    " count(*) > 0, min(depth), max(thread = tid)"
+                    " FROM frames JOIN crashes ON crash_id = id; PRAGMA integrity_check") ==
+        "1|1|0|1\nok");
   // main() and what called it, unless there is no stack to be read or it is cut at the bottom.
   const std::string name = way.name;
   if (name != "stack-pointer" && name != "smash") {
