@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "handlers/memory_probe.hpp"
 #include "handlers/monotonic_clock.hpp"
 #include "handlers/private_sqlite.hpp"
 #include "handlers/proc_files.hpp"
@@ -94,6 +95,21 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
   return 0;
 }
 
+// Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
+// marked here lies close together; the last of it is asked for.
+bool can_be_marked() noexcept { return is_readable(&box->record_state); }
+
+// A handler that ours handed on to may have jumped away.
+bool has_survived_crash(std::int64_t now_utc_microseconds) noexcept {
+  constexpr std::int64_t kLongestDeath = 60'000'000;
+  if (box->record_state.load(std::memory_order_relaxed) != RecordState::committed ||
+      !is_readable(&box->record.thread_id)) {
+    return false;
+  }
+  return box->record.thread_id == ::gettid() ||
+         now_utc_microseconds - box->record.utc_microseconds > kLongestDeath;
+}
+
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
   const int descriptor = away_from_standard_streams(
       ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
@@ -156,17 +172,27 @@ void remove_black_box() noexcept {
 }
 
 void mark_black_box_alive() noexcept {
-  if (box == nullptr) return;
-  if (box->record_state.load(std::memory_order_relaxed) == RecordState::committed) {
-    box->record_state.store(RecordState::none, std::memory_order_relaxed);
-  }
-  box->last_seen_utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000,
-                                        std::memory_order_relaxed);
+  if (box == nullptr || !can_be_marked()) return;
+  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  if (has_survived_crash(now)) mark_crash_survived();
+  box->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
+}
+
+void mark_crash_survived() noexcept {
+  if (box == nullptr || !can_be_marked()) return;
+  RecordState committed = RecordState::committed;
+  box->record_state.compare_exchange_strong(committed, RecordState::none,
+                                            std::memory_order_relaxed);
 }
 
 void mark_black_box_ended(bool is_ended) noexcept {
-  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (box_descriptor < 0 || box_owner != ::getpid() || !can_be_marked()) return;
   box->is_ended.store(is_ended, std::memory_order_relaxed);
+}
+
+void mark_black_box_killed_by(int signal) noexcept {
+  if (box_descriptor < 0 || box_owner != ::getpid() || !can_be_marked()) return;
+  box->fatal_signal.store(signal, std::memory_order_relaxed);
 }
 
 void close_black_box() noexcept {

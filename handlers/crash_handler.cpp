@@ -1,6 +1,7 @@
 // Context: handler only, but for install_handlers() and remove_handlers() (set-up).
 #include "handlers/crash_handler.hpp"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <time.h>
 #include <ucontext.h>
@@ -81,11 +82,24 @@ class CancellationOff {
   int previous_ = PTHREAD_CANCEL_ENABLE;
 };
 
+void on_signal(int signal, siginfo_t* info, void* interrupted);
+
+bool is_own(const struct sigaction& action) noexcept {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+}
+
+// Whether ours is still, or again, what the signal meets: who means to die of it removes that.
+bool is_in_force(int signal) noexcept {
+  struct sigaction present {};
+  return ::sigaction(signal, nullptr, &present) == 0 && is_own(present);
+}
+
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted) {
   gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (hand_on(signal, info, interrupted, previous_actions[signal])) {
+    if (is_in_force(signal)) mark_crash_survived();
     gate.reopen();
   } else {
     remove_committed_box();
@@ -191,10 +205,6 @@ struct sigaction own_action() noexcept {
   return action;
 }
 
-bool is_own(const struct sigaction& action) noexcept {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
-}
-
 // The very last of what runs at exit(), so that crashes of other exit functions are recorded.
 [[gnu::destructor(101)]] void on_exit_of_program() noexcept { remove_black_box(); }
 
@@ -207,6 +217,14 @@ void notice_fork() noexcept {
   owner_process.store(::getpid(), std::memory_order_relaxed);
 }
 
+// Handlers, thread stacks and exit functions lead here: a plug-in that contains this code may be
+// unloaded, the code must stay.
+void stay_loaded() noexcept {
+  Dl_info file;
+  if (::dladdr(reinterpret_cast<const void*>(&on_signal), &file) == 0) return;
+  ::dlopen(file.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 }  // namespace
 
 HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
@@ -215,6 +233,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   set_process_facts(setup.facts);
   set_program_path(setup.facts.executable);
   gate.set_deadline(setup.deadline_nanoseconds);
+  stay_loaded();
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();
@@ -247,10 +266,7 @@ void remove_handlers() noexcept {
   if (!is_installed.exchange(false)) return;
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
-    struct sigaction present {};
-    if (::sigaction(signal, nullptr, &present) == 0 && is_own(present)) {
-      ::sigaction(signal, &previous_actions[signal], nullptr);
-    }
+    if (is_in_force(signal)) ::sigaction(signal, &previous_actions[signal], nullptr);
   }
   if (setup.terminate && std::get_terminate() == on_terminate) {
     std::set_terminate(previous_terminate);

@@ -40,6 +40,21 @@ TEST_CASE("trouble: a program that repaired a fault is recorded when it crashes 
   check_rows_after_recovery(scene, "SIGSEGV,SIGSEGV");
 }
 
+TEST_CASE("trouble: a program that survived a crash is reported when it is killed later") {
+  for (const char* name : {"rescued-killed", "repaired-killed"}) {
+    INFO(name);
+    CrashScene scene;
+    CHECK(make_trouble(scene, name).signal() == SIGKILL);
+    check_rows_after_recovery(scene, "SIGSEGV,killed");
+  }
+}
+
+TEST_CASE("trouble: killed while it dies of a recorded crash, a process makes no second row") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "killed-while-dying").signal() == SIGKILL);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
 TEST_CASE("trouble: a handler that raises its signal again makes no second row") {
   CrashScene scene;
   CHECK(make_trouble(scene, "raised-again").signal() == SIGSEGV);
