@@ -60,6 +60,7 @@ CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
 void CrashGate::win() noexcept {
   handed_on_from_.store(0, std::memory_order_release);
   has_expired_.store(false, std::memory_order_relaxed);
+  is_timed_.store(true, std::memory_order_relaxed);
   give_up_waiting_at_ = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
 }
 
@@ -161,7 +162,10 @@ void CrashGate::on_timer(int signal, siginfo_t* info, void*) noexcept {
                        (info->si_code == SI_TKILL && info->si_pid == ::getpid());
   if (!is_ours) return;
   gate->has_expired_.store(true, std::memory_order_relaxed);
-  if (gate->is_in_step_.load(std::memory_order_relaxed)) gate->skip_step();
+  if (gate->is_in_step_.load(std::memory_order_relaxed) &&
+      gate->is_timed_.load(std::memory_order_relaxed)) {
+    gate->skip_step();
+  }
 }
 
 }  // namespace dblog::crash

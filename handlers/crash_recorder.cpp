@@ -66,12 +66,10 @@ void begin(CrashGate& gate, CrashKind kind) noexcept {
   gate.run([&] { gate.start_deadline(); });
   // A child after fork() has no box yet; a parent whose box could not be made tries once more.
   if (black_box() == nullptr) gate.run([] { open_black_box(facts); });
-  // What must be known of every crash is noted even if the machine stood still for so long that
-  // the deadline has passed.
-  gate.run_last(use_black_box);
-  if (gate.run_last([&] { fill_head(*recording.record, kind); })) return;
+  gate.run_untimed(use_black_box);
+  if (gate.run_untimed([&] { fill_head(*recording.record, kind); })) return;
   recording.record = &record_without_box;
-  gate.run_last([&] { fill_head(*recording.record, kind); });
+  gate.run_untimed([&] { fill_head(*recording.record, kind); });
 }
 
 // For what could not be described.
@@ -162,7 +160,7 @@ void say_on_stderr(const CrashRecord& record) noexcept {
 // From the captured stack to the committed row.
 void finish(CrashGate& gate) noexcept {
   CrashRecord& record = *recording.record;
-  gate.run([&] { find_modules_of_frames(record); });
+  gate.run_last([&] { find_modules_of_frames(record); });
   gate.run([&] { take_hardware_sample(record); });
   gate.run([&] { seal_record(record); });
   if (!gate.run([&] { commit_record(record, gate.give_up_waiting_at()); })) {
@@ -191,19 +189,20 @@ void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_fac
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
   begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
-  gate.run_last([&] { describe_signal(record, info, interrupted); });
-  gate.run_last([&] { describe_by_name(record, info); });
-  gate.run([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
+  gate.run_untimed([&] { describe_signal(record, info, interrupted); });
+  gate.run_untimed([&] { describe_by_name(record, info); });
+  gate.run_last([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
   finish(gate);
 }
 
 void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   begin(gate, CrashKind::terminate);
   CrashRecord& record = *recording.record;
+  gate.run_untimed([&] { name_current_exception(record); });
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
-  gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
-  gate.run_last([&] { describe_terminate(record, reason); });
+  gate.run_last([&] { capture_own_stack(record, start_address, reason.observer()); });
+  gate.run_untimed([&] { describe_terminate(record, reason); });
   finish(gate);
 }
 

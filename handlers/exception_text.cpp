@@ -72,17 +72,20 @@ void put_words(const std::type_info& type, void* object, TextBuffer& text) noexc
 
 }  // namespace
 
-void describe_current_exception(CrashRecord& record) noexcept {
-  std::exception_ptr current = std::current_exception();
+void name_current_exception(CrashRecord& record) noexcept {
+  const std::exception_ptr current = std::current_exception();
   if (current == nullptr) return;
   record.kind = CrashKind::exception;
+  put_type(*current.__cxa_exception_type(), record.exception_type, sizeof record.exception_type);
+}
+
+void describe_current_exception(CrashRecord& record) noexcept {
+  std::exception_ptr current = std::current_exception();
   TextBuffer message{record.message};
   for (int cause = 0; cause <= kMaxCauses && current != nullptr; ++cause) {
     const std::type_info& type = *current.__cxa_exception_type();
     void* object = thrown_object(current);
-    if (cause == 0) {
-      put_type(type, record.exception_type, sizeof record.exception_type);
-    } else {
+    if (cause > 0) {
       char type_name[sizeof record.exception_type];
       put_type(type, type_name, sizeof type_name);
       message << "\ncaused by: " << type_name << ": ";

@@ -8,9 +8,12 @@
 
 namespace dblog::crash {
 
-/// Fills kind, exception_type and message: what(), then "caused by: type: what()" for each
-/// exception nested in it, a line each; the text of thrown strings and integers. The type and the
-/// kind are stored before what() is asked. Does nothing if there is no C++ exception.
+/// Fills kind and exception_type; asks the exception nothing. Does nothing if there is no C++
+/// exception.
+void name_current_exception(CrashRecord& record) noexcept;
+
+/// Fills message: what(), then "caused by: type: what()" for each exception nested in it, a line
+/// each; the text of thrown strings and integers. Does nothing if there is no C++ exception.
 void describe_current_exception(CrashRecord& record) noexcept;
 
 }  // namespace dblog::crash

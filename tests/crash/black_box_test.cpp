@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <vector>
 
 #include "handlers/black_box.hpp"
@@ -26,12 +27,12 @@ std::vector<std::filesystem::path> boxes_of(const CrashScene& scene) {
   return boxes;
 }
 
-void change_byte(const std::filesystem::path& file, std::streamoff offset) {
+void change_byte(const std::filesystem::path& file, std::streamoff offset, char bits = 0x55) {
   std::fstream stream{file, std::ios::in | std::ios::out | std::ios::binary};
   stream.seekg(offset);
   const char byte = static_cast<char>(stream.get());
   stream.seekp(offset);
-  stream.put(static_cast<char>(byte ^ 0x55));
+  stream.put(static_cast<char>(byte ^ bits));
 }
 
 // A crash that could not be committed, because somebody held the lock.
@@ -160,6 +161,53 @@ TEST_CASE("black box: a box that was cut off is refused at every length") {
     std::filesystem::resize_file(box, size);
     CHECK(scene.recover().exit_code() == 1);
   }
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("black box: one flipped bit, wherever it is, makes no wrong row") {
+  using dblog::crash::BlackBox;
+  CrashScene scene;
+  with_waiting_crash(scene);
+  const std::filesystem::path box = boxes_of(scene).front();
+  const std::filesystem::path whole = scene.path("whole");
+  std::filesystem::copy_file(box, whole);
+  REQUIRE(scene.recover().exit_code() == 0);
+  const std::string rows = "SELECT * FROM crashes; SELECT count(*) FROM frames";
+  const std::string true_row = scene.query(rows);
+  // Boxes of the same crash: each adds nothing or is refused.
+  std::mt19937 random{20261122};
+  int boxes = 0;
+  const auto flip = [&](std::size_t byte, unsigned bit) {
+    const std::filesystem::path damaged = box.string() + std::to_string(++boxes);
+    std::filesystem::copy_file(whole, damaged);
+    change_byte(damaged, static_cast<std::streamoff>(byte), static_cast<char>(1U << bit));
+  };
+  const auto flip_in = [&](std::size_t begin, std::size_t end, int count) {
+    for (int i = 0; i < count; ++i) flip(begin + random() % (end - begin), random() % 8);
+  };
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    flip(offsetof(BlackBox, record_state) + bit / 8, bit % 8);
+  }
+  flip_in(0, sizeof(BlackBox::Identity), 60);
+  flip_in(sizeof(BlackBox::Identity), offsetof(BlackBox, record), 40);
+  flip_in(offsetof(BlackBox, record), sizeof(BlackBox), 120);
+  CHECK(scene.recover().exit_code() == 1);
+  CHECK(scene.query(rows) == true_row);
+  CHECK(!boxes_of(scene).empty());
+}
+
+TEST_CASE("black box: one that belongs to another user is refused") {
+  if (::geteuid() != 0) {
+    WARN("skipped: needs root");
+    return;
+  }
+  CrashScene scene;
+  with_waiting_crash(scene);
+  REQUIRE(::chown(boxes_of(scene).front().c_str(), 12345, 12345) == 0);
+  const ChildResult child = scene.recover();
+  CHECK(child.exit_code() == 1);
+  CHECK_THAT(child.out, Catch::Contains("another user"));
+  CHECK(boxes_of(scene).size() == 1);
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }
 

@@ -56,6 +56,7 @@ const std::map<std::string, void*> kFunctions = {
     {"start_deadline", code_of_member(&CrashGate::start_deadline)},
     {"make_uuid", code_of(&make_uuid)},
     {"describe_signal", code_of(&describe_signal)},
+    {"name_current_exception", code_of(&name_current_exception)},
     {"describe_current_exception", code_of(&describe_current_exception)},
     {"capture_interrupted_stack", code_of(&capture_interrupted_stack)},
     {"capture_own_stack", code_of(&capture_own_stack)},

@@ -1,5 +1,5 @@
 // A program that dies in the way that its first argument names. Options as further arguments:
-// see read_options(). Without arguments it lists the ways.
+// crash_child_options.cpp.
 #include <dblog/dblog.hpp>
 
 #include <fcntl.h>
@@ -22,6 +22,7 @@
 #include <string>
 #include <thread>
 
+#include "tests/crash/crash_child_options.hpp"
 #include "tests/crash/guarded_child.hpp"
 
 // Not in the unnamed namespace: the compiler would see that only one class overrides pure().
@@ -157,8 +158,6 @@ void fault_with_nobody_reading_stderr() {
   dup2(ends[1], STDERR_FILENO);
   write_to_null();
 }
-void exit_3(int) { _exit(3); }
-[[noreturn]] void exit_4() { _exit(4); }
 
 const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"null-write", write_to_null},
@@ -166,7 +165,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"null-jump", jump_to_null},
     {"divide", divide_by_zero},
     {"stack-overflow", [] { overflow_the_stack(0); }},
-    {"deep", [] { recurse_then_crash(5'000); }},
+    {"deep", [] { recurse_then_crash(10'000); }},
     {"bus", touch_a_truncated_file},
     {"illegal", [] { __builtin_trap(); }},
     {"trap", [] { raise(SIGTRAP); }},
@@ -246,116 +245,11 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
      }},
 };
 
-struct Options {
-  dblog::HandlerOptions handlers;
-  bool install = true;
-  bool in_thread = false;
-  bool is_locked = false;
-  bool is_traced = false;
-};
-
-// Tells a tracer that the crash comes next, and where two functions are that it may call.
-void stop_for_tracer() {
-#if defined(__x86_64__)
-  __asm__ volatile("int3" : : "a"(&std::abort), "d"(&throw_not_allowed));
-#endif
-}
-[[noreturn]] void stop_for_tracer_and_abort() {
-  stop_for_tracer();
-  std::abort();
-}
-
-void on_previous(int, siginfo_t* info, void*) {
-  dprintf(STDOUT_FILENO, "previous handler: signal %d address %p\n", info->si_signo, info->si_addr);
-}
-
-void install_previous_handler() {
-  struct sigaction action {};
-  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
-  action.sa_sigaction = on_previous;
-  sigaction(SIGSEGV, &action, nullptr);
-}
-
-void print_and_die(int signal, siginfo_t*, void*) {
-  dprintf(STDOUT_FILENO, "previous handler: signal %d\n", signal);
-  raise(signal);
-}
-
-[[noreturn]] void print_and_abort() {
-  dprintf(STDOUT_FILENO, "previous terminate handler\n");
-  std::abort();
-}
-
-void install_all_previous_handlers() {
-  struct sigaction action {};
-  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
-  action.sa_sigaction = print_and_die;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
-    sigaction(signal, &action, nullptr);
-  }
-  std::set_terminate(print_and_abort);
-}
-
-// SQLite's write lock in WAL mode is one byte of the -shm file; the shell would give it back.
-void hold_the_write_lock_in_another_process() {
-  int ready[2];
-  if (pipe(ready) != 0) return;
-  if (fork() == 0) {
-    const int file = open("LOGS.db-shm", O_RDWR | O_CLOEXEC);
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = 120;
-    lock.l_len = 1;
-    const bool is_held = fcntl(file, F_SETLK, &lock) == 0;
-    if (write(ready[1], is_held ? "y" : "n", 1) != 1) _exit(1);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (;;) pause();
-  }
-  char answer = 'n';
-  if (read(ready[0], &answer, 1) != 1 || answer != 'y') _exit(99);
-}
-
-Options read_options(int argc, char** argv) {
-  Options options;
-  dblog::HandlerOptions& handlers = options.handlers;
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const std::string value = argument.substr(argument.find('=') + 1);
-    if (argument.starts_with("release=")) handlers.release = value;
-    if (argument.starts_with("database=")) handlers.database = value;
-    if (argument.starts_with("deadline=")) {
-      handlers.deadline = std::chrono::milliseconds{std::stoi(value)};
-    }
-    if (argument == "nosync") handlers.sync_to_disk = false;
-    if (argument == "nohw") handlers.hw_monitor = false;
-    if (argument == "slack") handlers.slack = true;
-    if (argument == "email") handlers.email = true;
-    if (argument == "quiet") handlers.print_to_stderr = false;
-    if (argument == "thread") options.in_thread = true;
-    if (argument == "bare") options.install = false;
-    if (argument == "traced") {
-      options.is_traced = true;
-      std::set_terminate(stop_for_tracer_and_abort);
-    }
-    if (argument == "locked") options.is_locked = true;
-    if (argument == "previous") install_previous_handler();
-    if (argument == "previous-all") install_all_previous_handlers();
-    if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
-    if (argument == "previous-terminate") std::set_terminate(exit_4);
-    if (argument == "ignored") std::signal(SIGSEGV, SIG_IGN);
-  }
-  return options;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    for (const auto& way : kWaysToDie) std::puts(way.first.c_str());
-    return 64;
-  }
-  const Options options = read_options(argc, argv);
+  if (argc < 2) return 64;
+  const dblog::test::DyingOptions options = dblog::test::read_options(argc, argv);
   dblog::InstallReport report;
   if (dblog::test::guard_before_install != nullptr) dblog::test::guard_before_install();
   if (options.install) report = dblog::install_handlers(options.handlers);
@@ -368,8 +262,8 @@ int main(int argc, char** argv) {
     if (dblog::test::paint_signal_stack != nullptr) dblog::test::paint_signal_stack();
     way();
   };
-  if (options.is_locked) hold_the_write_lock_in_another_process();
-  if (options.is_traced) stop_for_tracer();
+  if (options.is_locked) dblog::test::hold_the_write_lock_in_another_process();
+  if (options.is_traced) dblog::test::stop_for_tracer();
   if (options.in_thread) {
     std::thread{[&] {
       prctl(PR_SET_NAME, "worker");
