@@ -22,6 +22,11 @@ if(TARGET dblog_tool)
   install(TARGETS dblog_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
   install(FILES "${PROJECT_SOURCE_DIR}/tools/dblog/dblog.1"
     DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT runtime)
+  # Where systemd looks for users' units, below /usr and /usr/local.
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/tools/systemd/"
+    DESTINATION lib/systemd/user COMPONENT runtime)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/tools/cron"
+    DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT runtime)
 endif()
 
 configure_package_config_file(

@@ -21,6 +21,7 @@ namespace dblog::crash {
 namespace {
 
 BlackBox* box = nullptr;
+void* unused_mapping = nullptr;  // of a closed box: a thread may still be writing into it
 int box_descriptor = -1;
 int box_owner = 0;  // not read from the file: somebody may have cut it off
 ino_t box_inode = 0;
@@ -87,9 +88,11 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
       (errno != EOPNOTSUPP || ::ftruncate(descriptor, kSize) != 0)) {
     return errno;
   }
-  void* memory =
-      ::mmap(nullptr, sizeof(BlackBox), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  const int place = unused_mapping != nullptr ? MAP_FIXED : 0;
+  void* memory = ::mmap(unused_mapping, sizeof(BlackBox), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | place, descriptor, 0);
   if (memory == MAP_FAILED) return errno;
+  unused_mapping = nullptr;
   ::madvise(memory, sizeof(BlackBox), MADV_DONTFORK);
   mapped = static_cast<BlackBox*>(memory);
   return 0;
@@ -97,7 +100,7 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
 
 // Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
 // marked here lies close together; the last of it is asked for.
-bool can_be_marked() noexcept { return is_readable(&box->record_state); }
+bool can_be_marked() noexcept { return box != nullptr && is_readable(&box->record_state); }
 
 // A handler that ours handed on to may have jumped away.
 bool has_survived_crash(std::int64_t now_utc_microseconds) noexcept {
@@ -110,6 +113,16 @@ bool has_survived_crash(std::int64_t now_utc_microseconds) noexcept {
          now_utc_microseconds - box->record.utc_microseconds > kLongestDeath;
 }
 
+void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
+  std::uint32_t version = last.version.load(std::memory_order_relaxed);
+  if (version % 2 != 0 || !last.version.compare_exchange_strong(version, version + 1)) {
+    return;  // another thread keeps one just now
+  }
+  last.utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000, std::memory_order_relaxed);
+  last.sample = sample;
+  last.version.store(version + 2, std::memory_order_release);
+}
+
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
   const int descriptor = away_from_standard_streams(
       ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
@@ -118,11 +131,14 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
   if (mapped != nullptr) {
     identify(mapped->identity, facts, uuid);
+    if (facts.first_sample.taken_at_ns != HardwareSample::kUnknown) {
+      keep(mapped->last_sample, facts.first_sample);
+    }
     mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
     error = ::rename(passing_path, box_path) == 0 ? 0 : errno;
   }
   if (error != 0) {
-    if (mapped != nullptr) ::munmap(mapped, sizeof(BlackBox));
+    if (mapped != nullptr) unused_mapping = mapped;
     ::unlink(passing_path);
     ::close(descriptor);
     return error;
@@ -132,6 +148,7 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   box_descriptor = descriptor;
   box_owner = ::getpid();
   box = mapped;
+  use_breadcrumb_ring(box->breadcrumbs);
   return 0;
 }
 
@@ -145,8 +162,10 @@ std::uint64_t checksum_of(const CrashRecord& record) noexcept {
   return Checksum{}
       .add(&record, offsetof(CrashRecord, frames))
       .add(record.frames, record.frame_count * sizeof(Frame))
+      .add(record.registers, record.register_count * sizeof record.registers[0])
       .add(record.modules, record.module_count * sizeof(Module))
-      .add(&record.message_size, sizeof record.message_size)
+      .add(record.breadcrumbs, record.breadcrumb_count * sizeof(Breadcrumb))
+      .add(record.threads, record.thread_count * sizeof(ThreadStack))
       .add(record.message, record.message_size)
       .value();
 }
@@ -172,17 +191,48 @@ void remove_black_box() noexcept {
 }
 
 void mark_black_box_alive() noexcept {
-  if (box == nullptr || !can_be_marked()) return;
+  if (!can_be_marked()) return;
   const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
   if (has_survived_crash(now)) mark_crash_survived();
   box->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
 }
 
 void mark_crash_survived() noexcept {
-  if (box == nullptr || !can_be_marked()) return;
+  if (!can_be_marked()) return;
   RecordState committed = RecordState::committed;
   box->record_state.compare_exchange_strong(committed, RecordState::none,
                                             std::memory_order_relaxed);
+}
+
+void keep_in_black_box(const HardwareSample& sample) noexcept {
+  if (can_be_marked()) keep(box->last_sample, sample);
+}
+
+void refresh_sample_in_black_box() noexcept {
+  constexpr std::int64_t kEnoughMicroseconds = 10'000'000;
+  if (!can_be_marked() || !box->identity.facts.hw_monitor) return;
+  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  const std::int64_t last = box->last_sample.utc_microseconds.load(std::memory_order_relaxed);
+  if (now - last < kEnoughMicroseconds && now >= last) return;
+  HardwareSample sample;
+  if (sample_hardware(::getpid(), box->identity.facts.hardware_sources, nullptr, sample)) {
+    keep(box->last_sample, sample);
+  }
+}
+
+bool give_up_cut_off_box(const void* address) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const auto begin = reinterpret_cast<std::uintptr_t>(box);
+  if (box == nullptr || at < begin || at >= begin + sizeof(BlackBox)) return false;
+  // Other threads may be leaving breadcrumbs there: something has to be in its place.
+  void* memory = ::mmap(box, sizeof(BlackBox), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  remove_black_box();
+  leave_breadcrumb_ring();
+  unused_mapping = box;
+  box = nullptr;
+  return true;
 }
 
 void mark_black_box_ended(bool is_ended) noexcept {
@@ -197,7 +247,8 @@ void mark_black_box_killed_by(int signal) noexcept {
 
 void close_black_box() noexcept {
   remove_black_box();
-  if (box != nullptr) ::munmap(box, sizeof(BlackBox));
+  leave_breadcrumb_ring();
+  if (box != nullptr) unused_mapping = box;
   box = nullptr;
 }
 
@@ -209,6 +260,8 @@ void leave_black_box_to_parent() noexcept {
   }
   box_descriptor = -1;
   box = nullptr;  // the mapping is not inherited: MADV_DONTFORK
+  unused_mapping = nullptr;
+  leave_breadcrumb_ring();
 }
 
 void read_boot_id(char (&boot_id)[40]) noexcept {

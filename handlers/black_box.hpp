@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "handlers/breadcrumb_ring.hpp"
 #include "handlers/crash_record.hpp"
 #include "handlers/process_facts.hpp"
 
@@ -34,7 +35,7 @@ enum class RecordState : std::uint32_t {
 /// `size` and `layout` differ where the program that reads was built from another version.
 struct BlackBox {
   static constexpr char kMagic[8] = {'d', 'b', 'l', 'o', 'g', 'b', 'o', 'x'};
-  static constexpr std::uint32_t kLayout = 1;
+  static constexpr std::uint32_t kLayout = 2;
 
   struct Identity {
     char magic[8];
@@ -50,7 +51,17 @@ struct BlackBox {
     std::uint64_t checksum;  ///< of all above
   };
 
+  /// The last look at the hardware before the process was gone. `version` is odd while it is
+  /// written; 0: there was none.
+  struct LastSample {
+    std::atomic<std::uint32_t> version;
+    std::atomic<std::int64_t> utc_microseconds;
+    HardwareSample sample;
+  };
+
   Identity identity;
+  LastSample last_sample;
+  BreadcrumbRing breadcrumbs;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
   std::atomic<bool> is_ended;  ///< by the program's own will: it exited, or called exec()
   std::atomic<std::int32_t> fatal_signal;  ///< that it did not handle and that ends it; 0: none
@@ -87,6 +98,17 @@ void mark_black_box_alive() noexcept;
 
 /// A handler has repaired what crashed: a committed crash is over.
 void mark_crash_survived() noexcept;
+
+/// Keeps a look at this process's hardware, for the case that it is killed.
+void keep_in_black_box(const HardwareSample& sample) noexcept;
+
+/// Takes and keeps one, if the last is older than ten seconds and snapshots are wanted. Cost then:
+/// sample_hardware(). Not at crash time.
+void refresh_sample_in_black_box() noexcept;
+
+/// For a SIGBUS at `address`: if somebody cut the box off there, the process goes on without it.
+/// False if that is not what happened.
+bool give_up_cut_off_box(const void* address) noexcept;
 
 /// Before exec(), and after one that failed.
 void mark_black_box_ended(bool is_ended) noexcept;

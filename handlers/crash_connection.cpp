@@ -21,6 +21,9 @@ constexpr const char* kSql[kStatements] = {
     schema::kInsertHardwareDetails,
     schema::kInsertCrash,
     schema::kInsertFrame,
+    schema::kInsertThread,
+    schema::kInsertRegister,
+    schema::kInsertBreadcrumb,
     schema::kInsertOutbox,
     "COMMIT",
     "ROLLBACK",
@@ -40,20 +43,23 @@ bool execute(const char* sql, ConnectionError& error) noexcept {
   return fail(error, dblog_crash_sqlite3_extended_errcode(connection.database));
 }
 
-// -1: it could not be read.
-std::int64_t schema_version(ConnectionError& error) noexcept {
+// The first number of the first row; -1: it could not be read.
+std::int64_t number_from(const char* sql, ConnectionError& error) noexcept {
   sqlite3_stmt* statement = nullptr;
-  std::int64_t version = -1;
-  int code = dblog_crash_sqlite3_prepare_v3(connection.database, "PRAGMA user_version", -1, 0,
-                                            &statement, nullptr);
+  std::int64_t number = -1;
+  int code = dblog_crash_sqlite3_prepare_v3(connection.database, sql, -1, 0, &statement, nullptr);
   if (code == SQLITE_OK) code = dblog_crash_sqlite3_step(statement);
   if (code == SQLITE_ROW) {
-    version = dblog_crash_sqlite3_column_int64(statement, 0);
+    number = dblog_crash_sqlite3_column_int64(statement, 0);
   } else {
     fail(error, code);
   }
   dblog_crash_sqlite3_finalize(statement);
-  return version;
+  return number;
+}
+
+std::int64_t schema_version(ConnectionError& error) noexcept {
+  return number_from("PRAGMA user_version", error);
 }
 
 const char* synchronous_sql(const ProcessFacts& facts) noexcept {
@@ -159,6 +165,12 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
   ConnectionError ignored;
   Row{rollback}.run(ignored);
   return 0;
+}
+
+bool has_open_messages() noexcept {
+  ConnectionError ignored;
+  return number_from("SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN ('pending', 'sending'))",
+                     ignored) == 1;
 }
 
 void abandon_crash_connection() noexcept {

@@ -28,6 +28,9 @@ bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) no
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
 
+/// Whether messages wait in the outbox. Context: set-up.
+bool has_open_messages() noexcept;
+
 /// After write_crash() was left in its middle: gives back its locks, and opens anew next time.
 void abandon_crash_connection() noexcept;
 

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "handlers/monotonic_clock.hpp"
+#include "handlers/thread_stacks.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -90,6 +91,7 @@ sigset_t CrashGate::blocked_signals() noexcept {
     sigdelset(&blocked, crash);
   }
   sigdelset(&blocked, timer_signal());
+  if (thread_signal() != 0) sigdelset(&blocked, thread_signal());
   return blocked;
 }
 

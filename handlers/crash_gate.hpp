@@ -37,6 +37,11 @@ class CrashGate {
   /// thread's crash was handed on to from a new one, after that handler had jumped away.
   Entry enter(int thread, std::uintptr_t stack) noexcept;
 
+  /// Whether `thread` handles its crash just now.
+  [[nodiscard]] bool is_owner(int thread) const noexcept {
+    return owner_.load(std::memory_order_relaxed) == thread;
+  }
+
   /// Starts the deadline's timer. To be run as a step: a seccomp filter may object.
   void start_deadline() noexcept;
 
@@ -81,7 +86,7 @@ class CrashGate {
   void reopen() noexcept;
 
   /// What handlers block while they run: everything but crashes, which the kernel would answer by
-  /// killing the process, and the deadline's timer.
+  /// killing the process, the deadline's timer, and the question where this thread is.
   static sigset_t blocked_signals() noexcept;
 
  private:

@@ -14,6 +14,7 @@
 
 #include "handlers/abort_message.hpp"
 #include "handlers/black_box.hpp"
+#include "handlers/chain_first.hpp"
 #include "handlers/code_position.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
@@ -25,6 +26,8 @@
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/thread_signal_stack.hpp"
+#include "handlers/thread_stacks.hpp"
+#include "handlers/throw_sites.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -88,22 +91,22 @@ bool is_own(const struct sigaction& action) noexcept {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
 }
 
-// Whether ours is still, or again, what the signal meets: who means to die of it removes that.
-bool is_in_force(int signal) noexcept {
-  struct sigaction present {};
-  return ::sigaction(signal, nullptr, &present) == 0 && is_own(present);
-}
-
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted) {
   gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (hand_on(signal, info, interrupted, previous_actions[signal])) {
-    if (is_in_force(signal)) mark_crash_survived();
+    if (is_captured(signal)) mark_crash_survived();
     gate.reopen();
   } else {
     remove_committed_box();
   }
+}
+
+void die_of_recorded(int signal, siginfo_t* info) noexcept {
+  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
+  die_of(signal, info);
+  remove_committed_box();
 }
 
 void on_signal(int signal, siginfo_t* info, void* interrupted) {
@@ -116,6 +119,17 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
   if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
     hand_on(signal, info, interrupted, previous);
+    return;
+  }
+  if (signal == SIGBUS && info->si_code > 0 && !gate.is_owner(::gettid()) &&
+      give_up_cut_off_box(info->si_addr)) {
+    errno = saved_errno;
+    return;
+  }
+  const bool may_be_taken_care_of =
+      setup.chain_first && info->si_code > 0 && is_function(previous) && !gate.is_owner(::gettid());
+  if (may_be_taken_care_of && previous_takes_care(signal, info, interrupted, previous)) {
+    errno = saved_errno;
     return;
   }
   const auto& context = *static_cast<ucontext_t*>(interrupted);
@@ -133,6 +147,8 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
         record_signal(gate, *info, interrupted);
       }
       errno = saved_errno;
+      // Who has seen it first is not asked again.
+      if (may_be_taken_care_of) return die_of_recorded(signal, info);
       finish_signal(signal, info, interrupted);
       return;
     case CrashGate::Entry::between_steps:
@@ -237,6 +253,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();
+  choose_thread_signal();
   outcome.box_error = open_black_box(setup.facts);
   outcome.stack_error = give_this_thread_a_signal_stack();
   outcome.new_threads_have_stacks = new_threads_get_signal_stacks();
@@ -258,19 +275,28 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   }
   watch_end_signals();
   watch_exec();
+  if (setup.throw_sites) start_watching_throws();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;
 }
+
+bool is_captured(int signal) noexcept {
+  struct sigaction present {};
+  return ::sigaction(signal, nullptr, &present) == 0 && is_own(present);
+}
+
+bool terminate_is_captured() noexcept { return std::get_terminate() == on_terminate; }
 
 void remove_handlers() noexcept {
   if (!is_installed.exchange(false)) return;
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
-    if (is_in_force(signal)) ::sigaction(signal, &previous_actions[signal], nullptr);
+    if (is_captured(signal)) ::sigaction(signal, &previous_actions[signal], nullptr);
   }
-  if (setup.terminate && std::get_terminate() == on_terminate) {
+  if (setup.terminate && terminate_is_captured()) {
     std::set_terminate(previous_terminate);
   }
+  stop_watching_throws();
   stop_watching_end_signals();
   close_black_box();
 }

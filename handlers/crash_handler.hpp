@@ -1,6 +1,6 @@
 // The handlers of signals and std::terminate: gate, capture, commit, hand on.
 // docs/signal-safety.md explains the order and what each step may do.
-// Context: handler only, but for the two functions below (set-up).
+// Context: handler only, but for the functions below (set-up).
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,8 @@ struct HandlerSetup {
   int signals[kMaxSignals] = {};
   std::size_t signal_count = 0;
   bool terminate = true;
+  bool chain_first = false;  ///< handlers that were there before see faults first
+  bool throw_sites = true;
   std::int64_t deadline_nanoseconds = 250'000'000;
 };
 
@@ -39,5 +41,9 @@ HandlerOutcome install_handlers(const HandlerSetup& setup) noexcept;
 
 /// Puts back what was there before, where it is still ours. Context: set-up.
 void remove_handlers() noexcept;
+
+/// Whether ours is (still) the one that the kernel or the runtime calls. Context: set-up.
+bool is_captured(int signal) noexcept;
+bool terminate_is_captured() noexcept;
 
 }  // namespace dblog::crash

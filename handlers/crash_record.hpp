@@ -35,12 +35,37 @@ struct Module {
   char path[512] = {};
 };
 
+/// What the program said that it was about.
+struct Breadcrumb {
+  static constexpr std::size_t kMaxText = 160;
+
+  std::uint64_t number;  ///< counts from 1 in its process
+  std::int64_t utc_microseconds;
+  std::int32_t thread_id;
+  char text[kMaxText + 1];
+};
+
+/// Where another thread was when this one crashed.
+struct ThreadStack {
+  static constexpr std::size_t kMaxFrames = 32;
+
+  std::int32_t thread_id;
+  char name[16];
+  bool has_answered;  ///< else its frames are not known: it blocks signals, or was stopped
+  std::uint32_t frame_count;
+  Frame frames[kMaxFrames];
+};
+
+/// Filled step by step. What is counted below needs no clearing: a count says how much is there.
 struct CrashRecord {
   /// A deep stack keeps both its ends.
   static constexpr std::size_t kFirstFrames = 192;
   static constexpr std::size_t kLastFrames = 64;
   static constexpr std::size_t kMaxFrames = kFirstFrames + kLastFrames;
-  static constexpr std::size_t kMaxModules = 48;
+  static constexpr std::size_t kMaxModules = 64;
+  static constexpr std::size_t kMaxThreads = 64;
+  static constexpr std::size_t kMaxRegisters = 40;
+  static constexpr std::size_t kMaxBreadcrumbs = 64;
   static constexpr std::size_t kMaxMessage = 64 * 1024;
 
   CrashKind kind = CrashKind::signal;
@@ -55,16 +80,23 @@ struct CrashRecord {
   Uuid uuid;
   char thread_name[16] = {};
   char exception_type[512] = {};
+  HardwareSample hardware;
 
   std::uint32_t frame_count = 0;      ///< filled entries of frames, in order of depth
   std::uint32_t frames_left_out = 0;  ///< between the first and the last
   std::uint32_t module_count = 0;
-  HardwareSample hardware;
-  Frame frames[kMaxFrames];
-  Module modules[kMaxModules];
-
+  std::uint32_t register_count = 0;  ///< as register_name() counts them; 0: not known
+  std::uint32_t thread_count = 0;    ///< of the others
+  std::uint32_t threads_left_out = 0;
+  std::uint32_t breadcrumb_count = 0;  ///< oldest first
   std::uint32_t message_size = 0;
-  char message[kMaxMessage] = {};
+
+  Frame frames[kMaxFrames];
+  std::uint64_t registers[kMaxRegisters];
+  Module modules[kMaxModules];
+  Breadcrumb breadcrumbs[kMaxBreadcrumbs];
+  ThreadStack threads[kMaxThreads];
+  char message[kMaxMessage];
 };
 static_assert(std::is_trivially_copyable_v<CrashRecord>);
 

@@ -9,15 +9,20 @@
 #include <cstring>
 
 #include "handlers/black_box.hpp"
+#include "handlers/breadcrumb_ring.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_report_text.hpp"
 #include "handlers/exception_text.hpp"
 #include "handlers/module_lookup.hpp"
 #include "handlers/monotonic_clock.hpp"
+#include "handlers/registers.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/thread_stacks.hpp"
+#include "handlers/throw_sites.hpp"
+#include "handlers/tool_start.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -46,8 +51,8 @@ void use_black_box() noexcept {
 }
 
 void fill_head(CrashRecord& record, CrashKind kind) noexcept {
-  // Cleared in place: the record is larger than a signal stack.
-  std::memset(static_cast<void*>(&record), 0, offsetof(CrashRecord, message));
+  // Cleared in place: the record is larger than a signal stack. The counts are before the frames.
+  std::memset(static_cast<void*>(&record), 0, offsetof(CrashRecord, frames));
   record.message[0] = '\0';
   record.kind = kind;
   record.process_id = ::getpid();
@@ -82,11 +87,27 @@ void describe_by_name(CrashRecord& record, const siginfo_t& info) noexcept {
   record.message_size = static_cast<std::uint32_t>(message.size());
 }
 
-void find_modules_of_frames(CrashRecord& record) noexcept {
-  for (std::uint32_t i = 0; i < record.frame_count; ++i) {
-    Frame& frame = record.frames[i];
+void find_modules_of(CrashRecord& record, Frame* frames, std::uint32_t count) noexcept {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Frame& frame = frames[i];
     frame.module = find_module(record, frame.address - (frame.is_return_address ? 1 : 0));
   }
+}
+
+void find_modules_of_threads(CrashRecord& record) noexcept {
+  for (std::uint32_t i = 0; i < record.thread_count; ++i) {
+    ThreadStack& thread = record.threads[i];
+    find_modules_of(record, thread.frames, thread.frame_count);
+  }
+}
+
+// A part of the time that is left: the commit comes afterwards.
+void capture_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
+  if (!facts.all_threads) return;
+  constexpr std::int64_t kMaxWait = 50 * kNanosecondsPerMillisecond;
+  const std::int64_t now = monotonic_nanoseconds();
+  const std::int64_t share = (give_up_at_ns - now) / 4;
+  capture_other_threads(record, now + (share < kMaxWait ? share : kMaxWait));
 }
 
 void take_hardware_sample(CrashRecord& record) noexcept {
@@ -160,13 +181,18 @@ void say_on_stderr(const CrashRecord& record) noexcept {
 // From the captured stack to the committed row.
 void finish(CrashGate& gate) noexcept {
   CrashRecord& record = *recording.record;
-  gate.run_last([&] { find_modules_of_frames(record); });
+  gate.run_last([&] { find_modules_of(record, record.frames, record.frame_count); });
+  gate.run([&] { read_breadcrumbs(record); });
   gate.run([&] { take_hardware_sample(record); });
+  gate.run([&] { capture_threads(record, gate.give_up_waiting_at()); });
+  gate.run([&] { find_modules_of_threads(record); });
   gate.run([&] { seal_record(record); });
   if (!gate.run([&] { commit_record(record, gate.give_up_waiting_at()); })) {
     gate.run_last([] { abandon_crash_connection(); });
   }
   gate.run_last([&] { say_on_stderr(record); });
+  // Nothing to do for it if the crash is nowhere.
+  if (recording.committed_id != 0 || black_box() != nullptr) gate.run_last(start_tool_after_crash);
 }
 
 // For what has no words of its own, or a what() that crashed.
@@ -189,6 +215,7 @@ void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_fac
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
   begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
+  gate.run_untimed([&] { capture_registers(record, *static_cast<ucontext_t*>(interrupted)); });
   gate.run_untimed([&] { describe_signal(record, info, interrupted); });
   gate.run_untimed([&] { describe_by_name(record, info); });
   gate.run_last([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
@@ -202,6 +229,7 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
   gate.run_last([&] { capture_own_stack(record, start_address, reason.observer()); });
+  gate.run([&] { use_throw_site(record); });
   gate.run_untimed([&] { describe_terminate(record, reason); });
   finish(gate);
 }

@@ -5,6 +5,7 @@
 
 #include "handlers/crash_report_text.hpp"
 #include "handlers/crash_statements.hpp"
+#include "handlers/registers.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/uuid.hpp"
@@ -89,10 +90,10 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
       .run(error);
 }
 
-bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
-                   ConnectionError& error) noexcept {
-  for (std::uint32_t i = 0; i < record.frame_count; ++i) {
-    const Frame& captured = record.frames[i];
+bool insert_frames(const CrashRecord& record, std::int32_t thread_id, const Frame* frames,
+                   std::uint32_t count, std::int64_t crash_id, ConnectionError& error) noexcept {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Frame& captured = frames[i];
     char address[24];
     TextBuffer{address}.hex(captured.address);
     char offset[24] = {};
@@ -106,7 +107,7 @@ bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
     }
     if (!Row{frame}
              .number(crash_id)
-             .number(record.thread_id)
+             .number(thread_id)
              .number(captured.depth)
              .text(address)
              .text(path)
@@ -118,6 +119,62 @@ bool insert_frames(const CrashRecord& record, std::int64_t crash_id,
     }
   }
   return true;
+}
+
+bool insert_threads(const CrashRecord& record, std::int64_t crash_id,
+                    ConnectionError& error) noexcept {
+  for (std::uint32_t i = 0; i < record.thread_count; ++i) {
+    const ThreadStack& other = record.threads[i];
+    if (!Row{thread}
+             .number(crash_id)
+             .number(other.thread_id)
+             .text(other.name)
+             .number(other.has_answered ? 1 : 0)
+             .run(error) ||
+        !insert_frames(record, other.thread_id, other.frames, other.frame_count, crash_id, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool insert_registers(const CrashRecord& record, std::int64_t crash_id,
+                      ConnectionError& error) noexcept {
+  for (std::uint32_t i = 0; i < record.register_count; ++i) {
+    const char* name = register_name(i);
+    if (name == nullptr) break;
+    char value[24];
+    TextBuffer{value}.hex(record.registers[i]);
+    if (!Row{processor_register}.number(crash_id).text(name).text(value).run(error)) return false;
+  }
+  return true;
+}
+
+bool insert_breadcrumbs(const CrashRecord& record, const ProcessFacts& facts, std::int64_t crash_id,
+                        ConnectionError& error) noexcept {
+  for (std::uint32_t i = 0; i < record.breadcrumb_count; ++i) {
+    const Breadcrumb& crumb = record.breadcrumbs[i];
+    char date[kDateTextSize];
+    format_date(crumb.utc_microseconds, facts.local_time.offset_at(crumb.utc_microseconds), date);
+    if (!Row{breadcrumb}
+             .number(crash_id)
+             .number(static_cast<std::int64_t>(crumb.number))
+             .text(date)
+             .number(crumb.thread_id)
+             .text_or_empty(crumb.text)
+             .run(error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool insert_what_belongs_to(std::int64_t crash_id, const CrashRecord& record,
+                            const ProcessFacts& facts, ConnectionError& error) noexcept {
+  return insert_frames(record, record.thread_id, record.frames, record.frame_count, crash_id,
+                       error) &&
+         insert_threads(record, crash_id, error) && insert_registers(record, crash_id, error) &&
+         insert_breadcrumbs(record, facts, crash_id, error);
 }
 
 bool insert_message_to_send(const char* channel, const CrashRecord& record,
@@ -156,7 +213,7 @@ std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& fa
   }
   if (!insert_crash(record, facts, message, date, stack_trace.view(), hardware_id, error)) return 0;
   const std::int64_t crash_id = last_id();
-  if (!insert_frames(record, crash_id, error)) return 0;
+  if (!insert_what_belongs_to(crash_id, record, facts, error)) return 0;
   if (!facts.slack && !facts.email) return crash_id;
   TextBuffer body{body_text};
   put_body(body, record, facts, crash_id, date, stack_trace.view());

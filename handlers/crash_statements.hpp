@@ -18,6 +18,9 @@ enum StatementName {
   details,
   crash,
   frame,
+  thread,
+  processor_register,
+  breadcrumb,
   outbox,
   commit,
   rollback,
@@ -42,7 +45,9 @@ class Row {
   explicit Row(StatementName name) noexcept : statement_(connection.statements[name]) {}
 
   Row& text(std::string_view value) noexcept {
-    if (value.empty()) return null();
+    return value.empty() ? null() : text_or_empty(value);
+  }
+  Row& text_or_empty(std::string_view value) noexcept {
     dblog_crash_sqlite3_bind_text(statement_, ++index_, value.data(),
                                   static_cast<int>(value.size()), SQLITE_STATIC);
     return *this;

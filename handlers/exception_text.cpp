@@ -6,6 +6,7 @@
 #include <string>
 #include <typeinfo>
 
+#include "handlers/exception_in_flight.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/type_name.hpp"
 
@@ -41,16 +42,6 @@ void remove_nesting_wrapper(char* type) noexcept {
   type[inner] = '\0';
 }
 
-void put_type(const std::type_info& type, char* out, std::size_t size) noexcept {
-  if (type == typeid(std::string)) {  // its real name is a page long
-    TextBuffer{out, size} << "std::string";
-    return;
-  }
-  if (readable_type_name(type.name(), out, size)) return remove_nesting_wrapper(out);
-  TextBuffer text{out, size};
-  text << type.name();
-}
-
 // The exception's own words; nothing for types that have none.
 void put_words(const std::type_info& type, void* object, TextBuffer& text) noexcept {
   if (const auto* error = caught_as<std::exception>(type, object)) {
@@ -70,16 +61,44 @@ void put_words(const std::type_info& type, void* object, TextBuffer& text) noexc
   }
 }
 
+void describe_foreign_exception(CrashRecord& record, std::uint64_t exception_class) noexcept {
+  char characters[8];
+  for (int i = 0; i < 8; ++i) {
+    const auto character = static_cast<unsigned char>(exception_class >> (56 - 8 * i));
+    characters[i] = character >= ' ' && character < 0x7F ? static_cast<char>(character) : '.';
+  }
+  record.kind = CrashKind::exception;
+  TextBuffer message{record.message};
+  message << "uncaught exception of another language (its class is \""
+          << std::string_view{characters, sizeof characters} << "\")";
+  record.message_size = static_cast<std::uint32_t>(message.size());
+}
+
 }  // namespace
 
+void describe_type(const std::type_info& type, char* out, std::size_t size) noexcept {
+  if (type == typeid(std::string)) {  // its real name is a page long
+    TextBuffer{out, size} << "std::string";
+    return;
+  }
+  if (readable_type_name(type.name(), out, size)) return remove_nesting_wrapper(out);
+  TextBuffer text{out, size};
+  text << type.name();
+}
+
 void name_current_exception(CrashRecord& record) noexcept {
+  if (const std::uint64_t exception_class = foreign_class_in_flight(); exception_class != 0) {
+    return describe_foreign_exception(record, exception_class);
+  }
   const std::exception_ptr current = std::current_exception();
   if (current == nullptr) return;
   record.kind = CrashKind::exception;
-  put_type(*current.__cxa_exception_type(), record.exception_type, sizeof record.exception_type);
+  describe_type(*current.__cxa_exception_type(), record.exception_type,
+                sizeof record.exception_type);
 }
 
 void describe_current_exception(CrashRecord& record) noexcept {
+  if (foreign_class_in_flight() != 0) return;
   std::exception_ptr current = std::current_exception();
   TextBuffer message{record.message};
   for (int cause = 0; cause <= kMaxCauses && current != nullptr; ++cause) {
@@ -87,7 +106,7 @@ void describe_current_exception(CrashRecord& record) noexcept {
     void* object = thrown_object(current);
     if (cause > 0) {
       char type_name[sizeof record.exception_type];
-      put_type(type, type_name, sizeof type_name);
+      describe_type(type, type_name, sizeof type_name);
       message << "\ncaused by: " << type_name << ": ";
     }
     put_words(type, object, message);

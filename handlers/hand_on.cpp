@@ -8,15 +8,17 @@
 namespace dblog::crash {
 namespace {
 
-bool is_function(const struct sigaction& action) noexcept {
-  return (action.sa_flags & SA_SIGINFO) != 0 ||
-         (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
-}
-
 bool is_same(const struct sigaction& left, const struct sigaction& right) noexcept {
   const bool has_info = (left.sa_flags & SA_SIGINFO) != 0;
   if (has_info != ((right.sa_flags & SA_SIGINFO) != 0)) return false;
   return has_info ? left.sa_sigaction == right.sa_sigaction : left.sa_handler == right.sa_handler;
+}
+
+}  // namespace
+
+bool is_function(const struct sigaction& action) noexcept {
+  return (action.sa_flags & SA_SIGINFO) != 0 ||
+         (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
 }
 
 // The signal is blocked, sent again with all that the kernel said of it, and delivered when the
@@ -38,7 +40,8 @@ void die_of(int signal, siginfo_t* info) noexcept {
 // As the kernel does it: one-shot handlers are reset first, the handler's mask is added to the
 // program's, and the handler sees the original siginfo and context.
 // Ours is put back behind a handler that returns and left its own in force: the program goes on.
-void call(int signal, siginfo_t* info, void* interrupted, const struct sigaction& previous) {
+bool call_previous(int signal, siginfo_t* info, void* interrupted,
+                   const struct sigaction& previous) {
   struct sigaction ours {};
   struct sigaction in_force = previous;
   if ((static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0) {
@@ -59,17 +62,17 @@ void call(int signal, siginfo_t* info, void* interrupted, const struct sigaction
     previous.sa_handler(signal);
   }
   struct sigaction present {};
-  if ((static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) == 0 &&
-      ::sigaction(signal, nullptr, &present) == 0 && is_same(present, in_force)) {
-    ::sigaction(signal, &ours, nullptr);
+  if ((static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0 ||
+      ::sigaction(signal, nullptr, &present) != 0 || !is_same(present, in_force)) {
+    return false;
   }
+  ::sigaction(signal, &ours, nullptr);
+  return true;
 }
-
-}  // namespace
 
 bool hand_on(int signal, siginfo_t* info, void* interrupted, const struct sigaction& previous) {
   if (is_function(previous)) {
-    call(signal, info, interrupted, previous);
+    call_previous(signal, info, interrupted, previous);
     return true;
   }
   // A signal that the program ignores does not kill it, unless the kernel forces it for a fault.

@@ -14,4 +14,15 @@ namespace dblog::crash {
 /// handler may end its thread, which unwinds.
 bool hand_on(int signal, siginfo_t* info, void* interrupted, const struct sigaction& previous);
 
+/// Whether `action` is a handler, and not SIG_DFL or SIG_IGN.
+bool is_function(const struct sigaction& action) noexcept;
+
+/// Calls the handler `previous` as the kernel would have, with ours out of the way, and puts ours
+/// back behind it. False if it has put something else in its own place. Not noexcept, as above.
+bool call_previous(int signal, siginfo_t* info, void* interrupted,
+                   const struct sigaction& previous);
+
+/// Takes ours away and leaves the signal pending, as hand_on() does for the default action.
+void die_of(int signal, siginfo_t* info) noexcept;
+
 }  // namespace dblog::crash

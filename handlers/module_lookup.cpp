@@ -80,23 +80,26 @@ void copy_path(const char* name, Module& module) noexcept {
   path.untrusted(name);
 }
 
+bool find_file(std::uint64_t address, dl_find_object& object, Module& module) noexcept {
+  if (_dl_find_object(reinterpret_cast<void*>(address), &object) != 0) return false;
+  module.load_bias = object.dlfo_link_map->l_addr;
+  const char* name = object.dlfo_link_map->l_name;
+  const bool is_program = name == nullptr || name[0] == '\0';
+  copy_path(is_program ? program_path : name, module);
+  return true;
+}
+
 }  // namespace
 
 void set_program_path(const char* path) noexcept { program_path = path; }
 
 std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
   dl_find_object object;
-  if (_dl_find_object(reinterpret_cast<void*>(address), &object) != 0) return Frame::kNoModule;
-  const std::uint64_t load_bias = object.dlfo_link_map->l_addr;
-  const char* name = object.dlfo_link_map->l_name;
-  const bool is_program = name == nullptr || name[0] == '\0';
-
   Module candidate;
-  candidate.load_bias = load_bias;
-  copy_path(is_program ? program_path : name, candidate);
+  if (!find_file(address, object, candidate)) return Frame::kNoModule;
   for (std::uint32_t i = 0; i < record.module_count; ++i) {
     const Module& known = record.modules[i];
-    if (known.load_bias == load_bias && std::strcmp(known.path, candidate.path) == 0) {
+    if (known.load_bias == candidate.load_bias && std::strcmp(known.path, candidate.path) == 0) {
       return static_cast<std::uint16_t>(i);
     }
   }
@@ -104,6 +107,15 @@ std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
   find_build_id(object, candidate);
   record.modules[record.module_count] = candidate;
   return static_cast<std::uint16_t>(record.module_count++);
+}
+
+bool describe_module(std::uint64_t address, Module& module, ModuleRange& range) noexcept {
+  dl_find_object object;
+  if (!find_file(address, object, module)) return false;
+  find_build_id(object, module);
+  range.begin = reinterpret_cast<std::uint64_t>(object.dlfo_map_start);
+  range.end = reinterpret_cast<std::uint64_t>(object.dlfo_map_end);
+  return true;
 }
 
 }  // namespace dblog::crash

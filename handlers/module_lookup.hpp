@@ -16,4 +16,14 @@ void set_program_path(const char* path) noexcept;
 /// addresses outside every file (JIT code, null) or when the record is full.
 std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept;
 
+/// The addresses that a loaded file takes up.
+struct ModuleRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// The same by itself: fills both for the file that `address` lies in, or returns false. The main
+/// program's path is empty before set_program_path().
+bool describe_module(std::uint64_t address, Module& module, ModuleRange& range) noexcept;
+
 }  // namespace dblog::crash

@@ -38,18 +38,26 @@ bool is_dot_name(const char* name) noexcept {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-/// The entries in what getdents64 wrote (struct linux_dirent64, getdents(2)).
-std::int64_t entries_in(const char* bytes, std::size_t size) noexcept {
+// Calls `see` with each name in what getdents64 wrote (struct linux_dirent64, getdents(2)).
+template <typename See>
+void for_each_name(const char* bytes, std::size_t size, const See& see) noexcept {
   constexpr std::size_t kLengthAt = 16;  // behind the 64-bit d_ino and d_off
   constexpr std::size_t kNameAt = 19;    // behind the 16-bit d_reclen and the 8-bit d_type
-  std::int64_t entries = 0;
   std::uint16_t length = 0;
   for (std::size_t at = 0; at + kNameAt < size; at += length) {
     std::memcpy(&length, bytes + at + kLengthAt, sizeof length);
     if (length <= kNameAt) break;
-    if (!is_dot_name(bytes + at + kNameAt)) ++entries;
+    if (!is_dot_name(bytes + at + kNameAt)) see(bytes + at + kNameAt);
   }
-  return entries;
+}
+
+int number_of(const char* name) noexcept {
+  constexpr int kLargest = 1 << 22;  // PID_MAX_LIMIT
+  int number = 0;
+  for (; *name >= '0' && *name <= '9' && number < kLargest; ++name) {
+    number = number * 10 + (*name - '0');
+  }
+  return *name == '\0' ? number : 0;
 }
 
 }  // namespace
@@ -68,11 +76,25 @@ std::int64_t count_entries(const char* path, char* scratch, std::size_t capacity
   std::int64_t entries = 0;
   long size;
   while ((size = ::syscall(SYS_getdents64, descriptor, scratch, capacity)) > 0) {
-    entries += entries_in(scratch, static_cast<std::size_t>(size));
+    for_each_name(scratch, static_cast<std::size_t>(size), [&](const char*) { ++entries; });
     if (entries > kMaxEntries) break;
   }
   close_descriptor(descriptor);
   return size == 0 ? entries : -1;
+}
+
+bool for_each_number(const char* path, char* scratch, std::size_t capacity,
+                     void (*see)(void* context, int number), void* context) noexcept {
+  const int descriptor = open_for_reading(path, O_DIRECTORY);
+  if (descriptor < 0) return false;
+  long size;
+  while ((size = ::syscall(SYS_getdents64, descriptor, scratch, capacity)) > 0) {
+    for_each_name(scratch, static_cast<std::size_t>(size), [&](const char* name) {
+      if (const int number = number_of(name)) see(context, number);
+    });
+  }
+  close_descriptor(descriptor);
+  return size == 0;
 }
 
 PathText& PathText::add(std::string_view text) noexcept {

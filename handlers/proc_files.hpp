@@ -21,6 +21,11 @@ inline constexpr std::int64_t kMaxEntries = 32'768;
 /// more than kMaxEntries. `scratch` is at least 512 bytes.
 std::int64_t count_entries(const char* path, char* scratch, std::size_t capacity) noexcept;
 
+/// Calls `see` with each entry whose name is a number, as in /proc/PID/task. False if the directory
+/// cannot be read. `scratch` is at least 512 bytes.
+bool for_each_number(const char* path, char* scratch, std::size_t capacity,
+                     void (*see)(void* context, int number), void* context) noexcept;
+
 /// Joins texts in a fixed buffer, always NUL-terminated.
 class PathText {
  public:

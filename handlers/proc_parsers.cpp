@@ -10,6 +10,9 @@ namespace {
 constexpr std::int64_t kBytesPerKib = 1024;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+int hex_digit(char c) noexcept {
+  return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 void skip_blanks(std::string_view& text) noexcept {
@@ -26,6 +29,13 @@ bool skip_prefix(std::string_view& text, std::string_view prefix) noexcept {
   if (!starts_with(text, prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
+}
+
+void skip_line(std::string_view& text) noexcept {
+  const void* end = std::memchr(text.data(), '\n', text.size());
+  text.remove_prefix(
+      end == nullptr ? text.size()
+                     : static_cast<std::size_t>(static_cast<const char*>(end) - text.data()) + 1);
 }
 
 /// Takes the digits at the front; kNotFound if there are none or they exceed 63 bits.
@@ -134,6 +144,25 @@ std::int64_t parse_named_value(std::string_view text, std::string_view name) noe
 
 ProcessIo parse_process_io(std::string_view text) noexcept {
   return {parse_named_value(text, "syscr"), parse_named_value(text, "syscw")};
+}
+
+bool is_signal_blocked(std::string_view text, int signal) noexcept {
+  while (!text.empty()) {
+    const bool is_mask = skip_prefix(text, "SigBlk:");
+    if (!is_mask) {
+      skip_line(text);
+      continue;
+    }
+    skip_blanks(text);
+    std::uint64_t mask = 0;
+    for (; !text.empty() && text.front() != '\n'; text.remove_prefix(1)) {
+      const int digit = hex_digit(text.front());
+      if (digit < 0) return false;
+      mask = mask << 4U | static_cast<std::uint64_t>(digit);
+    }
+    return (mask >> (signal - 1) & 1U) != 0;
+  }
+  return false;
 }
 
 LoadAverage parse_load_average(std::string_view text) noexcept {

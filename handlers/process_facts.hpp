@@ -19,6 +19,7 @@ struct ProcessFacts {
   char host[256] = {};
   char release[128] = {};
   bool hw_monitor = true;
+  bool all_threads = true;
   bool slack = false;
   bool email = false;
   bool sync_to_disk = true;

@@ -16,8 +16,51 @@ namespace {
 constexpr std::int64_t kMaxUnwindNanoseconds = 50 * kNanosecondsPerMillisecond;
 constexpr std::uint32_t kFramesBetweenClockLooks = 256;
 
+// Where frames go: the first ones in order, then a ring of the last ones, put in order at the end.
+struct Slots {
+  Frame* frames;
+  std::uint32_t first;
+  std::uint32_t last;  // 0: what is beyond the first is not wanted
+  std::uint32_t& count;
+  std::uint32_t& left_out;
+
+  static Slots of(CrashRecord& record) noexcept {
+    return {record.frames, CrashRecord::kFirstFrames, CrashRecord::kLastFrames, record.frame_count,
+            record.frames_left_out};
+  }
+
+  [[nodiscard]] bool wants_more() const noexcept { return last != 0 || count < first; }
+
+  void store(const Frame& frame) noexcept {
+    if (count < first + last) {
+      frames[count] = frame;
+      count = count + 1;
+      return;
+    }
+    frames[first + left_out % last] = frame;
+    left_out = left_out + 1;
+  }
+
+  void put_last_in_order() noexcept {
+    const std::uint32_t oldest = last == 0 ? 0 : left_out % last;
+    if (oldest == 0) return;
+    reverse(0, oldest);
+    reverse(oldest, last);
+    reverse(0, last);
+  }
+
+  void reverse(std::uint32_t from, std::uint32_t to) noexcept {
+    Frame* ring = frames + first;
+    while (from + 1 < to) {
+      const Frame kept = ring[from];
+      ring[from++] = ring[--to];
+      ring[to] = kept;
+    }
+  }
+};
+
 struct Walk {
-  CrashRecord& record;
+  Slots slots;
   StackObserver observer;
   std::uint64_t start_address;   // frames before it are the handler's own
   bool is_first_return_address;  // the context was moved to a return address
@@ -25,34 +68,6 @@ struct Walk {
   std::int64_t give_up_at;
   bool has_started;
 };
-
-// The first frames in order, then a ring of the last ones, put in order at the end.
-void store_frame(CrashRecord& record, const Frame& frame) noexcept {
-  if (record.frame_count < CrashRecord::kMaxFrames) {
-    record.frames[record.frame_count] = frame;
-    record.frame_count = record.frame_count + 1;
-    return;
-  }
-  const std::uint32_t slot = record.frames_left_out % CrashRecord::kLastFrames;
-  record.frames[CrashRecord::kFirstFrames + slot] = frame;
-  record.frames_left_out = record.frames_left_out + 1;
-}
-
-void put_last_frames_in_order(CrashRecord& record) noexcept {
-  const std::uint32_t first = record.frames_left_out % CrashRecord::kLastFrames;
-  if (first == 0) return;
-  Frame* last = record.frames + CrashRecord::kFirstFrames;
-  const auto reverse = [last](std::uint32_t from, std::uint32_t to) {
-    while (from + 1 < to) {
-      const Frame kept = last[from];
-      last[from++] = last[--to];
-      last[to] = kept;
-    }
-  };
-  reverse(0, first);
-  reverse(first, CrashRecord::kLastFrames);
-  reverse(0, CrashRecord::kLastFrames);
-}
 
 _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   Walk& walk = *static_cast<Walk*>(argument);
@@ -66,7 +81,7 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   }
   if (walk.observer.leaves_out != nullptr &&
       walk.observer.leaves_out(walk.observer.context, _Unwind_GetRegionStart(context))) {
-    walk.record.frame_count = 0;
+    walk.slots.count = 0;
     walk.depth = 0;
     return _URC_NO_REASON;
   }
@@ -74,7 +89,8 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   frame.address = address;
   frame.depth = walk.depth++;
   frame.is_return_address = is_interrupted == 0;
-  store_frame(walk.record, frame);
+  walk.slots.store(frame);
+  if (!walk.slots.wants_more()) return _URC_END_OF_STACK;
   if (walk.depth % kFramesBetweenClockLooks == 0 && monotonic_nanoseconds() > walk.give_up_at) {
     return _URC_END_OF_STACK;
   }
@@ -84,7 +100,7 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
 void walk_stack(Walk& walk) noexcept {
   walk.give_up_at = monotonic_nanoseconds() + kMaxUnwindNanoseconds;
   _Unwind_Backtrace(visit_frame, &walk);
-  put_last_frames_in_order(walk.record);
+  walk.slots.put_last_in_order();
 }
 
 }  // namespace
@@ -96,31 +112,50 @@ void capture_interrupted_stack(CrashRecord& record, ucontext_t& interrupted) noe
   const bool is_bad_jump =
       is_memory_fault && record.has_fault_address && record.fault_address == fault.program_counter;
   if (!is_bad_jump) {
-    Walk walk{record, {}, fault.program_counter, false, 0, 0, false};
+    Walk walk{Slots::of(record), {}, fault.program_counter, false, 0, 0, false};
     walk_stack(walk);
     if (walk.has_started) return;
   }
   // Nothing can be unwound from an address that is no code: it is the first frame by itself.
   Frame first;
   first.address = fault.program_counter;
-  store_frame(record, first);
+  Slots::of(record).store(first);
   if (!is_bad_jump) return;
   const CodePosition caller = caller_of_jump(interrupted);
   set_position(interrupted, caller);
-  Walk walk{record, {}, caller.program_counter, true, 1, 0, false};
+  Walk walk{Slots::of(record), {}, caller.program_counter, true, 1, 0, false};
   walk_stack(walk);
   set_position(interrupted, fault);
 }
 
 void capture_own_stack(CrashRecord& record, const void* start_address,
                        StackObserver observer) noexcept {
-  Walk walk{record, observer, reinterpret_cast<std::uint64_t>(start_address), false, 0, 0, false};
+  Walk walk{Slots::of(record),
+            observer,
+            reinterpret_cast<std::uint64_t>(start_address),
+            false,
+            0,
+            0,
+            false};
   walk_stack(walk);
+}
+
+std::uint32_t capture_first_frames(const ucontext_t& interrupted, Frame* frames,
+                                   std::uint32_t capacity) noexcept {
+  std::uint32_t count = 0;
+  std::uint32_t left_out = 0;
+  const std::uint64_t start = program_counter_of(interrupted);
+  Walk walk{Slots{frames, capacity, 0, count, left_out}, {}, start, false, 0, 0, false};
+  walk_stack(walk);
+  if (walk.has_started || capacity == 0) return count;
+  frames[0] = Frame{};
+  frames[0].address = start;
+  return 1;
 }
 
 void warm_up_unwinder() noexcept {
   static CrashRecord scratch;
-  Walk walk{scratch, {}, 1, false, 0, 0, false};  // starts nowhere: stores nothing
+  Walk walk{Slots::of(scratch), {}, 1, false, 0, 0, false};  // starts nowhere: stores nothing
   walk_stack(walk);
   find_module(scratch, reinterpret_cast<std::uint64_t>(&warm_up_unwinder));
 }

@@ -27,6 +27,11 @@ void capture_interrupted_stack(CrashRecord& record, ucontext_t& interrupted) noe
 void capture_own_stack(CrashRecord& record, const void* start_address,
                        StackObserver observer) noexcept;
 
+/// The first frames of the thread that `interrupted` comes from, which is the calling one. How
+/// many were stored.
+std::uint32_t capture_first_frames(const ucontext_t& interrupted, Frame* frames,
+                                   std::uint32_t capacity) noexcept;
+
 /// Makes the unwinder do what it does only once. Context: set-up.
 void warm_up_unwinder() noexcept;
 

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include "handlers/throw_watch.hpp"
+
 namespace dblog::crash {
 namespace {
 
@@ -51,10 +53,16 @@ StackObserver TerminateReason::observer() noexcept {
 }
 
 bool TerminateReason::leaves_out(std::uint64_t function_start) noexcept {
-  if (is_settled_ || function_start == 0) return false;
+  if (is_settled_) {  // but for our own function, which stands before the runtime's
+    const bool is_ours = may_be_watched_ && is_throw_watch(function_start);
+    may_be_watched_ = false;
+    return is_ours;
+  }
+  if (function_start == 0) return false;
   for (const RuntimeFunction& function : functions) {
     if (function.start != function_start) continue;
     is_settled_ = function.is_outermost;
+    may_be_watched_ = function.is_outermost;
     if (function.reason != nullptr) text_ = function.reason;
     return true;
   }

@@ -22,6 +22,7 @@ class TerminateReason {
   bool leaves_out(std::uint64_t function_start) noexcept;
 
   bool is_settled_ = false;
+  bool may_be_watched_ = false;
   const char* text_ = nullptr;
 };
 

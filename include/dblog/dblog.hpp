@@ -8,8 +8,10 @@
 //   }
 #pragma once
 
+#include "dblog/breadcrumb.hpp"
 #include "dblog/event.hpp"
 #include "dblog/event_logger.hpp"
 #include "dblog/handlers.hpp"
 #include "dblog/monitor.hpp"
+#include "dblog/notifier.hpp"
 #include "dblog/version.hpp"

@@ -21,12 +21,17 @@
 
 namespace dblog {
 
-/// What goes with a row. Everything is off by default.
+/// What goes with a row. What sends or costs system calls is off by default.
 struct PushOptions {
   bool slack = false;       ///< Also put a message for Slack into the outbox. Cost: one more row.
   bool email = false;       ///< Also put an e-mail into the outbox. Cost: one more row.
   bool hw_monitor = false;  ///< Also take a hardware snapshot (tables hw_logs and hw_details).
                             ///< Cost: about ten small reads from /proc, and two more rows.
+  bool stack = true;        ///< Also keep where this was called and, in a catch block, where the
+                            ///< exception in flight was thrown and its type (tables event_stacks,
+                            ///< stacks, stack_frames; the throw only while handlers are installed,
+                            ///< HandlerOptions::throw_sites). Cost: a walk of the stack (0.2 µs a
+                            ///< frame) and one more row; a stack's frames are written once.
 };
 
 /// What became of a row. May be ignored: failures are also said once on stderr.

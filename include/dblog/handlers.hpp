@@ -20,6 +20,13 @@
 
 namespace dblog {
 
+/// Who delivers the messages for Slack and e-mail, and names the frames of crashes.
+enum class Delivery {
+  none,      ///< Only `dblog flush`, when somebody runs it.
+  next_run,  ///< The next install_handlers() starts `dblog flush` in the background.
+  helper,    ///< A crash, and a push with messages, start it at once; so does the next run.
+};
+
 /// Every field has a default that suits most programs.
 struct HandlerOptions {
   /// The SQLite file, made with mode 0600 if absent. Default: $DBLOG_DB, else ./LOGS.db, made
@@ -40,15 +47,35 @@ struct HandlerOptions {
   /// it they are recorded as their SIGABRT, with less to say.
   bool terminate = true;
 
+  /// Let handlers that were installed before see each fault first, and record only what they leave
+  /// unrepaired: for programs with a Java VM, V8 or another runtime that lives on faults. Without
+  /// it a crash is recorded first, and they are called afterwards.
+  bool chain_first = false;
+
+  /// Remember where exceptions are thrown, so that the frames of an uncaught one, and the stack of
+  /// one that is caught and pushed, begin there. Cost: nothing while nothing is thrown, the walk of
+  /// the stack per throw (0.2 µs a frame), next to nothing for a throw that repeats the one before
+  /// (figures: docs/benchmarks.md); 0.5 MB of address space.
+  bool throw_sites = true;
+
   /// A hardware snapshot with every crash (tables hw_logs and hw_details). Cost: about ten small
   /// reads from /proc while the process dies.
   bool hw_monitor = true;
+
+  /// The stacks of the other threads with every crash (tables threads and frames), of the first 64
+  /// of them. Cost: one signal to each and a short wait for their answers, at most 50 ms.
+  bool all_threads = true;
 
   /// Put a message for Slack into the outbox, in the crash's transaction. Cost: one more row.
   bool slack = false;
 
   /// Put an e-mail into the outbox, in the crash's transaction. Cost: one more row.
   bool email = false;
+
+  /// With `helper`, the tool `dblog` is looked for in PATH and beside the library when handlers are
+  /// installed. It runs as a process of its own, with the settings' variables in its environment,
+  /// and ends when nothing is left to do. Cost: about a millisecond when it is started.
+  Delivery delivery = Delivery::helper;
 
   /// Wait until the crash row is on the disk (survives power loss), not only in the kernel
   /// (survives the process). Cost: about half a millisecond per crash on an SSD.
@@ -87,6 +114,11 @@ struct InstallReport {
 /// nothing and reports what is in force; to change options, uninstall first.
 /// Handlers that were installed before are kept and called after ours.
 DBLOG_EXPORT InstallReport install_handlers(const HandlerOptions& options = {}) noexcept;
+
+/// What is captured now: signals whose handler somebody has replaced since install_handlers() are
+/// in `missing`. For programs with libraries that install handlers of their own: call it when they
+/// are loaded. Never throws; says nothing on stderr.
+DBLOG_EXPORT InstallReport check_handlers() noexcept;
 
 /// Puts back what was installed before. A signal whose handler somebody replaced since is left as
 /// it is. Does nothing when nothing is installed. The database stays open until the process ends

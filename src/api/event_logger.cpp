@@ -1,9 +1,12 @@
 // EventLogger: an event, its hardware snapshot and its messages, handed to the store as one row.
 #include "dblog/event_logger.hpp"
 
+#include <typeinfo>
 #include <utility>
 
 #include "src/api/alert_text.hpp"
+#include "src/api/delivery.hpp"
+#include "src/api/event_stack.hpp"
 #include "src/api/exception_text.hpp"
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/push_guard.hpp"
@@ -18,7 +21,7 @@ struct EventLogger::State {
         subject("table " + store::one_line(table, store::TableName::kMaxBytes)),
         handle(database) {}
 
-  Result<std::int64_t> push(const Event& event, PushOptions options);
+  Result<std::int64_t> push(const Event& event, PushOptions options, const PushSite& site);
   void add_hardware(store::EventRow& row, const Event& event);
 
   const Result<store::TableName> name;
@@ -29,18 +32,22 @@ struct EventLogger::State {
   SaidReasons said_of_hardware;
 };
 
-Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options) {
+Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options,
+                                              const PushSite& site) {
   if (!name) return name.error();
   const auto store = handle.find();
   if (!store) return store.error();
   store::EventRow row{*name, event.message, local_date_text(event.date), {}, {}};
+  if (options.stack) row.stack = event_stack_row(site);
   if (options.hw_monitor) add_hardware(row, event);
   if (options.slack || options.email) {
     const AlertText text = alert_text(name->text(), event, (*store)->path());
     if (options.slack) row.outbox.push_back({"slack", text.subject, text.body});
     if (options.email) row.outbox.push_back({"email", text.subject, text.body});
   }
-  return (*store)->append(row);
+  const Result<std::int64_t> id = (*store)->append(row);
+  if (id && !row.outbox.empty()) wake_delivery((*store)->path());
+  return id;
 }
 
 // The event must not be lost because its process is gone, or /proc is not there.
@@ -69,21 +76,30 @@ EventLogger::~EventLogger() = default;
 EventLogger::EventLogger(EventLogger&&) noexcept = default;
 EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 
-PushResult EventLogger::push_to_table(std::string_view message, PushOptions options) noexcept {
+// The three are not inlined: their return address is where the program's part of the stack begins.
+[[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
+                                                        PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
+  const PushSite site{options.stack, __builtin_return_address(0)};
   return guarded_push(state_->subject, state_->said,
-                      [&] { return state_->push(Event{std::string(message)}, options); });
+                      [&] { return state_->push(Event{std::string(message)}, options, site); });
 }
 
-PushResult EventLogger::push_to_table(const Event& event, PushOptions options) noexcept {
+[[gnu::noinline]] PushResult EventLogger::push_to_table(const Event& event,
+                                                        PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
-  return guarded_push(state_->subject, state_->said, [&] { return state_->push(event, options); });
+  const PushSite site{options.stack, __builtin_return_address(0)};
+  return guarded_push(state_->subject, state_->said,
+                      [&] { return state_->push(event, options, site); });
 }
 
-PushResult EventLogger::push_to_table(const std::exception& error, PushOptions options) noexcept {
+[[gnu::noinline]] PushResult EventLogger::push_to_table(const std::exception& error,
+                                                        PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
+  PushSite site{options.stack, __builtin_return_address(0)};
+  if (site.exception_type == nullptr) site.exception_type = &typeid(error);
   return guarded_push(state_->subject, state_->said,
-                      [&] { return state_->push(Event{exception_text(error)}, options); });
+                      [&] { return state_->push(Event{exception_text(error)}, options, site); });
 }
 
 }  // namespace dblog

@@ -13,9 +13,12 @@
 #include "dblog/handlers.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_handler.hpp"
+#include "handlers/exception_in_flight.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/throw_sites.hpp"
 #include "src/api/default_database.hpp"
+#include "src/api/delivery.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/recovery.hpp"
@@ -37,11 +40,37 @@ class Installation {
     choose_signals(options);
     open_connection();
     import_black_boxes();
+    set_up_delivery(options);
     capture();
     for (const auto& missing : report_->missing) {
       say_on_stderr({missing.what, ": ", missing.why});
     }
     return *report_;
+  }
+
+  // What install() reported, without what has been taken away since.
+  InstallReport check() {
+    const std::lock_guard lock{mutex_};
+    InstallReport now;
+    if (!report_) {
+      now.missing.push_back({"handlers", "are not installed; call install_handlers()"});
+      return now;
+    }
+    now = *report_;
+    now.captured.clear();
+    for (const std::string& name : report_->captured) {
+      const bool is_terminate = name == kTerminate;
+      const bool is_there = is_terminate ? crash::terminate_is_captured() : is_captured(name);
+      if (is_there) {
+        now.captured.push_back(name);
+      } else {
+        now.missing.push_back(
+            {name, std::string("was taken over by another library's ") +
+                       (is_terminate ? "terminate handler" : "signal handler") +
+                       "; install dblog's handlers after it, or keep it from installing its own"});
+      }
+    }
+    return now;
   }
 
   void uninstall() noexcept {
@@ -53,6 +82,7 @@ class Installation {
   }
 
  private:
+  static constexpr const char* kTerminate = "std::terminate";
   static constexpr std::chrono::milliseconds kShortest{10};
   static constexpr std::chrono::milliseconds kLongest{60'000};
 
@@ -74,9 +104,22 @@ class Installation {
   }
 
   void check_settings(const HandlerOptions& options) {
-    for (const Error& error : config::load_settings(options.env_file).errors) {
-      miss("settings", error.text());
+    const config::LoadedSettings loaded = config::load_settings(options.env_file);
+    for (const Error& error : loaded.errors) miss("settings", error.text());
+    has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();
+  }
+
+  void set_up_delivery(const HandlerOptions& options) {
+    if (report_->database.empty()) return;
+    const std::string refusal =
+        dblog::set_up_delivery(options.delivery, report_->database, options.env_file);
+    if (!refusal.empty()) {
+      if (options.slack || options.email) miss("delivery", refusal);
+      return;
     }
+    const bool has_work = report_->recovered > 0 ||
+                          (report_->recording && has_channel_ && crash::has_open_messages());
+    if (has_work) deliver_what_is_left(report_->database);
   }
 
   // Texts from outside may hold anything; what is stored is UTF-8.
@@ -102,6 +145,7 @@ class Installation {
     copy_text(options.release, facts.release);
     copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
+    facts.all_threads = options.all_threads;
     facts.slack = options.slack;
     facts.email = options.email;
     facts.sync_to_disk = options.sync_to_disk;
@@ -113,6 +157,8 @@ class Installation {
 
   void choose_signals(const HandlerOptions& options) {
     setup_.terminate = options.terminate;
+    setup_.chain_first = options.chain_first;
+    setup_.throw_sites = options.throw_sites;
     setup_.deadline_nanoseconds =
         std::chrono::nanoseconds{std::clamp(options.deadline, kShortest, kLongest)}.count();
     setup_.signal_count = 0;
@@ -126,6 +172,15 @@ class Installation {
         setup_.signals[setup_.signal_count++] = signal;
       }
     }
+  }
+
+  [[nodiscard]] bool is_captured(const std::string& name) const {
+    for (std::size_t i = 0; i < setup_.signal_count; ++i) {
+      if (crash::signal_name(setup_.signals[i]) == name) {
+        return crash::is_captured(setup_.signals[i]);
+      }
+    }
+    return true;  // not a signal: what nobody can take away
   }
 
   [[nodiscard]] bool is_chosen(int signal) const {
@@ -160,7 +215,8 @@ class Installation {
         miss(name, std::generic_category().message(outcome.signal_errors[i]));
       }
     }
-    if (setup_.terminate) report_->captured.emplace_back("std::terminate");
+    if (setup_.terminate) report_->captured.emplace_back(kTerminate);
+    if (setup_.throw_sites) look_at_throws();
     if (outcome.box_error != 0) {
       miss("black box", "cannot be made beside the database: " +
                             std::generic_category().message(outcome.box_error) +
@@ -176,8 +232,25 @@ class Installation {
     }
   }
 
+  // Others may stand between the program's throws and ours: one of our own tells.
+  void look_at_throws() {
+    struct Probe {};
+    try {
+      throw Probe{};
+    } catch (const Probe&) {
+      crash::RawStack site;
+      if (crash::find_throw_site(crash::exception_in_flight(), site)) {
+        report_->captured.emplace_back("throw sites");
+        return;
+      }
+    }
+    miss("throw sites",
+         "__cxa_throw() is not dblog's; link libstdc++ as a shared library, and dblog before it");
+  }
+
   std::mutex mutex_;
   std::string place_refusal_;
+  bool has_channel_ = false;
   std::optional<InstallReport> report_;
   crash::HandlerSetup setup_;
 };
@@ -192,6 +265,14 @@ Installation& installation() {
 
 InstallReport install_handlers(const HandlerOptions& options) noexcept try {
   return installation().install(options);
+} catch (const std::exception& error) {
+  InstallReport report;
+  report.missing.push_back({"handlers", error.what()});
+  return report;
+}
+
+InstallReport check_handlers() noexcept try {
+  return installation().check();
 } catch (const std::exception& error) {
   InstallReport report;
   report.missing.push_back({"handlers", error.what()});

@@ -25,6 +25,7 @@ template <typename Push>
 PushResult guarded_push(std::string_view subject, SaidReasons& said, const Push& push) noexcept {
   const ThreadShield shield;
   crash::mark_black_box_alive();
+  crash::refresh_sample_in_black_box();
   PushResult result;
   try {
     const Result<std::int64_t> id = push();

@@ -116,6 +116,12 @@ bool is_webhook_url(std::string_view text) {
   return !host.empty() && (is_https || is_this_machine(host));
 }
 
+bool is_webhook_to_this_machine(std::string_view url) {
+  if (!is_webhook_url(url)) return false;
+  url.remove_prefix(url.find("//") + 2);
+  return is_this_machine(host_of_authority(url.substr(0, url.find_first_of("/?#"))));
+}
+
 bool is_host(std::string_view text) { return is_ipv6(text) || is_host_name(text); }
 
 bool is_mail_address(std::string_view text) {

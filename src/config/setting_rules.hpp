@@ -16,6 +16,9 @@ namespace dblog::config {
 /// 127.x.y.z, [::1]), without user name and password.
 [[nodiscard]] bool is_webhook_url(std::string_view text);
 
+/// Whether the host of a webhook URL is this machine.
+[[nodiscard]] bool is_webhook_to_this_machine(std::string_view url);
+
 /// A host name, an IPv4 address or an IPv6 address, without scheme and port.
 [[nodiscard]] bool is_host(std::string_view text);
 

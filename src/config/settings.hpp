@@ -40,7 +40,7 @@ struct Settings {
   std::vector<std::string> recipient_email;             ///< Commas between them in the file.
   MailSecurity mail_security = MailSecurity::starttls;  ///< Default: tls on port 465.
   std::filesystem::path
-      ca_file;  ///< PEM file of trusted authorities, absolute. Default: the system's.
+      ca_file;  ///< PEM file of authorities trusted besides the system's, absolute.
 };
 
 struct LoadedSettings {

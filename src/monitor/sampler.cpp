@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "handlers/black_box.hpp"
+
 namespace dblog {
 namespace {
 
@@ -42,6 +44,7 @@ Result<crash::HardwareSample> Sampler::look(int process_id) {
   if (!crash::sample_hardware(process_id, sources_, previous ? &*previous : nullptr, sample)) {
     return why_not_readable(process_id);
   }
+  if (process_id == ::getpid()) crash::keep_in_black_box(sample);
   const std::lock_guard lock{mutex_};
   remember(process_id, sample);
   return sample;

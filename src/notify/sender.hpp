@@ -26,10 +26,14 @@ enum class Verdict {
 struct Answer {
   Verdict verdict = Verdict::try_again;
   /// For `outbox.last_error`: one line in plain words with Slack's reason word or the SMTP reply
-  /// code. Holds no secret, whatever the server said.
+  /// code. Holds no secret, whatever the server said. Empty when sent, unless some of several
+  /// recipients were refused.
   std::string reason = {};
   /// Nothing may go to this channel's server before that (429 with a Retry-After).
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
+  /// What the server said, for people: one line without secrets, "ok" or "250 2.0.0 queued".
+  /// Empty if it said nothing.
+  std::string reply = {};
 };
 
 /// One channel with its settings. One thread at a time.

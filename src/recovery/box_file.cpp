@@ -66,6 +66,9 @@ bool has_whole_texts(const BlackBox::Identity& identity) noexcept {
 bool has_counts_in_range(const CrashRecord& record) noexcept {
   return record.frame_count <= CrashRecord::kMaxFrames &&
          record.module_count <= CrashRecord::kMaxModules &&
+         record.register_count <= CrashRecord::kMaxRegisters &&
+         record.breadcrumb_count <= CrashRecord::kMaxBreadcrumbs &&
+         record.thread_count <= CrashRecord::kMaxThreads &&
          record.message_size < CrashRecord::kMaxMessage &&
          record.kind <= crash::CrashKind::terminate;
 }
@@ -94,6 +97,11 @@ void tidy(char (&text)[N]) noexcept {
 void make_usable(CrashRecord& record) noexcept {
   record.frame_count = std::min<std::uint32_t>(record.frame_count, CrashRecord::kMaxFrames);
   record.module_count = std::min<std::uint32_t>(record.module_count, CrashRecord::kMaxModules);
+  record.register_count =
+      std::min<std::uint32_t>(record.register_count, CrashRecord::kMaxRegisters);
+  record.breadcrumb_count =
+      std::min<std::uint32_t>(record.breadcrumb_count, CrashRecord::kMaxBreadcrumbs);
+  record.thread_count = std::min<std::uint32_t>(record.thread_count, CrashRecord::kMaxThreads);
   record.message_size = std::min<std::uint32_t>(record.message_size, CrashRecord::kMaxMessage - 1);
   if (record.kind > crash::CrashKind::terminate) record.kind = crash::CrashKind::signal;
 }
@@ -101,11 +109,15 @@ void make_usable(CrashRecord& record) noexcept {
 void tidy_bools(BoxContent& content) noexcept {
   crash::ProcessFacts& facts = content.identity.facts;
   for (bool* flag :
-       {&facts.hw_monitor, &facts.slack, &facts.email, &facts.sync_to_disk, &facts.print_to_stderr,
-        &content.record.has_fault_address, &content.record.has_hardware}) {
+       {&facts.hw_monitor, &facts.all_threads, &facts.slack, &facts.email, &facts.sync_to_disk,
+        &facts.print_to_stderr, &content.record.has_fault_address, &content.record.has_hardware}) {
     make_bool(*flag);
   }
   for (crash::Frame& frame : content.record.frames) make_bool(frame.is_return_address);
+  for (crash::ThreadStack& thread : content.record.threads) {
+    make_bool(thread.has_answered);
+    for (crash::Frame& frame : thread.frames) make_bool(frame.is_return_address);
+  }
 }
 
 void tidy_texts(CrashRecord& record) {
@@ -116,10 +128,34 @@ void tidy_texts(CrashRecord& record) {
     tidy(module.path);
     module.build_id_size = std::min<std::uint8_t>(module.build_id_size, sizeof module.build_id);
   }
+  for (std::uint32_t i = 0; i < record.breadcrumb_count; ++i) tidy(record.breadcrumbs[i].text);
+  for (std::uint32_t i = 0; i < record.thread_count; ++i) {
+    crash::ThreadStack& thread = record.threads[i];
+    tidy(thread.name);
+    thread.frame_count =
+        std::min<std::uint32_t>(thread.frame_count, crash::ThreadStack::kMaxFrames);
+  }
   const std::string message{record.message, record.message_size};
   crash::TextBuffer text{record.message};
   text.untrusted(message);
   record.message_size = static_cast<std::uint32_t>(text.size());
+}
+
+// What a process that was killed leaves besides its identity: no record counts on it.
+void read_last_signs(const char* bytes, BoxContent& content) {
+  content.record = {};
+  auto ring = std::make_unique<crash::BreadcrumbRing>();
+  std::memcpy(static_cast<void*>(ring.get()), bytes + offsetof(BlackBox, breadcrumbs),
+              sizeof *ring);
+  crash::read_breadcrumbs(*ring, content.record);
+  using LastSample = BlackBox::LastSample;
+  constexpr std::size_t kAt = offsetof(BlackBox, last_sample);
+  const auto version = field<std::uint32_t>(bytes, kAt + offsetof(LastSample, version));
+  if (version == 0 || version % 2 != 0) return;
+  content.sampled_utc_microseconds =
+      field<std::int64_t>(bytes, kAt + offsetof(LastSample, utc_microseconds));
+  content.record.hardware = field<crash::HardwareSample>(bytes, kAt + offsetof(LastSample, sample));
+  content.record.has_hardware = true;
 }
 
 Result<std::vector<char>> read_file(int descriptor, std::size_t size, const std::string& name) {
@@ -187,6 +223,15 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   if (!is_known(content->record_state)) {
     return refuse("is damaged: its record has an unknown state; delete it if nobody needs it");
   }
+  // A record of which not even the beginning was written says no more than that it was begun.
+  const auto recorded_at = field<std::int64_t>(
+      bytes, offsetof(BlackBox, record) + offsetof(CrashRecord, utc_microseconds));
+  if (content->record_state == RecordState::none ||
+      (content->record_state == RecordState::begun && recorded_at == 0)) {
+    read_last_signs(bytes, *content);
+    tidy_bools(*content);
+    return content;
+  }
   CrashRecord& record = content->record;
   std::memcpy(static_cast<void*>(&record), bytes + offsetof(BlackBox, record), sizeof record);
   if (content->record_state == RecordState::complete) {
@@ -197,7 +242,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   } else {
     make_usable(record);
   }
-  if (content->record_state != RecordState::none) tidy_texts(record);
+  tidy_texts(record);
   tidy_bools(*content);
   return content;
 }

@@ -18,7 +18,10 @@ struct BoxContent {
   bool is_ended = false;          ///< by its own will
   std::int32_t fatal_signal = 0;  ///< that it died of, though it was no crash; 0: not known
   crash::RecordState record_state = crash::RecordState::none;
-  crash::CrashRecord record;  ///< meaningful unless record_state is none
+  /// Unless record_state says that there is one, only its breadcrumbs are meaningful, and its
+  /// hardware if it says so: those of the last look.
+  crash::CrashRecord record;
+  std::int64_t sampled_utc_microseconds = 0;  ///< when that look was; 0: there was none
 };
 
 /// Checks the bytes of a box. ErrorCode::newer_schema for one of another version of dblog.

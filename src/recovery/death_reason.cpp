@@ -5,11 +5,63 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdio>
 
 #include "dblog/event.hpp"
 #include "handlers/signal_text.hpp"
 
 namespace dblog::recovery {
+
+namespace {
+
+constexpr double kBytesPerMib = 1024.0 * 1024.0;
+
+std::string rounded(double value, const char* format) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+double share(std::int64_t part, std::int64_t whole) {
+  return whole > 0 && part >= 0 ? static_cast<double>(part) / static_cast<double>(whole) : -1.0;
+}
+
+// What the last look said, where it points to the out-of-memory killer. Empty: it does not.
+std::string memory_shortage(const BoxContent& box) {
+  if (!box.record.has_hardware) return {};
+  constexpr double kFull = 0.9;
+  constexpr double kScarce = 0.05;
+  constexpr double kHighPressure = 10.0;  // percent of the time in which some task waited
+  const crash::HardwareSample& sample = box.record.hardware;
+  const double used = share(sample.cgroup_memory_current, sample.cgroup_memory_max);
+  if (used >= kFull) {
+    return rounded(100 * used, "%.0f %% of the control group's limit was in use");
+  }
+  const double free = share(sample.memory_available, sample.memory_total);
+  if (free >= 0 && free < kScarce) {
+    return rounded(100 * free, "%.1f %% of the machine's memory was available");
+  }
+  if (sample.pressure_memory >= kHighPressure) {
+    return rounded(sample.pressure_memory, "tasks waited for it %.0f %% of the time");
+  }
+  return {};
+}
+
+std::string last_look(const crash::HardwareSample& sample) {
+  std::string text = "at the last look:";
+  if (sample.rss_bytes >= 0) {
+    text += rounded(static_cast<double>(sample.rss_bytes) / kBytesPerMib, " %.1f MiB of memory,");
+  }
+  if (sample.memory_available >= 0) {
+    text += rounded(static_cast<double>(sample.memory_available) / kBytesPerMib,
+                    " %.0f MiB available on the machine,");
+  }
+  if (sample.uptime_seconds >= 0) text += rounded(sample.uptime_seconds, " up for %.0f s,");
+  text.pop_back();
+  return text;
+}
+
+}  // namespace
 
 Evidence gather_evidence(const crash::BlackBox::Identity& identity) {
   Evidence evidence;
@@ -52,6 +104,8 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   } else if (identity.oom_kills >= 0 && evidence.oom_kills > identity.oom_kills) {
     reason =
         "killed, most likely by the out-of-memory killer, which has struck in its control group";
+  } else if (const std::string shortage = memory_shortage(box); !shortage.empty()) {
+    reason = "killed, cause unknown; memory was short: " + shortage;
   } else {
     reason =
         "killed, or ended by _exit(); cause unknown\n"
@@ -60,8 +114,12 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   const auto date = [](std::int64_t utc_microseconds) {
     return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});
   };
+  if (box.record.has_hardware) reason += '\n' + last_look(box.record.hardware);
   return reason + "\nstarted: " + date(identity.installed_utc_microseconds) +
          "\nlast sign of life (start, or a row logged): " + date(box.last_seen_utc_microseconds) +
+         (box.sampled_utc_microseconds > 0
+              ? "\nlast look at the hardware: " + date(box.sampled_utc_microseconds)
+              : std::string{}) +
          "\nfound gone: " + local_date_text(now());
 }
 

@@ -30,7 +30,6 @@ Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts,
 }
 
 void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, std::string_view why) {
-  record = {};
   record.kind = crash::CrashKind::killed;
   record.uuid = box.identity.process_uuid;
   record.process_id = box.identity.process_id;
@@ -74,7 +73,6 @@ class Recovery {
       return;
     }
     auto record = std::make_unique<crash::CrashRecord>(content.record);
-    // A record of which not even the beginning was written says no more than that it was begun.
     const bool is_crash = has_record && record->utc_microseconds != 0;
     if (!is_crash) fill_killed_record(*record, content, death_reason(content, evidence));
     finish(box, path, *record, is_crash ? outcome_.crashes : outcome_.killed);

@@ -3,6 +3,8 @@
 // docs/schema.md explains every column.
 #pragma once
 
+#include <string_view>
+
 namespace dblog::schema {
 
 /// `PRAGMA user_version` of the layout below. 0 is an empty file or one of the older project's.
@@ -23,11 +25,21 @@ CREATE TABLE IF NOT EXISTS stacks (id INTEGER PRIMARY KEY, fingerprint TEXT);
 CREATE TABLE IF NOT EXISTS stack_frames (stack_id INTEGER NOT NULL REFERENCES stacks(id), depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
 CREATE INDEX IF NOT EXISTS stack_frames_by_stack ON stack_frames (stack_id, depth);
 CREATE TABLE IF NOT EXISTS event_stacks (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, pid INTEGER, tid INTEGER, exception_type TEXT, pushed_at INTEGER REFERENCES stacks(id), thrown_at INTEGER REFERENCES stacks(id), PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fingerprint_parts (fingerprint TEXT PRIMARY KEY, place TEXT, parts TEXT NOT NULL) WITHOUT ROWID;
+CREATE VIEW IF NOT EXISTS crash_groups AS WITH g AS (SELECT fingerprint, min(date) AS first_seen, max(date) AS last_seen, count(*) AS count, max(id) AS newest FROM crashes WHERE fingerprint IS NOT NULL GROUP BY fingerprint), n AS (SELECT id, coalesce(exception_type, signal_name, kind) AS what, coalesce(substr(msg, 1, instr(msg || char(10), char(10)) - 1), '') AS line FROM crashes) SELECT g.fingerprint AS fingerprint, first_seen, last_seen, count, (SELECT group_concat(release, ', ') FROM (SELECT c.release AS release FROM crashes AS c WHERE c.fingerprint = g.fingerprint AND c.release IS NOT NULL GROUP BY c.release ORDER BY min(c.id))) AS releases, newest AS newest_crash, substr(what || coalesce(' in ' || p.place, '') || CASE WHEN line = '' THEN '' WHEN substr(line, 1, length(what) + 2) = what || ': ' THEN substr(line, length(what) + 1) ELSE ': ' || line END, 1, 300) AS title FROM g JOIN n ON n.id = g.newest LEFT JOIN fingerprint_parts AS p ON p.fingerprint = g.fingerprint;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_attempt) WHERE state IN ('pending', 'sending');
 CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETIME NOT NULL) WITHOUT ROWID;
 )sql";
+
+/// The query of the view crash_groups, for readers who do not trust the views of a file.
+inline constexpr std::string_view kCrashGroups = [] {
+  constexpr std::string_view kStart = "CREATE VIEW IF NOT EXISTS crash_groups AS ";
+  std::string_view sql = kCreateTables;
+  sql.remove_prefix(sql.find(kStart) + kStart.size());
+  return sql.substr(0, sql.find(';'));
+}();
 
 /// From version 1: run before kCreateTables, in the same transaction.
 inline constexpr const char* kUpgradeFrom1 = R"sql(
@@ -46,6 +58,15 @@ inline constexpr const char* kInsertFrame =
     "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, "
     "return_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
+inline constexpr const char* kInsertThread =
+    "INSERT INTO threads (crash_id, tid, name, answered) VALUES (?1, ?2, ?3, ?4)";
+
+inline constexpr const char* kInsertRegister =
+    "INSERT INTO registers (crash_id, name, value) VALUES (?1, ?2, ?3)";
+
+inline constexpr const char* kInsertBreadcrumb =
+    "INSERT INTO breadcrumbs (crash_id, number, date, tid, msg) VALUES (?1, ?2, ?3, ?4, ?5)";
+
 inline constexpr const char* kInsertHardware =
     "INSERT INTO hw_logs (task, pid, cpu_times, cpu_usage, memory, mem_use, read_count, "
     "write_count, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -56,6 +77,17 @@ inline constexpr const char* kInsertHardwareDetails =
     "cgroup_memory_current, cgroup_memory_max, cgroup_pids_current, cgroup_pids_max, "
     "pressure_cpu, pressure_memory, pressure_io) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
     "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+
+inline constexpr const char* kInsertStack = "INSERT OR IGNORE INTO stacks (id) VALUES (?1)";
+
+inline constexpr const char* kInsertStackFrame =
+    "INSERT INTO stack_frames (stack_id, depth, address, module, build_id, offset, "
+    "return_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// OR REPLACE: a table that was dropped and made again counts its ids from 1.
+inline constexpr const char* kInsertEventStack =
+    "INSERT OR REPLACE INTO event_stacks (source_table, source_id, pid, tid, exception_type, "
+    "pushed_at, thrown_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 inline constexpr const char* kInsertOutbox =
     "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "

@@ -77,7 +77,7 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 }  // namespace
 
 Connection::Connection(const std::string& path, Patience& patience)
-    : database_(open_database(path)), event_tables_(database_, path) {
+    : database_(open_database(path)), event_tables_(database_, path), event_stacks_(database_) {
   try {
     refuse_read_only(database_, path);
     sqlite3_extended_result_codes(database_.getHandle(), 1);
@@ -100,6 +100,7 @@ std::int64_t Connection::insert(const EventRow& row) {
   try {
     Transaction transaction(database_);
     const std::int64_t id = event_tables_.insert(row.table, message, row.date);
+    if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
     if (row.hardware) insert_hardware(*row.hardware);
     for (const OutboxRow& letter : row.outbox) insert_outbox(letter, row, id);
     transaction.commit();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
 #include "src/store/patience.hpp"
 #include "src/store/rows.hpp"
@@ -49,6 +50,7 @@ class Connection {
 
   SQLite::Database database_;
   EventTables event_tables_;
+  EventStacks event_stacks_;
   std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;
 };
 

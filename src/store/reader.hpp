@@ -39,6 +39,9 @@ struct ListQuery {
 
   std::int64_t limit = 20;
 
+  /// Only the crashes of this group. Not with another `table` than kCrashTable.
+  std::optional<std::string> fingerprint;
+
   /// Only what such a list has after this entry. With a table, the entry need not exist.
   std::optional<EntryId> before;
 };
@@ -49,9 +52,38 @@ struct Entry {
   Row row;  ///< All columns of its table.
 };
 
+/// Crashes of one fault (docs/grouping.md). Both rows are there unless somebody removed them.
+struct Group {
+  std::string fingerprint;
+  std::optional<Row> summary;  ///< Of the view crash_groups; none if no crash has the fingerprint.
+  std::optional<Row> parts;    ///< Of fingerprint_parts.
+};
+
+struct Groups {
+  std::vector<Row> groups;         ///< Of the view crash_groups, the last seen first.
+  std::int64_t without_group = 0;  ///< Crashes that have no fingerprint yet.
+};
+
+struct EventStack {
+  std::optional<std::string> fingerprint;
+  std::vector<Row> frames;  ///< The innermost first.
+};
+
+/// Where a handled error was recorded and, with an exception in flight, where that was thrown.
+struct EventStacks {
+  Row row;  ///< Of event_stacks.
+  EventStack pushed;
+  EventStack thrown;
+};
+
 struct Details {
   Entry entry;
   std::vector<Row> frames;              ///< Of a crash: the crashed thread's first, then by depth.
+  std::vector<Row> threads;             ///< Of a crash, by tid.
+  std::vector<Row> registers;           ///< Of a crash, by name.
+  std::vector<Row> breadcrumbs;         ///< Of a crash, oldest first.
+  std::optional<Group> group;           ///< Of a crash that has a fingerprint.
+  std::optional<EventStacks> stacks;    ///< Of an event.
   std::optional<Row> hardware;          ///< The row of hw_logs that was taken with it.
   std::optional<Row> hardware_details;  ///< What hw_details has beside it.
   std::vector<Row> outbox;              ///< Oldest first.
@@ -73,6 +105,15 @@ class Reader {
 
   /// One crash or event with all that belongs to it, as of one moment. Fails with not_found.
   Result<Details> details(const EntryId& id);
+
+  /// Cost: one pass over the index of fingerprints.
+  Result<Groups> groups(std::int64_t limit);
+
+  /// The whole fingerprint that starts with `beginning`, of crashes and of handled errors' stacks.
+  /// Fails with not_found, and with invalid_argument if there are several.
+  Result<std::string> fingerprint(const std::string& beginning);
+
+  Result<Group> group(const std::string& fingerprint);
 
  private:
   struct State;

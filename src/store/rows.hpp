@@ -2,10 +2,13 @@
 // Dates are texts as local_date_text() makes them; texts are any bytes, the store makes them UTF-8.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "handlers/crash_record.hpp"
 #include "handlers/hardware_sample.hpp"
 #include "src/store/table_name.hpp"
 
@@ -26,6 +29,30 @@ struct OutboxRow {
   std::string body;
 };
 
+/// One row of stacks with its rows of stack_frames, written only if the database has no such id.
+struct StackRow {
+  struct Frame {
+    static constexpr std::size_t kNoModule = ~std::size_t{0};
+
+    std::uint64_t address = 0;
+    std::size_t module = kNoModule;  ///< Index into `modules`.
+    bool is_return_address = true;
+  };
+
+  std::int64_t id = 0;  ///< Tells stacks apart, in every process (docs/schema.md).
+  std::vector<crash::Module> modules;
+  std::vector<Frame> frames;  ///< From the inside out.
+};
+
+/// One row of event_stacks.
+struct EventStackRow {
+  int process_id = 0;
+  int thread_id = 0;
+  std::string exception_type;  ///< Empty: NULL.
+  std::optional<StackRow> pushed_at;
+  std::optional<StackRow> thrown_at;
+};
+
 /// One row of a user's table, and what is to be committed with it.
 struct EventRow {
   TableName table;
@@ -33,6 +60,7 @@ struct EventRow {
   std::string date;
   std::optional<HardwareRow> hardware;
   std::vector<OutboxRow> outbox;
+  std::optional<EventStackRow> stack = {};
 };
 
 }  // namespace dblog::store

@@ -5,14 +5,12 @@
 #include <array>
 
 #include "handlers/utf8.hpp"
+#include "src/schema/schema.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::store {
 namespace {
 
-// What the schema makes, the index too: tables and indexes share one space of names.
-constexpr std::array<std::string_view, 6> kOwnNames = {"hw_logs", "hw_details", "crashes",
-                                                       "frames",  "outbox",     "frames_by_crash"};
 // SQLite keeps the first; later tables of dblog will have the second.
 constexpr std::array<std::string_view, 2> kReservedPrefixes = {"sqlite_", "dblog_"};
 
@@ -55,6 +53,17 @@ bool is_word_character(char32_t character) {
   return character < kFirstSpecialPlane && !is_in(character, kEmoji) &&
          std::none_of(kNoLetters.begin(), kNoLetters.end(),
                       [character](Range range) { return is_in(character, range); });
+}
+
+// What the schema makes, indexes and views too: they share one space of names with tables.
+bool is_name_of_schema(std::string_view name) {
+  constexpr std::string_view kBefore = " IF NOT EXISTS ";
+  std::string_view sql = schema::kCreateTables;
+  for (auto at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore)) {
+    sql.remove_prefix(at + kBefore.size());
+    if (sql.substr(0, sql.find(' ')) == name) return true;
+  }
+  return false;
 }
 
 // SQLite compares names without regard to the case of ASCII letters, and of no others.
@@ -118,7 +127,7 @@ Result<TableName> TableName::parse(std::string_view name) {
                                "\" are reserved; choose another");
     }
   }
-  if (std::find(kOwnNames.begin(), kOwnNames.end(), lower) != kOwnNames.end()) {
+  if (is_name_of_schema(lower)) {
     return refusal(name, "dblog uses it itself; choose another");
   }
   return TableName(name);

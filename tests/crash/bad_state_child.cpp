@@ -333,6 +333,12 @@ const std::map<std::string, std::function<void()>> kStates = {
        dblog::EventLogger logger{"events"};
        std::exit(logger.push_to_table("x") ? 0 : 85);
      }},
+    {"cut-box-breadcrumb",
+     [] {
+       cut_the_box_off();
+       dblog::breadcrumb("about to crash");
+       write_to_null();
+     }},
     {"cut-box-crash", [] { cut_the_box_off(), write_to_null(); }},
     {"seccomp-errno", [] { dblog::test::forbid_calls_with_error(), write_to_null(); }},
     {"seccomp-trap", [] { dblog::test::forbid_calls_with_signal(), write_to_null(); }},

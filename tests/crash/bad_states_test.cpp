@@ -53,6 +53,7 @@ constexpr BadState kStates[] = {
     {"double-fork", 0, "SIGSEGV", kNullWrite},
     {"handler-above", SIGSEGV, "killed", "cause unknown"},
     {"chaining-handler-above", SIGSEGV, "SIGSEGV", kNullWrite},
+    {"cut-box-breadcrumb", SIGSEGV, "SIGSEGV", kNullWrite},
     {"cut-box-crash", SIGSEGV, "SIGSEGV", kNullWrite},
     {"seccomp-errno", SIGSEGV, "SIGSEGV", kNullWrite},
     {"seccomp-trap", SIGSEGV, "SIGSEGV", kNullWrite},

@@ -16,14 +16,18 @@
 #include <string>
 
 #include "handlers/black_box.hpp"
+#include "handlers/breadcrumb_ring.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
 #include "handlers/exception_text.hpp"
 #include "handlers/hand_on.hpp"
 #include "handlers/hardware_sample.hpp"
 #include "handlers/module_lookup.hpp"
+#include "handlers/registers.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/stack_capture.hpp"
+#include "handlers/thread_stacks.hpp"
+#include "handlers/tool_start.hpp"
 #include "handlers/uuid.hpp"
 
 namespace {
@@ -55,6 +59,10 @@ void* code_of_member(Member member) {
 const std::map<std::string, void*> kFunctions = {
     {"start_deadline", code_of_member(&CrashGate::start_deadline)},
     {"make_uuid", code_of(&make_uuid)},
+    {"capture_registers", code_of(&capture_registers)},
+    {"read_breadcrumbs", code_of(static_cast<void (*)(CrashRecord&) noexcept>(&read_breadcrumbs))},
+    {"capture_other_threads", code_of(&capture_other_threads)},
+    {"start_tool_after_crash", code_of(&start_tool_after_crash)},
     {"describe_signal", code_of(&describe_signal)},
     {"name_current_exception", code_of(&name_current_exception)},
     {"describe_current_exception", code_of(&describe_current_exception)},

@@ -30,6 +30,10 @@ constexpr const char* kThrown = "the program's own";
 constexpr Step kSteps[] = {
     {"start_deadline", "crash", Place::untimed, kFault},
     {"make_uuid", "crash", Place::untimed, kFault},
+    {"capture_registers", "crash", Place::untimed, kFault},
+    {"read_breadcrumbs", "crash", Place::in_step, kFault},
+    {"capture_other_threads", "crash", Place::in_step, kFault},
+    {"start_tool_after_crash", "crash", Place::in_step, kFault},
     {"describe_signal", "crash", Place::untimed, "SIGSEGV"},
     {"capture_interrupted_stack", "crash", Place::in_step, kFault},
     {"find_module", "crash", Place::in_step, kFault},

@@ -196,6 +196,14 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"sigint", [] { raise(SIGINT); }},
     {"sigkill", [] { raise(SIGKILL); }},
     {"exec", [] { execl("/bin/true", "true", nullptr); }},
+    {"taken-over",
+     [] {
+       std::signal(SIGSEGV, dblog::test::exit_3);
+       std::set_terminate(dblog::test::exit_4);
+       const dblog::InstallReport report = dblog::check_handlers();
+       for (const auto& missing : report.missing) std::printf("%s\n", missing.what.c_str());
+     }},
+    {"not-taken-over", [] { std::exit(dblog::check_handlers() ? 0 : 1); }},
     {"removed-clean", [] { dblog::uninstall_handlers(); }},
     {"blocked-fault", fault_with_its_signal_blocked},
     {"full-stderr", fault_with_nobody_reading_stderr},

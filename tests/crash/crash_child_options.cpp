@@ -16,9 +16,6 @@ namespace {
 
 [[noreturn]] void throw_for_tracer() { throw std::logic_error("thrown for the tracer"); }
 
-void exit_3(int) { _exit(3); }
-[[noreturn]] void exit_4() { _exit(4); }
-
 [[noreturn]] void stop_for_tracer_and_abort() {
   stop_for_tracer();
   std::abort();
@@ -56,6 +53,9 @@ void install_all_previous_handlers() {
 }
 
 }  // namespace
+
+void exit_3(int) { _exit(3); }
+[[noreturn]] void exit_4() { _exit(4); }
 
 void stop_for_tracer() {
 #if defined(__x86_64__)
@@ -112,7 +112,12 @@ DyingOptions read_options(int argc, char** argv) {
     if (argument == "previous-all") install_all_previous_handlers();
     if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
     if (argument == "previous-terminate") std::set_terminate(exit_4);
-    if (argument == "ignored") std::signal(SIGSEGV, SIG_IGN);
+    if (argument == "delivery=none") handlers.delivery = dblog::Delivery::none;
+    if (argument == "delivery=next_run") handlers.delivery = dblog::Delivery::next_run;
+    if (argument == "ignored") {
+      std::signal(SIGSEGV, SIG_IGN);
+      std::signal(SIGUSR1, SIG_IGN);
+    }
   }
   return options;
 }

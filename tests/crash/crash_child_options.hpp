@@ -17,6 +17,10 @@ struct DyingOptions {
 /// dblog's.
 DyingOptions read_options(int argc, char** argv);
 
+/// Handlers that end the process their own way: of a signal, and of std::terminate.
+void exit_3(int);
+[[noreturn]] void exit_4();
+
 /// Tells a tracer that the crash comes next, and where two functions are that it may call.
 void stop_for_tracer();
 

@@ -38,13 +38,20 @@ std::string CrashScene::query(const std::string& sql) const {
   return output_of({"sqlite3", directory_ / "LOGS.db", sql});
 }
 
-std::string CrashScene::function_at(int depth) const {
-  const std::string where = " FROM frames WHERE crash_id = 1 AND depth = " + std::to_string(depth);
+std::string CrashScene::functions_at(int depth) const {
+  const std::string where =
+      " FROM frames JOIN crashes ON id = crash_id AND tid = thread WHERE id = 1 AND depth = " +
+      std::to_string(depth);
   const std::string module = query("SELECT module" + where);
   std::ostringstream address;
   address << std::hex
-          << std::stoull(query("SELECT offset" + where), nullptr, 16) - (depth > 0 ? 1 : 0);
-  const std::string found = output_of({"addr2line", "-C", "-f", "-e", module, address.str()});
+          << std::stoull(query("SELECT offset" + where), nullptr, 16) -
+                 std::stoull(query("SELECT return_address" + where));
+  return output_of({"addr2line", "-C", "-f", "-i", "-e", module, address.str()});
+}
+
+std::string CrashScene::function_at(int depth) const {
+  const std::string found = functions_at(depth);
   return found.substr(0, found.find('\n'));
 }
 

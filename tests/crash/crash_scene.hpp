@@ -26,9 +26,12 @@ class CrashScene {
   /// What `sqlite3 LOGS.db sql` prints, without the last line end.
   [[nodiscard]] std::string query(const std::string& sql) const;
 
-  /// The function at the given depth of crash 1, by addr2line on module and offset. A caller's
-  /// address is that of the return, so one less is looked up.
+  /// The function at the given depth of crash 1, by addr2line on module and offset. Of a
+  /// return address the call is before it, so one less is looked up.
   [[nodiscard]] std::string function_at(int depth) const;
+
+  /// The same with the functions that it is inlined into and the source lines, as addr2line says.
+  [[nodiscard]] std::string functions_at(int depth) const;
 
   [[nodiscard]] std::filesystem::path path(const std::string& name) const {
     return directory_ / name;

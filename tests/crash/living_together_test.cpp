@@ -142,3 +142,10 @@ TEST_CASE("install: a second call changes nothing, removing puts everything back
   CHECK(removed.run({"removed"}).signal() == SIGSEGV);
   CHECK(removed.query("SELECT count(*) FROM crashes") == "0");
 }
+
+TEST_CASE("check_handlers: names what another library has taken over, and only that") {
+  CrashScene scene;
+  CHECK(scene.run({"taken-over"}).out == "SIGSEGV\nstd::terminate\n");
+  CHECK(scene.run({"not-taken-over"}).exit_code() == 0);
+  CHECK(scene.run({"not-taken-over", "bare"}).exit_code() == 1);
+}

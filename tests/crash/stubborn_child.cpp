@@ -14,11 +14,13 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace {
 
 volatile int* volatile null_pointer = nullptr;
+constexpr int kSizeOfTheWrite = 6;
 sigjmp_buf before_the_crash;
 void* volatile page = nullptr;  // read by a handler
 
@@ -40,6 +42,12 @@ void repair_the_page(int, siginfo_t* info, void*) {
     signal(SIGSEGV, SIG_DFL);
   }
 }
+void move_on(int, siginfo_t*, void* interrupted) {
+#if defined(__x86_64__)
+  static_cast<ucontext_t*>(interrupted)->uc_mcontext.gregs[REG_RIP] += kSizeOfTheWrite;
+#endif
+}
+void shrug(int, siginfo_t*, void*) {}
 void print_and_raise_again(int number, siginfo_t*, void*) {
   signal(number, SIG_DFL);
   raise(number);
@@ -75,6 +83,19 @@ void be_repaired_then_killed() {
   page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *static_cast<volatile char*>(page) = 1;
   raise(SIGKILL);
+}
+// As a virtual machine does: the handler moves the program to another instruction.
+void be_moved_then_exit() {
+#if defined(__x86_64__)
+  __asm__ volatile("movl $1, (%0)" : : "a"(0L) : "memory");  // two bytes of opcode, four of value
+#endif
+}
+void be_repaired_often_then_exit() {
+  for (int i = 0; i < 100; ++i) {
+    page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *static_cast<volatile char*>(page) = 1;
+    munmap(page, 4096);
+  }
 }
 void be_rescued_then_abort() {
   if (sigsetjmp(before_the_crash, 1) == 0) write_to_null();
@@ -120,6 +141,11 @@ const std::map<std::string, Trouble> kTroubles = {
     {"killed-while-dying",
      {[] { set_handler(SIGSEGV, wait_for_a_push_and_be_killed); },
       crash_while_another_thread_logs}},
+    {"chain-repaired", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_then_crash}},
+    {"chain-often", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_often_then_exit}},
+    {"chain-moved", {[] { set_handler(SIGSEGV, move_on); }, be_moved_then_exit}},
+    {"chain-shrug", {[] { set_handler(SIGSEGV, shrug); }, write_to_null}},
+    {"chain-nobody", {nullptr, write_to_null}},
     {"raised-again", {[] { set_handler(SIGSEGV, print_and_raise_again); }, write_to_null}},
     {"storm", {nullptr, crash_in_a_storm_of_signals}},
     {"daemon", {nullptr, fork_in_a_daemon_then_wait}},
@@ -144,7 +170,9 @@ int main(int argc, char** argv) {
   if (argc != 2) return 64;
   const Trouble& trouble = kTroubles.at(argv[1]);
   if (trouble.before_install != nullptr) trouble.before_install();
-  dblog::install_handlers();
+  dblog::HandlerOptions options;
+  options.chain_first = std::string_view{argv[1]}.starts_with("chain-");
+  dblog::install_handlers(options);
   trouble.act();
   return 0;
 }

@@ -61,6 +61,39 @@ TEST_CASE("trouble: a handler that raises its signal again makes no second row")
   check_rows_after_recovery(scene, "SIGSEGV");
 }
 
+TEST_CASE("trouble: chained first, a handler that repairs its faults makes no rows") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "chain-often").exit_code() == 0);
+  check_rows_after_recovery(scene, "");
+}
+
+TEST_CASE("trouble: chained first, what the other handler leaves is recorded once") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "chain-repaired").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+  CHECK(scene.query("SELECT fault_address FROM crashes") == "0x0");
+}
+
+TEST_CASE("trouble: chained first, a handler that does nothing does not make the program hang") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "chain-shrug").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+TEST_CASE("trouble: asked to chain first, and nobody is there: recorded as ever") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "chain-nobody").signal() == SIGSEGV);
+  check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+#if defined(__x86_64__)
+TEST_CASE("trouble: chained first, a handler that moves the program on makes no row") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "chain-moved").exit_code() == 0);
+  check_rows_after_recovery(scene, "");
+}
+#endif
+
 TEST_CASE("trouble: a storm of signals from another thread is one crash") {
   CrashScene scene;
   CHECK(make_trouble(scene, "storm").signal() == SIGSEGV);

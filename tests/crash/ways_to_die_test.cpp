@@ -30,13 +30,14 @@ void check(const WayToDie& way, bool in_thread) {
   CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains(way.message));
   CHECK(scene.query("SELECT (SELECT count(*) FROM hw_logs JOIN crashes ON hw_log_id = hw_logs.id"
                     "  WHERE hw_logs.pid = crashes.pid AND task = msg AND memory > 0),"
-                    " count(*) > 0, min(depth), max(thread = tid)"
-                    " FROM frames JOIN crashes ON crash_id = id; PRAGMA integrity_check") ==
-        "1|1|0|1\nok");
+                    " count(*) > 0, min(depth) FROM frames JOIN crashes"
+                    " ON crash_id = id AND thread = tid; PRAGMA integrity_check") == "1|1|0\nok");
+  CHECK(scene.query("SELECT count(*) FROM threads") >= (in_thread ? "1" : "0"));
   // main() and what called it, unless there is no stack to be read or it is cut at the bottom.
   const std::string name = way.name;
   if (name != "stack-pointer" && name != "smash") {
-    CHECK(scene.query("SELECT count(*) >= 3 AND count(module) >= count(*) - 1 FROM frames") == "1");
+    CHECK(scene.query("SELECT count(*) >= 3 AND count(module) >= count(*) - 1 FROM frames "
+                      "JOIN crashes ON crash_id = id AND thread = tid") == "1");
   }
   if (way.function[0] != '\0') CHECK_THAT(scene.function_at(0), Catch::Contains(way.function));
 }

@@ -78,7 +78,12 @@ TEST_CASE("box reader: a sealed record with counts out of range is refused") {
 
 TEST_CASE("box reader: a record that was only begun is put in range, not refused") {
   BoxBytes bytes;
+  bytes.box().record.utc_microseconds = 1;
   bytes.box().record.frame_count = 0xFFFFFFFF;
+  bytes.box().record.register_count = 0xFFFFFFFF;
+  bytes.box().record.breadcrumb_count = 0xFFFFFFFF;
+  bytes.box().record.thread_count = 0xFFFFFFFF;
+  bytes.box().record.threads[0].frame_count = 0xFFFFFFFF;
   bytes.box().record.module_count = 0xFFFFFFFF;
   bytes.box().record.message_size = 0xFFFFFFFF;
   bytes.box().record.modules[0].build_id_size = 0xFF;
@@ -86,8 +91,33 @@ TEST_CASE("box reader: a record that was only begun is put in range, not refused
   const auto content = bytes.read();
   REQUIRE(content);
   CHECK((*content)->record.frame_count == CrashRecord::kMaxFrames);
+  CHECK((*content)->record.register_count == CrashRecord::kMaxRegisters);
+  CHECK((*content)->record.breadcrumb_count == CrashRecord::kMaxBreadcrumbs);
+  CHECK((*content)->record.thread_count == CrashRecord::kMaxThreads);
+  CHECK((*content)->record.threads[0].frame_count == dblog::crash::ThreadStack::kMaxFrames);
   CHECK((*content)->record.message_size < CrashRecord::kMaxMessage);
   CHECK((*content)->record.modules[0].build_id_size == dblog::crash::Module::kMaxBuildId);
+}
+
+TEST_CASE("box reader: a process without a crash leaves its breadcrumbs and its last sample") {
+  BoxBytes bytes;
+  dblog::crash::add_breadcrumb(bytes.box().breadcrumbs, "charging the card");
+  bytes.box().last_sample.sample.rss_bytes = 4096;
+  bytes.box().last_sample.version = 2;
+  bytes.box().last_sample.utc_microseconds = 99;
+  const auto content = bytes.read();
+  REQUIRE(content);
+  REQUIRE((*content)->record.breadcrumb_count == 1);
+  CHECK(std::string_view{(*content)->record.breadcrumbs[0].text} == "charging the card");
+  CHECK((*content)->record.has_hardware);
+  CHECK((*content)->record.hardware.rss_bytes == 4096);
+  CHECK((*content)->sampled_utc_microseconds == 99);
+}
+
+TEST_CASE("box reader: a sample that was being written when the process died is not believed") {
+  BoxBytes bytes;
+  bytes.box().last_sample.version = 3;
+  CHECK_FALSE((*bytes.read())->record.has_hardware);
 }
 
 TEST_CASE("box reader: bytes that are not UTF-8 are escaped") {

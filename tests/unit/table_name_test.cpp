@@ -74,9 +74,9 @@ TEST_CASE("table name: a very long one gives a short reason") {
 }
 
 TEST_CASE("table name: SQLite's and dblog's own are refused in any case") {
-  for (const char* name :
-       {"sqlite_sequence", "SQLite_x", "hw_logs", "HW_LOGS", "hw_details", "crashes", "Crashes",
-        "frames", "outbox", "frames_by_crash", "dblog_x", "DBLOG_"}) {
+  for (const char* name : {"sqlite_sequence", "SQLite_x", "hw_logs", "HW_LOGS", "hw_details",
+                           "crashes", "Crashes", "stack_frames", "crash_groups", "outbox_open",
+                           "frames", "outbox", "frames_by_crash", "dblog_x", "DBLOG_"}) {
     CHECK(refusal_of(name) != "accepted");
   }
 }

@@ -1,23 +1,25 @@
 // The page of one crash or event.
 #include "tools/dblog/details_page.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
-#include "tools/dblog/crash_words.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/frame_words.hpp"
+#include "tools/dblog/frames_section.hpp"
 #include "tools/dblog/hardware_section.hpp"
 #include "tools/dblog/page_text.hpp"
+#include "tools/dblog/signal_words.hpp"
+#include "tools/dblog/state_sections.hpp"
+#include "tools/dblog/what_happened.hpp"
 
 namespace dblog::tool {
 namespace {
 
-std::string name_of_module(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string headline(const store::Entry& entry) {
-  if (entry.is_crash) return "Crash " + entry_id_text(entry) + ": " + crash_sentence(entry.row);
+std::string headline(const store::Details& details) {
+  const store::Entry& entry = details.entry;
+  if (entry.is_crash) return "Crash " + entry_id_text(entry) + ": " + what_happened(details);
   const std::string message = entry.row.text("msg").value_or("(no message)");
   return "Event " + entry_id_text(entry) + ": " + std::string(first_line(message));
 }
@@ -28,11 +30,22 @@ std::optional<std::string> with_name(std::optional<std::string> number,
   return number;
 }
 
-void add_facts(PageText& page, const store::Entry& entry) {
-  const store::Row& row = entry.row;
-  page.section(entry.is_crash ? "When and where" : "When");
+// How often it has happened, and how to see why these crashes are one group.
+std::optional<std::string> group_words(const store::Details& details) {
+  if (!details.group) return std::nullopt;
+  const std::string& fingerprint = details.group->fingerprint;
+  if (!details.group->summary) return fingerprint;
+  const auto count = details.group->summary->integer("count").value_or(1);
+  if (count == 1) return fingerprint + ", the only crash of it";
+  return fingerprint + ", " + std::to_string(count) + " crashes since " +
+         details.group->summary->text("first_seen").value_or("?") + " (dblog groups --explain " +
+         fingerprint + ")";
+}
+
+void add_crash_facts(PageText& page, const store::Details& details) {
+  const store::Row& row = details.entry.row;
+  page.section("When and where");
   page.field("Date", row.text("date"));
-  if (!entry.is_crash) return;
   page.field("Program", row.text("executable"));
   page.field("Release", row.text("release"));
   page.field("Host", row.text("host"));
@@ -42,60 +55,59 @@ void add_facts(PageText& page, const store::Entry& entry) {
   page.field("Address", row.text("fault_address"));
   page.field("Exception", row.text("exception_type"));
   page.field("UUID", row.text("uuid"));
-  page.field("Fingerprint", row.text("fingerprint"));
+  page.field("Group", group_words(details));
 }
 
-// "std::vector<int>::at() at vector.h:1150 (inlined)", else "libc.so.6+0x3c050", else the address.
-std::string frame_place(const store::Row& frame) {
-  const auto function = frame.text("function");
-  const auto module = frame.text("module");
-  const auto offset = frame.text("offset");
-  const auto file = frame.text("file");
-  std::string module_place;
-  if (module) module_place = (function ? name_of_module(*module) : *module);
-  if (module && offset) module_place += "+" + *offset;
-  if (!module) module_place = frame.text("address").value_or("?");
-  std::string place = function.value_or(module_place);
-  if (file) {
-    place += " at " + *file;
-    if (const auto line = frame.text("line")) place += ":" + *line;
-  } else if (function) {
-    place += " in " + module_place;
-  }
-  if (frame.integer("inlined").value_or(0) != 0) place += " (inlined)";
-  return place;
+void add_event_facts(PageText& page, const store::Details& details) {
+  page.section("When");
+  page.field("Date", details.entry.row.text("date"));
+  if (!details.stacks) return;
+  page.field("Process", details.stacks->row.text("pid"));
+  page.field("Thread", details.stacks->row.text("tid"));
+  page.field("Exception", details.stacks->row.text("exception_type"));
+  const store::EventStack& origin =
+      details.stacks->thrown.frames.empty() ? details.stacks->pushed : details.stacks->thrown;
+  page.field("Group", origin.fingerprint);
 }
 
-void add_frames(PageText& page, const store::Details& details) {
-  const auto crashed = details.entry.row.integer("tid");
-  std::optional<std::int64_t> thread;
-  std::int64_t next_depth = 0;
-  for (const store::Row& frame : details.frames) {
-    const auto frame_thread = frame.integer("thread");
-    if (!thread || frame_thread != thread) {
-      thread = frame_thread.value_or(0);
-      std::string title = "Stack trace of thread " + std::to_string(*thread);
-      if (thread == crashed) title += ", which crashed";
-      page.section(title);
-      next_depth = 0;
-    }
-    const std::int64_t depth = frame.integer("depth").value_or(next_depth);
-    if (depth > next_depth) {
-      page.block("(" + std::to_string(depth - next_depth) + " frames left out)");
-    }
-    next_depth = depth + 1;
-    std::string number = "#" + frame.text("depth").value_or("?");
-    number.resize(std::max<std::size_t>(number.size() + 1, 5), ' ');
-    page.block(escape_line(number + frame_place(frame)));
-  }
+FramesView view_of(const store::Details& details, const PageOptions& options) {
+  FramesView view;
+  view.with_source = true;
+  view.date = details.entry.row.text("date").value_or("");
+  if (options.is_full) view.most_frames = details.frames.size() + 1;
+  return view;
 }
 
-void add_stack_trace(PageText& page, const store::Details& details) {
-  if (!details.frames.empty()) return add_frames(page, details);
+void add_crash_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
+  const Frames frames = crashed_frames(details);
   const auto trace = details.entry.row.text("stack_trace");
-  if (!trace) return;
-  page.section("Stack trace");
-  page.block(*trace);
+  if (!frames.empty()) {
+    page.section("Stack trace of thread " + details.entry.row.text("tid").value_or("?") +
+                 ", which crashed");
+    add_trace(page, frames, view_of(details, options));
+  } else if (trace) {
+    page.section("Stack trace");
+    page.block(*trace);
+  }
+  add_registers(page, details.registers);
+  add_breadcrumbs(page, details);
+  add_other_threads(page, details, options.is_full);
+}
+
+void add_event_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
+  if (!details.stacks) return;
+  FramesView view = view_of(details, options);
+  if (options.is_full) {
+    view.most_frames =
+        details.stacks->pushed.frames.size() + details.stacks->thrown.frames.size() + 1;
+  }
+  if (!details.stacks->thrown.frames.empty()) {
+    page.section("Where the exception was thrown");
+    add_trace(page, details.stacks->thrown.frames, view);
+  }
+  if (details.stacks->pushed.frames.empty()) return;
+  page.section("Where it was recorded");
+  add_trace(page, details.stacks->pushed.frames, view);
 }
 
 std::string outbox_state(const store::Row& message) {
@@ -122,15 +134,23 @@ void add_outbox(PageText& page, const store::Details& details) {
 
 }  // namespace
 
-std::string details_page(const store::Details& details) {
-  PageText page;
-  page.headline(headline(details.entry));
-  add_facts(page, details.entry);
+std::string details_page(const store::Details& details, const PageOptions& options) {
+  PageText page{options.is_colored};
+  page.headline(headline(details));
+  if (details.entry.is_crash) {
+    add_crash_facts(page, details);
+  } else {
+    add_event_facts(page, details);
+  }
   if (const auto message = details.entry.row.text("msg")) {
     page.section("Message");
     page.block(*message);
   }
-  add_stack_trace(page, details);
+  if (details.entry.is_crash) {
+    add_crash_stacks(page, details, options);
+  } else {
+    add_event_stacks(page, details, options);
+  }
   if (details.hardware) add_hardware(page, *details.hardware, details.hardware_details);
   add_outbox(page, details);
   return page.text();

@@ -1,6 +1,7 @@
-// The page that `dblog show` prints: what happened in one line, then when and where, the message,
-// the stack trace, the hardware, and what became of the messages about it. What is not known is
-// left out. No stored byte reaches it unescaped.
+// The page that `dblog show` prints: what happened in one sentence, then when and where, the
+// message, the stack trace with source lines, registers, breadcrumbs, the other threads, the
+// hardware, and what became of the messages about it. What is not known is left out. No stored
+// byte reaches it unescaped.
 #pragma once
 
 #include <string>
@@ -9,6 +10,11 @@
 
 namespace dblog::tool {
 
-std::string details_page(const store::Details& details);
+struct PageOptions {
+  bool is_colored = false;
+  bool is_full = false;  ///< Every frame of every thread.
+};
+
+std::string details_page(const store::Details& details, const PageOptions& options);
 
 }  // namespace dblog::tool

@@ -1,11 +1,19 @@
 // JSON of entries.
 #include "tools/dblog/json_output.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <nlohmann/json.hpp>
-
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <variant>
+
+#include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/signal_words.hpp"
+#include "tools/dblog/source_excerpt.hpp"
+#include "tools/dblog/state_sections.hpp"
+#include "tools/dblog/what_happened.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -48,6 +56,80 @@ Json entry_json(const store::Entry& entry) {
   return object;
 }
 
+Json source_json(const store::Row& frame) {
+  constexpr std::int64_t kLinesAround = 2;
+  const auto file = frame.text("file");
+  const auto line = frame.integer("line");
+  const auto excerpt = file && line ? read_source(*file, *line, kLinesAround) : std::nullopt;
+  if (!excerpt) return nullptr;
+  Json lines = Json::array();
+  for (const SourceLine& one : excerpt->lines) {
+    lines.push_back({{"line", one.number}, {"text", one.text}});
+  }
+  return lines;
+}
+
+Json frames_json(const std::vector<store::Row>& frames) {
+  // As many as a thread can have: a database from elsewhere must not keep the tool reading files.
+  constexpr std::size_t kExcerpts = 256;
+  Json array = rows_json(frames);
+  std::size_t excerpts = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    Json source = excerpts < kExcerpts ? source_json(frames[i]) : Json(nullptr);
+    if (!source.is_null()) ++excerpts;
+    array[i]["source"] = std::move(source);
+  }
+  return array;
+}
+
+Json parts_json(const store::Group& group) {
+  Json array = Json::array();
+  std::string parts = group.parts ? group.parts->text("parts").value_or("") : "";
+  for (std::size_t end = 0; !parts.empty(); parts.erase(0, end)) {
+    array.push_back(std::string(first_line(parts)));
+    end = std::min(parts.size(), array.back().get_ref<const std::string&>().size() + 1);
+  }
+  return array;
+}
+
+Json group_object(const store::Group& group) {
+  Json object = {{"fingerprint", group.fingerprint}};
+  if (group.summary) add_columns(object, *group.summary);
+  object["place"] = group.parts ? value_json(*group.parts->find("place")) : Json(nullptr);
+  object["parts"] = parts_json(group);
+  return object;
+}
+
+Json code_name_json(const store::Row& crash) {
+  const auto signal = crash.integer("signal");
+  const auto code = crash.integer("signal_code");
+  const std::string name{signal && code ? signal_code_name(*signal, *code) : ""};
+  return name.empty() ? Json(nullptr) : Json(name);
+}
+
+void add_crash(Json& object, const store::Details& details) {
+  object["what_happened"] = what_happened(details);
+  object["signal_code_name"] = code_name_json(details.entry.row);
+  object["group"] = details.group ? group_object(*details.group) : Json(nullptr);
+  object["frames"] = frames_json(details.frames);
+  object["threads"] = rows_json(details.threads);
+  object["registers"] = rows_json(in_processor_order(details.registers));
+  object["breadcrumbs"] = rows_json(details.breadcrumbs);
+}
+
+Json stack_json(const store::EventStack& stack) {
+  return {{"fingerprint", stack.fingerprint ? Json(*stack.fingerprint) : Json(nullptr)},
+          {"frames", frames_json(stack.frames)}};
+}
+
+Json stacks_json(const std::optional<store::EventStacks>& stacks) {
+  if (!stacks) return nullptr;
+  Json object = row_json(stacks->row);
+  object["pushed"] = stack_json(stacks->pushed);
+  object["thrown"] = stack_json(stacks->thrown);
+  return object;
+}
+
 std::string json_text(const Json& json) {
   return json.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + '\n';
 }
@@ -62,11 +144,21 @@ std::string entries_json(const std::vector<store::Entry>& entries) {
 
 std::string details_json(const store::Details& details) {
   Json object = entry_json(details.entry);
-  if (details.entry.is_crash) object["frames"] = rows_json(details.frames);
+  if (details.entry.is_crash) {
+    add_crash(object, details);
+  } else {
+    object["stacks"] = stacks_json(details.stacks);
+  }
   object["hardware"] = row_json(details.hardware);
   if (details.hardware) object["hardware"]["details"] = row_json(details.hardware_details);
   object["outbox"] = rows_json(details.outbox);
   return json_text(object);
 }
+
+std::string groups_json(const store::Groups& groups) {
+  return json_text({{"groups", rows_json(groups.groups)}, {"without_group", groups.without_group}});
+}
+
+std::string group_json(const store::Group& group) { return json_text(group_object(group)); }
 
 }  // namespace dblog::tool

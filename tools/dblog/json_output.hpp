@@ -13,7 +13,17 @@ namespace dblog::tool {
 /// An array of objects: "table", then the table's columns.
 std::string entries_json(const std::vector<store::Entry>& entries);
 
-/// One object: as above, then for a crash "frames", then "hardware" (with "details") and "outbox".
+/// One object: as above, then for a crash "what_happened", "signal_code_name", "group", "frames",
+/// "threads", "registers", "breadcrumbs", for an event "stacks" (null, or the row of event_stacks
+/// with "pushed" and "thrown", each with "fingerprint" and "frames"); then for both "hardware"
+/// (with "details") and "outbox". A frame is its row and "source": null, or the lines around its
+/// line.
 std::string details_json(const store::Details& details);
+
+/// One object: "groups", the rows of crash_groups, and "without_group", a number.
+std::string groups_json(const store::Groups& groups);
+
+/// One object: the row of crash_groups, "place", "parts" (an array of texts).
+std::string group_json(const store::Group& group);
 
 }  // namespace dblog::tool

@@ -21,7 +21,7 @@ std::variant<store::ListQuery, std::string> make_query(const ListOptions& option
   store::ListQuery query;
   query.limit = options.limit;
   query.table = options.table;
-  if (options.crashes) query.table = store::kCrashTable;
+  if (options.crashes || options.group) query.table = store::kCrashTable;
   if (!options.before) return query;
   query.before = parse_entry_id(*options.before, query.table.value_or(store::kCrashTable));
   if (!query.before) {
@@ -51,11 +51,17 @@ std::string list_text(const std::vector<store::Entry>& entries,
 }  // namespace
 
 Outcome list(const std::filesystem::path& database, const ListOptions& options) {
-  const auto query = make_query(options);
-  if (const auto* why = std::get_if<std::string>(&query)) return usage_failure(*why);
+  auto made = make_query(options);
+  if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
+  auto& query = std::get<store::ListQuery>(made);
   auto reader = store::Reader::open(database);
   if (!reader) return open_failure(reader.error());
-  const auto entries = reader->newest(std::get<store::ListQuery>(query));
+  if (options.group) {
+    auto fingerprint = reader->fingerprint(*options.group);
+    if (!fingerprint) return group_failure(fingerprint.error());
+    query.fingerprint = std::move(*fingerprint);
+  }
+  const auto entries = reader->newest(query);
   if (!entries) return query_failure(entries.error());
   return {ExitCode::done,
           options.json ? entries_json(*entries) : list_text(*entries, options.terminal_width), ""};

@@ -14,6 +14,7 @@ namespace dblog::tool {
 struct ListOptions {
   std::optional<std::string> table;  ///< Only this table's events.
   bool crashes = false;              ///< Only crashes. Not with `table`.
+  std::optional<std::string> group;  ///< Only the crashes of the group whose name starts so.
   std::int64_t limit = 20;
   std::optional<std::string> before;  ///< An id as the list prints it.
   bool json = false;

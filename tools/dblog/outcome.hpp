@@ -27,4 +27,10 @@ inline Outcome query_failure(const Error& error) {
           error.text()};
 }
 
+/// A group that was named is not there, or is not the only one of that name.
+inline Outcome group_failure(const Error& error) {
+  if (error.code == ErrorCode::invalid_argument) return usage_failure(error.text());
+  return query_failure(error);
+}
+
 }  // namespace dblog::tool

@@ -9,20 +9,55 @@ namespace {
 constexpr std::string_view kIndent = "  ";
 constexpr std::size_t kLabelWidth = 14;
 
+// ECMA-48, "Select graphic rendition".
+std::string_view start_of(Style style) {
+  switch (style) {
+    case Style::strong:
+      return "\x1b[1m";
+    case Style::faint:
+      return "\x1b[2m";
+    case Style::alert:
+      return "\x1b[1;31m";
+    case Style::plain:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
 
-void PageText::headline(std::string_view line) { text_ += escape_line(line) + '\n'; }
+void PageText::styled(Style style, std::string_view escaped) {
+  const std::string_view start = is_colored_ ? start_of(style) : "";
+  text_ += start;
+  text_ += escaped;
+  if (!start.empty()) text_ += "\x1b[0m";
+}
 
-void PageText::section(std::string_view title) { text_ += '\n' + escape_line(title) + '\n'; }
+void PageText::headline(std::string_view line) {
+  styled(Style::strong, escape_line(line));
+  text_ += '\n';
+}
+
+void PageText::section(std::string_view title) {
+  text_ += '\n';
+  styled(Style::strong, escape_line(title));
+  text_ += '\n';
+}
 
 void PageText::field(std::string_view label, const std::optional<std::string>& value) {
   if (!value || value->empty()) return;
   text_ += kIndent;
-  text_ += label;
+  styled(Style::faint, label);
   text_.append(label.size() < kLabelWidth ? kLabelWidth - label.size() : 1, ' ');
   text_ += escape_line(*value) + '\n';
 }
 
 void PageText::block(std::string_view text) { text_ += escape_block(text, kIndent) + '\n'; }
+
+void PageText::line(std::string_view text, Style style) {
+  text_ += kIndent;
+  styled(style, escape_line(text));
+  text_ += '\n';
+}
 
 }  // namespace dblog::tool

@@ -1,5 +1,5 @@
 // The parts of a page for people: sections with labelled lines. Called by the pages. Everything
-// given is escaped here, labels aside.
+// given is escaped here, labels aside; colours are added here and nowhere else.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,12 @@
 
 namespace dblog::tool {
 
+enum class Style { plain, strong, faint, alert };
+
 class PageText {
  public:
+  explicit PageText(bool is_colored = false) : is_colored_(is_colored) {}
+
   /// One line, without indent.
   void headline(std::string_view line);
 
@@ -22,9 +26,15 @@ class PageText {
   /// Several lines, each indented.
   void block(std::string_view text);
 
+  /// One indented line.
+  void line(std::string_view text, Style style = Style::plain);
+
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
  private:
+  void styled(Style style, std::string_view escaped);
+
+  bool is_colored_;
   std::string text_;
 };
 

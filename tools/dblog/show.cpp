@@ -19,7 +19,8 @@ Outcome show(const std::filesystem::path& database, const ShowOptions& options) 
   if (!reader) return open_failure(reader.error());
   const auto details = reader->details(*id);
   if (!details) return query_failure(details.error());
-  return {ExitCode::done, options.json ? details_json(*details) : details_page(*details), ""};
+  const PageOptions page{options.is_colored, options.full};
+  return {ExitCode::done, options.json ? details_json(*details) : details_page(*details, page), ""};
 }
 
 }  // namespace dblog::tool

@@ -11,6 +11,8 @@ namespace dblog::tool {
 struct ShowOptions {
   std::string id;  ///< As `dblog list` prints it.
   bool json = false;
+  bool full = false;  ///< Every frame of every thread.
+  bool is_colored = false;
 };
 
 Outcome show(const std::filesystem::path& database, const ShowOptions& options);

@@ -59,6 +59,11 @@ TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
                                              {"list", "--limit", "99999999999999999999"},
                                              {"list", "--table", "e", "--crashes"},
                                              {"list", "--before", "x"},
+                                             {"list", "--table", "e", "--group", "1:a"},
+                                             {"list", "--group", ""},
+                                             {"show", "1", "--color", "red"},
+                                             {"groups", "--limit", "0"},
+                                             {"groups", "--explain", "1:a", "--limit", "3"},
                                              {"list", "--db", ""},
                                              {"list", "show"}}) {
     const auto child = tool(arguments);
@@ -67,6 +72,22 @@ TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
     CHECK(child.err.find('\n') == child.err.size() - 1);
     CHECK(child.exit_code() == 2);
   }
+}
+
+TEST_CASE("dblog: a verb that there is not gets the one that was meant") {
+  const ToolRun tool;
+  CHECK(tool({"shwo", "1"}).err.find("dblog: shwo: is no verb; did you mean 'show'?") == 0);
+  CHECK(tool({}).err.find("dblog: a verb is missing: list, show") == 0);
+  CHECK(tool({"--unknown"}).err.find("verb is missing") == std::string::npos);
+}
+
+TEST_CASE("dblog show: colours only where they are asked for") {
+  ToolRun tool;
+  make_database_with_event(tool.database(), "x");
+  tool.options.environment = {"TERM=xterm", "NO_COLOR"};
+  CHECK(tool({"show", "e/1"}).out.find('\x1b') == std::string::npos);
+  CHECK(tool({"show", "e/1", "--color", "always"}).out.find("\x1b[1mEvent e/1: x\x1b[0m") == 0);
+  CHECK(tool({"show", "e/1", "--color", "never"}).out.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("dblog: the database is --db, else $DBLOG_DB, else ./LOGS.db") {

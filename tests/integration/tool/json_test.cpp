@@ -56,7 +56,7 @@ TEST_CASE("dblog show --json: a crash holds its frames, hardware and outbox") {
   }
   const auto crash = ordered_json::parse(tool({"show", "1", "--json"}).out);
   CHECK(crash["uuid"] == "c0ffee");
-  REQUIRE(crash["frames"].size() == 5);
+  REQUIRE(crash["frames"].size() == 6);
   CHECK(crash["frames"][0]["thread"] == 4712);
   CHECK(crash["frames"][1]["line"] == 12);
   CHECK(crash["frames"][2]["function"].is_null());
@@ -66,6 +66,54 @@ TEST_CASE("dblog show --json: a crash holds its frames, hardware and outbox") {
   CHECK(crash["hardware"]["details"]["swap_total"].is_null());
   REQUIRE(crash["outbox"].size() == 2);
   CHECK(crash["outbox"][1]["state"] == "sent");
+}
+
+TEST_CASE("dblog show --json: a crash holds what the page says, under keys that stay") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    add_full_crash(database);
+  }
+  tool.directory.write("src/m.cpp", std::string(20, '\n'));
+  const auto crash = ordered_json::parse(tool({"show", "1", "--json"}).out);
+  std::vector<std::string> added = keys(crash);
+  added.erase(added.begin(), added.begin() + 20);
+  CHECK(added == std::vector<std::string>{"what_happened", "signal_code_name", "group", "frames",
+                                          "threads", "registers", "breadcrumbs", "hardware",
+                                          "outbox"});
+  CHECK(crash["what_happened"] ==
+        "app died of SIGSEGV: it wrote to address 0x0 in at (src/at.hpp:7), called from divide; "
+        "likely a null pointer");
+  CHECK(crash["signal_code_name"] == "SEGV_MAPERR");
+  CHECK(crash["group"]["count"] == 1);
+  CHECK(crash["group"]["place"] == "divide");
+  CHECK(crash["group"]["parts"] == ordered_json{"signal SIGSEGV", "in divide"});
+  CHECK(crash["threads"][3] ==
+        ordered_json{{"crash_id", 1}, {"tid", 4714}, {"name", "stuck"}, {"answered", 0}});
+  CHECK(crash["registers"][0]["name"] == "rip");
+  CHECK(crash["breadcrumbs"][1]["msg"] == "request 12");
+  CHECK(crash["frames"][0]["source"].is_null());
+  CHECK(crash["frames"][1]["source"][0] == ordered_json{{"line", 10}, {"text", ""}});
+}
+
+TEST_CASE("dblog show --json: an event holds its stacks") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "e");
+    add_event(database, "e", "x", "2026");
+    add_event(database, "e", "y", "2026");
+    database.exec(
+        "INSERT INTO stacks VALUES (1, '1:aa');"
+        "INSERT INTO stack_frames (stack_id, depth, function) VALUES (1, 0, 'save()');"
+        "INSERT INTO event_stacks VALUES ('e', 1, 11, 12, NULL, 1, NULL)");
+  }
+  const auto event = ordered_json::parse(tool({"show", "e/1", "--json"}).out);
+  CHECK(event["stacks"]["tid"] == 12);
+  CHECK(event["stacks"]["pushed"]["fingerprint"] == "1:aa");
+  CHECK(event["stacks"]["pushed"]["frames"][0]["function"] == "save()");
+  CHECK(event["stacks"]["thrown"]["frames"] == ordered_json::array());
+  CHECK(ordered_json::parse(tool({"show", "e/2", "--json"}).out)["stacks"].is_null());
 }
 
 TEST_CASE("dblog show --json: a crash without hardware says null") {

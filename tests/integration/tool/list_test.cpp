@@ -73,7 +73,9 @@ TEST_CASE("dblog list: merges crashes and the events of all tables, newest first
   CHECK(child.exit_code() == 0);
   CHECK(tool({"list", "--db", "other.db"}).out ==
         "ID  DATE                        KIND    WHAT\n"
-        "1   2026-01-31 12:00:00.000001  signal  SIGSEGV at 0x0\n");
+        "1   2026-01-31 12:00:00.000001  signal  SIGSEGV: write to address 0x0, where nothing is "
+        "mapped "
+        "(SEGV_MAPERR)\n");
 }
 
 TEST_CASE("dblog list: a crash that was recorded late stands at its date") {
@@ -103,6 +105,31 @@ TEST_CASE("dblog list --table: lists one table, newest id first") {
   CHECK(ids(tool({"list", "--table", "A"}).out) == std::vector<std::string>{"a/2", "a/1"});
   CHECK(ids(tool({"list", "--crashes"}).out) == std::vector<std::string>{"1"});
   CHECK(ids(tool({"list", "--table", "crashes"}).out) == std::vector<std::string>{"1"});
+}
+
+TEST_CASE("dblog list --group: lists the crashes of one group, named by its beginning") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    for (const int number : {1, 2, 3, 4}) add_crash(database, day(number), "x");
+    make_event_table(database, "e");
+    add_event(database, "e", "x", day(5));
+    database.exec(
+        "UPDATE crashes SET fingerprint = '1:aabb' WHERE id IN (1, 3);"
+        "UPDATE crashes SET fingerprint = '1:aacc' WHERE id = 2");
+  }
+  CHECK(ids(tool({"list", "--group", "1:aabb"}).out) == std::vector<std::string>{"3", "1"});
+  CHECK(ids(tool({"list", "--group", "1:aac"}).out) == std::vector<std::string>{"2"});
+  CHECK(ids(tool({"list", "--group", "1:aabb", "--before", "3"}).out) ==
+        std::vector<std::string>{"1"});
+  CHECK(ids(tool({"list", "--group", "1:aabb", "--limit", "1"}).out) ==
+        std::vector<std::string>{"3"});
+  const auto several = tool({"list", "--group", "1:aa"});
+  CHECK(several.err == "dblog: 1:aa: is the beginning of several groups; give more of it\n");
+  CHECK(several.exit_code() == 2);
+  const auto none = tool({"list", "--group", "2:"});
+  CHECK(none.err == "dblog: 2:: is no group of this database; 'dblog groups' lists them\n");
+  CHECK(none.exit_code() == 1);
 }
 
 TEST_CASE("dblog list --table: a table that is none of events is an error") {

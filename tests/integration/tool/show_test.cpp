@@ -11,8 +11,9 @@ TEST_CASE("dblog show: a crash is a page with all that is known") {
     add_full_crash(database);
   }
   const auto child = tool({"show", "1"});
-  CHECK(child.out ==
-        R"(Crash 1: app died of SIGSEGV: it used memory that is not there, at 0x0 (a null pointer)
+  CHECK(
+      child.out ==
+      R"(Crash 1: app died of SIGSEGV: it wrote to address 0x0 in at (src/at.hpp:7), called from divide; likely a null pointer
 
 When and where
   Date          2026-01-31 12:00:00.000001
@@ -21,9 +22,13 @@ When and where
   Host          web1
   Process       4711
   Thread        4712 (worker)
-  Signal        SIGSEGV (11), code 1: it used memory that is not there
+  Signal        SIGSEGV (11), SEGV_MAPERR (1)
   Address       0x0
   UUID          c0ffee
+  Group         1:feed, the only crash of it
+
+Message
+  SIGSEGV: write to address 0x0, where nothing is mapped (SEGV_MAPERR)
 
 Stack trace of thread 4712, which crashed
   #0   at(int) at src/at.hpp:7 (inlined)
@@ -31,8 +36,18 @@ Stack trace of thread 4712, which crashed
   #2   /usr/bin/app+0x2222
   #3   0x41414141
 
-Stack trace of thread 4711
-  #0   poll in libc.so.6+0x99
+Registers
+  rip    0x55d0c0de1234      rsp    0x7ffe12345678      rax    0x0
+  r8     0x2
+
+Breadcrumbs
+  -1.203 s  loading
+  -0.001 s [4711 main]  request 12
+
+Other threads
+  2 threads: 4711 (main), 4713 (io)
+    #0   poll in libc.so.6+0x99
+  Thread 4714 (stuck): did not answer when asked for the stack
 
 Hardware
   CPU           0.14 s used, 12.5 % lately
@@ -52,6 +67,89 @@ Outbox
   CHECK(child.exit_code() == 0);
 }
 
+TEST_CASE("dblog show: source lines stand under the program's own frames") {
+  const ToolRun tool;
+  tool.directory.write("src/m.cpp", "int f() {\n\treturn \x1b[31m*g;\n}\n");
+  {
+    auto database = make_database(tool.database());
+    database.exec(
+        "INSERT INTO crashes (uuid, date, kind, tid) VALUES ('u', '2999-01-31', 'signal', 7);"
+        "INSERT INTO frames (crash_id, thread, depth, module, function, file, line) VALUES "
+        "(1, 7, 0, '/lib/libc.so.6', 'strlen', 'src/m.cpp', 1), "
+        "(1, 7, 1, '/srv/app', 'f()', 'src/m.cpp', 2), "
+        "(1, 7, 2, '/srv/app', 'main', 'src/gone.cpp', 9)");
+  }
+  const std::string trace =
+      "  #0   strlen at src/m.cpp:1\n"
+      "  #1   f() at src/m.cpp:2\n"
+      "            1 | int f() {\n"
+      "     >      2 |     return \\x1b[31m*g;\n"
+      "            3 | }\n"
+      "  #2   main at src/gone.cpp:9\n";
+  CHECK(tool({"show", "1"}).out.find(trace) != std::string::npos);
+  CHECK(tool({"show", "1", "--color", "always"}).out.find("\x1b[1;31m   >      2 |") !=
+        std::string::npos);
+}
+
+TEST_CASE("dblog show: a source file that was changed since the crash says so") {
+  const ToolRun tool;
+  tool.directory.write("m.cpp", "int f();\n");
+  make_database(tool.database())
+      .exec(
+          "INSERT INTO crashes (uuid, date, kind, tid) VALUES ('u', '2001-01-31', 'signal', 7);"
+          "INSERT INTO frames (crash_id, thread, depth, module, function, file, line) VALUES "
+          "(1, 7, 0, '/srv/app', 'f()', 'm.cpp', 1)");
+  CHECK(tool({"show", "1"}).out.find("(changed since:") != std::string::npos);
+}
+
+TEST_CASE("dblog show: --full shows every frame") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    database.exec(
+        "INSERT INTO crashes (uuid, date, kind, tid) VALUES ('u', '2026-01-31', 'signal', 7);"
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99) "
+        "INSERT INTO frames (crash_id, thread, depth, function) SELECT 1, 7, i, 'f' || i FROM n");
+  }
+  CHECK(tool({"show", "1"}).out.find("(60 frames not shown: --full)") != std::string::npos);
+  CHECK(tool({"show", "1", "--full"}).out.find("#50  f50") != std::string::npos);
+}
+
+TEST_CASE("dblog show: a handled error shows where it was thrown and where it was recorded") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "e");
+    add_event(database, "e", "no such file", "2026-01-31");
+    database.exec(
+        "INSERT INTO stacks VALUES (1, '1:aa'), (2, '1:bb');"
+        "INSERT INTO stack_frames (stack_id, depth, module, offset, function) VALUES "
+        "(1, 0, '/srv/app', '0x1', 'save()'), (1, 1, '/srv/app', '0x2', 'main'), "
+        "(2, 0, '/srv/app', '0x3', 'open_file()'), (2, 1, '/srv/app', '0x2', 'main');"
+        "INSERT INTO event_stacks VALUES ('e', 1, 11, 12, 'std::runtime_error', 1, 2)");
+  }
+  CHECK(tool({"show", "e/1"}).out == R"(Event e/1: no such file
+
+When
+  Date          2026-01-31
+  Process       11
+  Thread        12
+  Exception     std::runtime_error
+  Group         1:bb
+
+Message
+  no such file
+
+Where the exception was thrown
+  #0   open_file() in app+0x3
+  #1   main in app+0x2
+
+Where it was recorded
+  #0   save() in app+0x1
+  #1   main in app+0x2
+)");
+}
+
 TEST_CASE("dblog show: an exception's page has its type and whole message") {
   const ToolRun tool;
   make_database(tool.database())
@@ -66,7 +164,7 @@ TEST_CASE("dblog show: an exception's page has its type and whole message") {
 When and where
   Date          2026-01-31 12:00:00.000000
   Program       /usr/bin/app
-  Signal        SIGABRT (6), code -6: it aborted
+  Signal        SIGABRT (6), SI_TKILL (-6)
   Exception     std::runtime_error
   UUID          u
 
@@ -144,6 +242,13 @@ TEST_CASE("dblog show: nothing that is stored reaches the terminal raw") {
          {"INSERT INTO hw_logs VALUES (1, ?1, 1, ?1, ?1, ?1, ?1, ?1, ?1, ?1)",
           "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, "
           "function, file, line, inlined) VALUES (1, 1, 0, ?1, ?1, ?1, ?1, ?1, ?1, ?1, 0)",
+          "INSERT INTO frames (crash_id, thread, depth, function) VALUES (1, 2, 0, ?1)",
+          "INSERT INTO threads VALUES (1, 2, ?1, 1), (1, 3, ?1, 0)",
+          "INSERT INTO registers VALUES (1, ?1, ?1)",
+          "INSERT INTO breadcrumbs VALUES (1, 1, ?1, 3, ?1)",
+          "INSERT INTO fingerprint_parts VALUES (?1, ?1, ?1)", "INSERT INTO stacks VALUES (1, ?1)",
+          "INSERT INTO stack_frames (stack_id, depth, function, file) VALUES (1, 0, ?1, ?1)",
+          "INSERT INTO event_stacks VALUES ('e', 1, 1, 1, ?1, 1, 1)",
           "INSERT INTO outbox VALUES (1, ?1, ?1, ?1, ?1, ?1, 1, ?1, ?1, ?1, ?1, 'crashes', 1)"}) {
       SQLite::Statement statement{database, sql};
       statement.bind(1, attack);

@@ -1,0 +1,19 @@
+// Breadcrumbs: short texts that say what the program was about. The last 64 of a process are in the
+// record of its crash, and in that of its violent end (table breadcrumbs).
+//
+//   dblog::breadcrumb("order 4711: charging the card");
+#pragma once
+
+#include <string_view>
+
+#include "dblog/export.hpp"
+
+namespace dblog {
+
+/// Leaves a breadcrumb with time and thread; at most 160 bytes are kept. Never waits, never fails
+/// and makes no system call but a thread's first: some tens of nanoseconds. From any thread, and
+/// from signal handlers. Those left before install_handlers() count too. A child after fork() has
+/// breadcrumbs of its own.
+DBLOG_EXPORT void breadcrumb(std::string_view text) noexcept;
+
+}  // namespace dblog

@@ -1,0 +1,9 @@
+#include "dblog/breadcrumb.hpp"
+
+#include "handlers/breadcrumb_ring.hpp"
+
+namespace dblog {
+
+void breadcrumb(std::string_view text) noexcept { crash::leave_breadcrumb(text); }
+
+}  // namespace dblog

@@ -1,0 +1,30 @@
+// Starting the tool that delivers: found and prepared once, started after a crash, after a push
+// with messages, or when an earlier run left some.
+// Used by install_handlers() and EventLogger. Never waits for the network; secrets go to the tool
+// through its environment only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "dblog/handlers.hpp"
+
+namespace dblog {
+
+/// The absolute path of `dblog`: in $PATH, or beside this library (its own folder, ../bin). Empty:
+/// not found. A program that runs with more rights than its caller does not look in $PATH.
+std::filesystem::path find_tool();
+
+/// Prepares what crashes start and what pushes wake. Empty, or why the tool cannot be started.
+std::string set_up_delivery(Delivery delivery, const std::filesystem::path& database,
+                            const std::filesystem::path& env_file);
+
+/// A message for `database` was committed: starts the tool, unless it runs already for that
+/// database. At the first use without install_handlers(): as with the defaults there. About a
+/// millisecond when it starts one, else microseconds. Never throws.
+void wake_delivery(const std::filesystem::path& database) noexcept;
+
+/// Messages of an earlier run are waiting: starts the tool, unless delivery is `none`.
+void deliver_what_is_left(const std::filesystem::path& database) noexcept;
+
+}  // namespace dblog

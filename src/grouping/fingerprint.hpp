@@ -1,0 +1,45 @@
+// Which crashes are the same fault: a fingerprint from what happened and the program's own
+// frames, and the exact parts that it was made of. docs/grouping.md has the rules with their
+// reasons. Called by fingerprint_crashes().
+//
+// Pure. Must never look at what differs between two crashes of one fault: addresses, line numbers,
+// process ids, the text of messages.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dblog::grouping {
+
+/// Counts the rules. A changed rule is a new version: fingerprints that are stored keep theirs.
+inline constexpr int kVersion = 1;
+
+/// As stored; empty where it is not known.
+struct Frame {
+  std::string function;
+  std::string module;
+  std::string build_id;
+  std::string offset;
+};
+
+struct Crash {
+  std::string kind;
+  std::string signal_name;
+  std::string exception_type;
+  std::string message;
+  std::string executable;
+  std::vector<Frame> frames;  ///< Of the crashed thread, the innermost first, inlined ones too.
+};
+
+struct Fingerprint {
+  std::string text;   ///< "1:" and 16 hexadecimal digits.
+  std::string place;  ///< For titles: the first of the program's functions. May be empty.
+  std::vector<std::string> parts;  ///< What `text` is the hash of, a line each.
+};
+
+Fingerprint crash_fingerprint(const Crash& crash);
+
+/// Of a handled error's stack: the frames alone.
+Fingerprint stack_fingerprint(const std::vector<Frame>& frames);
+
+}  // namespace dblog::grouping

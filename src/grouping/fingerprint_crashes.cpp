@@ -1,0 +1,147 @@
+#include "src/grouping/fingerprint_crashes.hpp"
+
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/grouping/fingerprint.hpp"
+#include "src/store/sqlite_error.hpp"
+
+namespace dblog::grouping {
+namespace {
+
+// Bounds the memory of one round, and how long it holds the write lock.
+constexpr std::int64_t kRoundSize = 200;
+// A captured stack has 256 frames, and inlined ones besides.
+constexpr const char* kFramesOfCrash =
+    "SELECT function, module, build_id, offset FROM frames WHERE crash_id = ?1 AND thread = ?2 "
+    "ORDER BY depth, inlined DESC, rowid LIMIT 1024";
+constexpr const char* kFramesOfStack =
+    "SELECT function, module, build_id, offset FROM stack_frames WHERE stack_id = ?1 "
+    "ORDER BY depth, inlined DESC, rowid LIMIT 1024";
+constexpr const char* kCrashes =
+    "SELECT id, tid, kind, signal_name, exception_type, msg, executable FROM crashes "
+    "WHERE fingerprint IS NULL ORDER BY id LIMIT ?1";
+constexpr const char* kStacks =
+    "SELECT id FROM stacks WHERE fingerprint IS NULL ORDER BY id LIMIT ?1";
+
+struct Found {
+  std::int64_t id;
+  Fingerprint fingerprint;
+};
+
+std::vector<Frame> read_frames(SQLite::Statement& statement) {
+  std::vector<Frame> frames;
+  while (statement.executeStep()) {
+    frames.push_back({statement.getColumn(0).getString(), statement.getColumn(1).getString(),
+                      statement.getColumn(2).getString(), statement.getColumn(3).getString()});
+  }
+  return frames;
+}
+
+std::vector<Found> look_at_crashes(SQLite::Database& database, std::int64_t limit) {
+  std::vector<Found> found;
+  SQLite::Statement crashes{database, kCrashes};
+  SQLite::Statement frames{database, kFramesOfCrash};
+  crashes.bind(1, limit);
+  while (crashes.executeStep()) {
+    const std::int64_t id = crashes.getColumn(0).getInt64();
+    frames.reset();
+    frames.bind(1, id);
+    frames.bind(2, crashes.getColumn(1).getInt64());
+    Crash crash{crashes.getColumn(2).getString(), crashes.getColumn(3).getString(),
+                crashes.getColumn(4).getString(), crashes.getColumn(5).getString(),
+                crashes.getColumn(6).getString(), read_frames(frames)};
+    found.push_back({id, crash_fingerprint(crash)});
+  }
+  return found;
+}
+
+std::vector<Found> look_at_stacks(SQLite::Database& database, std::int64_t limit) {
+  std::vector<Found> found;
+  SQLite::Statement stacks{database, kStacks};
+  SQLite::Statement frames{database, kFramesOfStack};
+  stacks.bind(1, limit);
+  while (stacks.executeStep()) {
+    const std::int64_t id = stacks.getColumn(0).getInt64();
+    frames.reset();
+    frames.bind(1, id);
+    found.push_back({id, stack_fingerprint(read_frames(frames))});
+  }
+  return found;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "\n") + part;
+  return text;
+}
+
+/// How many rows of `table` got theirs; others may have been quicker.
+std::int64_t write(SQLite::Database& database, const char* table, const std::vector<Found>& found) {
+  std::optional<SQLite::Transaction> transaction;
+  if (found.empty()) return 0;
+  if (sqlite3_get_autocommit(database.getHandle()) != 0) {
+    transaction.emplace(database, SQLite::TransactionBehavior::IMMEDIATE);
+  }
+  SQLite::Statement row{database,
+                        std::string("UPDATE ") + table +
+                            " SET fingerprint = ?1 WHERE id = ?2 AND fingerprint IS NULL"};
+  SQLite::Statement parts{database, "INSERT OR IGNORE INTO fingerprint_parts VALUES (?1, ?2, ?3)"};
+  std::int64_t count = 0;
+  for (const Found& one : found) {
+    row.reset();
+    row.bind(1, one.fingerprint.text);
+    row.bind(2, one.id);
+    count += row.exec();
+    parts.reset();
+    parts.bind(1, one.fingerprint.text);
+    if (one.fingerprint.place.empty()) {
+      parts.bind(2);
+    } else {
+      parts.bind(2, one.fingerprint.place);
+    }
+    parts.bind(3, joined(one.fingerprint.parts));
+    parts.exec();
+  }
+  if (transaction) transaction->commit();
+  return count;
+}
+
+template <typename Look>
+std::int64_t fill(SQLite::Database& database, const char* table, std::int64_t limit, Look look) {
+  std::int64_t count = 0;
+  while (limit > 0) {
+    const std::vector<Found> found = look(database, std::min(limit, kRoundSize));
+    count += write(database, table, found);
+    if (static_cast<std::int64_t>(found.size()) < kRoundSize) break;
+    limit -= kRoundSize;
+  }
+  return count;
+}
+
+}  // namespace
+
+Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit) {
+  try {
+    FingerprintCounts counts;
+    counts.crashes = fill(database, "crashes", limit, look_at_crashes);
+    counts.stacks = fill(database, "stacks", limit, look_at_stacks);
+    return counts;
+  } catch (const SQLite::Exception& failure) {
+    return store::sqlite_error(failure.getExtendedErrorCode(),
+                               sqlite3_system_errno(database.getHandle()), failure.what(),
+                               database.getFilename());
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::io, database.getFilename(), failure.what()};
+  }
+}
+
+}  // namespace dblog::grouping

@@ -1,0 +1,27 @@
+// Fills in the fingerprints of crashes and of handled errors' stacks. Called after their frames
+// were given names, by whoever did that. Must never change a fingerprint that is there.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+
+#include "src/result/result.hpp"
+
+namespace dblog::grouping {
+
+struct FingerprintCounts {
+  std::int64_t crashes = 0;
+  std::int64_t stacks = 0;
+};
+
+/// Fills `crashes.fingerprint` and `stacks.fingerprint` where they are NULL, of `limit` rows of
+/// each at most, the oldest first, and `fingerprint_parts` with what they were made of. Returns how
+/// many were filled; call again while any were.
+///
+/// `database` has the present schema and is open for writing. Outside of a transaction, rows are
+/// read first and written in a transaction of their own, so that others wait for the writing
+/// only. Two who do it at once do no harm. Never throws.
+Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit);
+
+}  // namespace dblog::grouping

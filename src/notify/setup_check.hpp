@@ -1,0 +1,31 @@
+// Whether a channel can work with these settings, and if not, which keys are at fault.
+// Used by the senders and by `dblog test-notify`. Must never show the value of a setting.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/config/settings.hpp"
+#include "src/result/result.hpp"
+
+namespace dblog::notify {
+
+enum class Setup {
+  ready,
+  absent,   ///< None of the channel's keys is set: nobody wants it.
+  at_fault  ///< Keys are missing, or cannot be right.
+};
+
+struct SetupCheck {
+  Setup setup = Setup::ready;
+  std::string why;  ///< One line that names the keys; empty when ready.
+};
+
+/// `errors` are those of load_settings(): a key that is at fault there counts as not set in
+/// Settings, and the user wants to know why.
+[[nodiscard]] SetupCheck check_slack_setup(const config::Settings& settings,
+                                           const std::vector<Error>& errors = {});
+[[nodiscard]] SetupCheck check_mail_setup(const config::Settings& settings,
+                                          const std::vector<Error>& errors = {});
+
+}  // namespace dblog::notify

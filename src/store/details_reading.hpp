@@ -1,0 +1,12 @@
+// One crash or event with all that belongs to it. Used by Reader.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include "src/store/reader.hpp"
+
+namespace dblog::store {
+
+Result<Details> read_details(SQLite::Database& database, const EntryId& id);
+
+}  // namespace dblog::store

@@ -1,0 +1,78 @@
+// The view's query is taken from the schema: a file's own view may be anything.
+#include "src/store/group_reading.hpp"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <optional>
+#include <vector>
+
+#include "src/schema/schema.hpp"
+#include "src/store/row_reading.hpp"
+
+namespace dblog::store {
+namespace {
+
+// Databases of the older schema have neither groups nor this table.
+bool has_groups(SQLite::Database& database) {
+  return has_table(database, "crashes", "fingerprint") &&
+         has_table(database, "fingerprint_parts", "parts");
+}
+
+std::string groups_query(const std::string& rest) {
+  return "SELECT * FROM (" + std::string(schema::kCrashGroups) + ") " + rest;
+}
+
+std::int64_t count_without_group(SQLite::Database& database) {
+  if (!has_table(database, "crashes", "fingerprint")) return 0;
+  return database.execAndGet("SELECT count(*) FROM crashes WHERE fingerprint IS NULL").getInt64();
+}
+
+}  // namespace
+
+Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
+  Groups found;
+  found.without_group = count_without_group(database);
+  if (!has_groups(database)) return found;
+  SQLite::Statement statement{database,
+                              groups_query("ORDER BY last_seen DESC, newest_crash DESC LIMIT ?1")};
+  statement.bind(1, limit);
+  found.groups = all_rows(statement);
+  return found;
+}
+
+Result<std::string> find_fingerprint(SQLite::Database& database, const std::string& beginning) {
+  std::vector<std::string> found;
+  if (has_groups(database) && has_table(database, "stacks", "fingerprint")) {
+    SQLite::Statement statement{
+        database,
+        "SELECT fingerprint FROM (SELECT fingerprint FROM crashes WHERE substr(fingerprint, 1, "
+        "length(?1)) = ?1 UNION "
+        "SELECT fingerprint FROM stacks WHERE substr(fingerprint, 1, length(?1)) = ?1) "
+        "ORDER BY fingerprint IS NOT ?1 LIMIT 2"};
+    statement.bind(1, beginning);
+    while (statement.executeStep()) found.push_back(statement.getColumn(0).getString());
+  }
+  if (found.empty()) {
+    return Error{ErrorCode::not_found, beginning,
+                 "is no group of this database; 'dblog groups' lists them"};
+  }
+  if (found.size() > 1 && found.front() != beginning) {
+    return Error{ErrorCode::invalid_argument, beginning,
+                 "is the beginning of several groups; give more of it"};
+  }
+  return found.front();
+}
+
+Group read_group(SQLite::Database& database, const std::string& fingerprint) {
+  Group group{fingerprint, std::nullopt, std::nullopt};
+  if (!has_groups(database)) return group;
+  SQLite::Statement summary{database, groups_query("WHERE fingerprint = ?1")};
+  summary.bind(1, fingerprint);
+  group.summary = first_row(summary);
+  SQLite::Statement parts{database, "SELECT * FROM fingerprint_parts WHERE fingerprint = ?1"};
+  parts.bind(1, fingerprint);
+  group.parts = first_row(parts);
+  return group;
+}
+
+}  // namespace dblog::store

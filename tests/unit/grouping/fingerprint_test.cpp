@@ -1,0 +1,183 @@
+#include "src/grouping/fingerprint.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "src/grouping/fold_repeats.hpp"
+#include "src/grouping/system_frame.hpp"
+
+using namespace dblog::grouping;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+Crash crash(std::vector<Frame> frames) {
+  return {"signal", "SIGSEGV", "", "SIGSEGV: write to address 0x0", "/srv/app", std::move(frames)};
+}
+
+Frame named(const std::string& function) { return {function, "/srv/app", "b1", "0x10"}; }
+
+Frame unnamed(const std::string& offset, const std::string& build = "b1") {
+  return {"", "/srv/app", build, offset};
+}
+
+Crash crash_in(const Names& functions) {
+  std::vector<Frame> frames;
+  for (const std::string& function : functions) frames.push_back(named(function));
+  return crash(frames);
+}
+
+std::string text_of(const Crash& one) { return crash_fingerprint(one).text; }
+
+}  // namespace
+
+TEST_CASE("fingerprint: is the version and a hash of the parts, for ever the same") {
+  const Fingerprint print = crash_fingerprint(crash_in({"parse_header(char*)", "main"}));
+  CHECK(print.parts == Names{"signal SIGSEGV", "in parse_header", "in main of app"});
+  CHECK(print.text == "1:3cc47d4fa514a7cd");
+  CHECK(print.place == "parse_header");
+}
+
+TEST_CASE("fingerprint: addresses, builds, lines, messages and processes do not count") {
+  Crash other = crash_in({"parse_header", "main"});
+  const std::string before = text_of(other);
+  for (Frame& frame : other.frames) {
+    frame.offset = "0x999";
+    frame.build_id = "b2";
+  }
+  other.message = "SIGSEGV: read from address 0x18 in process 12";
+  CHECK(text_of(other) == before);
+}
+
+TEST_CASE("fingerprint: kind, signal, exception type and functions do count") {
+  const std::string before = text_of(crash_in({"f", "main"}));
+  Crash bus = crash_in({"f", "main"});
+  bus.signal_name = "SIGBUS";
+  CHECK(text_of(bus) != before);
+  Crash exception = crash_in({"f", "main"});
+  exception.kind = "exception";
+  exception.exception_type = "std::runtime_error";
+  CHECK(crash_fingerprint(exception).parts.front() == "exception std::runtime_error");
+  CHECK(text_of(crash_in({"g", "main"})) != before);
+  CHECK(text_of(crash_in({"f", "g", "main"})) != before);
+}
+
+TEST_CASE("fingerprint: template arguments, lambdas' numbers and suffixes do not split a group") {
+  CHECK(text_of(crash_in({"Pool<int>::get()", "run()::{lambda()#1}::operator()()", "f.isra.0"})) ==
+        text_of(crash_in({"Pool<char>::get(int)", "run()::{lambda()#2}::operator()()", "f.cold"})));
+}
+
+TEST_CASE("fingerprint: how deep a recursion went does not split a group") {
+  const auto with_rounds = [](int rounds) {
+    Names functions{"leaf"};
+    for (int i = 0; i < rounds; ++i) functions.insert(functions.end(), {"walk", "visit"});
+    functions.push_back("main");
+    return text_of(crash_in(functions));
+  };
+  CHECK(with_rounds(1) == with_rounds(2));
+  CHECK(with_rounds(1) == with_rounds(100));
+  CHECK(text_of(crash_in({"f", "main"})) == text_of(crash_in({"f", "f", "f", "main"})));
+}
+
+TEST_CASE("fingerprint: system frames between the program's own do not count") {
+  Crash through_library = crash({{"__memcpy_avx_unaligned", "/lib/libc.so.6", "c", "0x1"},
+                                 named("parse"),
+                                 named("std::function<void ()>::operator()() const"),
+                                 named("main"),
+                                 {"__libc_start_main", "/lib/libc.so.6", "c", "0x2"},
+                                 named("_start")});
+  CHECK(crash_fingerprint(through_library).parts ==
+        Names{"signal SIGSEGV", "in parse", "in main of app"});
+}
+
+TEST_CASE("fingerprint: a stack of the system's frames only counts by module, build and offset") {
+  const auto fault = [](const std::string& build) {
+    return crash({{"free", "/lib/libc.so.6", build, "0x93c"}, {"", "/lib64/ld.so", "", "0x7"}});
+  };
+  CHECK(crash_fingerprint(fault("c1")).parts ==
+        Names{"signal SIGSEGV", "in libc.so+0x93c of build c1", "in ld.so+0x7"});
+  CHECK(text_of(fault("c1")) != text_of(fault("c2")));
+}
+
+TEST_CASE("fingerprint: frames without a name count by build and offset up to the first named") {
+  CHECK(crash_fingerprint(
+            crash({unnamed("0x1"), unnamed("0x2"), named("run"), unnamed("0x3"), unnamed("0x4")}))
+            .parts == Names{"signal SIGSEGV", "in app+0x1 of build b1", "in app+0x2 of build b1",
+                            "in run", "in app"});
+  CHECK(text_of(crash({unnamed("0x1", "b1")})) != text_of(crash({unnamed("0x1", "b2")})));
+  CHECK(crash_fingerprint(crash({Frame{"", "", "", ""}, named("run")})).parts ==
+        Names{"signal SIGSEGV", "in no module", "in run"});
+}
+
+TEST_CASE("fingerprint: only the eight innermost frames count") {
+  Names functions;
+  for (int i = 0; i < 9; ++i) functions.push_back(std::string("f") + static_cast<char>('a' + i));
+  const std::string before = text_of(crash_in(functions));
+  functions[8] = "other";
+  CHECK(text_of(crash_in(functions)) == before);
+  functions[7] = "other";
+  CHECK(text_of(crash_in(functions)) != before);
+}
+
+TEST_CASE("fingerprint: the killed are grouped by program and reason") {
+  Crash killed{"killed", "", "", "", "/srv/app-1.2", {}};
+  killed.message = "killed, most likely by the out-of-memory killer\nstarted: 2026";
+  CHECK(crash_fingerprint(killed).parts == Names{"killed: out of memory", "program app"});
+  killed.message = "the machine was shut down, restarted or lost power while the program ran";
+  CHECK(crash_fingerprint(killed).parts == Names{"killed: machine stopped", "program app"});
+  killed.message = "killed, or ended by _exit(); cause unknown\nout of memory";
+  CHECK(crash_fingerprint(killed).parts == Names{"killed: unknown", "program app"});
+}
+
+TEST_CASE("fingerprint: without frames the message counts, its numbers aside") {
+  Crash bare = crash({});
+  bare.message = "SIGSEGV: read from address 0x7f01 (3 of 12)\nmore";
+  CHECK(crash_fingerprint(bare).parts ==
+        Names{"signal SIGSEGV", "program app", "message SIGSEGV: read from address # (# of #)"});
+}
+
+TEST_CASE("fingerprint: a part is one line, whatever the names hold") {
+  Crash evil = crash_in({"f\ng"});
+  evil.kind = "exception";
+  evil.exception_type = "a\nb";
+  CHECK(crash_fingerprint(evil).parts == Names{"exception a b", "in f g"});
+}
+
+TEST_CASE("fingerprint: a handled error's stack counts by its frames alone") {
+  const Fingerprint print = stack_fingerprint({named("read_file"), named("main")});
+  CHECK(print.parts == Names{"stack", "in read_file", "in main of app"});
+  CHECK(print.place == "read_file");
+  CHECK(stack_fingerprint({}).parts == Names{"stack"});
+}
+
+TEST_CASE("fold repeats: leaves one round of every run") {
+  CHECK(fold_repeats({"a", "a", "a"}) == Names{"a"});
+  CHECK(fold_repeats({"x", "a", "b", "a", "b", "a", "b", "y"}) == Names{"x", "a", "b", "y"});
+  CHECK(fold_repeats({"a", "a", "b", "a", "a", "b"}) == Names{"a", "b"});
+  CHECK(fold_repeats({"a", "b", "c"}) == Names{"a", "b", "c"});
+  CHECK(fold_repeats({}).empty());
+}
+
+TEST_CASE("fold repeats: heals the gap that a stack too deep to keep has") {
+  // c a b was cut out between the first and the second half.
+  CHECK(fold_repeats({"a", "b", "c", "a", "b", "b", "c", "a", "b", "c", "m"}) ==
+        Names{"a", "b", "c", "m"});
+}
+
+TEST_CASE("system frame: is told by the module's or the function's name") {
+  CHECK(is_system_frame("/lib/x86_64-linux-gnu/libc.so.6", ""));
+  CHECK(is_system_frame("/lib64/ld-linux-x86-64.so.2", ""));
+  CHECK(is_system_frame("/usr/lib/libstdc++.so.6.0.30", ""));
+  CHECK(is_system_frame("/usr/lib/libdblog.so.0.1", "anything"));
+  CHECK(is_system_frame("/srv/app", "std::thread::_State_impl::_M_run"));
+  CHECK(is_system_frame("/srv/app", "dblog::crash::start"));
+  CHECK(is_system_frame("/srv/app", "__libc_start_call_main"));
+  CHECK(is_system_frame("/srv/app", "operator new[]"));
+  CHECK(is_system_frame("/srv/app", "strdup"));
+  CHECK_FALSE(is_system_frame("/srv/app", "strchr strrchr"));
+  CHECK_FALSE(is_system_frame("/srv/app", "Pool::free"));
+  CHECK_FALSE(is_system_frame("/usr/lib/libcurl.so.4", "Curl_close"));
+  CHECK_FALSE(is_system_frame("/srv/libc", "parse"));
+  CHECK_FALSE(is_system_frame("/srv/app", "stdx::run"));
+  CHECK_FALSE(is_system_frame("", ""));
+}

@@ -1,0 +1,242 @@
+#include "tools/dblog/what_happened.hpp"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+using dblog::store::Column;
+using dblog::store::Details;
+using dblog::store::Row;
+using namespace dblog::tool;
+
+namespace {
+
+constexpr std::int64_t kThread = 7;
+
+Row frame(const std::string& function, const std::string& file = "", std::int64_t line = 0,
+          const std::string& module = "/srv/app") {
+  return {{{"thread", kThread},
+           {"function", function},
+           {"file", file},
+           {"line", line},
+           {"module", module},
+           {"offset", std::string("0x10")},
+           {"address", std::string("0x5510")}}};
+}
+
+Details crash(std::vector<Column> columns, std::vector<Row> frames = {}) {
+  columns.push_back({"executable", std::string("/usr/bin/app")});
+  columns.push_back({"tid", kThread});
+  Details details;
+  details.entry.is_crash = true;
+  details.entry.row.columns = std::move(columns);
+  details.frames = std::move(frames);
+  return details;
+}
+
+Details died(std::int64_t number, const std::string& name, std::int64_t code,
+             const std::string& message, const std::string& address = "",
+             std::vector<Row> frames = {}) {
+  return crash({{"kind", std::string("signal")},
+                {"signal", number},
+                {"signal_name", name},
+                {"signal_code", code},
+                {"fault_address", address},
+                {"msg", message}},
+               std::move(frames));
+}
+
+std::vector<Row> parser_stack() {
+  return {frame("parse_header(char*)", "/home/me/app/src/parser.cpp", 42),
+          frame("main", "/home/me/app/src/main.cpp", 7),
+          frame("__libc_start_main", "", 0, "/lib/libc.so.6")};
+}
+
+Details segv(const std::string& access, const std::string& address,
+             std::vector<Row> frames = parser_stack()) {
+  return died(SIGSEGV, "SIGSEGV", SEGV_MAPERR,
+              "SIGSEGV: " + access + " address " + address + ", where nothing is mapped", address,
+              std::move(frames));
+}
+
+}  // namespace
+
+TEST_CASE("what happened: a null pointer is named, with site and caller") {
+  CHECK(what_happened(segv("write to", "0x0")) ==
+        "app died of SIGSEGV: it wrote to address 0x0 in parse_header (src/parser.cpp:42), called "
+        "from main; likely a null pointer");
+  CHECK(what_happened(segv("read from", "0x18")) ==
+        "app died of SIGSEGV: it read from address 0x18 in parse_header (src/parser.cpp:42), "
+        "called from main; likely a member or element at offset 24 of a null pointer");
+}
+
+TEST_CASE("what happened: an address like any other gives no guess") {
+  CHECK(what_happened(segv("read from", "0x7f1234567890", {})) ==
+        "app died of SIGSEGV: it read from address 0x7f1234567890");
+  CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, "", "0x7f1234567890")) ==
+        "app died of SIGSEGV: it used address 0x7f1234567890");
+}
+
+TEST_CASE("what happened: a fault in the C library names who called it") {
+  auto frames = parser_stack();
+  frames.insert(frames.begin(), frame("__strlen_avx2", "", 0, "/lib/libc.so.6"));
+  CHECK(what_happened(segv("read from", "0x7f1234567890", frames)) ==
+        "app died of SIGSEGV: it read from address 0x7f1234567890 in __strlen_avx2, called from "
+        "parse_header (src/parser.cpp:42)");
+}
+
+TEST_CASE("what happened: frames without names are module and offset") {
+  CHECK(what_happened(segv("read from", "0x0", {frame("")})) ==
+        "app died of SIGSEGV: it read from address 0x0 in app+0x10; likely a null pointer");
+}
+
+TEST_CASE("what happened: a jump to null is a call through a null pointer") {
+  auto frames = parser_stack();
+  frames.insert(frames.begin(), Row{{{"thread", kThread}, {"address", std::string("0x0")}}});
+  CHECK(what_happened(segv("jump to", "0x0", frames)) ==
+        "app died of SIGSEGV: it jumped to address 0x0, called from parse_header "
+        "(src/parser.cpp:42); likely a call through a null pointer");
+}
+
+TEST_CASE("what happened: a page that forbids it is told from one that is not there") {
+  const auto refused = [](const std::string& access) {
+    return what_happened(
+        died(SIGSEGV, "SIGSEGV", SEGV_ACCERR,
+             "SIGSEGV: " + access + " address 0x7f1234567890, which its page forbids",
+             "0x7f1234567890", parser_stack()));
+  };
+  CHECK(refused("write to") ==
+        "app died of SIGSEGV: it wrote to address 0x7f1234567890, which may not be written, in "
+        "parse_header (src/parser.cpp:42), called from main");
+  CHECK(refused("jump to").find("which is no code, in") != std::string::npos);
+}
+
+TEST_CASE("what happened: a stack overflow names the recursion") {
+  std::vector<Row> frames;
+  for (int i = 0; i < 100; ++i) {
+    frames.push_back(frame("walk(Node*)", "walk.cpp", 5));
+    frames.push_back(frame("visit(Node*)", "walk.cpp", 9));
+  }
+  const std::string message = "SIGSEGV: stack overflow: write to address 0x7ffd0000ff8";
+  CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, message, "0x7ffd0000ff8", frames)) ==
+        "app died of SIGSEGV: it ran out of stack in walk (walk.cpp:5), called from visit; likely "
+        "an endless recursion of walk, visit");
+  CHECK(what_happened(
+            died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, message, "0x7ffd0000ff8", parser_stack())) ==
+        "app died of SIGSEGV: it ran out of stack in parse_header (src/parser.cpp:42), called from "
+        "main; no recursion is seen: perhaps a very large local variable");
+}
+
+TEST_CASE("what happened: an address that cannot exist is sought in the registers") {
+  auto general = died(SIGSEGV, "SIGSEGV", SI_KERNEL,
+                      "SIGSEGV: access to an impossible address (SI_KERNEL)", "", parser_stack());
+  const std::string start =
+      "app died of SIGSEGV: it used an address that cannot exist in parse_header "
+      "(src/parser.cpp:42), called from main; ";
+  CHECK(what_happened(general) == start + "the processor does not say which");
+  const auto add = [&general](const std::string& name, const std::string& value) {
+    general.registers.push_back({{{"name", name}, {"value", value}}});
+  };
+  add("rip", "0x55d0c0de1234");
+  CHECK(what_happened(general) == start + "the processor does not say which");
+  add("rax", "0x8123456789abcdef");
+  CHECK(what_happened(general) ==
+        start + "rax holds 0x8123456789abcdef, which is no possible address");
+  add("rdi", "0xdddddddddddddde5");
+  CHECK(what_happened(general) ==
+        start +
+            "rdi holds 0xdddddddddddddde5, a pattern that Microsoft's debug heap fills freed "
+            "memory with: likely used after it was freed");
+}
+
+TEST_CASE("what happened: bus errors say what the memory lacks") {
+  const auto bus = [](int code) {
+    return what_happened(died(SIGBUS, "SIGBUS", code, "SIGBUS: read from address 0x7f1234567000",
+                              "0x7f1234567000", {}));
+  };
+  CHECK(bus(BUS_ADRERR) ==
+        "app died of SIGBUS: it read from address 0x7f1234567000, past the end of a mapped file or "
+        "on a full disk");
+  CHECK(bus(BUS_ADRALN) ==
+        "app died of SIGBUS: it read from address 0x7f1234567000, which is misaligned");
+  CHECK(bus(BUS_MCEERR_AR) ==
+        "app died of SIGBUS: it read from address 0x7f1234567000, where the memory has a hardware "
+        "error");
+}
+
+TEST_CASE("what happened: divisions, illegal instructions, traps and forbidden calls") {
+  CHECK(what_happened(died(SIGFPE, "SIGFPE", FPE_INTDIV, "SIGFPE: integer division by zero",
+                           "0x5510", parser_stack())) ==
+        "app died of SIGFPE: it divided a whole number by zero in parse_header "
+        "(src/parser.cpp:42), called from main");
+  CHECK(what_happened(died(SIGILL, "SIGILL", ILL_ILLOPN, "SIGILL: illegal operand")) ==
+        "app died of SIGILL: it ran an instruction that the processor does not know; perhaps "
+        "__builtin_trap() or code for another processor");
+  CHECK(what_happened(died(SIGSYS, "SIGSYS", 1, "SIGSYS: system call 41 is forbidden")) ==
+        "app died of SIGSYS: system call 41 is forbidden");
+}
+
+TEST_CASE("what happened: aborts say what was checked") {
+  const auto aborted = [](const std::string& message, std::vector<Row> frames = parser_stack()) {
+    frames.insert(frames.begin(), frame("abort", "", 0, "/lib/libc.so.6"));
+    return what_happened(died(SIGABRT, "SIGABRT", SI_TKILL, "SIGABRT: " + message, "", frames));
+  };
+  CHECK(aborted("app: src/m.cpp:12: int f(int): Assertion `x > 0' failed.") ==
+        "app died of SIGABRT: an assertion failed in parse_header (src/parser.cpp:42), called from "
+        "main: x > 0");
+  CHECK(aborted("app: src/m.cpp:12: int f(int): Assertion `x' failed.", {}) ==
+        "app died of SIGABRT: an assertion failed in abort: x");
+  CHECK(aborted("abort() called") ==
+        "app died of SIGABRT: it called abort() in parse_header (src/parser.cpp:42), called from "
+        "main");
+  CHECK(aborted("free(): double free detected in tcache 2") ==
+        "app died of SIGABRT: free(): double free detected in tcache 2, in parse_header "
+        "(src/parser.cpp:42), called from main; the same memory was freed twice");
+  CHECK(what_happened(died(SIGABRT, "SIGABRT", SI_TKILL,
+                           "SIGABRT: app: m.cpp:12: f: Assertion `x' failed.")) ==
+        "app died of SIGABRT: an assertion failed at m.cpp:12: x");
+}
+
+TEST_CASE("what happened: a signal that was sent says by whom") {
+  CHECK(what_happened(died(SIGTERM, "SIGTERM", SI_USER, "SIGTERM: sent by process 12 of user 0")) ==
+        "app died of SIGTERM: sent by process 12 of user 0");
+  CHECK(what_happened(died(SIGTRAP, "SIGTRAP", SI_TKILL, "SIGTRAP: raised by the program itself",
+                           "", parser_stack())) ==
+        "app died of SIGTRAP: raised by the program itself in parse_header (src/parser.cpp:42), "
+        "called from main");
+  CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SI_USER, "", "", parser_stack())) ==
+        "app died of SIGSEGV: the signal was sent to it");
+}
+
+TEST_CASE("what happened: an exception has its type, its throw site and what it says") {
+  auto thrown = crash({{"kind", std::string("exception")},
+                       {"exception_type", std::string("std::runtime_error")},
+                       {"msg", std::string("no such user\ncaused by: timeout")}},
+                      parser_stack());
+  CHECK(what_happened(thrown) ==
+        "app died of an uncaught exception, std::runtime_error, thrown in parse_header "
+        "(src/parser.cpp:42), called from main: no such user");
+}
+
+TEST_CASE("what happened: terminate and kills say why") {
+  const auto kind = [](const std::string& name, const std::string& message) {
+    return what_happened(crash({{"kind", name}, {"msg", message}}));
+  };
+  CHECK(kind("terminate", "pure virtual method called") ==
+        "app called std::terminate: pure virtual method called");
+  CHECK(kind("terminate", "std::terminate called without an exception") ==
+        "app called std::terminate without an exception");
+  CHECK(kind("killed", "killed, most likely by the out-of-memory killer\nstarted: 2026") ==
+        "app was killed, most likely by the out-of-memory killer");
+  CHECK(kind("killed", "the machine was shut down, restarted or lost power") ==
+        "app ended: the machine was shut down, restarted or lost power");
+  CHECK(kind("killed", "killed, or ended by _exit(); cause unknown") ==
+        "app was killed, or ended by _exit(); cause unknown");
+  CHECK(kind("killed", "") == "app was killed");
+}
+
+TEST_CASE("what happened: of a crash that says nothing, or of a later dblog") {
+  CHECK(what_happened(crash({{"kind", std::string("new")}, {"msg", std::string("why")}})) ==
+        "app crashed: why");
+  CHECK(what_happened(Details{}) == "A program crashed");
+  CHECK(what_happened(crash({{"kind", std::string("signal")}})) == "app died of a signal");
+}

@@ -1,0 +1,14 @@
+// What led to abort(): a failed assert, a check of the C library, the program itself. Called for
+// the sentence about a crash.
+#pragma once
+
+#include <string>
+
+#include "tools/dblog/frame_words.hpp"
+
+namespace dblog::tool {
+
+/// `message` is the first line of `crashes.msg` without the signal's name.
+std::string abort_words(const std::string& message, const Frames& frames);
+
+}  // namespace dblog::tool

@@ -1,0 +1,162 @@
+#include "tools/dblog/frames_section.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "tools/dblog/source_excerpt.hpp"
+
+namespace dblog::tool {
+namespace {
+
+constexpr std::size_t kFramesOfOthers = 8;
+constexpr std::size_t kThreadsNamed = 6;
+constexpr std::size_t kExcerpts = 3;
+constexpr std::int64_t kLinesAround = 2;
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
+bool has_source(const store::Row& frame) {
+  return frame.text("file") && frame.integer("line").value_or(0) > 0 && is_own_frame(frame);
+}
+
+/// Whether there was something to show.
+bool add_source(PageText& page, const store::Row& frame, const std::string& date) {
+  const std::int64_t line = *frame.integer("line");
+  const auto excerpt = read_source(*frame.text("file"), line, kLinesAround);
+  if (!excerpt) return false;
+  if (!date.empty() && excerpt->changed > date) {
+    page.line("       (changed since: these lines may be others than then)", Style::faint);
+  }
+  for (const SourceLine& source : excerpt->lines) {
+    const bool is_site = source.number == line;
+    std::string number = std::to_string(source.number);
+    number.insert(0, number.size() < 6 ? 6 - number.size() : 0, ' ');
+    std::string text = source.text;
+    for (auto tab = text.find('\t'); tab != text.npos; tab = text.find('\t')) {
+      text.replace(tab, 1, "    ");
+    }
+    std::string shown = (is_site ? "   > " : "     ") + number + " | " + text;
+    shown.erase(shown.find_last_not_of(' ') + 1);
+    page.line(shown, is_site ? Style::alert : Style::faint);
+  }
+  return true;
+}
+
+void add_gap(PageText& page, std::size_t count, std::string_view why) {
+  page.line("(" + std::to_string(count) + " frames " + std::string(why) + ")", Style::faint);
+}
+
+struct Thread {
+  std::int64_t tid = 0;
+  std::string name;
+  bool has_answered = true;
+  Frames frames;
+};
+
+std::vector<Thread> other_threads(const store::Details& crash) {
+  std::map<std::int64_t, Thread> threads;
+  for (const store::Row& row : crash.threads) {
+    const std::int64_t tid = row.integer("tid").value_or(0);
+    threads[tid] = {tid, row.text("name").value_or(""), row.integer("answered") != 0, {}};
+  }
+  for (const store::Row& frame : crash.frames) {
+    const std::int64_t tid = frame.integer("thread").value_or(0);
+    threads[tid].tid = tid;
+    threads[tid].frames.push_back(frame);
+  }
+  threads.erase(crash.entry.row.integer("tid").value_or(-1));
+  std::vector<Thread> sorted;
+  for (auto& [tid, thread] : threads) sorted.push_back(std::move(thread));
+  return sorted;
+}
+
+/// What makes two threads stand together.
+std::string stack_of(const Thread& thread) {
+  if (thread.frames.empty()) return thread.has_answered ? "" : "?";
+  std::string stack;
+  for (const store::Row& frame : thread.frames) stack += frame_place(frame) + '\n';
+  return stack;
+}
+
+std::string threads_title(const std::vector<const Thread*>& threads) {
+  std::string title;
+  for (std::size_t i = 0; i < threads.size() && i < kThreadsNamed; ++i) {
+    title += (i > 0 ? ", " : "") + std::to_string(threads[i]->tid);
+    if (!threads[i]->name.empty()) title += " (" + threads[i]->name + ")";
+  }
+  if (threads.size() > kThreadsNamed) title += ", …";
+  return threads.size() == 1 ? "Thread " + title
+                             : std::to_string(threads.size()) + " threads: " + title;
+}
+
+void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads, bool is_full) {
+  const Thread& first = *threads.front();
+  std::string title = threads_title(threads);
+  if (first.frames.empty()) {
+    title += first.has_answered ? ": no stack" : ": did not answer when asked for the stack";
+  }
+  page.line(title);
+  const std::size_t shown =
+      is_full ? first.frames.size() : std::min(first.frames.size(), kFramesOfOthers);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const store::Row& frame = first.frames[i];
+    page.line("  " + padded("#" + frame.text("depth").value_or("?"), 5) + frame_place(frame));
+  }
+  if (shown < first.frames.size()) {
+    page.line("  (" + std::to_string(first.frames.size() - shown) + " more: --full)", Style::faint);
+  }
+}
+
+}  // namespace
+
+void add_trace(PageText& page, const Frames& frames, const FramesView& view) {
+  const std::size_t last = view.most_frames / 4;  // the outer end, where it all began
+  const bool is_cut = frames.size() > view.most_frames;
+  std::int64_t next_depth = 0;
+  std::size_t excerpts = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const store::Row& frame = frames[i];
+    if (is_cut && i == view.most_frames - last) {
+      const std::size_t first_shown = frames.size() - last;
+      add_gap(page, first_shown - i, "not shown: --full");
+      i = first_shown - 1;
+      next_depth = frames[i].integer("depth").value_or(next_depth) + 1;
+      continue;
+    }
+    const std::int64_t depth = frame.integer("depth").value_or(next_depth);
+    if (depth > next_depth) add_gap(page, static_cast<std::size_t>(depth - next_depth), "left out");
+    next_depth = depth + 1;
+    page.line(padded("#" + frame.text("depth").value_or("?"), 5) + frame_place(frame));
+    if (view.with_source && excerpts < kExcerpts && has_source(frame) &&
+        add_source(page, frame, view.date)) {
+      ++excerpts;
+    }
+  }
+}
+
+void add_other_threads(PageText& page, const store::Details& crash, bool is_full) {
+  const std::vector<Thread> threads = other_threads(crash);
+  if (threads.empty()) return;
+  std::vector<std::pair<std::string, std::vector<const Thread*>>> alike;
+  for (const Thread& thread : threads) {
+    const std::string stack = stack_of(thread);
+    const auto same = std::find_if(alike.begin(), alike.end(),
+                                   [&](const auto& group) { return group.first == stack; });
+    if (same == alike.end()) {
+      alike.push_back({stack, {&thread}});
+    } else {
+      same->second.push_back(&thread);
+    }
+  }
+  page.section("Other threads");
+  for (const auto& [stack, group] : alike) add_alike_threads(page, group, is_full);
+}
+
+}  // namespace dblog::tool

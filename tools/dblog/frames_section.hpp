@@ -1,0 +1,24 @@
+// Stack traces on a page: of the thread that crashed and of the others. Called by the page of one
+// crash or event.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "tools/dblog/frame_words.hpp"
+#include "tools/dblog/page_text.hpp"
+
+namespace dblog::tool {
+
+struct FramesView {
+  std::size_t most_frames = 40;  ///< Both ends of a longer trace are shown.
+  bool with_source = false;      ///< Lines around the first of the program's own frames.
+  std::string date;              ///< Of the crash: a source file that is younger says so.
+};
+
+void add_trace(PageText& page, const Frames& frames, const FramesView& view);
+
+/// Threads with the same stack are shown together.
+void add_other_threads(PageText& page, const store::Details& crash, bool is_full);
+
+}  // namespace dblog::tool

@@ -1,0 +1,99 @@
+#include "tools/dblog/source_excerpt.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <string_view>
+
+namespace dblog::tool {
+namespace {
+
+constexpr off_t kMaxFile = 32 * 1024 * 1024;
+constexpr std::size_t kMaxLine = 200;
+
+class File {
+ public:
+  // O_NONBLOCK: opening a pipe must not wait for its other end.
+  explicit File(const std::filesystem::path& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] bool is_readable(struct stat& status) const {
+    return descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_size <= kMaxFile;
+  }
+
+  /// Calls take(chunk) until it says false or the file ends.
+  template <typename Take>
+  void read(Take take) const {
+    std::array<char, 64 * 1024> chunk;
+    for (off_t left = kMaxFile; left > 0;) {
+      const ssize_t size = ::read(descriptor_, chunk.data(), chunk.size());
+      if (size <= 0 || !take(std::string_view(chunk.data(), static_cast<std::size_t>(size))))
+        return;
+      left -= size;
+    }
+  }
+
+ private:
+  int descriptor_;
+};
+
+// A database from elsewhere must not make anybody show a key or a password file.
+bool is_source_name(const std::filesystem::path& file) {
+  constexpr std::string_view kEndings[] = {
+      ".c",   ".cc", ".cpp", ".cxx", ".c++", ".C",   ".h",   ".hh",  ".hpp", ".hxx",
+      ".h++", ".H",  ".inl", ".inc", ".ipp", ".ixx", ".tcc", ".tpp", ".txx", ".cppm",
+      ".m",   ".mm", ".rs",  ".s",   ".S",   ".asm", ".y",   ".yy",  ".l",   ".ll",
+      ".def", ".cu", ".cuh", ".go",  ".d",   ".zig", ".f90", ".adb"};
+  return std::find(std::begin(kEndings), std::end(kEndings), file.extension().native()) !=
+         std::end(kEndings);
+}
+
+std::string local_date(std::time_t seconds) {
+  std::tm local{};
+  std::array<char, 64> text{};
+  if (::localtime_r(&seconds, &local) == nullptr) return "";
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local);
+  return std::string(text.data(), size);
+}
+
+}  // namespace
+
+std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std::int64_t line,
+                                         std::int64_t around) {
+  if (line < 1 || !is_source_name(file)) return std::nullopt;
+  const File source{file};
+  struct stat status {};
+  if (!source.is_readable(status)) return std::nullopt;
+  SourceExcerpt excerpt{{}, local_date(status.st_mtime)};
+  const std::int64_t first = std::max<std::int64_t>(line - around, 1);
+  std::int64_t number = 1;
+  const auto keep = [&](char c) {
+    if (number < first) return;
+    if (excerpt.lines.empty() || excerpt.lines.back().number != number) {
+      excerpt.lines.push_back({number, ""});
+    }
+    std::string& text = excerpt.lines.back().text;
+    if (c != '\n' && c != '\r' && text.size() < kMaxLine) text += c;
+  };
+  source.read([&](std::string_view chunk) {
+    for (const char c : chunk) {
+      keep(c);
+      if (c == '\n' && number++ - line >= around) return false;
+    }
+    return true;
+  });
+  if (excerpt.lines.empty() || excerpt.lines.back().number < line) return std::nullopt;
+  return excerpt;
+}
+
+}  // namespace dblog::tool

@@ -1,0 +1,28 @@
+// Lines of a source file around the one that a frame names. Called by the pages. The path comes
+// from a database and may be anything: only regular files with a source file's ending are opened,
+// for reading, and of a bounded size.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dblog::tool {
+
+struct SourceLine {
+  std::int64_t number = 0;
+  std::string text;  ///< As in the file, cut to 200 bytes: escape it.
+};
+
+struct SourceExcerpt {
+  std::vector<SourceLine> lines;
+  std::string changed;  ///< Local date of the file's last change, as in the database.
+};
+
+/// `line` and `around` lines before and after it. Nothing if the file or the line is not there.
+std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std::int64_t line,
+                                         std::int64_t around);
+
+}  // namespace dblog::tool

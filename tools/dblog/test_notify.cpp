@@ -1,0 +1,131 @@
+// dblog test-notify.
+#include "tools/dblog/test_notify.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <climits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "src/config/settings.hpp"
+#include "src/notify/direct_message.hpp"
+#include "src/notify/make_sender.hpp"
+#include "src/notify/setup_check.hpp"
+#include "tools/dblog/escape_text.hpp"
+
+namespace dblog::tool {
+namespace {
+
+using notify::Setup;
+using notify::Verdict;
+
+struct Report {
+  const char* channel;
+  bool is_asked_for;  // by name
+  Setup setup;
+  notify::Answer answer;
+
+  [[nodiscard]] bool was_sent() const { return answer.verdict == Verdict::sent; }
+};
+
+std::string test_text() {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  const bool has_host = ::gethostname(host.data(), host.size() - 1) == 0;
+  return "Test message of dblog\n\nSent by 'dblog test-notify'" +
+         (has_host ? std::string(" on ") + host.data() : "") +
+         ": messages of crashes and errors will arrive here.\n";
+}
+
+Report report_of(const char* channel, bool is_asked_for, const notify::SetupCheck& check,
+                 notify::Sender& sender) {
+  constexpr std::chrono::seconds kPatience{30};
+  Report report{channel, is_asked_for, check.setup, {}};
+  report.answer = check.setup == Setup::ready
+                      ? sender.send(notify::direct_message(test_text()),
+                                    std::chrono::steady_clock::now() + kPatience)
+                      : notify::Answer{Verdict::not_configured, check.why};
+  return report;
+}
+
+std::vector<Report> reports_of(const TestNotifyOptions& options,
+                               const config::LoadedSettings& loaded) {
+  const bool both = options.slack == options.email;
+  std::vector<Report> reports;
+  if (both || options.slack) {
+    const auto sender = notify::make_slack_sender(loaded.settings, loaded.errors);
+    reports.push_back(report_of("slack", options.slack,
+                                notify::check_slack_setup(loaded.settings, loaded.errors),
+                                *sender));
+  }
+  if (both || options.email) {
+    const auto sender = notify::make_mail_sender(loaded.settings, loaded.errors);
+    reports.push_back(report_of("email", options.email,
+                                notify::check_mail_setup(loaded.settings, loaded.errors), *sender));
+  }
+  return reports;
+}
+
+// A channel that nobody configured or asked for is no failure, as long as another one works.
+ExitCode exit_code_of(const std::vector<Report>& reports) {
+  bool any_sent = false;
+  for (const Report& report : reports) {
+    any_sent = any_sent || report.was_sent();
+    const bool is_wanted = report.is_asked_for || report.setup != Setup::absent;
+    if (is_wanted && !report.was_sent()) return ExitCode::not_everything;
+  }
+  return any_sent ? ExitCode::done : ExitCode::not_everything;
+}
+
+std::string line_of(const Report& report) {
+  std::string line = report.channel;
+  if (report.was_sent()) {
+    line += ": sent; the server said: " + report.answer.reply;
+    if (!report.answer.reason.empty()) line += "; but " + report.answer.reason;
+  } else if (report.setup == Setup::ready) {
+    line += ": not sent: " + report.answer.reason;
+  } else {
+    line += report.setup == Setup::absent ? ": not configured: " : ": not sent: ";
+    line += report.answer.reason;
+  }
+  return escape_line(line) + '\n';
+}
+
+std::string plain_text(const std::vector<Report>& reports, const std::vector<Error>& errors) {
+  std::string text;
+  for (const Error& error : errors) text += "settings: " + escape_line(error.text()) + '\n';
+  for (const Report& report : reports) text += line_of(report);
+  return text;
+}
+
+const char* state_of(const Report& report) {
+  if (report.was_sent()) return "sent";
+  if (report.setup == Setup::absent) return "not configured";
+  return "failed";
+}
+
+std::string json_text(const std::vector<Report>& reports, const std::vector<Error>& errors) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const Report& report : reports) {
+    json[report.channel] = {{"state", state_of(report)},
+                            {"reply", report.answer.reply},
+                            {"error", report.answer.reason}};
+  }
+  json["settings_errors"] = nlohmann::ordered_json::array();
+  for (const Error& error : errors) json["settings_errors"].push_back(error.text());
+  return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+Outcome test_notify(const TestNotifyOptions& options) {
+  const auto loaded = config::load_settings(options.env_file);
+  const std::vector<Report> reports = reports_of(options, loaded);
+  return {exit_code_of(reports),
+          options.json ? json_text(reports, loaded.errors) : plain_text(reports, loaded.errors),
+          ""};
+}
+
+}  // namespace dblog::tool

@@ -1,0 +1,178 @@
+// Guesses stand after a semicolon and say "likely" or "perhaps".
+#include "tools/dblog/what_happened.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "tools/dblog/abort_words.hpp"
+#include "tools/dblog/address_words.hpp"
+#include "tools/dblog/crash_words.hpp"
+#include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/frame_words.hpp"
+#include "tools/dblog/signal_words.hpp"
+
+namespace dblog::tool {
+namespace {
+
+struct Access {
+  std::string_view in_message;  ///< As handlers/signal_text.cpp says it.
+  std::string_view verb;
+  std::string_view refused;  ///< What is said when the page is there and forbids it.
+};
+
+constexpr Access kAccesses[] = {
+    {"write to address", "wrote to", "may not be written"},
+    {"read from address", "read from", "may not be read"},
+    {"jump to address", "jumped to", "is no code"},
+    {"", "used", "may not be used in that way"},
+};
+
+const Access& access_of(std::string_view message) {
+  for (const Access& access : kAccesses) {
+    if (message.find(access.in_message) != std::string_view::npos) return access;
+  }
+  return kAccesses[3];
+}
+
+std::string with_site(std::string text, const std::string& site) {
+  if (site.empty()) return text;
+  const bool is_caller_only = site.starts_with("called");
+  return text + (is_caller_only && !text.ends_with(',') ? ", " : " ") + site;
+}
+
+std::string with_guess(std::string text, const std::string& guess) {
+  return guess.empty() ? text : text + "; " + guess;
+}
+
+std::string refusal_words(std::int64_t signal, std::optional<std::int64_t> code,
+                          const Access& access) {
+  if (signal == SIGSEGV && code == SEGV_ACCERR)
+    return ", which " + std::string(access.refused) + ",";
+  if (signal != SIGBUS) return "";
+  if (code == BUS_ADRERR) return ", past the end of a mapped file or on a full disk,";
+  if (code == BUS_ADRALN) return ", which is misaligned,";
+  return ", where the memory has a hardware error,";
+}
+
+std::string stack_overflow_words(const Frames& frames, const std::string& site) {
+  const std::string recursion = recursion_words(frames);
+  return with_guess(with_site("it ran out of stack", site),
+                    recursion.empty() ? "no recursion is seen: perhaps a very large local variable"
+                                      : "likely an endless recursion of " + recursion);
+}
+
+std::string memory_words(const store::Row& row, const std::string& site,
+                         const std::string& address) {
+  const std::string message = row.text("msg").value_or("");
+  const Access& access = access_of(first_line(message));
+  std::string words = "it " + std::string(access.verb) + " address " + address;
+  words += refusal_words(row.integer("signal").value_or(0), row.integer("signal_code"), access);
+  if (site.empty() && words.ends_with(',')) words.pop_back();
+  const auto value = parse_address(address);
+  std::string guess = value ? address_guess(*value) : "";
+  if (value == 0 && access.verb == "jumped to") guess = "likely a call through a null pointer";
+  return with_guess(with_site(std::move(words), site), guess);
+}
+
+// For these the processor gives no address; the registers hold it, or what it was made of.
+std::string suspicious_register(const std::vector<store::Row>& registers) {
+  std::string plain;
+  for (const store::Row& one : registers) {
+    const auto value = parse_address(one.text("value").value_or(""));
+    if (!value || !is_impossible_address(*value)) continue;
+    const std::string words = one.text("name").value_or("?") + " holds " + *one.text("value");
+    const std::string guess = address_guess(*value);
+    if (!guess.empty()) return words + ", " + guess;
+    if (plain.empty()) plain = words + ", which is no possible address";
+  }
+  return plain;
+}
+
+std::string impossible_address_words(const store::Details& crash, const std::string& site) {
+  const bool is_x86 = std::any_of(crash.registers.begin(), crash.registers.end(),
+                                  [](const store::Row& one) { return one.text("name") == "rip"; });
+  std::string guess = is_x86 ? suspicious_register(crash.registers) : "";
+  if (guess.empty()) guess = "the processor does not say which";
+  return with_guess(with_site("it used an address that cannot exist", site), guess);
+}
+
+std::string cause_words(const store::Row& row, const std::string& site) {
+  const auto signal = row.integer("signal").value_or(0);
+  const std::string cause{signal_cause(signal, row.integer("signal_code"))};
+  const std::string message = message_line(row);
+  const bool is_message_better = cause.empty() || signal == SIGSYS;  // it has the call's number
+  if (is_message_better && !message.empty()) return with_site(message, site);
+  if (cause.empty()) return site;
+  return with_guess(with_site("it " + cause, site),
+                    signal == SIGILL || signal == SIGTRAP
+                        ? "perhaps __builtin_trap() or code for another processor"
+                        : "");
+}
+
+std::string signal_words(const store::Details& crash) {
+  const store::Row& row = crash.entry.row;
+  const auto signal = row.integer("signal").value_or(0);
+  const auto code = row.integer("signal_code");
+  const Frames frames = crashed_frames(crash);
+  if (is_sent(signal, code)) {
+    const std::string sender = message_line(row);
+    if (!sender.starts_with("raised")) return sender.empty() ? "the signal was sent to it" : sender;
+    return with_site(sender, site_words(frames, Entrance::program_only));
+  }
+  if (signal == SIGABRT) return abort_words(message_line(row), frames);
+  const std::string site = site_words(frames, Entrance::exact);
+  const std::string message = row.text("msg").value_or("");
+  const auto address = row.text("fault_address");
+  if (signal != SIGSEGV && signal != SIGBUS) return cause_words(row, site);
+  if (first_line(message).find("stack overflow") != std::string_view::npos) {
+    return stack_overflow_words(frames, site);
+  }
+  if (address) return memory_words(row, site, *address);
+  return code == SI_KERNEL ? impossible_address_words(crash, site) : cause_words(row, site);
+}
+
+std::string thrown_words(const store::Details& crash) {
+  const store::Row& row = crash.entry.row;
+  const std::string type = row.text("exception_type").value_or("");
+  const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
+  std::string words = type.empty() ? "" : ", " + type;
+  if (!site.empty()) words += ", thrown " + site;
+  return join_words(words, message_line(row));
+}
+
+std::string terminate_words(const store::Details& crash) {
+  constexpr std::string_view kCall = "std::terminate called";
+  const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
+  const std::string words = with_site(" called std::terminate", site);
+  const std::string message = message_line(crash.entry.row);
+  if (message.starts_with(kCall)) return words + message.substr(kCall.size());
+  return join_words(words, message);
+}
+
+std::string killed_words(const store::Row& row) {
+  const std::string message = message_line(row);
+  if (message.starts_with("killed")) return " was " + message;
+  return join_words(message.empty() ? " was killed" : " ended", message);
+}
+
+}  // namespace
+
+std::string what_happened(const store::Details& crash) {
+  const store::Row& row = crash.entry.row;
+  const std::string program = program_name(row);
+  const std::string kind = row.text("kind").value_or("");
+  if (kind == "signal") {
+    const std::string name = signal_name(row);
+    return join_words(program + " died of " + (name.empty() ? "a signal" : name),
+                      signal_words(crash));
+  }
+  if (kind == "exception") return program + " died of an uncaught exception" + thrown_words(crash);
+  if (kind == "terminate") return program + terminate_words(crash);
+  if (kind == "killed") return program + killed_words(row);
+  return join_words(program + " crashed", message_line(row));
+}
+
+}  // namespace dblog::tool

@@ -1,0 +1,15 @@
+// One plain sentence about a crash: what the program did, where, who called that, and what is the
+// likely cause. Called by show. What is returned holds stored text: escape it.
+#pragma once
+
+#include <string>
+
+#include "src/store/reader.hpp"
+
+namespace dblog::tool {
+
+/// Starts with the program's name: "app died of SIGSEGV: it wrote to address 0x0 in parse_header
+/// (src/parser.cpp:42), called from main; likely a null pointer".
+std::string what_happened(const store::Details& crash);
+
+}  // namespace dblog::tool
