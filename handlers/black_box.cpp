@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "handlers/memory_probe.hpp"
 #include "handlers/monotonic_clock.hpp"
 #include "handlers/private_sqlite.hpp"
 #include "handlers/proc_files.hpp"
@@ -97,6 +98,21 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
   return 0;
 }
 
+// Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
+// marked here lies close together; the last of it is asked for.
+bool can_be_marked() noexcept { return box != nullptr && is_readable(&box->record_state); }
+
+// A handler that ours handed on to may have jumped away.
+bool has_survived_crash(std::int64_t now_utc_microseconds) noexcept {
+  constexpr std::int64_t kLongestDeath = 60'000'000;
+  if (box->record_state.load(std::memory_order_relaxed) != RecordState::committed ||
+      !is_readable(&box->record.thread_id)) {
+    return false;
+  }
+  return box->record.thread_id == ::gettid() ||
+         now_utc_microseconds - box->record.utc_microseconds > kLongestDeath;
+}
+
 void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
   std::uint32_t version = last.version.load(std::memory_order_relaxed);
   if (version % 2 != 0 || !last.version.compare_exchange_strong(version, version + 1)) {
@@ -175,21 +191,26 @@ void remove_black_box() noexcept {
 }
 
 void mark_black_box_alive() noexcept {
-  if (box == nullptr) return;
-  if (box->record_state.load(std::memory_order_relaxed) == RecordState::committed) {
-    box->record_state.store(RecordState::none, std::memory_order_relaxed);
-  }
-  box->last_seen_utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000,
-                                        std::memory_order_relaxed);
+  if (!can_be_marked()) return;
+  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  if (has_survived_crash(now)) mark_crash_survived();
+  box->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
+}
+
+void mark_crash_survived() noexcept {
+  if (!can_be_marked()) return;
+  RecordState committed = RecordState::committed;
+  box->record_state.compare_exchange_strong(committed, RecordState::none,
+                                            std::memory_order_relaxed);
 }
 
 void keep_in_black_box(const HardwareSample& sample) noexcept {
-  if (box != nullptr) keep(box->last_sample, sample);
+  if (can_be_marked()) keep(box->last_sample, sample);
 }
 
 void refresh_sample_in_black_box() noexcept {
   constexpr std::int64_t kEnoughMicroseconds = 10'000'000;
-  if (box == nullptr || !box->identity.facts.hw_monitor) return;
+  if (!can_be_marked() || !box->identity.facts.hw_monitor) return;
   const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
   const std::int64_t last = box->last_sample.utc_microseconds.load(std::memory_order_relaxed);
   if (now - last < kEnoughMicroseconds && now >= last) return;
@@ -199,9 +220,29 @@ void refresh_sample_in_black_box() noexcept {
   }
 }
 
+bool give_up_cut_off_box(const void* address) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const auto begin = reinterpret_cast<std::uintptr_t>(box);
+  if (box == nullptr || at < begin || at >= begin + sizeof(BlackBox)) return false;
+  // Other threads may be leaving breadcrumbs there: something has to be in its place.
+  void* memory = ::mmap(box, sizeof(BlackBox), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  remove_black_box();
+  leave_breadcrumb_ring();
+  unused_mapping = box;
+  box = nullptr;
+  return true;
+}
+
 void mark_black_box_ended(bool is_ended) noexcept {
-  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (box_descriptor < 0 || box_owner != ::getpid() || !can_be_marked()) return;
   box->is_ended.store(is_ended, std::memory_order_relaxed);
+}
+
+void mark_black_box_killed_by(int signal) noexcept {
+  if (box_descriptor < 0 || box_owner != ::getpid() || !can_be_marked()) return;
+  box->fatal_signal.store(signal, std::memory_order_relaxed);
 }
 
 void close_black_box() noexcept {

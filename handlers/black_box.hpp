@@ -23,11 +23,12 @@ namespace dblog::crash {
 /// Between the database's path and "PID-UUID".
 inline constexpr std::string_view kBoxInfix = "-box-";
 
+/// At least four bits apart: a damaged state is no other state.
 enum class RecordState : std::uint32_t {
-  none,       ///< no crash
-  begun,      ///< a crash is being recorded: what is there may be half of it
-  complete,   ///< sealed by record_checksum, not known to be committed
-  committed,  ///< the database has it
+  none = 0,          ///< no crash
+  begun = 0x0F,      ///< a crash is being recorded: what is there may be half of it
+  complete = 0xF0,   ///< sealed by record_checksum, not known to be committed
+  committed = 0xFF,  ///< the database has it
 };
 
 /// What the file holds. Written by one process on one machine and read by others of the same kind:
@@ -63,6 +64,7 @@ struct BlackBox {
   BreadcrumbRing breadcrumbs;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
   std::atomic<bool> is_ended;  ///< by the program's own will: it exited, or called exec()
+  std::atomic<std::int32_t> fatal_signal;  ///< that it did not handle and that ends it; 0: none
   std::atomic<RecordState> record_state;
   std::uint64_t record_checksum;
   CrashRecord record;
@@ -90,8 +92,12 @@ BlackBox* black_box() noexcept;
 void remove_black_box() noexcept;
 
 /// The process was seen alive just now: called wherever it does something with the database. A
-/// crash that is committed and that it survived is over with that.
+/// committed crash is over with that if it is the crashed thread that lives on, or a long time
+/// has passed; other threads work on while a process dies.
 void mark_black_box_alive() noexcept;
+
+/// A handler has repaired what crashed: a committed crash is over.
+void mark_crash_survived() noexcept;
 
 /// Keeps a look at this process's hardware, for the case that it is killed.
 void keep_in_black_box(const HardwareSample& sample) noexcept;
@@ -100,8 +106,15 @@ void keep_in_black_box(const HardwareSample& sample) noexcept;
 /// sample_hardware(). Not at crash time.
 void refresh_sample_in_black_box() noexcept;
 
+/// For a SIGBUS at `address`: if somebody cut the box off there, the process goes on without it.
+/// False if that is not what happened.
+bool give_up_cut_off_box(const void* address) noexcept;
+
 /// Before exec(), and after one that failed.
 void mark_black_box_ended(bool is_ended) noexcept;
+
+/// The process is about to die of a signal that is no crash.
+void mark_black_box_killed_by(int signal) noexcept;
 
 /// remove_black_box(), and forgets the mapping, so that another box may be opened. Context: set-up.
 void close_black_box() noexcept;

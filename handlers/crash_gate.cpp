@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+// A step is left from inside of the timer's handler: its signal must be able to come again.
+constexpr int kTimerFlags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+
 // The gate whose timer runs: signals carry no pointer that could be trusted.
 std::atomic<CrashGate*> timed_gate{nullptr};
 
@@ -58,6 +61,7 @@ CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
 void CrashGate::win() noexcept {
   handed_on_from_.store(0, std::memory_order_release);
   has_expired_.store(false, std::memory_order_relaxed);
+  is_timed_.store(true, std::memory_order_relaxed);
   give_up_waiting_at_ = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
 }
 
@@ -97,7 +101,7 @@ void CrashGate::start_deadline() noexcept {
   timed_gate.store(this, std::memory_order_relaxed);
   struct sigaction action {};
   action.sa_sigaction = on_timer;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_flags = kTimerFlags;
   action.sa_mask = blocked_signals();
   has_own_timer_action_ = ::sigaction(timer_signal(), &action, &previous_timer_action_) == 0;
   struct sigevent event;
@@ -123,7 +127,7 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
   if (!has_alarm_) {
     struct sigaction action {};
     action.sa_sigaction = on_timer;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    action.sa_flags = kTimerFlags;
     action.sa_mask = blocked_signals();
     has_alarm_ = ::sigaction(SIGALRM, &action, &previous_alarm_action_) == 0;
   }
@@ -160,7 +164,10 @@ void CrashGate::on_timer(int signal, siginfo_t* info, void*) noexcept {
                        (info->si_code == SI_TKILL && info->si_pid == ::getpid());
   if (!is_ours) return;
   gate->has_expired_.store(true, std::memory_order_relaxed);
-  if (gate->is_in_step_.load(std::memory_order_relaxed)) gate->skip_step();
+  if (gate->is_in_step_.load(std::memory_order_relaxed) &&
+      gate->is_timed_.load(std::memory_order_relaxed)) {
+    gate->skip_step();
+  }
 }
 
 }  // namespace dblog::crash

@@ -51,7 +51,17 @@ class CrashGate {
     return !has_expired_.load(std::memory_order_relaxed) && run_protected(step);
   }
 
-  /// The same for what is done after the deadline too, with a short one of its own.
+  /// For what must be done of every crash and cannot wait for anything: no deadline ends it. On a
+  /// busy machine any deadline may pass before a step's first instruction.
+  template <typename Step>
+  bool run_untimed(Step step) noexcept {
+    is_timed_.store(false, std::memory_order_relaxed);
+    const bool is_done = run_protected(step);
+    is_timed_.store(true, std::memory_order_relaxed);
+    return is_done;
+  }
+
+  /// The same as run() for what is done after the deadline too, with a short one of its own.
   template <typename Step>
   bool run_last(Step step) noexcept {
     if (has_expired_.load(std::memory_order_relaxed)) arm_timer(kLastStepNanoseconds);
@@ -106,6 +116,7 @@ class CrashGate {
 
   std::atomic<int> owner_{kNobody};
   std::atomic<bool> is_in_step_{false};
+  std::atomic<bool> is_timed_{true};
   std::atomic<bool> has_expired_{false};
   std::atomic<std::uintptr_t> handed_on_from_{0};
   sigjmp_buf way_out_;

@@ -1,6 +1,7 @@
 // Context: handler only, but for install_handlers() and remove_handlers() (set-up).
 #include "handlers/crash_handler.hpp"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <time.h>
 #include <ucontext.h>
@@ -84,11 +85,18 @@ class CancellationOff {
   int previous_ = PTHREAD_CANCEL_ENABLE;
 };
 
+void on_signal(int signal, siginfo_t* info, void* interrupted);
+
+bool is_own(const struct sigaction& action) noexcept {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+}
+
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted) {
   gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (hand_on(signal, info, interrupted, previous_actions[signal])) {
+    if (is_captured(signal)) mark_crash_survived();
     gate.reopen();
   } else {
     remove_committed_box();
@@ -111,6 +119,11 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
   if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
     hand_on(signal, info, interrupted, previous);
+    return;
+  }
+  if (signal == SIGBUS && info->si_code > 0 && !gate.is_owner(::gettid()) &&
+      give_up_cut_off_box(info->si_addr)) {
+    errno = saved_errno;
     return;
   }
   const bool may_be_taken_care_of =
@@ -208,10 +221,6 @@ struct sigaction own_action() noexcept {
   return action;
 }
 
-bool is_own(const struct sigaction& action) noexcept {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
-}
-
 // The very last of what runs at exit(), so that crashes of other exit functions are recorded.
 [[gnu::destructor(101)]] void on_exit_of_program() noexcept { remove_black_box(); }
 
@@ -224,6 +233,14 @@ void notice_fork() noexcept {
   owner_process.store(::getpid(), std::memory_order_relaxed);
 }
 
+// Handlers, thread stacks and exit functions lead here: a plug-in that contains this code may be
+// unloaded, the code must stay.
+void stay_loaded() noexcept {
+  Dl_info file;
+  if (::dladdr(reinterpret_cast<const void*>(&on_signal), &file) == 0) return;
+  ::dlopen(file.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 }  // namespace
 
 HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
@@ -232,6 +249,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   set_process_facts(setup.facts);
   set_program_path(setup.facts.executable);
   gate.set_deadline(setup.deadline_nanoseconds);
+  stay_loaded();
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();

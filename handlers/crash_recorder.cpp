@@ -44,9 +44,6 @@ void set_state(RecordState state) noexcept {
 }
 
 void use_black_box() noexcept {
-  recording.record = &record_without_box;
-  // A child after fork() has no box yet; a parent whose box could not be made tries once more.
-  open_black_box(facts);
   BlackBox* box = black_box();
   if (box == nullptr) return;
   set_state(RecordState::begun);  // faults if somebody cut the file off
@@ -70,11 +67,24 @@ void fill_head(CrashRecord& record, CrashKind kind) noexcept {
 void begin(CrashGate& gate, CrashKind kind) noexcept {
   recording.committed_id = 0;
   recording.connection_error = ConnectionError{};
-  gate.run([&] { gate.start_deadline(); });
-  gate.run(use_black_box);
-  if (gate.run([&] { fill_head(*recording.record, kind); })) return;
   recording.record = &record_without_box;
-  gate.run([&] { fill_head(*recording.record, kind); });
+  gate.run([&] { gate.start_deadline(); });
+  // A child after fork() has no box yet; a parent whose box could not be made tries once more.
+  if (black_box() == nullptr) gate.run([] { open_black_box(facts); });
+  gate.run_untimed(use_black_box);
+  if (gate.run_untimed([&] { fill_head(*recording.record, kind); })) return;
+  recording.record = &record_without_box;
+  gate.run_untimed([&] { fill_head(*recording.record, kind); });
+}
+
+// For what could not be described.
+void describe_by_name(CrashRecord& record, const siginfo_t& info) noexcept {
+  record.signal = info.si_signo;
+  record.signal_code = info.si_code;
+  if (record.message_size != 0) return;
+  TextBuffer message{record.message};
+  message << signal_name(info.si_signo);
+  record.message_size = static_cast<std::uint32_t>(message.size());
 }
 
 void find_modules_of(CrashRecord& record, Frame* frames, std::uint32_t count) noexcept {
@@ -153,7 +163,8 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
   const char* reason = recording.connection_error.text;
   text << "; NOT recorded in " << facts.database << ": "
        << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
-  if (black_box() != nullptr) text << "; kept beside it for the next run or `dblog recover`";
+  if (recording.record != &record_without_box)
+    text << "; kept beside it for the next run or `dblog recover`";
 }
 
 void say_on_stderr(const CrashRecord& record) noexcept {
@@ -170,7 +181,7 @@ void say_on_stderr(const CrashRecord& record) noexcept {
 // From the captured stack to the committed row.
 void finish(CrashGate& gate) noexcept {
   CrashRecord& record = *recording.record;
-  gate.run([&] { find_modules_of(record, record.frames, record.frame_count); });
+  gate.run_last([&] { find_modules_of(record, record.frames, record.frame_count); });
   gate.run([&] { read_breadcrumbs(record); });
   gate.run([&] { take_hardware_sample(record); });
   gate.run([&] { capture_threads(record, gate.give_up_waiting_at()); });
@@ -204,20 +215,22 @@ void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_fac
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
   begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
-  gate.run([&] { capture_registers(record, *static_cast<ucontext_t*>(interrupted)); });
-  gate.run([&] { describe_signal(record, info, interrupted); });
-  gate.run([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
+  gate.run_untimed([&] { capture_registers(record, *static_cast<ucontext_t*>(interrupted)); });
+  gate.run_untimed([&] { describe_signal(record, info, interrupted); });
+  gate.run_untimed([&] { describe_by_name(record, info); });
+  gate.run_last([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
   finish(gate);
 }
 
 void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   begin(gate, CrashKind::terminate);
   CrashRecord& record = *recording.record;
+  gate.run_untimed([&] { name_current_exception(record); });
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
-  gate.run([&] { capture_own_stack(record, start_address, reason.observer()); });
+  gate.run_last([&] { capture_own_stack(record, start_address, reason.observer()); });
   gate.run([&] { use_throw_site(record); });
-  gate.run_last([&] { describe_terminate(record, reason); });
+  gate.run_untimed([&] { describe_terminate(record, reason); });
   finish(gate);
 }
 

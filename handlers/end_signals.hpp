@@ -1,6 +1,8 @@
-// Ends that are no crash and run no exit function: SIGTERM, SIGINT and SIGHUP by their default
-// action, as supervisors and terminals send them. The black box is taken away, or the next run
-// would report that the program was killed.
+// Ends that are no crash and run no exit function, by the default action of a signal. At SIGTERM,
+// SIGINT and SIGHUP, as supervisors and terminals send them, the black box is taken away, or the
+// next run would report that the program was killed. At the other signals that kill a program that
+// does not handle them (SIGPIPE, SIGALRM, SIGUSR1, …) the box is told which one it was. The process
+// dies of the signal either way.
 // Context: set-up; the handler itself: handler only.
 #pragma once
 

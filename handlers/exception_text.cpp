@@ -86,20 +86,25 @@ void describe_type(const std::type_info& type, char* out, std::size_t size) noex
   text << type.name();
 }
 
-void describe_current_exception(CrashRecord& record) noexcept {
+void name_current_exception(CrashRecord& record) noexcept {
   if (const std::uint64_t exception_class = foreign_class_in_flight(); exception_class != 0) {
     return describe_foreign_exception(record, exception_class);
   }
-  std::exception_ptr current = std::current_exception();
+  const std::exception_ptr current = std::current_exception();
   if (current == nullptr) return;
   record.kind = CrashKind::exception;
+  describe_type(*current.__cxa_exception_type(), record.exception_type,
+                sizeof record.exception_type);
+}
+
+void describe_current_exception(CrashRecord& record) noexcept {
+  if (foreign_class_in_flight() != 0) return;
+  std::exception_ptr current = std::current_exception();
   TextBuffer message{record.message};
   for (int cause = 0; cause <= kMaxCauses && current != nullptr; ++cause) {
     const std::type_info& type = *current.__cxa_exception_type();
     void* object = thrown_object(current);
-    if (cause == 0) {
-      describe_type(type, record.exception_type, sizeof record.exception_type);
-    } else {
+    if (cause > 0) {
       char type_name[sizeof record.exception_type];
       describe_type(type, type_name, sizeof type_name);
       message << "\ncaused by: " << type_name << ": ";

@@ -11,10 +11,12 @@
 
 namespace dblog::crash {
 
-/// Fills kind, exception_type and message: what(), then "caused by: type: what()" for each
-/// exception nested in it, a line each; the text of thrown strings and integers. The type and the
-/// kind are stored before what() is asked. Of another language's exception only that it is one.
-/// Does nothing if there is no exception.
+/// Fills kind and exception_type; asks the exception nothing. Of another language's exception only
+/// says, in message, that it is one. Does nothing if there is no exception.
+void name_current_exception(CrashRecord& record) noexcept;
+
+/// Fills message: what(), then "caused by: type: what()" for each exception nested in it, a line
+/// each; the text of thrown strings and integers. Does nothing if there is no C++ exception.
 void describe_current_exception(CrashRecord& record) noexcept;
 
 /// The type's name as it is written in C++, cut to `size` bytes with the NUL: for

@@ -6,11 +6,13 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <threads.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 
 extern "C" {
@@ -22,8 +24,8 @@ extern "C" {
 namespace dblog::crash {
 namespace {
 
-// Makes the linker take it along in such a program: thrd_create() needs it.
-[[gnu::used]] const auto thread_function = &::thrd_create;
+// Makes the linker take it along in such a program: glibc's timer_create() needs it.
+[[gnu::used]] const auto function_that_starts_threads = &::timer_create;
 
 // The handler needs about 20 KiB (a test measures it); the kernel's own frame up to 11 KiB more on
 // processors with AMX.
@@ -134,6 +136,7 @@ namespace {
 // Lies at the far end of the thread's alternate stack, which is not in use before the thread runs.
 struct ThreadStart {
   ThreadRoutine routine;
+  thrd_start_t c11_routine;  // one of the two is null
   void* argument;
 };
 
@@ -142,7 +145,17 @@ void* run_thread(void* stack) {
   if (use_stack(stack) != 0 || ::pthread_setspecific(interposition().stack_of_thread, stack) != 0) {
     stop_using(stack);
   }
-  return start.routine(start.argument);
+  if (start.routine != nullptr) return start.routine(start.argument);
+  // Where glibc's thrd_join() looks for it, and thrd_exit() puts it.
+  return reinterpret_cast<void*>(static_cast<std::intptr_t>(start.c11_routine(start.argument)));
+}
+
+int start_thread(pthread_t* thread, const pthread_attr_t* attributes, void* stack,
+                 const ThreadStart& start) noexcept {
+  new (stack) ThreadStart{start};
+  const int error = interposition().real(thread, attributes, run_thread, stack);
+  if (error != 0) give_back(stack);
+  return error;
 }
 
 }  // namespace
@@ -156,9 +169,17 @@ extern "C" __attribute__((visibility("default"))) int pthread_create(
   if (real.real == nullptr) return EAGAIN;
   void* stack = real.is_complete ? take_stack() : nullptr;
   if (stack == nullptr) return real.real(thread, attributes, routine, argument);
-  new (stack) ThreadStart{routine, argument};
-  const int error = real.real(thread, attributes, run_thread, stack);
-  if (error != 0) give_back(stack);
-  return error;
+  return start_thread(thread, attributes, stack, {routine, nullptr, argument});
+}
+
+// glibc's own starts its thread from within, past the function above.
+extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread,
+                                                                  thrd_start_t routine,
+                                                                  void* argument) noexcept {
+  using namespace dblog::crash;
+  void* stack = interposition().is_complete ? take_stack() : nullptr;
+  if (stack == nullptr) return thrd_nomem;
+  const int error = start_thread(thread, nullptr, stack, {nullptr, routine, argument});
+  return error == 0 ? thrd_success : error == ENOMEM ? thrd_nomem : thrd_error;
 }
 #endif

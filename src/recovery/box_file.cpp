@@ -73,6 +73,17 @@ bool has_counts_in_range(const CrashRecord& record) noexcept {
          record.kind <= crash::CrashKind::terminate;
 }
 
+bool is_known(RecordState state) noexcept {
+  switch (state) {
+    case RecordState::none:
+    case RecordState::begun:
+    case RecordState::complete:
+    case RecordState::committed:
+      return true;
+  }
+  return false;
+}
+
 // Cuts a text at its array's end, and makes UTF-8 of it.
 template <std::size_t N>
 void tidy(char (&text)[N]) noexcept {
@@ -208,7 +219,8 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
       field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
   content->is_ended = field<unsigned char>(bytes, offsetof(BlackBox, is_ended)) != 0;
   content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
-  if (content->record_state > RecordState::committed) {
+  content->fatal_signal = field<std::int32_t>(bytes, offsetof(BlackBox, fatal_signal));
+  if (!is_known(content->record_state)) {
     return refuse("is damaged: its record has an unknown state; delete it if nobody needs it");
   }
   // A record of which not even the beginning was written says no more than that it was begun.

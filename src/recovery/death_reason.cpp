@@ -4,9 +4,11 @@
 
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 
 #include "dblog/event.hpp"
+#include "handlers/signal_text.hpp"
 
 namespace dblog::recovery {
 
@@ -96,6 +98,9 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   std::string reason;
   if (evidence.boot_id != identity.boot_id) {
     reason = "the machine was shut down, restarted or lost power while the program ran";
+  } else if (box.fatal_signal > 0 && box.fatal_signal < NSIG) {
+    reason = std::string{"killed by "} + crash::signal_name(box.fatal_signal) +
+             ", which the program does not handle";
   } else if (identity.oom_kills >= 0 && evidence.oom_kills > identity.oom_kills) {
     reason =
         "killed, most likely by the out-of-memory killer, which has struck in its control group";

@@ -1,5 +1,5 @@
 // A program that dies in the way that its first argument names. Options as further arguments:
-// see main().
+// crash_child_options.cpp.
 #include <dblog/dblog.hpp>
 
 #include <fcntl.h>
@@ -15,11 +15,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <thread>
+
+#include "tests/crash/crash_child_options.hpp"
+#include "tests/crash/guarded_child.hpp"
 
 // Not in the unnamed namespace: the compiler would see that only one class overrides pure().
 struct Base;
@@ -121,6 +125,13 @@ struct HangingWhat : std::exception {
     for (;;) pause();
   }
 };
+struct AllocatingWhat : std::exception {
+  [[nodiscard]] const char* what() const noexcept override {
+    void* volatile block = std::malloc(16);
+    std::free(block);
+    return "made just now";
+  }
+};
 struct AbortingWhat : std::exception {
   [[nodiscard]] const char* what() const noexcept override { std::abort(); }
 };
@@ -129,25 +140,6 @@ void overwrite_the_unwind_path() {
 #if defined(__x86_64__)
   __asm__ volatile("movq $0x1000, %rsp\n\tpush %rax");
 #endif
-}
-// SQLite's write lock in WAL mode is one byte of the -shm file; the shell would give it back.
-void hold_the_write_lock_in_another_process() {
-  int ready[2];
-  if (pipe(ready) != 0) return;
-  if (fork() == 0) {
-    const int file = open("LOGS.db-shm", O_RDWR | O_CLOEXEC);
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = 120;
-    lock.l_len = 1;
-    const bool is_held = fcntl(file, F_SETLK, &lock) == 0;
-    if (write(ready[1], is_held ? "y" : "n", 1) != 1) _exit(1);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (;;) pause();
-  }
-  char answer = 'n';
-  if (read(ready[0], &answer, 1) != 1 || answer != 'y') _exit(99);
 }
 void fault_with_its_signal_blocked() {
   sigset_t faults;
@@ -166,8 +158,6 @@ void fault_with_nobody_reading_stderr() {
   dup2(ends[1], STDERR_FILENO);
   write_to_null();
 }
-void exit_3(int) { _exit(3); }
-[[noreturn]] void exit_4() { _exit(4); }
 
 const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"null-write", write_to_null},
@@ -175,7 +165,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"null-jump", jump_to_null},
     {"divide", divide_by_zero},
     {"stack-overflow", [] { overflow_the_stack(0); }},
-    {"deep", [] { recurse_then_crash(5'000); }},
+    {"deep", [] { recurse_then_crash(10'000); }},
     {"bus", touch_a_truncated_file},
     {"illegal", [] { __builtin_trap(); }},
     {"trap", [] { raise(SIGTRAP); }},
@@ -196,6 +186,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"throw-noexcept", throw_in_noexcept},
     {"throw-long", [] { throw std::runtime_error(std::string(1'000'000, 'x')); }},
     {"what-crashes", [] { throw CrashingWhat{}; }},
+    {"what-allocates", [] { throw AllocatingWhat{}; }},
     {"what-aborts", [] { throw AbortingWhat{}; }},
     {"what-hangs", [] { throw HangingWhat{}; }},
     {"exit", [] { std::exit(0); }},
@@ -207,8 +198,8 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"exec", [] { execl("/bin/true", "true", nullptr); }},
     {"taken-over",
      [] {
-       std::signal(SIGSEGV, exit_3);
-       std::set_terminate(exit_4);
+       std::signal(SIGSEGV, dblog::test::exit_3);
+       std::set_terminate(dblog::test::exit_4);
        const dblog::InstallReport report = dblog::check_handlers();
        for (const auto& missing : report.missing) std::printf("%s\n", missing.what.c_str());
      }},
@@ -232,11 +223,6 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
        int status = 0;
        wait(&status);
        read_from_low_address();
-     }},
-    {"locked-by-other",
-     [] {
-       hold_the_write_lock_in_another_process();
-       write_to_null();
      }},
     {"deleted-database",
      [] {
@@ -262,57 +248,31 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
      }},
     {"many-threads",
      [] {
-       for (int i = 0; i < 16; ++i) std::thread{[] { write_to_null(); }}.detach();
+       for (int i = 0; i < 64; ++i) std::thread{[] { write_to_null(); }}.detach();
        pause();
      }},
 };
-
-void on_previous(int, siginfo_t* info, void*) {
-  dprintf(STDOUT_FILENO, "previous handler: signal %d address %p\n", info->si_signo, info->si_addr);
-}
-
-void install_previous_handler() {
-  struct sigaction action {};
-  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
-  action.sa_sigaction = on_previous;
-  sigaction(SIGSEGV, &action, nullptr);
-}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) return 64;
-  dblog::HandlerOptions options;
-  bool in_thread = false;
-  bool install = true;
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument.starts_with("release=")) options.release = argument.substr(8);
-    if (argument == "nohw") options.hw_monitor = false;
-    if (argument == "slack") options.slack = true;
-    if (argument == "email") options.email = true;
-    if (argument == "quiet") options.print_to_stderr = false;
-    if (argument.starts_with("database=")) options.database = argument.substr(9);
-    if (argument == "delivery=none") options.delivery = dblog::Delivery::none;
-    if (argument == "delivery=next_run") options.delivery = dblog::Delivery::next_run;
-    if (argument == "thread") in_thread = true;
-    if (argument == "bare") install = false;
-    if (argument == "previous") install_previous_handler();
-    if (argument == "previous-exit") std::signal(SIGSEGV, exit_3);
-    if (argument == "previous-terminate") std::set_terminate(exit_4);
-    if (argument == "ignored") {
-      std::signal(SIGSEGV, SIG_IGN);
-      std::signal(SIGUSR1, SIG_IGN);
-    }
-  }
+  const dblog::test::DyingOptions options = dblog::test::read_options(argc, argv);
   dblog::InstallReport report;
-  if (install) report = dblog::install_handlers(options);
+  if (dblog::test::guard_before_install != nullptr) dblog::test::guard_before_install();
+  if (options.install) report = dblog::install_handlers(options.handlers);
+  if (dblog::test::guard_after_install != nullptr) dblog::test::guard_after_install();
   for (const auto& missing : report.missing) {
     std::printf("missing %s: %s\n", missing.what.c_str(), missing.why.c_str());
   }
   std::fflush(stdout);
-  const auto& die = kWaysToDie.at(argv[1]);
-  if (in_thread) {
+  const auto die = [&way = kWaysToDie.at(argv[1])] {
+    if (dblog::test::paint_signal_stack != nullptr) dblog::test::paint_signal_stack();
+    way();
+  };
+  if (options.is_locked) dblog::test::hold_the_write_lock_in_another_process();
+  if (options.is_traced) dblog::test::stop_for_tracer();
+  if (options.in_thread) {
     std::thread{[&] {
       prctl(PR_SET_NAME, "worker");
       die();

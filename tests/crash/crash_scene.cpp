@@ -30,6 +30,10 @@ ChildResult CrashScene::run_program(const std::vector<std::string>& command,
   return run_child(options);
 }
 
+ChildResult CrashScene::recover() const {
+  return run_child({.arguments = {DBLOG_TOOL, "--db", directory_ / "LOGS.db", "recover"}});
+}
+
 std::string CrashScene::query(const std::string& sql) const {
   return output_of({"sqlite3", directory_ / "LOGS.db", sql});
 }

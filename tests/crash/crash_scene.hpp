@@ -20,6 +20,9 @@ class CrashScene {
   ChildResult run_program(const std::vector<std::string>& command,
                           const std::vector<std::string>& environment = {});
 
+  /// What `dblog recover` does and says.
+  [[nodiscard]] ChildResult recover() const;
+
   /// What `sqlite3 LOGS.db sql` prints, without the last line end.
   [[nodiscard]] std::string query(const std::string& sql) const;
 

@@ -113,7 +113,7 @@ TEST_CASE("bad place: a directory that does not exist is named and the crash sai
 TEST_CASE("bad place: a database that somebody keeps locked costs a bounded time") {
   CrashScene scene;
   scene.run({"clean"});
-  const ChildResult child = scene.run({"locked-by-other"});
+  const ChildResult child = scene.run({"null-write", "locked"});
   CHECK(!child.timed_out);
   CHECK(child.signal() == SIGSEGV);
   require_line_on_stderr(child, "another program holds the database's lock");

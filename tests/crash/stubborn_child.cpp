@@ -53,6 +53,37 @@ void print_and_raise_again(int number, siginfo_t*, void*) {
   raise(number);
 }
 
+// While a process dies of its recorded crash, its other threads work on.
+std::atomic<bool> may_push{false};
+std::atomic<bool> has_pushed{false};
+void wait_for_a_push_and_be_killed(int, siginfo_t*, void*) {
+  may_push = true;
+  while (!has_pushed) {
+  }
+  raise(SIGKILL);
+}
+void crash_while_another_thread_logs() {
+  std::thread{[] {
+    dblog::EventLogger logger{"events"};
+    while (!may_push) {
+    }
+    logger.push_to_table("x");
+    has_pushed = true;
+    for (;;) pause();
+  }}.detach();
+  write_to_null();
+}
+void be_rescued_then_killed() {
+  if (sigsetjmp(before_the_crash, 1) == 0) write_to_null();
+  dblog::EventLogger logger{"events"};
+  logger.push_to_table("alive");
+  raise(SIGKILL);
+}
+void be_repaired_then_killed() {
+  page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *static_cast<volatile char*>(page) = 1;
+  raise(SIGKILL);
+}
 // As a virtual machine does: the handler moves the program to another instruction.
 void be_moved_then_exit() {
 #if defined(__x86_64__)
@@ -105,6 +136,11 @@ struct Trouble {
 const std::map<std::string, Trouble> kTroubles = {
     {"rescued", {[] { set_handler(SIGSEGV, jump_away); }, be_rescued_then_abort}},
     {"repaired", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_then_crash}},
+    {"rescued-killed", {[] { set_handler(SIGSEGV, jump_away); }, be_rescued_then_killed}},
+    {"repaired-killed", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_then_killed}},
+    {"killed-while-dying",
+     {[] { set_handler(SIGSEGV, wait_for_a_push_and_be_killed); },
+      crash_while_another_thread_logs}},
     {"chain-repaired", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_then_crash}},
     {"chain-often", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_often_then_exit}},
     {"chain-moved", {[] { set_handler(SIGSEGV, move_on); }, be_moved_then_exit}},

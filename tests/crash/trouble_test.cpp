@@ -20,14 +20,8 @@ ChildResult make_trouble(CrashScene& scene, const std::string& name) {
   return child;
 }
 
-std::string recover(const CrashScene& scene) {
-  return dblog::test::run_child(
-             {.arguments = {DBLOG_TOOL, "--db", scene.path("LOGS.db"), "recover"}})
-      .out;
-}
-
 void check_rows_after_recovery(const CrashScene& scene, const std::string& expected) {
-  recover(scene);
+  (void)scene.recover();
   CHECK(scene.query("SELECT group_concat(coalesce(signal_name, kind)) FROM crashes") == expected);
   CHECK(scene.query("PRAGMA integrity_check") == "ok");
 }
@@ -44,6 +38,21 @@ TEST_CASE("trouble: a program that repaired a fault is recorded when it crashes 
   CrashScene scene;
   CHECK(make_trouble(scene, "repaired").signal() == SIGSEGV);
   check_rows_after_recovery(scene, "SIGSEGV,SIGSEGV");
+}
+
+TEST_CASE("trouble: a program that survived a crash is reported when it is killed later") {
+  for (const char* name : {"rescued-killed", "repaired-killed"}) {
+    INFO(name);
+    CrashScene scene;
+    CHECK(make_trouble(scene, name).signal() == SIGKILL);
+    check_rows_after_recovery(scene, "SIGSEGV,killed");
+  }
+}
+
+TEST_CASE("trouble: killed while it dies of a recorded crash, a process makes no second row") {
+  CrashScene scene;
+  CHECK(make_trouble(scene, "killed-while-dying").signal() == SIGKILL);
+  check_rows_after_recovery(scene, "SIGSEGV");
 }
 
 TEST_CASE("trouble: a handler that raises its signal again makes no second row") {
@@ -127,7 +136,7 @@ TEST_CASE("trouble: a killed process that nobody has waited for is reported all 
   REQUIRE(::posix_spawn(&process, program, nullptr, nullptr, arguments, environment) == 0);
   siginfo_t info{};
   REQUIRE(::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOWAIT) == 0);
-  CHECK(recover(scene) == "crashes: 0, killed processes: 1\n");
+  CHECK(scene.recover().out == "crashes: 0, killed processes: 1\n");
   ::waitpid(process, nullptr, 0);
 }
 
@@ -137,7 +146,7 @@ TEST_CASE("trouble: a crash that the database refuses stays in the black box") {
   (void)scene.query(
       "CREATE TRIGGER refuse BEFORE INSERT ON crashes BEGIN SELECT RAISE(ABORT, 'no'); END");
   scene.run({"null-write"});
-  CHECK(recover(scene).find("not recovered") != std::string::npos);
+  CHECK(scene.recover().out.find("not recovered") != std::string::npos);
   (void)scene.query("DROP TRIGGER refuse");
-  CHECK(recover(scene) == "crashes: 1, killed processes: 0\n");
+  CHECK(scene.recover().out == "crashes: 1, killed processes: 0\n");
 }

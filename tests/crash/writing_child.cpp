@@ -1,7 +1,9 @@
-// Logs from two threads until its time comes: writing_child ACKNOWLEDGED END ROWS
-// ACKNOWLEDGED is a file with room for two counters, one a thread, of rows that push_to_table()
-// said are committed. After ROWS of its own the main thread ends as END says: "crash" (null
-// write), "throw", "wait" (for SIGKILL) or "exit". The other thread writes to the last moment.
+// Logs from two threads until its time comes: writing_child NAME ACKNOWLEDGED END ROWS
+// NAME is the release of its crash row, and the first word of its rows' messages; the second one
+// counts them. ACKNOWLEDGED is a file with room for two counters, one a thread, of rows that
+// push_to_table() said are committed. After ROWS of its own the main thread ends as END says:
+// "crash" (null write), "throw", "wait" (for SIGKILL) or "exit". The other thread writes to the
+// last moment.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,30 +28,32 @@ Counter* open_counters(const char* path) {
   return memory == MAP_FAILED ? nullptr : static_cast<Counter*>(memory);
 }
 
-void push_one(dblog::EventLogger& logger, Counter& acknowledged) {
-  if (logger.push_to_table("row of " + std::to_string(getpid()))) ++acknowledged;
+// A row that was refused is tried again: there is no gap in the numbers.
+void push_one(const std::string& name, dblog::EventLogger& logger, Counter& acknowledged) {
+  if (logger.push_to_table(name + ' ' + std::to_string(acknowledged))) ++acknowledged;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 64;
-  Counter* counters = open_counters(argv[1]);
+  if (argc != 5) return 64;
+  const std::string name = argv[1];
+  Counter* counters = open_counters(argv[2]);
   if (counters == nullptr) return 65;
-  const std::string end = argv[2];
-  dblog::install_handlers({.print_to_stderr = false});
+  const std::string end = argv[3];
+  dblog::install_handlers({.release = name, .print_to_stderr = false});
   std::atomic<bool> is_done{false};
   std::thread other{[&] {
     dblog::EventLogger logger{"by_other_thread"};
-    while (!is_done) push_one(logger, counters[1]);
+    while (!is_done) push_one(name, logger, counters[1]);
   }};
   dblog::EventLogger logger{"by_main_thread"};
-  const int rows = std::atoi(argv[3]);
-  for (int i = 0; i < rows; ++i) push_one(logger, counters[0]);
+  const int rows = std::atoi(argv[4]);
+  for (int i = 0; i < rows; ++i) push_one(name, logger, counters[0]);
   if (end == "crash") *null_pointer = 1;
   if (end == "throw") throw std::runtime_error("in the middle of it");
   if (end == "wait") {
-    for (;;) push_one(logger, counters[0]);
+    for (;;) push_one(name, logger, counters[0]);
   }
   is_done = true;
   other.join();

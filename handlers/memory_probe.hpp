@@ -1,0 +1,10 @@
+// Whether memory can be read, asked of the kernel: a mapped file that somebody cut off answers
+// every access with SIGBUS. Context: crash time. One system call.
+#pragma once
+
+namespace dblog::crash {
+
+/// The 8 bytes at `address`, as far as that can be known: somebody may change it the next moment.
+bool is_readable(const void* address) noexcept;
+
+}  // namespace dblog::crash
