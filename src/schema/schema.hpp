@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TE
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_attempt) WHERE state IN ('pending', 'sending');
 CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETIME NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dblog_queues (uuid TEXT PRIMARY KEY, committed INTEGER NOT NULL, finished DATETIME) WITHOUT ROWID;
 )sql";
 
 /// From version 1: run before kCreateTables, in the same transaction.
@@ -69,5 +70,15 @@ inline constexpr const char* kInsertHardwareDetails =
 inline constexpr const char* kInsertOutbox =
     "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+inline constexpr const char* kFindQueue = "SELECT committed FROM dblog_queues WHERE uuid = ?1";
+
+inline constexpr const char* kNoteQueue =
+    "INSERT INTO dblog_queues (uuid, committed) VALUES (?1, ?2) "
+    "ON CONFLICT (uuid) DO UPDATE SET committed = excluded.committed";
+
+inline constexpr const char* kFinishQueue = "UPDATE dblog_queues SET finished = ?2 WHERE uuid = ?1";
+
+inline constexpr const char* kForgetQueues = "DELETE FROM dblog_queues WHERE finished < ?1";
 
 }  // namespace dblog::schema
