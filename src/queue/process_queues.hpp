@@ -64,19 +64,17 @@ class ProcessQueues {
   ProcessQueues& operator=(const ProcessQueues&) = delete;
 
  private:
-  static constexpr std::size_t kMaxQueues = 16;
-
   explicit ProcessQueues(Say say_line) : say_(say_line), writer_(*this) {}
 
   friend class QueueWriter;
   [[nodiscard]] EventQueue* queue(std::size_t index) const noexcept {
-    return index < kMaxQueues ? queues_[index].load(std::memory_order_acquire) : nullptr;
+    return index < kMaxFiles ? queues_[index].load(std::memory_order_acquire) : nullptr;
   }
   void say(std::string_view line) const noexcept { say_(line); }
 
   const Say say_;
   Fallbacks fallbacks_;
-  std::array<std::atomic<EventQueue*>, kMaxQueues> queues_{};
+  std::array<std::atomic<EventQueue*>, kMaxFiles> queues_{};
   QueueWriter writer_;
 
   std::mutex making_mutex_;  // guards what follows, and who adds to queues_

@@ -19,8 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Those whose locks this process holds; more databases than this have no queue.
-constexpr std::size_t kMaxFiles = 16;
+// Those whose locks this process holds.
 struct Kept {
   std::atomic<int> descriptor{-1};
   std::atomic<ino_t> inode{0};

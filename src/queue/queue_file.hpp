@@ -15,6 +15,9 @@
 
 namespace dblog::queue {
 
+/// A process has at most so many; loggers of further databases commit each event.
+inline constexpr std::size_t kMaxFiles = 64;
+
 class QueueFile {
  public:
   /// `database` is absolute and free of links. `slot_count`: a power of two.

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "src/queue/queue_file.hpp"
 #include "src/store/patience.hpp"
 
 namespace dblog::queue {
@@ -57,7 +58,7 @@ class QueueWriter {
     std::uint64_t position = 0;
     int naps = 0;
   };
-  std::array<Unfinished, 16> unfinished_{};
+  std::array<Unfinished, kMaxFiles> unfinished_{};
   bool has_trouble_ = false;
   std::string complaint_;
 };
