@@ -37,11 +37,12 @@ EventQueue::EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_c
 }
 
 Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
+  std::unique_lock lock(tables_mutex_);
+  if (const auto known = find_table(name)) return *known;
+  lock.unlock();  // the database may be held by others
   if (auto failure = store_.make_table(name)) return *failure;
-  const std::lock_guard lock(tables_mutex_);
-  for (std::size_t i = 0; i < tables_.size(); ++i) {
-    if (is_same_table(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
-  }
+  lock.lock();
+  if (const auto known = find_table(name)) return *known;
   if (tables_.size() == kMaxTables) {
     return Error{ErrorCode::busy, file_.path().native(), "has no room for more tables"};
   }
@@ -50,6 +51,14 @@ Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
   tables_.push_back(name);
   head.table_count.store(static_cast<std::uint32_t>(tables_.size()), std::memory_order_release);
   return static_cast<std::uint16_t>(tables_.size() - 1);
+}
+
+// Under tables_mutex_.
+std::optional<std::uint16_t> EventQueue::find_table(const store::TableName& name) const {
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    if (is_same_table(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
+  }
+  return std::nullopt;
 }
 
 std::optional<Error> EventQueue::commit_until(std::uint64_t position, Clock::time_point deadline) {

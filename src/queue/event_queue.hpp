@@ -31,8 +31,8 @@ class EventQueue {
   [[nodiscard]] store::Store& store() const noexcept { return store_; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_.path(); }
 
-  /// The table's number in this queue, and the table in the database. Fails where a push would, and
-  /// with ErrorCode::busy when there are too many tables.
+  /// The table's number in this queue. A new one is made in the database too, so it fails where a
+  /// push would, and with ErrorCode::busy when there are too many tables.
   Result<std::uint16_t> table(const store::TableName& name);
 
   /// Commits what was pushed before `position`, also what lies between.
@@ -61,6 +61,7 @@ class EventQueue {
  private:
   EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_count);
 
+  std::optional<std::uint16_t> find_table(const store::TableName& name) const;
   std::uint64_t fill(store::QueuedBatch& batch);
 
   QueueFile file_;

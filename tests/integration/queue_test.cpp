@@ -1,4 +1,6 @@
 // Queued logging as a program uses it: order, fall-backs, flush(), fork() and exit().
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -273,6 +275,24 @@ TEST_CASE("queue: children of a parent whose threads push all push too") {
   CHECK(good == kForks);
   const std::string all = std::to_string(pushed + kForks);
   CHECK(in_order(directory) == all + "|" + all + "\n0\nok");
+}
+
+TEST_CASE("queue: a child without fork()'s handlers is refused, and harms nothing") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("1"));
+  const auto child = static_cast<pid_t>(::syscall(SYS_fork));
+  if (child == 0) {
+    ::close(STDERR_FILENO);
+    const auto result = events.push_to_table("child");
+    ::_exit(!result.ok && result.error.find("exec()") != std::string::npos ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  REQUIRE(events.push_to_table("2"));
+  REQUIRE(EventLogger::flush());
+  CHECK(rows(directory) == "1\n2");
 }
 
 TEST_CASE("queue: exit() commits what was queued and leaves no file") {
