@@ -5,14 +5,22 @@
 //
 // The row, its hardware snapshot and its messages to send are one transaction, committed when the
 // call returns: it survives the death of the process (power loss: docs/schema.md, "Durability").
+// Queued, a push takes a tenth of a microsecond and survives the process, too; the row is there
+// some milliseconds later (docs/queue.md):
+//
+//   dblog::EventLogger trace{"trace", {.queued = true}};
+//   trace.push_to_table("request 4711 took 12 ms");
+//
 // Threads: every function may be called from any thread, on one logger or many, and from many
 // processes on one database. Not from signal handlers.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,15 +40,49 @@ struct PushOptions {
                             ///< stacks, stack_frames; the throw only while handlers are installed,
                             ///< HandlerOptions::throw_sites). Cost: a walk of the stack (0.2 µs a
                             ///< frame) and one more row; a stack's frames are written once.
+
+  /// Whether this event is queued; not set: as the logger does. One that asks for anything above
+  /// is committed by the call all the same, after those that were queued before it.
+  std::optional<bool> queued = {};
+};
+
+/// How a logger works.
+struct LoggerOptions {
+  /// Empty means, at the first push, the one given to install_handlers(), else $DBLOG_DB, else
+  /// ./LOGS.db.
+  std::filesystem::path database = {};
+
+  /// Events go into a file that is mapped into memory, beside the database, and from there into
+  /// their table by a thread of dblog's, in the order in which each thread pushed them. What was
+  /// pushed is not lost if the process crashes or is killed: the next run, or `dblog recover`,
+  /// imports it, once. It can be lost if the machine loses power. Cost: 4 MiB of memory and disk
+  /// and one thread a process and database, all made by the first queued push.
+  bool queued = false;
 };
 
 /// What became of a row. May be ignored: failures are also said once on stderr.
 struct PushResult {
-  bool ok = false;      ///< The row is committed.
-  std::int64_t id = 0;  ///< The row's id in its table; 0 when not ok.
+  bool ok = false;      ///< The row is committed, or safely queued.
+  std::int64_t id = 0;  ///< The row's id in its table; 0 when queued, and when not ok.
   std::string error;    ///< Why not, in one line; empty when ok.
 
   explicit operator bool() const noexcept { return ok; }
+};
+
+/// What did not go the quick way, since the process started (a child after fork() starts at 0).
+struct QueueCounts {
+  /// Queued pushes that were committed by the call itself, because the queue was full, the message
+  /// longer than a queue takes (4,096 bytes), or there was no queue to be had.
+  std::uint64_t queue_full = 0;
+  std::uint64_t too_long = 0;
+  std::uint64_t no_queue = 0;
+  /// Queued rows that are lost, because their table refused them when they came to it: a constraint
+  /// of yours, or a table of another shape that was put in its place. Said on stderr.
+  std::uint64_t rejected = 0;
+
+  [[nodiscard]] std::uint64_t fallbacks() const noexcept {
+    return queue_full + too_long + no_queue;
+  }
 };
 
 class DBLOG_EXPORT EventLogger {
@@ -55,6 +97,7 @@ class DBLOG_EXPORT EventLogger {
   /// `database`: empty means, at the first push, the one given to install_handlers(), else
   /// $DBLOG_DB, else ./LOGS.db.
   explicit EventLogger(std::string_view table, std::filesystem::path database = {}) noexcept;
+  EventLogger(std::string_view table, LoggerOptions options) noexcept;
   ~EventLogger();
   EventLogger(EventLogger&&) noexcept;
   EventLogger& operator=(EventLogger&&) noexcept;
@@ -63,6 +106,9 @@ class DBLOG_EXPORT EventLogger {
 
   /// Commits one row. Any bytes of any length up to SQLite's limit (1 GB) are kept; bytes that
   /// are not UTF-8 are kept as \xNN. Waits for other writers for 5 seconds at most. Never throws.
+  /// What this process queued before for the same database is committed first. Queued itself
+  /// (LoggerOptions::queued), it waits for nothing; if the queue cannot take it (queue_counts()),
+  /// the call commits it as above.
   PushResult push_to_table(std::string_view message, PushOptions options = {}) noexcept;
 
   /// The same for an event made earlier, or elsewhere.
@@ -71,6 +117,12 @@ class DBLOG_EXPORT EventLogger {
   /// The same for an exception: its type, what(), and the causes nested in it
   /// (std::throw_with_nested), a line each.
   PushResult push_to_table(const std::exception& error, PushOptions options = {}) noexcept;
+
+  /// Commits whatever this process has queued before the call, by all loggers. ok: it is committed.
+  /// exit() does so too, for two seconds at most. Waits no longer than `limit`. Never throws.
+  static PushResult flush(std::chrono::milliseconds limit = std::chrono::seconds{5}) noexcept;
+
+  static QueueCounts queue_counts() noexcept;
 
  private:
   struct State;

@@ -10,23 +10,32 @@
 #include "src/api/exception_text.hpp"
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/push_guard.hpp"
+#include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
+#include "src/api/thread_shield.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog {
 
 struct EventLogger::State {
-  State(std::string_view table, const std::filesystem::path& database)
+  State(std::string_view table, const LoggerOptions& options)
       : name(store::TableName::parse(table)),
         subject("table " + store::one_line(table, store::TableName::kMaxBytes)),
-        handle(database) {}
+        handle(options.database),
+        is_queued(options.queued) {}
 
+  [[nodiscard]] bool wants_queue(const PushOptions& options) const noexcept {
+    const bool has_more = options.slack || options.email || options.hw_monitor;
+    return options.queued.value_or(is_queued) && !has_more;
+  }
   Result<std::int64_t> push(const Event& event, PushOptions options, const PushSite& site);
   void add_hardware(store::EventRow& row, const Event& event);
 
   const Result<store::TableName> name;
   const std::string subject;
   StoreHandle handle;
+  const bool is_queued;
+  QueueRoute route;
   ForkSafeSampler sampler;
   SaidReasons said;
   SaidReasons said_of_hardware;
@@ -37,6 +46,12 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
   if (!name) return name.error();
   const auto store = handle.find();
   if (!store) return store.error();
+  if (wants_queue(options)) {
+    const auto queued = route.push_or_fall_back(**store, *name, event.message, event.date);
+    if (!queued) return queued.error();
+    if (*queued) return 0;
+  }
+  if (auto failure = commit_queued_before(**store)) return *failure;
   store::EventRow row{*name, event.message, local_date_text(event.date), {}, {}};
   if (options.stack) row.stack = event_stack_row(site);
   if (options.hw_monitor) add_hardware(row, event);
@@ -64,9 +79,12 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
   }
 }
 
-EventLogger::EventLogger(std::string_view table, std::filesystem::path database) noexcept {
+EventLogger::EventLogger(std::string_view table, std::filesystem::path database) noexcept
+    : EventLogger(table, LoggerOptions{.database = std::move(database)}) {}
+
+EventLogger::EventLogger(std::string_view table, LoggerOptions options) noexcept {
   try {
-    state_ = std::make_unique<State>(table, database);
+    state_ = std::make_unique<State>(table, options);
   } catch (const std::exception&) {
     // Without memory for this, every push fails and says so.
   }
@@ -80,6 +98,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
+  if (state_->wants_queue(options) && state_->route.push(message, now())) return {true, 0, {}};
   const PushSite site{options.stack, __builtin_return_address(0)};
   return guarded_push(state_->subject, state_->said,
                       [&] { return state_->push(Event{std::string(message)}, options, site); });
@@ -88,6 +107,9 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const Event& event,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
+  if (state_->wants_queue(options) && state_->route.push(event.message, event.date)) {
+    return {true, 0, {}};
+  }
   const PushSite site{options.stack, __builtin_return_address(0)};
   return guarded_push(state_->subject, state_->said,
                       [&] { return state_->push(event, options, site); });
@@ -101,5 +123,16 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
   return guarded_push(state_->subject, state_->said,
                       [&] { return state_->push(Event{exception_text(error)}, options, site); });
 }
+
+PushResult EventLogger::flush(std::chrono::milliseconds limit) noexcept {
+  const ThreadShield shield;
+  try {
+    return flush_queues(limit);
+  } catch (const std::exception&) {
+    return {false, 0, kOutOfMemory};
+  }
+}
+
+QueueCounts EventLogger::queue_counts() noexcept { return count_queued(); }
 
 }  // namespace dblog

@@ -1,14 +1,8 @@
 #include "src/recovery/box_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <string>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -24,14 +18,6 @@ using crash::RecordState;
 
 Error refusal(ErrorCode code, const std::string& name, std::string why) {
   return Error{code, name, std::move(why)};
-}
-
-Error system_error(const std::string& name, int error) {
-  const ErrorCode code = error == ENOENT                     ? ErrorCode::not_found
-                         : error == EACCES || error == EPERM ? ErrorCode::permission
-                         : error == EAGAIN                   ? ErrorCode::busy
-                                                             : ErrorCode::io;
-  return refusal(code, name, std::generic_category().message(error));
 }
 
 // A field of the box, copied out: the bytes need not be aligned, and atomics are not copyable.
@@ -158,39 +144,6 @@ void read_last_signs(const char* bytes, BoxContent& content) {
   content.record.has_hardware = true;
 }
 
-Result<std::vector<char>> read_file(int descriptor, std::size_t size, const std::string& name) {
-  std::vector<char> bytes(size);
-  std::size_t have = 0;
-  while (have < size) {
-    const ssize_t got =
-        ::pread(descriptor, bytes.data() + have, size - have, static_cast<off_t>(have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(name, errno);
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
-  }
-  bytes.resize(have);
-  return bytes;
-}
-
-Result<std::size_t> checked_size(const struct stat& status, const std::string& name) {
-  if (S_ISLNK(status.st_mode)) {
-    return refusal(ErrorCode::invalid_argument, name, "is a symbolic link; boxes are files");
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return refusal(ErrorCode::invalid_argument, name, "is not a regular file");
-  }
-  if (status.st_uid != ::geteuid()) {
-    return refusal(ErrorCode::permission, name,
-                   "belongs to another user; let that user run `dblog recover`");
-  }
-  if (status.st_nlink == 0) return refusal(ErrorCode::not_found, name, "is gone");
-  if (status.st_nlink > 1) {
-    return refusal(ErrorCode::invalid_argument, name, "has a second name; boxes have one");
-  }
-  return static_cast<std::size_t>(status.st_size);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
@@ -248,46 +201,13 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
 }
 
 Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  // Looked at before it is opened: were it another name of the database, closing it would drop the
-  // locks of this process's SQLite.
-  struct stat status {};
-  if (::lstat(name.c_str(), &status) != 0) return system_error(name, errno);
-  if (const auto size = checked_size(status, name); !size) return size.error();
-  const int descriptor = ::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return system_error(name, errno);
-  DeadBox box{path, descriptor};
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (::fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
-    return refusal(ErrorCode::busy, name, "belongs to a process that runs");
-  }
-  // Somebody may have imported and deleted it, or put another in its place.
-  if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
-  const Result<std::size_t> size_under_lock = checked_size(status, name);
-  if (!size_under_lock) return size_under_lock.error();
-  const Result<std::vector<char>> bytes =
-      read_file(descriptor, std::min(*size_under_lock, sizeof(BlackBox) + 1), name);
+  Result<DeadFile> file = DeadFile::open(path);
+  if (!file) return file.error();
+  const Result<std::vector<char>> bytes = file->read(sizeof(BlackBox) + 1);
   if (!bytes) return bytes.error();
-  Result<std::unique_ptr<BoxContent>> content = read_box(bytes->data(), bytes->size(), name);
+  auto content = read_box(bytes->data(), bytes->size(), path.string());
   if (!content) return content.error();
-  box.content_ = std::move(*content);
-  return box;
+  return DeadBox{std::move(*file), std::move(*content)};
 }
-
-DeadBox::DeadBox(std::filesystem::path path, int descriptor) noexcept
-    : path_(std::move(path)), descriptor_(descriptor) {}
-
-DeadBox::DeadBox(DeadBox&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      content_(std::move(other.content_)) {}
-
-DeadBox::~DeadBox() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-void DeadBox::remove() noexcept { ::unlink(path_.c_str()); }
 
 }  // namespace dblog::recovery

@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "handlers/black_box.hpp"
+#include "src/recovery/dead_file.hpp"
 #include "src/result/result.hpp"
 
 namespace dblog::recovery {
@@ -35,22 +37,16 @@ class DeadBox {
   /// gone. Other errors: it is no box of ours, and says why.
   static Result<DeadBox> open(const std::filesystem::path& path);
 
-  DeadBox(DeadBox&& other) noexcept;
-  DeadBox& operator=(DeadBox&&) = delete;
-  DeadBox(const DeadBox&) = delete;
-  DeadBox& operator=(const DeadBox&) = delete;
-  ~DeadBox();
-
   [[nodiscard]] const BoxContent& content() const noexcept { return *content_; }
 
   /// Deletes the file.
-  void remove() noexcept;
+  void remove() noexcept { file_.remove(); }
 
  private:
-  DeadBox(std::filesystem::path path, int descriptor) noexcept;
+  DeadBox(DeadFile file, std::unique_ptr<BoxContent> content) noexcept
+      : file_(std::move(file)), content_(std::move(content)) {}
 
-  std::filesystem::path path_;
-  int descriptor_;
+  DeadFile file_;
   std::unique_ptr<BoxContent> content_;
 };
 

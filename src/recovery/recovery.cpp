@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -10,6 +11,7 @@
 #include "handlers/text_buffer.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/death_reason.hpp"
+#include "src/recovery/queue_import.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -117,9 +119,17 @@ std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& datab
   return boxes;
 }
 
+void add(QueueOutcome queues, Outcome& outcome) {
+  outcome.events += queues.events;
+  outcome.left += queues.left;
+  std::move(queues.refused.begin(), queues.refused.end(), std::back_inserter(outcome.refused));
+  std::move(queues.failed.begin(), queues.failed.end(), std::back_inserter(outcome.failed));
+}
+
 }  // namespace
 
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
+  const auto end = store::Patience::Clock::now() + limit;
   Recovery recovery{database, limit};
   for (const std::filesystem::path& path : find_boxes(database)) {
     if (recovery.has_time()) {
@@ -128,6 +138,7 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
       ++recovery.outcome().left;
     }
   }
+  add(import_queues(database, end), recovery.outcome());
   return std::move(recovery.outcome());
 }
 

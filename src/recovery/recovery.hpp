@@ -1,11 +1,12 @@
-// Imports the black boxes of dead processes into the database: crashes that could not be committed,
-// and processes that were killed. Exactly once each, whoever imports at the same time.
-// Called by install_handlers() and `dblog recover`. Uses the crash connection, which must be open
-// on the database, so that there is one code that writes crashes.
-// Threads: one at a time, and none that may crash into installed handlers meanwhile.
+// Imports what dead processes left beside the database: black boxes (crashes that could not be
+// committed, and processes that were killed) and queued events. Exactly once each, whoever imports
+// at the same time. Called by install_handlers() and `dblog recover`. Uses the crash connection,
+// which must be open on the database, so that there is one code that writes crashes. Threads: one
+// at a time, and none that may crash into installed handlers meanwhile.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -17,12 +18,14 @@ struct Outcome {
   int crashes = 0;             ///< rows made from crash records
   int killed = 0;              ///< rows of processes that ended without a crash record
   int forgotten = 0;           ///< boxes that had nothing to tell
-  int left = 0;                ///< boxes that were not looked at: no time
+  std::int64_t events = 0;     ///< rows made of queued events
+  int left = 0;                ///< boxes and queues that were not looked at: no time
   std::vector<Error> refused;  ///< damaged, foreign or of another version; left where they are
   std::vector<Error> failed;   ///< the database would not take them; left where they are
 };
 
-/// Imports the boxes beside `database` (an absolute path). Begins no new one after `limit`.
+/// Imports the boxes and queues beside `database` (an absolute path). Begins no new one after
+/// `limit`.
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit);
 
 /// The same for a program that has no handlers installed: opens the crash connection first. The

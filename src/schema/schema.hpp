@@ -37,6 +37,7 @@ CREATE INDEX IF NOT EXISTS outbox_groups_by_end ON outbox_groups (ends) WHERE en
 CREATE TABLE IF NOT EXISTS outbox_digests (carrier_id INTEGER PRIMARY KEY REFERENCES outbox(id), subject TEXT NOT NULL, body TEXT NOT NULL, alerts INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox_folds (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), carrier_id INTEGER NOT NULL REFERENCES outbox(id));
 CREATE INDEX IF NOT EXISTS outbox_folds_by_carrier ON outbox_folds (carrier_id);
+CREATE TABLE IF NOT EXISTS dblog_queues (uuid TEXT PRIMARY KEY, committed INTEGER NOT NULL, finished DATETIME) WITHOUT ROWID;
 )sql";
 
 /// The query of the view crash_groups, for readers who do not trust the views of a file.
@@ -98,5 +99,15 @@ inline constexpr const char* kInsertEventStack =
 inline constexpr const char* kInsertOutbox =
     "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+inline constexpr const char* kFindQueue = "SELECT committed FROM dblog_queues WHERE uuid = ?1";
+
+inline constexpr const char* kNoteQueue =
+    "INSERT INTO dblog_queues (uuid, committed) VALUES (?1, ?2) "
+    "ON CONFLICT (uuid) DO UPDATE SET committed = excluded.committed";
+
+inline constexpr const char* kFinishQueue = "UPDATE dblog_queues SET finished = ?2 WHERE uuid = ?1";
+
+inline constexpr const char* kForgetQueues = "DELETE FROM dblog_queues WHERE finished < ?1";
 
 }  // namespace dblog::schema

@@ -77,7 +77,10 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 }  // namespace
 
 Connection::Connection(const std::string& path, Patience& patience)
-    : database_(open_database(path)), event_tables_(database_, path), event_stacks_(database_) {
+    : database_(open_database(path)),
+      event_tables_(database_, path),
+      event_stacks_(database_),
+      queued_inserts_(database_, event_tables_) {
   try {
     refuse_read_only(database_, path);
     sqlite3_extended_result_codes(database_.getHandle(), 1);
@@ -116,6 +119,12 @@ std::int64_t Connection::insert(const HardwareRow& row) {
   const std::int64_t id = insert_hardware(row);
   transaction.commit();
   return id;
+}
+
+void Connection::make_table(const TableName& table) {
+  Transaction transaction(database_);
+  event_tables_.make_or_check(table);
+  transaction.commit();
 }
 
 std::int64_t Connection::insert_hardware(const HardwareRow& row) {

@@ -11,6 +11,7 @@
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
 #include "src/store/patience.hpp"
+#include "src/store/queued_inserts.hpp"
 #include "src/store/rows.hpp"
 
 namespace dblog::store {
@@ -29,6 +30,18 @@ class Connection {
   std::int64_t insert(const EventRow& row);
   /// One transaction; the id in hw_logs.
   std::int64_t insert(const HardwareRow& row);
+  /// One transaction; if a table refuses rows, one for each row.
+  QueuedOutcome insert(const QueuedBatch& batch) { return queued_inserts_.insert(batch); }
+
+  std::uint64_t committed_of_queue(const std::string& queue) {
+    return queued_inserts_.committed(queue);
+  }
+
+  /// One transaction each.
+  void make_table(const TableName& table);
+  void finish_queue(const std::string& queue, const std::string& now, const std::string& day_ago) {
+    queued_inserts_.finish(queue, now, day_ago);
+  }
 
   /// The file was deleted, moved away or replaced: what is written here is not at the path.
   [[nodiscard]] bool is_moved() noexcept;
@@ -51,6 +64,7 @@ class Connection {
   SQLite::Database database_;
   EventTables event_tables_;
   EventStacks event_stacks_;
+  QueuedInserts queued_inserts_;
   std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;
 };
 

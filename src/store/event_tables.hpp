@@ -22,12 +22,14 @@ class EventTables {
   /// SQLite::Exception.
   std::int64_t insert(const TableName& table, const std::string& message, const std::string& date);
 
+  /// Makes the table, or throws StoreError as insert() does. In a transaction, too.
+  void make_or_check(const TableName& table);
+
   /// What is known of the table may have been rolled back or changed by others.
   void forget(const TableName& table) { inserts_.erase(table.text()); }
 
  private:
   SQLite::Statement& prepared_insert(const TableName& table);
-  void make_or_check(const TableName& table);
 
   SQLite::Database& database_;
   std::string path_;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "dblog/event.hpp"
 #include "src/store/connection.hpp"
 #include "src/store/database_place.hpp"
 #include "src/store/registry.hpp"
@@ -77,12 +78,63 @@ Result<std::int64_t> Store::append(const HardwareRow& row) {
   return run([&row](Connection& connection) { return connection.insert(row); });
 }
 
+Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point deadline) {
+  QueuedOutcome outcome;
+  const auto done = run_until(deadline, [&](Connection& connection) {
+    outcome = connection.insert(batch);
+    return std::int64_t{0};
+  });
+  if (!done) return done.error();
+  return outcome;
+}
+
+std::optional<Error> Store::make_table(const TableName& table) {
+  const auto done = run([&table](Connection& connection) {
+    connection.make_table(table);
+    return std::int64_t{0};
+  });
+  return done ? std::nullopt : std::optional(done.error());
+}
+
+Result<std::uint64_t> Store::committed_of_queue(const std::string& queue,
+                                                Clock::time_point deadline) {
+  const auto found = run_until(deadline, [&](Connection& connection) {
+    return static_cast<std::int64_t>(connection.committed_of_queue(queue));
+  });
+  if (!found) return found.error();
+  return static_cast<std::uint64_t>(*found);
+}
+
+std::optional<Error> Store::finish_queue(const std::string& queue, Clock::time_point deadline) {
+  const std::string date = local_date_text(now());
+  const std::string day_ago = local_date_text(now() - std::chrono::hours{24});
+  const auto done = run_until(deadline, [&](Connection& connection) {
+    connection.finish_queue(queue, date, day_ago);
+    return std::int64_t{0};
+  });
+  return done ? std::nullopt : std::optional(done.error());
+}
+
 Result<std::int64_t> Store::run(const Work& work) {
-  const auto deadline = Clock::now() + options_.busy_timeout;
+  return run_until(Clock::now() + options_.busy_timeout, work, [this] {
+    mutex_.lock();
+    return true;
+  });
+}
+
+Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work) {
+  return run_until(deadline, work, [&] { return lock_until(mutex_, deadline); });
+}
+
+Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work,
+                                      const std::function<bool()>& lock_mutex) {
   while (true) {
     if (Registry::instance().is_unusable()) return forked_badly(path_);
     {
-      const std::lock_guard lock(mutex_);
+      if (!lock_mutex()) {
+        return Error{ErrorCode::busy, path_.native(), "in use by another thread; try again later"};
+      }
+      const std::lock_guard lock(mutex_, std::adopt_lock);
       patience_.start(deadline);
       auto result = attempt(work);
       const bool made_way =

@@ -16,10 +16,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "src/result/result.hpp"
 #include "src/store/patience.hpp"
+#include "src/store/queued_rows.hpp"
 #include "src/store/rows.hpp"
 
 namespace dblog::store {
@@ -49,6 +51,20 @@ class Store {
   /// Commits the row and its details and returns its id in hw_logs.
   Result<std::int64_t> append(const HardwareRow& row);
 
+  /// Commits the rows that are not committed yet, and how far their queue is with them. Waits for
+  /// others until `deadline`.
+  Result<QueuedOutcome> append(const QueuedBatch& batch, Patience::Clock::time_point deadline);
+
+  /// Makes a user's table if it is absent; why it cannot take events otherwise.
+  std::optional<Error> make_table(const TableName& table);
+
+  /// How far the database has a queue: what is before this position. 0 for one it does not know.
+  Result<std::uint64_t> committed_of_queue(const std::string& queue,
+                                           Patience::Clock::time_point deadline);
+
+  /// The queue's file is removed: what is noted of it may be forgotten, in a while.
+  std::optional<Error> finish_queue(const std::string& queue, Patience::Clock::time_point deadline);
+
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   ~Store();
@@ -62,6 +78,9 @@ class Store {
   Store(std::filesystem::path path, StoreOptions options);
 
   Result<std::int64_t> run(const Work& work);
+  Result<std::int64_t> run_until(Patience::Clock::time_point deadline, const Work& work);
+  Result<std::int64_t> run_until(Patience::Clock::time_point deadline, const Work& work,
+                                 const std::function<bool()>& lock_mutex);
   Result<std::int64_t> attempt(const Work& work);
   Result<std::int64_t> work_or_reopen(const Work& work);
   void leave_moved_file() noexcept;

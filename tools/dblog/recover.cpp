@@ -22,9 +22,13 @@ std::vector<std::string> texts_of(const std::vector<Error>& errors) {
 
 std::string json_text(const recovery::Outcome& outcome) {
   const nlohmann::ordered_json json = {
-      {"crashes", outcome.crashes},           {"killed", outcome.killed},
-      {"forgotten", outcome.forgotten},       {"left", outcome.left},
-      {"refused", texts_of(outcome.refused)}, {"failed", texts_of(outcome.failed)},
+      {"crashes", outcome.crashes},
+      {"killed", outcome.killed},
+      {"events", outcome.events},
+      {"forgotten", outcome.forgotten},
+      {"left", outcome.left},
+      {"refused", texts_of(outcome.refused)},
+      {"failed", texts_of(outcome.failed)},
   };
   return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
 }
@@ -32,6 +36,7 @@ std::string json_text(const recovery::Outcome& outcome) {
 std::string plain_text(const recovery::Outcome& outcome) {
   std::string text = "crashes: " + std::to_string(outcome.crashes) +
                      ", killed processes: " + std::to_string(outcome.killed) + '\n';
+  if (outcome.events > 0) text += "queued events: " + std::to_string(outcome.events) + '\n';
   for (const std::string& refused : texts_of(outcome.refused)) {
     text += "refused: " + escape_line(refused) + '\n';
   }

@@ -1,0 +1,129 @@
+#include "src/api/queue_route.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "src/api/stderr_line.hpp"
+#include "src/api/thread_shield.hpp"
+#include "src/queue/process_queues.hpp"
+
+namespace dblog {
+namespace {
+
+using queue::EventRing;
+using queue::ProcessQueues;
+
+constexpr std::chrono::seconds kPatience{5};
+
+void say_of_queue(std::string_view line) noexcept { say_on_stderr({line}); }
+
+void close_queues_at_exit() {
+  const ThreadShield shield;
+  if (ProcessQueues* queues = ProcessQueues::existing()) queues->close();
+}
+
+ProcessQueues* make_or_find_queues() {
+  static std::atomic<bool> is_watching{false};
+  // The store is in use by now, so this runs before the store is closed.
+  if (!is_watching.exchange(true)) std::atexit(&close_queues_at_exit);
+  return ProcessQueues::make_or_find(&say_of_queue);
+}
+
+std::int64_t microseconds_of(Timestamp date) noexcept { return date.time_since_epoch().count(); }
+
+}  // namespace
+
+// Queues are never destroyed, but a forked child has others: a way of its parent leads nowhere.
+struct QueueRoute::Way {
+  ProcessQueues* queues;
+  queue::EventQueue* queue;
+  std::uint16_t table;
+};
+
+QueueRoute::~QueueRoute() { delete way_.load(); }
+
+QueueRoute::Way* QueueRoute::known_way() const noexcept {
+  Way* way = way_.load(std::memory_order_acquire);
+  return way != nullptr && way->queues == ProcessQueues::existing() ? way : nullptr;
+}
+
+bool QueueRoute::push(std::string_view message, Timestamp date) noexcept {
+  const Way* way = known_way();
+  if (way == nullptr) return false;
+  const auto outcome = way->queue->ring().push(way->table, microseconds_of(date), message);
+  if (outcome != EventRing::Outcome::pushed) return false;
+  way->queues->wake_writer();
+  return true;
+}
+
+Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::TableName& table,
+                                           std::string_view message, Timestamp date) {
+  ProcessQueues* queues = make_or_find_queues();
+  if (queues == nullptr) return Error{ErrorCode::io, "queue", "out of memory"};
+  if (message.size() > queue::kMaxMessage) {
+    ++queues->fallbacks().too_long;
+    return false;
+  }
+  const Result<Way*> way = find_way(store, table);
+  if (!way) {
+    // What is wrong with the table or the database is wrong for a committed row as well, and said
+    // then.
+    ++queues->fallbacks().no_queue;
+    return false;
+  }
+  switch ((*way)->queue->ring().push((*way)->table, microseconds_of(date), message)) {
+    case EventRing::Outcome::pushed:
+      queues->wake_writer();
+      return true;
+    case EventRing::Outcome::full:
+      ++queues->fallbacks().full;
+      return false;
+    case EventRing::Outcome::too_long:
+    case EventRing::Outcome::closed:
+      break;
+  }
+  ++queues->fallbacks().no_queue;
+  return false;
+}
+
+Result<QueueRoute::Way*> QueueRoute::find_way(store::Store& store, const store::TableName& table) {
+  Way* before = way_.load(std::memory_order_acquire);
+  ProcessQueues* queues = ProcessQueues::existing();
+  if (before != nullptr && before->queues == queues) return before;
+  const Result<queue::EventQueue*> queue = queues->queue_for(store);
+  if (!queue) return queue.error();
+  const Result<std::uint16_t> number = (*queue)->table(table);
+  if (!number) return number.error();
+  auto mine = std::make_unique<Way>(Way{queues, *queue, *number});
+  // A parent's way is left where it is: another thread of this child may be looking at it.
+  if (way_.compare_exchange_strong(before, mine.get())) return mine.release();
+  return before;
+}
+
+std::optional<Error> commit_queued_before(const store::Store& store) {
+  ProcessQueues* queues = ProcessQueues::existing();
+  queue::EventQueue* queue = queues == nullptr ? nullptr : queues->find(store);
+  if (queue == nullptr || queue->is_empty()) return std::nullopt;
+  return queue->commit_all(queue::EventQueue::Clock::now() + kPatience);
+}
+
+PushResult flush_queues(std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds kNone{0};
+  constexpr std::chrono::hours kLongest{24};  // later than that the clock's range might end
+  ProcessQueues* queues = ProcessQueues::existing();
+  if (queues == nullptr) return {true, 0, {}};
+  const auto wait = std::clamp<std::chrono::milliseconds>(limit, kNone, kLongest);
+  const auto failure = queues->flush(queue::EventQueue::Clock::now() + wait);
+  if (!failure) return {true, 0, {}};
+  return {false, 0, failure->text()};
+}
+
+QueueCounts count_queued() noexcept {
+  ProcessQueues* queues = ProcessQueues::existing();
+  if (queues == nullptr) return {};
+  return {queues->fallbacks().full, queues->fallbacks().too_long, queues->fallbacks().no_queue,
+          queues->rejected()};
+}
+
+}  // namespace dblog

@@ -1,0 +1,46 @@
+// A logger's way into the queue: which queue, and which number its table has there.
+// Used by EventLogger. Threads: any; push() takes no lock and makes no system call.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "dblog/event.hpp"
+#include "dblog/event_logger.hpp"
+#include "src/result/result.hpp"
+#include "src/store/store.hpp"
+
+namespace dblog {
+
+class QueueRoute {
+ public:
+  QueueRoute() = default;
+  ~QueueRoute();
+  QueueRoute(const QueueRoute&) = delete;
+  QueueRoute& operator=(const QueueRoute&) = delete;
+
+  /// False, without a trace, if the event is not queued: use push_or_fall_back() then.
+  bool push(std::string_view message, Timestamp date) noexcept;
+
+  /// Makes the queue if there is none. False, counted, if the event cannot be queued: the caller
+  /// shall commit it. An error if its table or the database would not take it either.
+  Result<bool> push_or_fall_back(store::Store& store, const store::TableName& table,
+                                 std::string_view message, Timestamp date);
+
+ private:
+  struct Way;
+  Way* known_way() const noexcept;
+  Result<Way*> find_way(store::Store& store, const store::TableName& table);
+
+  std::atomic<Way*> way_{nullptr};
+};
+
+/// Before a row is committed by its caller: what the process queued before it.
+std::optional<Error> commit_queued_before(const store::Store& store);
+
+PushResult flush_queues(std::chrono::milliseconds limit);
+QueueCounts count_queued() noexcept;
+
+}  // namespace dblog

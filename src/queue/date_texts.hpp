@@ -1,0 +1,23 @@
+// Dates of many events that follow each other: the local time is looked up once a second of theirs.
+// Used for batches of queued events. Threads: one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+
+#include "handlers/local_time.hpp"
+
+namespace dblog::queue {
+
+class DateTexts {
+ public:
+  /// As local_date_text() has it, with a NUL.
+  std::array<char, crash::kDateTextSize> text(std::int64_t utc_microseconds);
+
+ private:
+  std::int64_t second_ = std::numeric_limits<std::int64_t>::min();
+  std::array<char, crash::kDateTextSize> of_second_{};
+};
+
+}  // namespace dblog::queue

@@ -1,0 +1,141 @@
+#include "src/queue/event_queue.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+namespace dblog::queue {
+namespace {
+
+// A transaction of these takes some ten milliseconds: nobody waits longer for the database.
+constexpr std::size_t kMaxBatch = 4'096;
+
+// One table has one number: SQLite does not tell ASCII letters' case apart in names.
+bool is_same_table(std::string_view left, std::string_view right) noexcept {
+  const auto lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventQueue>> EventQueue::make(store::Store& store,
+                                                     std::uint32_t slot_count) {
+  auto file = QueueFile::make(store.path(), slot_count);
+  if (!file) return file.error();
+  return std::unique_ptr<EventQueue>(new EventQueue(std::move(*file), store, slot_count));
+}
+
+EventQueue::EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_count)
+    : file_(std::move(file)), store_(store), ring_(file_.slots(), slot_count) {
+  // References into both are handed out while they grow.
+  batch_.queue = file_.uuid();
+  batch_.rows.reserve(kMaxBatch);
+  assembled_.reserve(kMaxBatch);
+}
+
+Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
+  std::unique_lock lock(tables_mutex_);
+  if (const auto known = find_table(name)) return *known;
+  lock.unlock();  // the database may be held by others
+  if (auto failure = store_.make_table(name)) return *failure;
+  lock.lock();
+  if (const auto known = find_table(name)) return *known;
+  if (tables_.size() == kMaxTables) {
+    return Error{ErrorCode::busy, file_.path().native(), "has no room for more tables"};
+  }
+  QueueHead& head = file_.head();
+  std::memcpy(head.table_names[tables_.size()], name.text().c_str(), name.text().size() + 1);
+  tables_.push_back(name);
+  head.table_count.store(static_cast<std::uint32_t>(tables_.size()), std::memory_order_release);
+  return static_cast<std::uint16_t>(tables_.size() - 1);
+}
+
+// Under tables_mutex_.
+std::optional<std::uint16_t> EventQueue::find_table(const store::TableName& name) const {
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    if (is_same_table(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> EventQueue::commit_until(std::uint64_t position, Clock::time_point deadline) {
+  constexpr std::chrono::microseconds kPause{50};
+  while (ring_.consumed() < position) {
+    const Result<std::size_t> committed = commit_batch(deadline);
+    if (!committed) return committed.error();
+    if (*committed > 0 || ring_.consumed() >= position) continue;
+    if (Clock::now() >= deadline) {
+      return Error{ErrorCode::busy, file_.path().native(),
+                   "another thread did not finish its push in time; try again later"};
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  return std::nullopt;
+}
+
+Result<std::size_t> EventQueue::commit_batch(Clock::time_point deadline) {
+  if (!store::lock_until(consumer_mutex_, deadline)) {
+    return Error{ErrorCode::busy, store_.path().native(),
+                 "another thread is committing queued events; try again later"};
+  }
+  const std::lock_guard lock(consumer_mutex_, std::adopt_lock);
+  const std::uint64_t begin = ring_.consumed();
+  const std::uint64_t end = fill(batch_);
+  if (end == begin) return std::size_t{0};
+  const auto outcome = store_.append(batch_, deadline);
+  if (!outcome) return outcome.error();
+  ring_.consume(end);
+  if (outcome->rejected > 0) {
+    rejected_.fetch_add(static_cast<std::uint64_t>(outcome->rejected));
+    if (rejection_.empty()) rejection_ = outcome->reason;
+  }
+  return std::max<std::size_t>(batch_.rows.size(), 1);
+}
+
+// The batch's end: where the next one begins.
+std::uint64_t EventQueue::fill(store::QueuedBatch& batch) {
+  const std::uint64_t claimed = ring_.claimed();
+  std::uint64_t at = ring_.consumed();
+  batch.rows.clear();
+  assembled_.clear();
+  while (at < claimed && batch.rows.size() < kMaxBatch) {
+    const auto entry = ring_.read(at);
+    if (!entry) {
+      if (!leaves_out_unfinished_) break;
+      if (ring_.abandon(at)) ++at;
+      continue;
+    }
+    std::string& assembled = assembled_.emplace_back();
+    batch.rows.push_back({entry->position, entry->head.table, ring_.message(*entry, assembled),
+                          dates_.text(entry->head.utc_microseconds)});
+    at = entry->end;
+  }
+  batch.end = at;
+  const std::lock_guard lock(tables_mutex_);
+  for (std::size_t i = batch.tables.size(); i < tables_.size(); ++i) {
+    batch.tables.push_back(tables_[i]);
+  }
+  return at;
+}
+
+void EventQueue::give_up_on_the_unfinished() {
+  ring_.close();
+  const std::lock_guard lock(consumer_mutex_);
+  leaves_out_unfinished_ = true;
+}
+
+void EventQueue::remove(Clock::time_point deadline) {
+  if (!ring_.is_closed() || !is_empty() || !file_.remove()) return;
+  // Failing that, one small row stays.
+  (void)store_.finish_queue(file_.uuid(), deadline);
+}
+
+std::string EventQueue::take_rejection() {
+  const std::lock_guard lock(consumer_mutex_);
+  return std::exchange(rejection_, {});
+}
+
+}  // namespace dblog::queue

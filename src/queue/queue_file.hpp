@@ -1,0 +1,47 @@
+// The file of a process's queue, beside the database: made, locked, mapped, removed.
+//
+// Life: made under a passing name, its blocks allocated (a full disk must not become a SIGBUS),
+// locked (open-file-description lock) for as long as the process lives, renamed to
+// DATABASE-queue-PID-UUID; removed at a clean exit when everything in it is committed. A file whose
+// lock is free belongs to a dead process: src/recovery imports it.
+// Used by EventQueue. The mapping stays until the process ends, and is not inherited by children.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "src/queue/queue_layout.hpp"
+#include "src/result/result.hpp"
+
+namespace dblog::queue {
+
+/// A process has at most so many; loggers of further databases commit each event.
+inline constexpr std::size_t kMaxFiles = 64;
+
+class QueueFile {
+ public:
+  /// `database` is absolute and free of links. `slot_count`: a power of two.
+  static Result<QueueFile> make(const std::filesystem::path& database, std::uint32_t slot_count);
+
+  [[nodiscard]] QueueHead& head() const noexcept { return *head_; }
+  [[nodiscard]] Slot* slots() const noexcept;
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] const std::string& uuid() const noexcept { return uuid_; }
+
+  /// Takes the file away; false if that cannot be done.
+  bool remove() noexcept;
+
+ private:
+  QueueFile(QueueHead* head, std::filesystem::path path, std::string uuid)
+      : head_(head), path_(std::move(path)), uuid_(std::move(uuid)) {}
+
+  QueueHead* head_;
+  std::filesystem::path path_;
+  std::string uuid_;
+};
+
+/// In the child right after fork(): kept open there, the descriptors would hold the parent's locks
+/// beyond the parent's death. Async-signal-safe.
+void leave_queue_files_to_parent() noexcept;
+
+}  // namespace dblog::queue

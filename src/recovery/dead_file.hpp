@@ -1,0 +1,45 @@
+// A file that a process left behind beside the database: opened, locked and checked before a byte
+// of it is believed.
+// Used by box_file.cpp and queue_import.cpp. Must never change the file, and never follow a link.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "src/result/result.hpp"
+
+namespace dblog::recovery {
+
+class DeadFile {
+ public:
+  /// Nobody else opens it while this object lives. ErrorCode::busy: its process lives, or somebody
+  /// else is at it. ErrorCode::not_found: it is gone. Other errors: it is no file of ours, and why.
+  static Result<DeadFile> open(const std::filesystem::path& path);
+
+  DeadFile(DeadFile&& other) noexcept;
+  DeadFile& operator=(DeadFile&&) = delete;
+  DeadFile(const DeadFile&) = delete;
+  DeadFile& operator=(const DeadFile&) = delete;
+  ~DeadFile();
+
+  /// Its first bytes, at most `limit`.
+  [[nodiscard]] Result<std::vector<char>> read(std::size_t limit) const;
+
+  /// When it was last changed; a mapped file's time is no more than a hint.
+  [[nodiscard]] std::chrono::system_clock::time_point changed() const noexcept { return changed_; }
+
+  /// Deletes the file.
+  void remove() noexcept;
+
+ private:
+  DeadFile(std::filesystem::path path, int descriptor) noexcept;
+
+  std::filesystem::path path_;
+  int descriptor_;
+  std::size_t size_ = 0;
+  std::chrono::system_clock::time_point changed_{};
+};
+
+}  // namespace dblog::recovery

@@ -1,0 +1,160 @@
+#include "src/recovery/queue_import.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "src/queue/queue_reader.hpp"
+#include "src/recovery/dead_file.hpp"
+#include "src/recovery/death_reason.hpp"
+#include "src/store/store.hpp"
+
+namespace dblog::recovery {
+namespace {
+
+using Clock = store::Patience::Clock;
+
+constexpr std::ptrdiff_t kBatch = 4'096;
+constexpr std::chrono::seconds kLockWait{2};
+
+// The same judgement as of a black box.
+bool is_alive(const queue::QueueIdentity& identity) {
+  const auto box = std::make_unique<crash::BlackBox::Identity>();
+  box->process_id = identity.process_id;
+  box->start_ticks = identity.start_ticks;
+  std::memcpy(box->boot_id, identity.boot_id, sizeof box->boot_id);
+  static_assert(sizeof box->facts.executable == sizeof identity.executable);
+  std::memcpy(box->facts.executable, identity.executable, sizeof identity.executable);
+  return fate_of(*box, gather_evidence(*box)) == Fate::lives;
+}
+
+class QueueImport {
+ public:
+  QueueImport(const std::filesystem::path& database, Clock::time_point end)
+      : database_(database), end_(end) {}
+
+  [[nodiscard]] bool has_time() const { return Clock::now() < end_; }
+
+  void import(const std::filesystem::path& path) {
+    Result<DeadFile> file = DeadFile::open(path);
+    if (!file) return refuse(file.error());
+    const auto bytes = file->read(queue::file_size(queue::kMaxSlots) + 1);
+    if (!bytes) return refuse(bytes.error());
+    const auto content = queue::read_queue({bytes->data(), bytes->size()}, path.string());
+    if (!content) return refuse(content.error());
+    // It closed all its descriptors, and the lock with them.
+    if (is_alive(content->identity) || !commit(*content, path)) return;
+    file->remove();
+    (void)store_->finish_queue(content->uuid, Clock::now() + kLockWait);
+  }
+
+  // Of a process that was killed while it made it. It lived a moment ago if the file is new.
+  void remove_unfinished(const std::filesystem::path& path) {
+    constexpr std::chrono::minutes kOld{1};
+    Result<DeadFile> file = DeadFile::open(path);
+    if (file && std::chrono::system_clock::now() - file->changed() > kOld) file->remove();
+  }
+
+  [[nodiscard]] QueueOutcome& outcome() noexcept { return outcome_; }
+
+ private:
+  void refuse(const Error& error) {
+    if (error.code == ErrorCode::busy || error.code == ErrorCode::not_found) return;
+    outcome_.refused.push_back(error);
+  }
+
+  // False if something has to wait.
+  bool commit(const queue::QueueContent& content, const std::filesystem::path& path) {
+    const auto committed = find_committed(content.uuid);
+    if (!committed) {
+      outcome_.failed.push_back({committed.error().code, path.string(), committed.error().text()});
+      return false;
+    }
+    const auto& rows = content.events.rows;
+    auto begin = std::partition_point(rows.begin(), rows.end(), [&](const store::QueuedRow& row) {
+      return row.position < *committed;
+    });
+    while (begin != rows.end()) {
+      if (!has_time()) {
+        ++outcome_.left;
+        return false;
+      }
+      const auto next = begin + std::min(kBatch, rows.end() - begin);
+      const std::uint64_t end = next == rows.end() ? content.events.end : next->position;
+      if (!commit({content.uuid, content.events.tables, {begin, next}, end}, path)) return false;
+      begin = next;
+    }
+    const auto lost = std::count_if(content.damaged.begin(), content.damaged.end(),
+                                    [&](std::uint64_t position) { return position >= *committed; });
+    if (lost > 0) say_lost(path, lost, "damaged; has the machine lost power?");
+    return true;
+  }
+
+  bool commit(const store::QueuedBatch& batch, const std::filesystem::path& path) {
+    const auto outcome = store_->append(batch, std::min(end_, Clock::now() + kLockWait));
+    if (!outcome) {
+      outcome_.failed.push_back({outcome.error().code, path.string(), outcome.error().text()});
+      return false;
+    }
+    outcome_.events += outcome->inserted;
+    if (outcome->rejected > 0) {
+      say_lost(path, outcome->rejected, "rejected by their table: " + outcome->reason);
+    }
+    return true;
+  }
+
+  Result<std::uint64_t> find_committed(const std::string& uuid) {
+    if (store_ == nullptr) {
+      const auto store = store::Store::at(database_);
+      if (!store) return store.error();
+      store_ = *store;
+    }
+    return store_->committed_of_queue(uuid, std::min(end_, Clock::now() + kLockWait));
+  }
+
+  void say_lost(const std::filesystem::path& path, std::int64_t count, const std::string& why) {
+    outcome_.refused.push_back({ErrorCode::invalid_argument, path.string(),
+                                std::to_string(count) + " of its events are lost: " + why});
+  }
+
+  std::filesystem::path database_;
+  Clock::time_point end_;
+  store::Store* store_ = nullptr;
+  QueueOutcome outcome_;
+};
+
+std::vector<std::filesystem::path> find_files(const std::filesystem::path& database,
+                                              std::string_view infix) {
+  const std::string prefix = database.filename().string() + std::string{infix};
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  std::filesystem::directory_iterator entry{database.parent_path(), error};
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(prefix)) files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+QueueOutcome import_queues(const std::filesystem::path& database, Clock::time_point end) {
+  QueueImport import{database, end};
+  for (const auto& path : find_files(database, queue::kQueueInfix)) {
+    if (import.has_time()) {
+      import.import(path);
+    } else {
+      ++import.outcome().left;
+    }
+  }
+  for (const auto& path : find_files(database, queue::kNewQueueInfix)) {
+    import.remove_unfinished(path);
+  }
+  return std::move(import.outcome());
+}
+
+}  // namespace dblog::recovery

@@ -1,0 +1,28 @@
+// Imports the queues of dead processes: events that a program was told are accepted, and that its
+// writer had not committed when it ended. Exactly once, whoever imports at the same time: the rows
+// and the note how far the queue is with them are one transaction.
+// Called by recover(). Uses the ordinary store. Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "src/result/result.hpp"
+#include "src/store/patience.hpp"
+
+namespace dblog::recovery {
+
+struct QueueOutcome {
+  std::int64_t events = 0;     ///< rows made
+  int left = 0;                ///< files that were not looked at, or not to their end: no time
+  std::vector<Error> refused;  ///< damaged, foreign or of another version, left where they are; or
+                               ///< with events that are lost
+  std::vector<Error> failed;   ///< the database would not take them; left where they are
+};
+
+/// The queue files beside `database` (an absolute path). Begins no further batch after `end`.
+QueueOutcome import_queues(const std::filesystem::path& database,
+                           store::Patience::Clock::time_point end);
+
+}  // namespace dblog::recovery

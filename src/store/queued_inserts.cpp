@@ -1,0 +1,159 @@
+#include "src/store/queued_inserts.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "src/schema/schema.hpp"
+#include "src/store/sqlite_error.hpp"
+#include "src/store/statement_use.hpp"
+#include "src/store/transaction.hpp"
+#include "src/store/utf8.hpp"
+
+namespace dblog::store {
+namespace {
+
+// As of event tables: names that a program makes up as it goes must not fill the memory.
+constexpr std::size_t kMaxPrepared = 16;
+
+std::string_view date_of(const QueuedRow& row) { return row.date.data(); }
+
+// What waiting does not change: the row is at fault, or its table.
+bool is_refusal(const SQLite::Exception& failure) {
+  const int code = failure.getErrorCode() & 0xFF;
+  return code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH;
+}
+
+}  // namespace
+
+QueuedOutcome QueuedInserts::insert(const QueuedBatch& batch) {
+  try {
+    return {insert_together(batch), 0, {}};
+  } catch (const StoreError& failure) {
+    forget(batch);
+    if (failure.error().code != ErrorCode::invalid_argument) throw;
+  } catch (const SQLite::Exception& failure) {
+    forget(batch);
+    if (!is_refusal(failure)) throw;
+  } catch (...) {
+    forget(batch);
+    throw;
+  }
+  return insert_one_by_one(batch);
+}
+
+std::int64_t QueuedInserts::insert_together(const QueuedBatch& batch) {
+  Transaction transaction(database_);
+  const std::uint64_t done = committed(batch.queue);
+  std::vector<Rows> by_table(batch.tables.size());
+  std::int64_t inserted = 0;
+  for (const QueuedRow& row : batch.rows) {
+    if (row.position < done) continue;
+    by_table.at(row.table).push_back(&row);
+    ++inserted;
+  }
+  for (std::size_t table = 0; table < by_table.size(); ++table) {
+    if (!by_table[table].empty()) insert_rows(batch.tables[table], by_table[table]);
+  }
+  if (batch.end > done) note_committed(batch.queue, batch.end);
+  transaction.commit();
+  return inserted;
+}
+
+QueuedOutcome QueuedInserts::insert_one_by_one(const QueuedBatch& batch) {
+  QueuedOutcome outcome;
+  const auto refuse = [&](const char* why) {
+    if (outcome.rejected++ == 0) outcome.reason = why;
+    forget(batch);
+  };
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    const QueuedRow& row = batch.rows[i];
+    const bool is_last = i + 1 == batch.rows.size();
+    const std::uint64_t end = is_last ? batch.end : batch.rows[i + 1].position;
+    try {
+      Transaction transaction(database_);
+      if (row.position < committed(batch.queue)) continue;
+      insert_rows(batch.tables.at(row.table), {&row});
+      note_committed(batch.queue, end);
+      transaction.commit();
+      ++outcome.inserted;
+      continue;
+    } catch (const StoreError& failure) {
+      if (failure.error().code != ErrorCode::invalid_argument) throw;
+      refuse(failure.error().why.c_str());
+    } catch (const SQLite::Exception& failure) {
+      if (!is_refusal(failure)) throw;
+      refuse(failure.what());
+    }
+    Transaction transaction(database_);
+    note_committed(batch.queue, end);
+    transaction.commit();
+  }
+  return outcome;
+}
+
+void QueuedInserts::insert_rows(const TableName& table, const Rows& rows) {
+  std::size_t next = 0;
+  std::array<std::string, BulkInsert::kRows> repaired;  // where the bytes were not UTF-8
+  while (rows.size() - next >= BulkInsert::kRows) {
+    BulkInsert& bulk = bulk_insert(table);
+    for (std::size_t i = 0; i < BulkInsert::kRows; ++i, ++next) {
+      std::string_view message = rows[next]->message;
+      if (!is_utf8(message)) message = repaired[i] = as_utf8(std::string(message));
+      bulk.bind(i, message, date_of(*rows[next]));
+    }
+    bulk.run();
+  }
+  for (; next < rows.size(); ++next) {
+    event_tables_.insert(table, as_utf8(std::string(rows[next]->message)),
+                         std::string(date_of(*rows[next])));
+  }
+}
+
+BulkInsert& QueuedInserts::bulk_insert(const TableName& table) {
+  const auto known = bulk_inserts_.find(table.text());
+  if (known != bulk_inserts_.end()) return known->second;
+  event_tables_.make_or_check(table);
+  if (bulk_inserts_.size() >= kMaxPrepared) bulk_inserts_.clear();
+  return bulk_inserts_.emplace(table.text(), BulkInsert(database_.getHandle(), table))
+      .first->second;
+}
+
+// What is known of the tables may have been rolled back or changed by others.
+void QueuedInserts::forget(const QueuedBatch& batch) {
+  for (const TableName& table : batch.tables) {
+    event_tables_.forget(table);
+    bulk_inserts_.erase(table.text());
+  }
+}
+
+std::uint64_t QueuedInserts::committed(const std::string& queue) {
+  if (!find_) find_.emplace(database_, schema::kFindQueue);
+  const StatementUse row(*find_);
+  row->bindNoCopy(1, queue);
+  if (!row->executeStep()) return 0;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, row->getColumn(0).getInt64()));
+}
+
+void QueuedInserts::note_committed(const std::string& queue, std::uint64_t position) {
+  if (!note_) note_.emplace(database_, schema::kNoteQueue);
+  const StatementUse row(*note_);
+  row->bindNoCopy(1, queue);
+  row->bind(2, static_cast<std::int64_t>(position));
+  row->exec();
+}
+
+void QueuedInserts::finish(const std::string& queue, const std::string& now,
+                           const std::string& day_ago) {
+  Transaction transaction(database_);
+  SQLite::Statement mark(database_, schema::kFinishQueue);
+  mark.bind(1, queue);
+  mark.bind(2, now);
+  mark.exec();
+  SQLite::Statement remove(database_, schema::kForgetQueues);
+  remove.bind(1, day_ago);
+  remove.exec();
+  transaction.commit();
+}
+
+}  // namespace dblog::store

@@ -1,0 +1,51 @@
+// Batches of queued rows: their rows and the note how far their queue is committed, as one
+// transaction. Exactly once, whatever dies in between and however many try: a row before the noted
+// position is not added again.
+// Used by the store's connection only. Throws SQLite::Exception and StoreError.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "src/store/bulk_insert.hpp"
+#include "src/store/event_tables.hpp"
+#include "src/store/queued_rows.hpp"
+
+namespace dblog::store {
+
+class QueuedInserts {
+ public:
+  QueuedInserts(SQLite::Database& database, EventTables& event_tables)
+      : database_(database), event_tables_(event_tables) {}
+
+  /// All rows but those that their own table refuses (a constraint of the user's, another shape),
+  /// which are counted.
+  QueuedOutcome insert(const QueuedBatch& batch);
+
+  /// How far the database has the queue; 0 if it does not know it.
+  std::uint64_t committed(const std::string& queue);
+
+  /// The queue's file is gone. Its note is deleted a day later, when the disk must know that, too.
+  void finish(const std::string& queue, const std::string& now, const std::string& day_ago);
+
+ private:
+  using Rows = std::vector<const QueuedRow*>;
+
+  std::int64_t insert_together(const QueuedBatch& batch);
+  QueuedOutcome insert_one_by_one(const QueuedBatch& batch);
+  void insert_rows(const TableName& table, const Rows& rows);
+  BulkInsert& bulk_insert(const TableName& table);
+  void forget(const QueuedBatch& batch);
+  void note_committed(const std::string& queue, std::uint64_t position);
+
+  SQLite::Database& database_;
+  EventTables& event_tables_;
+  std::map<std::string, BulkInsert, std::less<>> bulk_inserts_;
+  std::optional<SQLite::Statement> find_, note_;
+};
+
+}  // namespace dblog::store

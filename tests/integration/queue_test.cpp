@@ -1,0 +1,398 @@
+// Queued logging as a program uses it: order, fall-backs, flush(), fork() and exit().
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "dblog/event_logger.hpp"
+#include "src/recovery/queue_import.hpp"
+#include "tests/support/captured_stderr.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/sqlite_shell.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using dblog::EventLogger;
+using dblog::PushResult;
+using dblog::QueueCounts;
+using dblog::test::exit_status_of;
+using dblog::test::sqlite_shell;
+using dblog::test::TemporaryDirectory;
+
+EventLogger queued_logger(const TemporaryDirectory& directory, std::string_view table = "t") {
+  return EventLogger{table, {.database = directory / "LOGS.db", .queued = true}};
+}
+
+std::string rows(const TemporaryDirectory& directory) {
+  return sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t ORDER BY id;");
+}
+
+int count_queue_files(const TemporaryDirectory& directory) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    count += entry.path().filename().string().find("queue-") != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
+dblog::recovery::QueueOutcome import(const TemporaryDirectory& directory) {
+  return dblog::recovery::import_queues(directory / "LOGS.db",
+                                        std::chrono::steady_clock::now() + 20s);
+}
+
+// Rows of `count` pushes by one thread are there, once, in their order.
+std::string in_order(const TemporaryDirectory& directory) {
+  return sqlite_shell(directory / "LOGS.db",
+                      "SELECT count(*), count(DISTINCT msg) FROM t;"
+                      "SELECT count(*) FROM (SELECT CAST(substr(msg, 3) AS INTEGER) AS n, "
+                      "lag(CAST(substr(msg, 3) AS INTEGER)) OVER (PARTITION BY substr(msg, 1, 1) "
+                      "ORDER BY id) AS p FROM t) WHERE p > n; PRAGMA integrity_check;");
+}
+
+}  // namespace
+
+TEST_CASE("queue: a queued event is accepted without an id, and there after flush()") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  const PushResult result = events.push_to_table("x");
+  CHECK(result.ok);
+  CHECK(result.id == 0);
+  REQUIRE(EventLogger::flush());
+  CHECK(rows(directory) == "x");
+}
+
+TEST_CASE("queue: the writer commits by itself") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  for (const std::string expected : {"1", "1\n2"}) {  // the second time it was asleep
+    REQUIRE(events.push_to_table(expected.substr(expected.size() - 1)));
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (rows(directory) != expected && std::chrono::steady_clock::now() < deadline) {
+    }
+    REQUIRE(rows(directory) == expected);
+    std::this_thread::sleep_for(300ms);  // time for the writer to fall asleep, if it will
+  }
+}
+
+TEST_CASE("queue: events and exceptions are queued as well, with their own dates") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  const dblog::Event event{.message = "event", .date = dblog::Timestamp{1234567us}};
+  CHECK(events.push_to_table(event).id == 0);
+  CHECK(events.push_to_table(std::runtime_error("broken")).id == 0);
+  REQUIRE(EventLogger::flush());
+  CHECK(rows(directory) == "event\nstd::runtime_error: broken");
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT date FROM t WHERE id = 1;") ==
+        dblog::local_date_text(event.date));
+}
+
+TEST_CASE("queue: a call may queue, or not, whatever its logger does") {
+  const TemporaryDirectory directory;
+  EventLogger committing{"t", directory / "LOGS.db"};
+  EventLogger queueing = queued_logger(directory);
+  CHECK(committing.push_to_table("1", {.queued = true}).id == 0);
+  CHECK(queueing.push_to_table("2", {.queued = false}).id == 2);
+  CHECK(rows(directory) == "1\n2");
+}
+
+TEST_CASE("queue: what cannot be queued is committed after what was queued before it") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  const QueueCounts before = EventLogger::queue_counts();
+  REQUIRE(events.push_to_table("1"));
+  CHECK(events.push_to_table("2", {.slack = true}).id == 2);
+  REQUIRE(events.push_to_table("3"));
+  CHECK(events.push_to_table(std::string(5'000, 'x')).id == 4);
+  REQUIRE(events.push_to_table("5"));
+  CHECK(events.push_to_table("6", {.hw_monitor = true}).id == 6);
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT group_concat(substr(msg, 1, 1)) FROM t;") ==
+        "1,2,3,x,5,6");
+  CHECK(EventLogger::queue_counts().too_long == before.too_long + 1);
+  CHECK(EventLogger::queue_counts().fallbacks() == before.fallbacks() + 1);
+}
+
+TEST_CASE("queue: bytes of any kind, up to the longest that is queued, come back as committed") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table(std::string("a\0b", 3)));
+  REQUIRE(events.push_to_table("caf\xE9"));
+  REQUIRE(events.push_to_table(""));
+  REQUIRE(events.push_to_table(std::string(4'096, 'x')).id == 0);
+  REQUIRE(EventLogger::flush());
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT hex(msg) FROM t WHERE id < 4;") ==
+        "610062\n6361665C784539\n");
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT length(msg) FROM t WHERE id = 4;") == "4096");
+}
+
+TEST_CASE("queue: a refused table name or database makes the push fail, with the reason") {
+  const TemporaryDirectory directory;
+  const dblog::test::CapturedStderr stderr_lines(directory / "stderr");
+  EventLogger bad_name = queued_logger(directory, "crashes");
+  CHECK_THAT(bad_name.push_to_table("x").error, Catch::Contains("choose another"));
+  EventLogger nowhere{"t", {.database = directory / "no" / "LOGS.db", .queued = true}};
+  CHECK_THAT(nowhere.push_to_table("x").error, Catch::Contains("no such directory"));
+  REQUIRE(EventLogger{"t", directory / "LOGS.db"}.push_to_table("x"));
+  sqlite_shell(directory / "LOGS.db", "CREATE TABLE shape (x);");
+  CHECK_THAT(queued_logger(directory, "shape").push_to_table("x").error,
+             Catch::Contains("another table name"));
+}
+
+TEST_CASE("queue: eight threads that push faster than rows are written lose nothing") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  const QueueCounts before = EventLogger::queue_counts();
+  constexpr int kThreads = 8;
+  constexpr int kEach = 8'000;  // twice what the queue holds
+  std::atomic<int> failures{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kEach; ++i) {
+        const auto message = std::to_string(thread) + "/" + std::to_string(i);
+        if (!events.push_to_table(message)) ++failures;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  REQUIRE(EventLogger::flush(1min));
+  CHECK(failures == 0);
+  const std::string all = std::to_string(kThreads * kEach);
+  CHECK(in_order(directory) == all + "|" + all + "\n0\nok");
+  CHECK(EventLogger::queue_counts().rejected == before.rejected);
+}
+
+TEST_CASE("queue: a full queue commits in order, and says so") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  const QueueCounts before = EventLogger::queue_counts();
+  REQUIRE(events.push_to_table("0/0"));
+  REQUIRE(EventLogger::flush());
+  int pushed = 1;
+  {
+    const dblog::test::LockingShell other(directory / "LOGS.db");
+    for (; pushed < 30'000; ++pushed) {
+      REQUIRE(events.push_to_table("0/" + std::to_string(pushed)).id == 0);
+    }
+    CHECK_FALSE(EventLogger::flush(50ms));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (EventLogger::queue_counts().queue_full == before.queue_full &&
+         std::chrono::steady_clock::now() < deadline) {
+    REQUIRE(events.push_to_table("0/" + std::to_string(pushed++)));
+  }
+  CHECK(EventLogger::queue_counts().queue_full > before.queue_full);
+  REQUIRE(EventLogger::flush(1min));
+  CHECK(in_order(directory) == std::to_string(pushed) + "|" + std::to_string(pushed) + "\n0\nok");
+}
+
+TEST_CASE("queue: flush() waits no longer than it was told, and the events are there later") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("1"));
+  REQUIRE(EventLogger::flush());
+  {
+    const dblog::test::LockingShell other(directory / "LOGS.db");
+    REQUIRE(events.push_to_table("2"));
+    const auto start = std::chrono::steady_clock::now();
+    const PushResult result = EventLogger::flush(100ms);
+    CHECK_FALSE(result);
+    CHECK(!result.error.empty());
+    CHECK(std::chrono::steady_clock::now() - start < 4s);
+  }
+  CHECK(EventLogger::flush(30s));
+  CHECK(rows(directory) == "1\n2");
+}
+
+TEST_CASE("queue: a row that its table refuses is counted and said, and holds up nothing") {
+  const TemporaryDirectory directory;
+  const dblog::test::CapturedStderr stderr_lines(directory / "stderr");
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("1"));
+  REQUIRE(EventLogger::flush());
+  const QueueCounts before = EventLogger::queue_counts();
+  sqlite_shell(directory / "LOGS.db", "CREATE UNIQUE INDEX one_each ON t (msg);");
+  for (const char* message : {"1", "2"}) REQUIRE(events.push_to_table(message));
+  REQUIRE(EventLogger::flush());
+  CHECK(rows(directory) == "1\n2");
+  CHECK(EventLogger::queue_counts().rejected == before.rejected + 1);
+}
+
+TEST_CASE("queue: a forked child has a queue of its own, and leaves the parent's alone") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("p/0"));
+  const auto child = [&]() -> int {
+    if (!EventLogger::flush() || EventLogger::queue_counts().fallbacks() != 0) return 1;
+    if (!events.push_to_table("c/0") || count_queue_files(directory) != 2) return 2;
+    std::exit(0);
+  };
+  CHECK(exit_status_of(child) == 0);
+  REQUIRE(events.push_to_table("p/1"));
+  REQUIRE(EventLogger::flush());
+  CHECK(in_order(directory) == "3|3\n0\nok");
+  CHECK(count_queue_files(directory) == 1);
+}
+
+TEST_CASE("queue: children of a parent whose threads push all push too") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  std::atomic<bool> stop{false};
+  std::atomic<int> pushed{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 3; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; !stop && i < 20'000; ++i) {
+        const auto message = std::to_string(thread) + "/" + std::to_string(i);
+        pushed += events.push_to_table(message).ok ? 1 : 0;
+        if (i % 64 == 0) std::this_thread::yield();
+      }
+    });
+  }
+  constexpr int kForks = 10;
+  int good = 0;
+  for (int i = 0; i < kForks; ++i) {
+    good += exit_status_of([&]() -> int {
+              ::alarm(30);
+              if (!events.push_to_table("c/" + std::to_string(i))) return 1;
+              if (!EventLogger::flush(20s)) return 2;
+              std::exit(0);
+            }) == 0
+                ? 1
+                : 0;
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  REQUIRE(EventLogger::flush(1min));
+  CHECK(good == kForks);
+  const std::string all = std::to_string(pushed + kForks);
+  CHECK(in_order(directory) == all + "|" + all + "\n0\nok");
+}
+
+TEST_CASE("queue: a child without fork()'s handlers is refused, and harms nothing") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("1"));
+  const auto child = static_cast<pid_t>(::syscall(SYS_fork));
+  if (child == 0) {
+    ::close(STDERR_FILENO);
+    const auto result = events.push_to_table("child");
+    ::_exit(!result.ok && result.error.find("exec()") != std::string::npos ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  REQUIRE(events.push_to_table("2"));
+  REQUIRE(EventLogger::flush());
+  CHECK(rows(directory) == "1\n2");
+}
+
+TEST_CASE("queue: exit() commits what was queued and leaves no file") {
+  const TemporaryDirectory directory;
+  CHECK(exit_status_of([&]() -> int {
+          EventLogger events = queued_logger(directory);
+          for (int i = 0; i < 5'000; ++i) {
+            if (!events.push_to_table("0/" + std::to_string(i))) return 1;
+          }
+          std::exit(0);
+        }) == 0);
+  CHECK(in_order(directory) == "5000|5000\n0\nok");
+  CHECK(count_queue_files(directory) == 0);
+  CHECK(sqlite_shell(directory / "LOGS.db",
+                     "SELECT count(*) FROM dblog_queues WHERE finished IS NOT NULL;") == "1");
+}
+
+TEST_CASE("queue: exit() does not wait for ever for a database that somebody holds") {
+  const TemporaryDirectory directory;
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(exit_status_of([&]() -> int {
+          const dblog::test::CapturedStderr stderr_lines(directory / "stderr");
+          EventLogger events = queued_logger(directory);
+          if (!events.push_to_table("1") || !EventLogger::flush()) return 1;
+          const dblog::test::LockingShell other(directory / "LOGS.db");
+          if (!events.push_to_table("2")) return 2;
+          std::exit(0);
+        }) == 0);
+  CHECK(std::chrono::steady_clock::now() - start < 15s);
+  CHECK_THAT(dblog::test::bytes_of(directory / "stderr"), Catch::Contains("for the next run"));
+  CHECK(count_queue_files(directory) == 1);
+}
+
+TEST_CASE("queue: the events of a process that was killed are imported once, by many at a time") {
+  const TemporaryDirectory directory;
+  constexpr int kEvents = 6'000;
+  CHECK(exit_status_of([&]() -> int {
+          EventLogger events = queued_logger(directory);
+          for (int i = 0; i < kEvents; ++i) {
+            if (!events.push_to_table("0/" + std::to_string(i))) return 1;
+          }
+          ::kill(::getpid(), SIGKILL);
+          return 2;
+        }) == -1);
+  REQUIRE(count_queue_files(directory) == 1);
+  std::vector<std::unique_ptr<dblog::test::ChildProcess<std::function<int()>>>> importers;
+  const std::function<int()> importer = [&] {
+    const auto outcome = import(directory);
+    return outcome.failed.empty() && outcome.refused.empty() ? 0 : 1;
+  };
+  for (int i = 0; i < 4; ++i) {
+    importers.push_back(
+        std::make_unique<dblog::test::ChildProcess<std::function<int()>>>(importer));
+  }
+  for (auto& child : importers) CHECK(child->wait() == 0);
+  CHECK(in_order(directory) == "6000|6000\n0\nok");
+  CHECK(count_queue_files(directory) == 0);
+}
+
+TEST_CASE("queue: a file that is put back after its import is not imported again") {
+  const TemporaryDirectory directory;
+  CHECK(exit_status_of([&]() -> int {
+          EventLogger events = queued_logger(directory);
+          for (int i = 0; i < 100; ++i) {
+            if (!events.push_to_table("0/" + std::to_string(i))) return 1;
+          }
+          ::kill(::getpid(), SIGKILL);
+          return 2;
+        }) == -1);
+  std::filesystem::path file;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    if (entry.path().filename().string().find("-queue-") != std::string::npos) file = entry.path();
+  }
+  REQUIRE(!file.empty());
+  std::filesystem::copy_file(file, directory / "copy");
+  import(directory);
+  CHECK(in_order(directory) == "100|100\n0\nok");
+  std::filesystem::rename(directory / "copy", file);
+  CHECK(import(directory).events == 0);
+  CHECK(in_order(directory) == "100|100\n0\nok");
+  CHECK(count_queue_files(directory) == 0);
+}
+
+TEST_CASE("queue: the file of a process that lives is left alone") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("1"));
+  CHECK(exit_status_of([&] { return import(directory).events == 0 ? 0 : 1; }) == 0);
+  CHECK(count_queue_files(directory) == 1);
+  REQUIRE(EventLogger::flush());
+  CHECK(rows(directory) == "1");
+}
+
+TEST_CASE("queue: the file is its owner's only") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("1"));
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    if (entry.path().filename().string().find("-queue-") == std::string::npos) continue;
+    CHECK((entry.status().permissions() & std::filesystem::perms::mask) ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  }
+}

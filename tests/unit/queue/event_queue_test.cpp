@@ -1,0 +1,114 @@
+// A queue on its way into the database, when producers do not behave.
+#include "src/queue/event_queue.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+
+#include "tests/support/rows.hpp"
+#include "tests/support/sqlite_shell.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using dblog::queue::EventQueue;
+using dblog::queue::EventRing;
+using dblog::test::sqlite_shell;
+using dblog::test::TemporaryDirectory;
+
+EventQueue::Clock::time_point in(std::chrono::milliseconds time) {
+  return EventQueue::Clock::now() + time;
+}
+
+struct SmallQueue {
+  SmallQueue() {
+    auto made = EventQueue::make(dblog::test::store_at(directory / "LOGS.db"), 64);
+    REQUIRE(made);
+    queue = std::move(*made);
+    const auto number = queue->table(*dblog::store::TableName::parse("t"));
+    REQUIRE(number);
+    table = *number;
+  }
+
+  void push(std::string_view message) {
+    REQUIRE(queue->ring().push(table, 0, message) == EventRing::Outcome::pushed);
+  }
+  // As if its producer had stopped in the middle of it.
+  void unfinish(std::uint64_t position) const {
+    const int file = ::open(queue->path().c_str(), O_WRONLY | O_CLOEXEC);
+    const std::uint64_t none = 0;
+    const auto at = dblog::queue::kSlotsAt + position * sizeof(dblog::queue::Slot);
+    CHECK(::pwrite(file, &none, sizeof none, static_cast<off_t>(at)) == sizeof none);
+    ::close(file);
+  }
+  [[nodiscard]] std::string rows() const {
+    return sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t ORDER BY id;");
+  }
+
+  TemporaryDirectory directory;
+  std::unique_ptr<EventQueue> queue;
+  std::uint16_t table = 0;
+};
+
+}  // namespace
+
+TEST_CASE("event queue: goes round and round its file") {
+  SmallQueue small;
+  std::string expected;
+  for (int i = 0; i < 300; ++i) {
+    small.push(std::to_string(i));
+    expected += (i == 0 ? "" : "\n") + std::to_string(i);
+    if (i % 50 == 49) REQUIRE_FALSE(small.queue->commit_all(in(10s)));
+  }
+  CHECK(small.rows() == expected);
+}
+
+TEST_CASE("event queue: an unfinished push holds up what comes after it, for as long as was told") {
+  SmallQueue small;
+  for (const char* message : {"0", "1", "2"}) small.push(message);
+  small.unfinish(1);
+  const auto failure = small.queue->commit_all(in(20ms));
+  REQUIRE(failure);
+  CHECK_THAT(failure->text(), Catch::Contains("did not finish"));
+  CHECK(small.rows() == "0");
+}
+
+TEST_CASE("event queue: what is never finished is left out in the end, and nothing else") {
+  SmallQueue small;
+  for (const char* message : {"0", "1", "2", "3", "4"}) small.push(message);
+  small.unfinish(1);
+  small.unfinish(3);
+  small.queue->give_up_on_the_unfinished();
+  CHECK_FALSE(small.queue->commit_all(in(10s)));
+  CHECK(small.rows() == "0\n2\n4");
+  CHECK(small.queue->is_empty());
+  CHECK(small.queue->ring().push(small.table, 0, "x") == EventRing::Outcome::closed);
+}
+
+TEST_CASE("event queue: its file goes only when everything is committed and it is closed") {
+  SmallQueue small;
+  small.push("0");
+  small.queue->remove(in(10s));
+  CHECK(std::filesystem::exists(small.queue->path()));
+  small.queue->ring().close();
+  small.queue->remove(in(10s));
+  CHECK(std::filesystem::exists(small.queue->path()));
+  REQUIRE_FALSE(small.queue->commit_all(in(10s)));
+  small.queue->remove(in(10s));
+  CHECK_FALSE(std::filesystem::exists(small.queue->path()));
+}
+
+TEST_CASE("event queue: one table has one number, however its name is written") {
+  SmallQueue small;
+  const auto number = [&](const char* name) {
+    const auto found = small.queue->table(*dblog::store::TableName::parse(name));
+    REQUIRE(found);
+    return *found;
+  };
+  CHECK(number("T") == small.table);
+  CHECK(number("other") != small.table);
+  CHECK(number("OTHER") == number("other"));
+}
