@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -173,6 +174,14 @@ Result<std::vector<char>> read_file(int descriptor, std::size_t size, const std:
   return bytes;
 }
 
+// As the process that made the box has it.
+bool lock(int descriptor) noexcept {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
+}
+
 Result<std::size_t> checked_size(const struct stat& status, const std::string& name) {
   if (S_ISLNK(status.st_mode)) {
     return refusal(ErrorCode::invalid_argument, name, "is a symbolic link; boxes are files");
@@ -257,10 +266,7 @@ Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
   const int descriptor = ::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return system_error(name, errno);
   DeadBox box{path, descriptor};
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (::fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
+  if (!lock(descriptor)) {
     return refusal(ErrorCode::busy, name, "belongs to a process that runs");
   }
   // Somebody may have imported and deleted it, or put another in its place.
@@ -289,5 +295,19 @@ DeadBox::~DeadBox() {
 }
 
 void DeadBox::remove() noexcept { ::unlink(path_.c_str()); }
+
+void remove_unfinished_box(const std::filesystem::path& path) noexcept {
+  constexpr time_t kLongerThanAnyInstall = 60;  // seconds
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_uid != ::geteuid() || status.st_nlink != 1 ||
+      ::time(nullptr) - status.st_mtime < kLongerThanAnyInstall) {
+    return;
+  }
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return;
+  if (lock(descriptor)) ::unlink(path.c_str());
+  ::close(descriptor);
+}
 
 }  // namespace dblog::recovery
