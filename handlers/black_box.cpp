@@ -174,7 +174,7 @@ int open_black_box(const ProcessFacts& facts) noexcept {
   if (box != nullptr || facts.place_refusal[0] != '\0') return 0;
   const Uuid uuid = make_uuid();
   static char passing_path[PATH_MAX];  // a signal stack has no room for it
-  if (!put_path(facts, "-newbox-", uuid, passing_path) ||
+  if (!put_path(facts, kUnfinishedBoxInfix, uuid, passing_path) ||
       !put_path(facts, kBoxInfix, uuid, box_path)) {
     return ENAMETOOLONG;
   }

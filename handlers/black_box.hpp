@@ -22,6 +22,8 @@ namespace dblog::crash {
 
 /// Between the database's path and "PID-UUID".
 inline constexpr std::string_view kBoxInfix = "-box-";
+/// While it is being made.
+inline constexpr std::string_view kUnfinishedBoxInfix = "-newbox-";
 
 /// At least four bits apart: a damaged state is no other state.
 enum class RecordState : std::uint32_t {

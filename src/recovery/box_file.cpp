@@ -1,6 +1,7 @@
 #include "src/recovery/box_file.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <type_traits>
@@ -208,6 +209,14 @@ Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
   auto content = read_box(bytes->data(), bytes->size(), path.string());
   if (!content) return content.error();
   return DeadBox{std::move(*file), std::move(*content)};
+}
+
+void remove_unfinished_box(const std::filesystem::path& path) {
+  constexpr std::chrono::minutes kLongerThanAnyInstall{1};
+  Result<DeadFile> file = DeadFile::open(path);
+  if (!file) return;
+  const auto age = std::chrono::system_clock::now() - file->changed();
+  if (age >= kLongerThanAnyInstall) file->remove();
 }
 
 }  // namespace dblog::recovery

@@ -50,4 +50,8 @@ class DeadBox {
   std::unique_ptr<BoxContent> content_;
 };
 
+/// Deletes what a process left behind that was killed while it made its box: a file of ours that
+/// nobody has locked, and nobody has touched for a minute. Anything else stays.
+void remove_unfinished_box(const std::filesystem::path& path);
+
 }  // namespace dblog::recovery

@@ -107,8 +107,9 @@ class Recovery {
   Outcome outcome_;
 };
 
-std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& database) {
-  const std::string prefix = database.filename().string() + std::string{crash::kBoxInfix};
+std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& database,
+                                              std::string_view infix) {
+  const std::string prefix = database.filename().string() + std::string{infix};
   std::vector<std::filesystem::path> boxes;
   std::error_code error;
   std::filesystem::directory_iterator entry{database.parent_path(), error};
@@ -131,7 +132,10 @@ void add(QueueOutcome queues, Outcome& outcome) {
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
   const auto end = store::Patience::Clock::now() + limit;
   Recovery recovery{database, limit};
-  for (const std::filesystem::path& path : find_boxes(database)) {
+  for (const auto& path : find_boxes(database, crash::kUnfinishedBoxInfix)) {
+    remove_unfinished_box(path);
+  }
+  for (const std::filesystem::path& path : find_boxes(database, crash::kBoxInfix)) {
     if (recovery.has_time()) {
       recovery.import(path);
     } else {

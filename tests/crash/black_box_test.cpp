@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -227,6 +228,23 @@ TEST_CASE("black box: links and directories by its name are refused") {
   CHECK(scene.recover().exit_code() == 1);
   CHECK(std::filesystem::exists(elsewhere));
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("black box: one that was never finished is deleted, later") {
+  CrashScene scene;
+  scene.run({"clean"});
+  for (const char* name : {"LOGS.db-newbox-1-old", "LOGS.db-newbox-2-new", "elsewhere"}) {
+    std::ofstream{scene.path(name)} << "half";
+  }
+  std::filesystem::create_symlink(scene.path("elsewhere"), scene.path("LOGS.db-newbox-3-link"));
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours{1};
+  std::filesystem::last_write_time(scene.path("LOGS.db-newbox-1-old"), long_ago);
+  std::filesystem::last_write_time(scene.path("elsewhere"), long_ago);
+  CHECK(scene.recover().exit_code() == 0);
+  CHECK(!std::filesystem::exists(scene.path("LOGS.db-newbox-1-old")));
+  CHECK(std::filesystem::exists(scene.path("LOGS.db-newbox-2-new")));
+  CHECK(std::filesystem::exists(scene.path("LOGS.db-newbox-3-link")));
+  CHECK(std::filesystem::exists(scene.path("elsewhere")));
 }
 
 TEST_CASE("deadline: a what() that never returns does not keep the process") {
