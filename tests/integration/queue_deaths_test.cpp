@@ -27,7 +27,7 @@ using dblog::test::exit_status_of;
 using dblog::test::sqlite_shell;
 using dblog::test::TemporaryDirectory;
 
-constexpr int kRounds = 20;
+constexpr int kRounds = 12;
 constexpr int kProcesses = 3;  // a round
 constexpr int kThreads = 3;    // a process
 constexpr std::size_t kCounters = std::size_t{kRounds} * kProcesses * kThreads;
