@@ -31,7 +31,9 @@ constexpr const char* kRow =
     "(SELECT fingerprint FROM crashes WHERE crashes.id = o.source_id) END, "
     "EXISTS (SELECT 1 FROM outbox_groups g WHERE g.carrier_id = o.id), "
     "f.carrier_id, c.state, c.attempts, "
-    "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id), o.attempts "
+    "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id), o.attempts, "
+    "o.source_table IS 'crashes' AND EXISTS (SELECT 1 FROM crashes WHERE crashes.id = o.source_id "
+    "AND fingerprint IS NULL AND date > ?3) "
     "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
     "LEFT JOIN outbox c ON c.id = f.carrier_id "
     "WHERE o.id = ?1 AND o.channel = ?2 AND o.state = 'pending'";
@@ -96,14 +98,20 @@ class ReadTransaction {
 
 class Sorter {
  public:
-  Sorter(SQLite::Database& database, const std::string& channel) : row_(database, kRow) {
+  Sorter(SQLite::Database& database, const std::string& channel, Timestamp now)
+      : row_(database, kRow) {
+    constexpr std::chrono::seconds kTimeForNames{10};
     row_.bind(2, channel);
+    row_.bind(3, local_date_text(now - kTimeForNames));
   }
 
   void add(const DueRow& due) {
     row_.reset();
     row_.bind(1, due.id);
     if (!row_.executeStep()) return;
+    // Came while this flush was at work: without names and group it would be another kind of alert.
+    const bool is_too_fresh = is_true(12);
+    if (is_too_fresh) return;
     if (is_true(6)) {
       open({due.id, row_.getColumn(11).getInt64()});
     } else if (row_.isColumnNull(7) || is_left_over()) {
@@ -171,7 +179,7 @@ DueWork find_due(SQLite::Database& database, const std::string& channel, Timesta
   constexpr std::size_t kRowsPerTransaction = 5'000;
   std::vector<DueRow> rows = due_rows(database, channel, now, ignore_next_attempt, kMostRows);
   std::sort(rows.begin(), rows.end(), [](const DueRow& a, const DueRow& b) { return a.id < b.id; });
-  Sorter sorter(database, channel);
+  Sorter sorter(database, channel, now);
   if (static_cast<std::int64_t>(rows.size()) >= kMostRows) sorter.mark_incomplete();
   for (std::size_t at = 0; at < rows.size();) {
     const ReadTransaction transaction(database);

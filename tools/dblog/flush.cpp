@@ -164,7 +164,10 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
 Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn,
                const FlushOptions& options, const FlushParts& parts, const StopSignals& stop) {
   const std::chrono::seconds linger_time{*options.linger_seconds};
+  constexpr std::chrono::minutes kSoon{1};
+  constexpr std::chrono::minutes kLongest{5};
   auto last_news = Clock::now();
+  const auto end = last_news + kLongest;
   Outcome outcome;
   while (!stop.have_come() && !flush.is_abandoned()) {
     const auto before = watch.version();
@@ -175,11 +178,13 @@ Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn,
     const auto after = watch.version();
     if (!before || !after) return query_failure(before ? after.error() : before.error());
     if (*before != *after) continue;
+    const auto sleep = time_to_sleep(watch, parts.make_channels());
+    if (!sleep) return query_failure(sleep.error());
     const auto rest = std::chrono::ceil<milliseconds>(last_news + linger_time - Clock::now());
-    if (rest > milliseconds{0}) {
-      const auto sleep = time_to_sleep(watch, parts.make_channels());
-      if (!sleep) return query_failure(sleep.error());
-      watch.wait(std::min(*sleep, rest), stop.descriptor());
+    // A server that was away for a moment is asked again: its messages are due soon.
+    const bool is_due_soon = *sleep > milliseconds{1} && *sleep < kSoon && Clock::now() < end;
+    if (rest > milliseconds{0} || is_due_soon) {
+      watch.wait(is_due_soon ? *sleep : std::min(*sleep, rest), stop.descriptor());
       continue;
     }
     turn.give_up();

@@ -32,6 +32,23 @@ std::shared_ptr<FakeSender> sender_that(Verdict verdict, const std::string& reas
 
 }  // namespace
 
+TEST_CASE(
+    "delivery: the message of a crash that came meanwhile waits for its names, not for long") {
+  OutboxScene scene;
+  scene.add("slack", "SIGSEGV");
+  scene.database.exec("UPDATE outbox SET source_table = 'crashes', source_id = 1");
+  SQLite::Statement crash(scene.database,
+                          "INSERT INTO crashes (uuid, date, kind) VALUES ('u', ?1, 'signal')");
+  crash.bind(1, dblog::local_date_text(dblog::now()));
+  crash.exec();
+  const auto slack = good_sender();
+  scene.deliver(slack);
+  CHECK(slack->messages().empty());
+  scene.options.clock = [] { return dblog::now() + seconds{11}; };
+  scene.deliver(slack);
+  CHECK(slack->messages().size() == 1);
+}
+
 TEST_CASE("delivery: a pending row goes out as it is and is marked sent") {
   OutboxScene scene;
   scene.add("slack", "disk full");
