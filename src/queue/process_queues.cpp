@@ -19,6 +19,9 @@ struct WipedPage {
 };
 constinit std::atomic<WipedPage*> wiped_page{nullptr};
 constinit std::atomic<bool> is_watching{false};
+// Never destroyed, and never used from here: keeps them reachable for leak checkers, which do not
+// look into mapped pages; in a child of fork() its parents' too.
+constinit std::atomic<ProcessQueues*> newest{nullptr};
 
 void after_fork_in_child() noexcept {
   // Wiped already, but on a kernel before 4.14.
@@ -53,8 +56,9 @@ ProcessQueues* ProcessQueues::make_or_find(Say say) {
   if (!is_watching.exchange(true)) ::pthread_atfork(nullptr, nullptr, &after_fork_in_child);
   auto mine = std::unique_ptr<ProcessQueues>(new ProcessQueues(say));
   ProcessQueues* current = nullptr;
-  if (page->queues.compare_exchange_strong(current, mine.get())) return mine.release();
-  return current;
+  if (!page->queues.compare_exchange_strong(current, mine.get())) return current;
+  mine->earlier_ = newest.exchange(mine.get());
+  return mine.release();
 }
 
 Result<EventQueue*> ProcessQueues::queue_for(store::Store& store) {

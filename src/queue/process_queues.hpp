@@ -73,6 +73,7 @@ class ProcessQueues {
   void say(std::string_view line) const noexcept { say_(line); }
 
   const Say say_;
+  ProcessQueues* earlier_ = nullptr;
   Fallbacks fallbacks_;
   std::array<std::atomic<EventQueue*>, kMaxFiles> queues_{};
   QueueWriter writer_;
