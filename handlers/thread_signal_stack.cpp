@@ -175,7 +175,7 @@ extern "C" __attribute__((visibility("default"))) int pthread_create(
 // glibc's own starts its thread from within, past the function above.
 extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread,
                                                                   thrd_start_t routine,
-                                                                  void* argument) noexcept {
+                                                                  void* argument) {
   using namespace dblog::crash;
   void* stack = interposition().is_complete ? take_stack() : nullptr;
   if (stack == nullptr) return thrd_nomem;
