@@ -34,6 +34,9 @@ bool is_needed_to_die(long call) {
          call == SYS_tgkill || call == SYS_kill || call == SYS_gettid || call == SYS_getpid;
 }
 
+// Linux has no way for these to fail.
+bool cannot_fail(long call) { return call == SYS_getpid || call == SYS_gettid; }
+
 pid_t start(const std::vector<std::string>& command, const std::filesystem::path& directory,
             const std::filesystem::path& err) {
   std::vector<char*> arguments;
@@ -118,7 +121,7 @@ class Tracer {
                  (meddler_.goes_on && index > meddler_.at && !is_needed_to_die(call));
     if (!is_chosen_) return;
     if (meddler_.what == Meddling::kill) ::kill(process_, SIGKILL);
-    if (meddler_.what == Meddling::fail) {
+    if (meddler_.what == Meddling::fail && !cannot_fail(call)) {
       registers.orig_rax = static_cast<unsigned long long>(-1);
       ::ptrace(PTRACE_SETREGS, process_, nullptr, &registers);
     }
@@ -132,6 +135,7 @@ class Tracer {
       case Meddling::kill:
         return;
       case Meddling::fail:
+        if (cannot_fail(death_.calls.back())) return;
         registers.rax = static_cast<unsigned long long>(-meddler_.error);
         break;
       case Meddling::fault:
