@@ -1,7 +1,11 @@
 // Context: crash time.
 #include "handlers/crash_connection.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <string_view>
 
 #include "handlers/crash_rows.hpp"
 #include "handlers/crash_statements.hpp"
@@ -94,15 +98,16 @@ bool make_tables(ConnectionError& error) noexcept {
 }
 
 // The version first: a file that is not for us stays as it is. No automatic checkpoint: it would
-// make the crash wait for the disk; the program's own connection and the next run do it.
+// make the crash wait for the disk; the program's own connection and the next install do it. The
+// tables need not be on the disk before the first commit that has to be.
 bool set_up_database(const ProcessFacts& facts, ConnectionError& error) noexcept {
   const std::int64_t version = schema_version(error);
   if (version < 0) return false;
   if (version > schema::kVersion) return refuse_newer(version, error);
   return execute("PRAGMA journal_mode = WAL", error) &&
-         execute("PRAGMA wal_autocheckpoint = 0", error) &&
-         execute(synchronous_sql(facts), error) &&
-         (version == schema::kVersion || make_tables(error));
+         execute("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL", error) &&
+         (version == schema::kVersion || make_tables(error)) &&
+         execute(synchronous_sql(facts), error);
 }
 
 bool prepare_statements(ConnectionError& error) noexcept {
@@ -141,6 +146,25 @@ bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
   return is_open;
 }
 
+void sync_directory_of(std::string_view path) noexcept {
+  static char directory[PATH_MAX];  // a signal stack has no room for it
+  TextBuffer{directory} << path.substr(0, path.rfind('/') + 1);
+  const int descriptor = ::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fdatasync(descriptor);
+  ::close(descriptor);
+}
+
+// What the next crash shall not have to wait for: the name of a log that begins, on the disk; and
+// that somebody reads through a log that has become long, as the first who opens it must.
+void tidy_up_log(const ProcessFacts& facts) noexcept {
+  constexpr std::int64_t kLong = 4 * 1024 * 1024;
+  const std::int64_t size = private_sqlite_wal_size();
+  ConnectionError ignored;
+  if (size == 0 && facts.sync_to_disk) sync_directory_of(facts.database);
+  if (size > kLong) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
+}
+
 bool is_usable(const ProcessFacts& facts) noexcept {
   struct stat status;
   return connection.database != nullptr && ::stat(facts.database, &status) == 0 &&
@@ -152,7 +176,9 @@ bool is_usable(const ProcessFacts& facts) noexcept {
 
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept {
   if (is_usable(facts)) return execute(synchronous_sql(facts), error);
-  return open_until(facts, monotonic_nanoseconds() + kInstallWaitNanoseconds, error);
+  if (!open_until(facts, monotonic_nanoseconds() + kInstallWaitNanoseconds, error)) return false;
+  tidy_up_log(facts);
+  return true;
 }
 
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,

@@ -17,12 +17,10 @@ enum class CrashKind : std::uint8_t { signal, exception, terminate, killed };
 
 /// One return address or interrupted instruction of the crashed thread's stack.
 struct Frame {
-  static constexpr std::uint16_t kNoModule = 0xFFFF;
-
   std::uint64_t address = 0;
-  std::uint32_t depth = 0;           ///< 0 is where it happened
-  std::uint16_t module = kNoModule;  ///< index into CrashRecord::modules
-  bool is_return_address = false;    ///< the call is before it: look up address - 1
+  std::uint32_t depth = 0;         ///< 0 is where it happened
+  std::uint16_t module = 0;        ///< of CrashRecord::modules, counted from 1; 0: none
+  bool is_return_address = false;  ///< the call is before it: look up address - 1
 };
 
 /// A loaded file that frames lie in.
@@ -99,5 +97,11 @@ struct CrashRecord {
   char message[kMaxMessage];
 };
 static_assert(std::is_trivially_copyable_v<CrashRecord>);
+
+/// The file that the frame lies in; null if it is not known.
+inline const Module* module_of(const CrashRecord& record, const Frame& frame) noexcept {
+  const bool is_known = frame.module != 0 && frame.module <= record.module_count;
+  return is_known ? &record.modules[frame.module - 1] : nullptr;
+}
 
 }  // namespace dblog::crash

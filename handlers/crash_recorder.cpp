@@ -30,10 +30,15 @@ namespace {
 ProcessFacts facts;
 
 // Where there is no black box: a place that cannot be written, or a child after fork() there.
-CrashRecord record_without_box;
+// Bytes: no constructor touches their pages when the program starts.
+alignas(CrashRecord) unsigned char bytes_without_box[sizeof(CrashRecord)];
+
+CrashRecord* record_without_box() noexcept {
+  return reinterpret_cast<CrashRecord*>(bytes_without_box);
+}
 
 struct Recording {
-  CrashRecord* record = &record_without_box;
+  CrashRecord* record = nullptr;
   ConnectionError connection_error;
   std::int64_t committed_id = 0;
 };
@@ -67,13 +72,13 @@ void fill_head(CrashRecord& record, CrashKind kind) noexcept {
 void begin(CrashGate& gate, CrashKind kind) noexcept {
   recording.committed_id = 0;
   recording.connection_error = ConnectionError{};
-  recording.record = &record_without_box;
+  recording.record = record_without_box();
   gate.run([&] { gate.start_deadline(); });
   // A child after fork() has no box yet; a parent whose box could not be made tries once more.
   if (black_box() == nullptr) gate.run([] { open_black_box(facts); });
   gate.run_untimed(use_black_box);
   if (gate.run_untimed([&] { fill_head(*recording.record, kind); })) return;
-  recording.record = &record_without_box;
+  recording.record = record_without_box();
   gate.run_untimed([&] { fill_head(*recording.record, kind); });
 }
 
@@ -163,7 +168,7 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
   const char* reason = recording.connection_error.text;
   text << "; NOT recorded in " << facts.database << ": "
        << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
-  if (recording.record != &record_without_box)
+  if (recording.record != record_without_box())
     text << "; kept beside it for the next run or `dblog recover`";
 }
 

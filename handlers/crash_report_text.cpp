@@ -29,13 +29,13 @@ const char* kind_text(CrashKind kind) noexcept {
 }
 
 void put_location(TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept {
-  if (frame.module >= record.module_count) {
+  const Module* module = module_of(record, frame);
+  if (module == nullptr) {
     text.hex(frame.address);
     return;
   }
-  const Module& module = record.modules[frame.module];
-  text << module.path << '+';
-  text.hex(frame.address - module.load_bias);
+  text << module->path << '+';
+  text.hex(frame.address - module->load_bias);
 }
 
 void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept {
@@ -48,7 +48,7 @@ void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept {
     next_depth = frame.depth + 1;
     text << '#' << std::int64_t{frame.depth} << ' ';
     text.hex(frame.address);
-    if (frame.module < record.module_count) {
+    if (module_of(record, frame) != nullptr) {
       text << ' ';
       put_location(text, record, frame);
     }

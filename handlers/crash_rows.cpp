@@ -99,11 +99,10 @@ bool insert_frames(const CrashRecord& record, std::int32_t thread_id, const Fram
     char offset[24] = {};
     char build_id[2 * Module::kMaxBuildId + 1] = {};
     const char* path = "";
-    if (captured.module < record.module_count) {
-      const Module& module = record.modules[captured.module];
-      path = module.path;
-      TextBuffer{offset}.hex(captured.address - module.load_bias);
-      TextBuffer{build_id}.hex_bytes(module.build_id, module.build_id_size);
+    if (const Module* module = module_of(record, captured)) {
+      path = module->path;
+      TextBuffer{offset}.hex(captured.address - module->load_bias);
+      TextBuffer{build_id}.hex_bytes(module->build_id, module->build_id_size);
     }
     if (!Row{frame}
              .number(crash_id)

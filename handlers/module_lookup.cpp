@@ -135,17 +135,17 @@ void set_program_path(const char* path) noexcept { program_path = path; }
 std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept {
   dl_find_object object;
   Module candidate;
-  if (!find_file(address, object, candidate)) return Frame::kNoModule;
+  if (!find_file(address, object, candidate)) return 0;
   for (std::uint32_t i = 0; i < record.module_count; ++i) {
     const Module& known = record.modules[i];
     if (known.load_bias == candidate.load_bias && std::strcmp(known.path, candidate.path) == 0) {
-      return static_cast<std::uint16_t>(i);
+      return static_cast<std::uint16_t>(i + 1);
     }
   }
-  if (record.module_count == CrashRecord::kMaxModules) return Frame::kNoModule;
+  if (record.module_count == CrashRecord::kMaxModules) return 0;
   find_build_id(object, candidate);
   record.modules[record.module_count] = candidate;
-  return static_cast<std::uint16_t>(record.module_count++);
+  return static_cast<std::uint16_t>(++record.module_count);
 }
 
 bool describe_module(std::uint64_t address, Module& module, ModuleRange& range) noexcept {

@@ -12,8 +12,8 @@ namespace dblog::crash {
 /// valid. Context: set-up.
 void set_program_path(const char* path) noexcept;
 
-/// The index in `record.modules` of the file that `address` lies in, added if new; kNoModule for
-/// addresses outside every file (JIT code, null) or when the record is full.
+/// Which of `record.modules` the file is that `address` lies in, counted from 1, added if new; 0
+/// for addresses outside every file (JIT code, null) or when the record is full.
 std::uint16_t find_module(CrashRecord& record, std::uint64_t address) noexcept;
 
 /// The addresses that a loaded file takes up.

@@ -6,6 +6,8 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
+
 // The declarations of sqlite3.h under the names of the private copy. Hidden: the copy is local
 // to the library that contains it.
 #pragma GCC visibility push(hidden)
@@ -52,6 +54,9 @@ void release_private_sqlite_locks() noexcept;
 
 /// Stops keeping track of what is open now; it stays open.
 void forget_private_sqlite_descriptors() noexcept;
+
+/// The size that the write-ahead log had when the copy opened it; -1: it has not.
+std::int64_t private_sqlite_wal_size() noexcept;
 
 /// Closes what the copy holds open. Only right after fork(), in the child: nowhere else is it safe
 /// (sqlite_shims.cpp). Context: set-up; async-signal-safe.

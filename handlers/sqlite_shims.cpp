@@ -6,8 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "handlers/private_sqlite.hpp"
@@ -33,10 +35,12 @@ struct OpenFile {
 constexpr std::size_t kMaxOpenFiles = 8;
 OpenFile open_files[kMaxOpenFiles];
 std::size_t open_file_count = 0;
+std::int64_t wal_size = -1;
 
 void remember(int descriptor, std::string_view path) noexcept {
   struct stat status;
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  if (path.ends_with("-wal")) wal_size = status.st_size;
   if (open_file_count == kMaxOpenFiles) return;
   const bool has_locks = !path.ends_with("-wal") && !path.ends_with("-journal");
   open_files[open_file_count++] = {descriptor, has_locks, status.st_dev, status.st_ino};
@@ -49,6 +53,11 @@ OpenFile* find(int descriptor) noexcept {
   return nullptr;
 }
 
+bool is_directory(const char* path) noexcept {
+  struct stat status;
+  return ::stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 bool is_intact(const OpenFile& file) noexcept {
   struct stat status;
   return ::fstat(file.descriptor, &status) == 0 && status.st_dev == file.device &&
@@ -57,9 +66,15 @@ bool is_intact(const OpenFile& file) noexcept {
 
 }  // namespace
 
-// SQLite would make its files 0644 less the umask; a database of crashes is private.
+// SQLite would make its files 0644 less the umask; a database of crashes is private. It opens
+// directories only to sync them when it has begun a -wal, which may take longer than all the rest
+// of a crash: it makes do without, and the directory is synced at install.
 int dblog_crash_shim_open(const char* path, int flags, ...) {
   constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
+  if ((flags & (O_CREAT | O_ACCMODE)) == O_RDONLY && is_directory(path)) {
+    errno = EACCES;
+    return -1;
+  }
   const int opened = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
   const int descriptor = dblog::crash::away_from_standard_streams(opened);
   if (descriptor >= 0) remember(descriptor, path);
@@ -151,6 +166,11 @@ void close_private_sqlite_descriptors() noexcept {
   open_file_count = 0;
 }
 
-void forget_private_sqlite_descriptors() noexcept { open_file_count = 0; }
+void forget_private_sqlite_descriptors() noexcept {
+  open_file_count = 0;
+  wal_size = -1;
+}
+
+std::int64_t private_sqlite_wal_size() noexcept { return wal_size; }
 
 }  // namespace dblog::crash

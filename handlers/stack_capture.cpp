@@ -154,10 +154,15 @@ std::uint32_t capture_first_frames(const ucontext_t& interrupted, Frame* frames,
 }
 
 void warm_up_unwinder() noexcept {
-  static CrashRecord scratch;
-  Walk walk{Slots::of(scratch), {}, 1, false, 0, 0, false};  // starts nowhere: stores nothing
+  Frame frame;
+  std::uint32_t count = 0;
+  std::uint32_t left_out = 0;
+  // Starts nowhere: stores nothing.
+  Walk walk{{&frame, 1, 0, count, left_out}, {}, 1, false, 0, 0, false};
   walk_stack(walk);
-  find_module(scratch, reinterpret_cast<std::uint64_t>(&warm_up_unwinder));
+  Module module;
+  ModuleRange range;
+  describe_module(reinterpret_cast<std::uint64_t>(&warm_up_unwinder), module, range);
 }
 
 }  // namespace dblog::crash

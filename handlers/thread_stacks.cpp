@@ -36,7 +36,7 @@ struct Slot {
   std::uint32_t frame_count;
   Frame frames[ThreadStack::kMaxFrames];
 };
-Slot slots[CrashRecord::kMaxThreads];
+constinit Slot slots[CrashRecord::kMaxThreads]{};
 static_assert(std::atomic<Answer>::is_always_lock_free);
 
 int chosen_signal = 0;

@@ -37,7 +37,7 @@ struct Set {
   Site sites[kWays];
 };
 
-Set sets[kSets];
+constinit Set sets[kSets]{};
 std::atomic<std::uint64_t> last_number{0};
 std::atomic<std::uint64_t> first_valid_number{0};
 std::atomic<bool> is_watching{false};

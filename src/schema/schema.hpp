@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES 
 CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
 CREATE TABLE IF NOT EXISTS frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
 CREATE INDEX IF NOT EXISTS frames_by_crash ON frames (crash_id, thread, depth);
-CREATE INDEX IF NOT EXISTS crashes_by_fingerprint ON crashes (fingerprint, id);
+CREATE INDEX IF NOT EXISTS crashes_by_fingerprint ON crashes (fingerprint, id) WHERE fingerprint IS NOT NULL;
 CREATE TABLE IF NOT EXISTS threads (crash_id INTEGER NOT NULL REFERENCES crashes(id), tid INTEGER NOT NULL, name TEXT, answered INTEGER NOT NULL, PRIMARY KEY (crash_id, tid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS registers (crash_id INTEGER NOT NULL REFERENCES crashes(id), name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (crash_id, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS breadcrumbs (crash_id INTEGER NOT NULL REFERENCES crashes(id), number INTEGER NOT NULL, date DATETIME NOT NULL, tid INTEGER NOT NULL, msg TEXT NOT NULL, PRIMARY KEY (crash_id, number)) WITHOUT ROWID;

@@ -74,24 +74,37 @@ void park(int) {
   is_parked = false;
 }
 
-bool can_allocate_in_time() {
-  static std::atomic<bool> has_allocated;
-  has_allocated = false;
-  std::thread{[] {
-    std::free(std::malloc(5'000'000));
-    malloc_trim(0);
-    has_allocated = true;
-  }}.detach();
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{50};
-  while (!has_allocated && std::chrono::steady_clock::now() < end) {
+// A thread that allocates when it is asked to. It is there beforehand: starting one allocates.
+class Allocator {
+ public:
+  Allocator() {
+    std::thread{[this] {
+      for (int done = 0;;) {
+        if (wanted_ == done) continue;
+        std::free(std::malloc(5'000'000));
+        malloc_trim(0);
+        done_ = ++done;
+      }
+    }}.detach();
   }
-  return has_allocated;
-}
+  bool can_allocate_in_time() {
+    const int number = ++wanted_;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{50};
+    while (done_ != number && std::chrono::steady_clock::now() < end) {
+    }
+    return done_ == number;
+  }
+
+ private:
+  std::atomic<int> wanted_{0};
+  std::atomic<int> done_{0};
+};
 
 // Stops a thread again and again until it stands where it holds the arena.
 void crash_while_a_stopped_thread_holds_the_arena() {
   mallopt(M_ARENA_MAX, 1);
   std::signal(SIGUSR1, park);
+  static Allocator allocator;
   std::thread busy{[] {
     for (;;) malloc_trim(0);
   }};
@@ -102,7 +115,7 @@ void crash_while_a_stopped_thread_holds_the_arena() {
     pthread_kill(target, SIGUSR1);
     while (!is_parked) {
     }
-    if (!can_allocate_in_time()) break;
+    if (!allocator.can_allocate_in_time()) break;
     may_go_on = true;
     while (is_parked) {
     }
