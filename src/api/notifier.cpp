@@ -34,6 +34,7 @@ template <typename MakeSender>
 NotifyResult Channel::send(std::string_view subject, std::string_view message,
                            const MakeSender& make_sender) noexcept {
   const ThreadShield shield;
+  const BlockedSignals connection_closed{SIGPIPE};
   NotifyResult result;
   try {
     // A file that is not there is an error in `loaded`, told only where a setting is missing.

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "src/api/thread_shield.hpp"
+
 namespace dblog {
 namespace {
 
@@ -26,6 +28,7 @@ class Line {
     bytes_[length_++] = '\n';
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
+    const BlockedSignals shield{SIGPIPE};
     // Nobody is left to hear of a failure.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, bytes_.data(), length_);
   }

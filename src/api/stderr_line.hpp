@@ -1,6 +1,6 @@
 // The library's own troubles, in one line each on stderr, and not again and again.
 // Used by EventLogger, Monitor and install_handlers(). Must never allocate, throw, or wait: when
-// stderr would block, the line is left out. Callers hold a ThreadShield against SIGPIPE.
+// stderr would block, the line is left out.
 #pragma once
 
 #include <array>

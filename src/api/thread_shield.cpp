@@ -1,42 +1,57 @@
-// Signals that a write() raises are directed at the writing thread, so masking them there does.
 #include "src/api/thread_shield.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <ctime>
-#include <initializer_list>
 
 namespace dblog {
 namespace {
 
-sigset_t set_of(std::initializer_list<int> signals) noexcept {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : signals) sigaddset(&set, signal);
-  return set;
+constexpr timespec kNoWait{0, 0};
+
+void take_back(int signal) noexcept {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  while (sigtimedwait(&one, nullptr, &kNoWait) < 0 && errno == EINTR) {
+  }
+}
+
+// Without a limit no file is over it: three system calls less in each push.
+bool has_file_size_limit() noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY;
 }
 
 }  // namespace
 
-ThreadShield::ThreadShield() noexcept {
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_before_);
+BlockedSignals::BlockedSignals(std::initializer_list<int> signals) noexcept {
+  sigemptyset(&blocked_);
+  for (const int signal : signals) sigaddset(&blocked_, signal);
   sigemptyset(&pending_before_);
   sigpending(&pending_before_);
-  const sigset_t write_signals = set_of({SIGXFSZ, SIGPIPE});
-  pthread_sigmask(SIG_BLOCK, &write_signals, &mask_before_);
+  pthread_sigmask(SIG_BLOCK, &blocked_, &mask_before_);
 }
 
-ThreadShield::~ThreadShield() {
-  // Takes back what our writes raised; what was pending before is the program's.
-  constexpr timespec kNoWait{0, 0};
-  for (const int signal : {SIGXFSZ, SIGPIPE}) {
-    if (sigismember(&pending_before_, signal) == 1) continue;
-    const sigset_t one = set_of({signal});
-    while (sigtimedwait(&one, nullptr, &kNoWait) < 0 && errno == EINTR) {
+BlockedSignals::~BlockedSignals() {
+  // What was pending before is the program's.
+  for (int signal = 1; signal < SIGRTMIN; ++signal) {
+    if (sigismember(&blocked_, signal) == 1 && sigismember(&pending_before_, signal) == 0) {
+      take_back(signal);
     }
   }
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
+ThreadShield::ThreadShield() noexcept {
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_before_);
+  if (has_file_size_limit()) file_size_signal_.emplace(std::initializer_list<int>{SIGXFSZ});
+}
+
+ThreadShield::~ThreadShield() {
+  file_size_signal_.reset();
   pthread_setcancelstate(cancel_state_before_, nullptr);
 }
 

@@ -1,13 +1,30 @@
 // While it lives, what the library writes can neither kill nor cancel the calling thread: a file
-// over the size limit raises SIGXFSZ, a closed stderr SIGPIPE, and a pthread_cancel() inside a
+// over the size limit raises SIGXFSZ, a closed pipe SIGPIPE, and a pthread_cancel() inside a
 // function that is noexcept ends the program. A cancellation is made up for at the next chance.
-// Used around every public call that writes. Threads: belongs to the one that made it.
+// Threads: each belongs to the one that made it.
 #pragma once
 
 #include <csignal>
+#include <initializer_list>
+#include <optional>
 
 namespace dblog {
 
+/// Blocks signals that a write() directs at the writing thread; takes back what was raised.
+class BlockedSignals {
+ public:
+  explicit BlockedSignals(std::initializer_list<int> signals) noexcept;
+  ~BlockedSignals();
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t blocked_;
+  sigset_t pending_before_;
+  sigset_t mask_before_;
+};
+
+/// Used around every public call that writes files.
 class ThreadShield {
  public:
   ThreadShield() noexcept;
@@ -16,8 +33,7 @@ class ThreadShield {
   ThreadShield& operator=(const ThreadShield&) = delete;
 
  private:
-  sigset_t pending_before_;
-  sigset_t mask_before_;
+  std::optional<BlockedSignals> file_size_signal_;
   int cancel_state_before_ = 0;
 };
 

@@ -8,7 +8,6 @@
 #include "src/store/migration.hpp"
 #include "src/store/sqlite_error.hpp"
 #include "src/store/statement_use.hpp"
-#include "src/store/transaction.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::store {
@@ -87,6 +86,7 @@ Connection::Connection(const std::string& path, Patience& patience)
     sqlite3_busy_handler(database_.getHandle(), &Patience::busy_handler, &patience);
     database_.exec(kSettings);
     bring_up_to_date(database_, path, patience);
+    transaction_.emplace(database_);
   } catch (const SQLite::Exception& failure) {
     // The reason is only known while the database is open.
     const Error error =
@@ -99,13 +99,12 @@ Connection::Connection(const std::string& path, Patience& patience)
 Connection::~Connection() = default;
 
 std::int64_t Connection::insert(const EventRow& row) {
-  const std::string message = as_utf8(row.message);
+  const bool is_alone = !row.stack && !row.hardware && row.outbox.empty();
   try {
-    Transaction transaction(database_);
-    const std::int64_t id = event_tables_.insert(row.table, message, row.date);
-    if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
-    if (row.hardware) insert_hardware(*row.hardware);
-    for (const OutboxRow& letter : row.outbox) insert_outbox(letter, row, id);
+    // One statement is a transaction by itself.
+    if (is_alone && event_tables_.is_known(row.table)) return insert_parts(row);
+    Transaction transaction(database_, *transaction_);
+    const std::int64_t id = insert_parts(row);
     transaction.commit();
     return id;
   } catch (...) {
@@ -114,15 +113,37 @@ std::int64_t Connection::insert(const EventRow& row) {
   }
 }
 
+void Connection::insert(const std::vector<CommitGroup::Request*>& requests) {
+  try {
+    Transaction transaction(database_, *transaction_);
+    for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
+      (*request)->id = insert_parts((*request)->row);
+    }
+    transaction.commit();
+  } catch (...) {
+    for (const CommitGroup::Request* request : requests) event_tables_.forget(request->row.table);
+    throw;
+  }
+  for (CommitGroup::Request* request : requests) request->state = CommitGroup::State::committed;
+}
+
+std::int64_t Connection::insert_parts(const EventRow& row) {
+  const std::int64_t id = event_tables_.insert(row.table, as_utf8(row.message), row.date);
+  if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
+  if (row.hardware) insert_hardware(*row.hardware);
+  for (const OutboxRow& letter : row.outbox) insert_outbox(letter, row, id);
+  return id;
+}
+
 std::int64_t Connection::insert(const HardwareRow& row) {
-  Transaction transaction(database_);
+  Transaction transaction(database_, *transaction_);
   const std::int64_t id = insert_hardware(row);
   transaction.commit();
   return id;
 }
 
 void Connection::make_table(const TableName& table) {
-  Transaction transaction(database_);
+  Transaction transaction(database_, *transaction_);
   event_tables_.make_or_check(table);
   transaction.commit();
 }

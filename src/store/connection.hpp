@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "src/store/commit_group.hpp"
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
 #include "src/store/patience.hpp"
 #include "src/store/queued_inserts.hpp"
 #include "src/store/rows.hpp"
+#include "src/store/transaction.hpp"
 
 namespace dblog::store {
 
@@ -28,6 +31,8 @@ class Connection {
 
   /// One transaction; the id of the row in its table.
   std::int64_t insert(const EventRow& row);
+  /// One transaction for all, the last first; each gets its id and is marked as committed.
+  void insert(const std::vector<CommitGroup::Request*>& requests);
   /// One transaction; the id in hw_logs.
   std::int64_t insert(const HardwareRow& row);
   /// One transaction; if a table refuses rows, one for each row.
@@ -57,6 +62,7 @@ class Connection {
   [[nodiscard]] int system_errno() const noexcept;
 
  private:
+  std::int64_t insert_parts(const EventRow& row);
   std::int64_t insert_hardware(const HardwareRow& row);
   void insert_outbox(const OutboxRow& message, const EventRow& source, std::int64_t source_id);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
@@ -65,6 +71,7 @@ class Connection {
   EventTables event_tables_;
   EventStacks event_stacks_;
   QueuedInserts queued_inserts_;
+  std::optional<TransactionStatements> transaction_;
   std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;
 };
 

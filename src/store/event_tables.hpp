@@ -17,9 +17,14 @@ class EventTables {
   EventTables(SQLite::Database& database, std::string path)
       : database_(database), path_(std::move(path)) {}
 
-  /// Adds a row and returns its id. Call it in a transaction, and forget() the table if that is
-  /// rolled back. Throws StoreError if the name belongs to something of another shape, and
-  /// SQLite::Exception.
+  /// Whether rows were added before: the next one is a single statement.
+  [[nodiscard]] bool is_known(const TableName& table) const {
+    return inserts_.find(table.text()) != inserts_.end();
+  }
+
+  /// Adds a row and returns its id. Call it in a transaction unless the table is known, and
+  /// forget() the table if that is rolled back. Throws StoreError if the name belongs to something
+  /// of another shape, and SQLite::Exception.
   std::int64_t insert(const TableName& table, const std::string& message, const std::string& date);
 
   /// Makes the table, or throws StoreError as insert() does. In a transaction, too.

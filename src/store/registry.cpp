@@ -74,7 +74,11 @@ void Registry::after_fork_in_parent() noexcept {
 
 void Registry::after_fork_in_child() noexcept {
   Registry& registry = instance();
-  if (held != Held::everything) registry.unusable_.store(true);
+  if (held != Held::everything) {
+    registry.unusable_.store(true);
+  } else {
+    for (const auto& [path, store] : registry.stores_) store->forget_other_threads();
+  }
   registry.wake_all();
   forks_waiting.store(0);  // the other threads that were in fork() are not in this process
 }

@@ -71,7 +71,14 @@ Result<std::filesystem::path> Store::open() {
 }
 
 Result<std::int64_t> Store::append(const EventRow& row) {
-  return run([&row](Connection& connection) { return connection.insert(row); });
+  CommitGroup::Request request{row};
+  events_.add(request);
+  auto id = run([&](Connection& connection) { return events_.commit(request, connection); });
+  if (request.state == CommitGroup::State::waiting && !Registry::instance().is_unusable()) {
+    const std::lock_guard lock(mutex_);
+    events_.remove(request);
+  }
+  return id;
 }
 
 Result<std::int64_t> Store::append(const HardwareRow& row) {

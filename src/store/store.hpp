@@ -20,6 +20,7 @@
 #include <string>
 
 #include "src/result/result.hpp"
+#include "src/store/commit_group.hpp"
 #include "src/store/patience.hpp"
 #include "src/store/queued_rows.hpp"
 #include "src/store/rows.hpp"
@@ -89,10 +90,13 @@ class Store {
   // false if that could not be had before the deadline. wake() unlocks.
   bool rest(Patience::Clock::time_point deadline) noexcept;
   void wake() noexcept;
+  void forget_other_threads() noexcept { events_.forget(); }
   void close_at_exit(Patience::Clock::time_point deadline) noexcept;
 
   const std::filesystem::path path_;
   const StoreOptions options_;
+
+  CommitGroup events_;  // that threads wait for
 
   std::mutex mutex_;  // guards what follows
   Patience patience_;

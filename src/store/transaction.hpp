@@ -5,7 +5,16 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include "src/store/statement_use.hpp"
+
 namespace dblog::store {
+
+/// For a connection that makes many transactions: parsing these takes as long as adding a row.
+struct TransactionStatements {
+  explicit TransactionStatements(SQLite::Database& database)
+      : begin(database, "BEGIN IMMEDIATE"), commit(database, "COMMIT") {}
+  SQLite::Statement begin, commit;
+};
 
 class Transaction {
  public:
@@ -14,6 +23,10 @@ class Transaction {
   explicit Transaction(SQLite::Database& database) : database_(database) {
     database_.exec("BEGIN IMMEDIATE");
   }
+  Transaction(SQLite::Database& database, TransactionStatements& statements)
+      : database_(database), statements_(&statements) {
+    StatementUse { statements.begin } -> exec();
+  }
   ~Transaction() {
     // After some errors (full disk, I/O) SQLite has rolled back by itself.
     if (sqlite3_get_autocommit(database_.getHandle()) == 0) database_.tryExec("ROLLBACK");
@@ -21,10 +34,17 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  void commit() { database_.exec("COMMIT"); }
+  void commit() {
+    if (statements_ == nullptr) {
+      database_.exec("COMMIT");
+    } else {
+      StatementUse { statements_->commit } -> exec();
+    }
+  }
 
  private:
   SQLite::Database& database_;
+  TransactionStatements* statements_ = nullptr;
 };
 
 }  // namespace dblog::store

@@ -1,6 +1,10 @@
 // Threads and processes that write to one database at once: every row arrives.
 #include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <atomic>
 #include <deque>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -69,6 +73,42 @@ TEST_CASE("many writers: eight threads on three shared loggers lose nothing") {
   CHECK(sqlite_shell(directory / "LOGS.db",
                      "SELECT count(*) FROM outbox; SELECT count(*) FROM hw_details;") ==
         "120\n120");
+}
+
+TEST_CASE(
+    "many writers: each thread gets its row's id, and another's refused row costs it nothing") {
+  const TemporaryDirectory directory;
+  sqlite_shell(directory / "LOGS.db", "CREATE VIEW refused AS SELECT 1 AS id;");
+  EventLogger good{"good", directory / "LOGS.db"};
+  EventLogger refused{"refused", directory / "LOGS.db"};
+  std::vector<std::thread> threads;
+  std::atomic<int> wrongly_taken{0};
+  std::vector<std::vector<std::string>> ids(6);
+  for (std::size_t thread = 0; thread < ids.size(); ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int row = 0; row < 100; ++row) {
+        const std::string message = std::to_string(thread) + "/" + std::to_string(row);
+        const auto result = good.push_to_table(message);
+        ids[thread].push_back(std::to_string(result.id) + "|" + message);
+      }
+    });
+  }
+  for (int thread = 0; thread < 2; ++thread) {
+    threads.emplace_back([&] {
+      for (int row = 0; row < 100; ++row) {
+        if (refused.push_to_table("never")) ++wrongly_taken;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrongly_taken == 0);
+  const std::string rows =
+      '\n' + sqlite_shell(directory / "LOGS.db", "SELECT id, msg FROM good") + '\n';
+  CHECK(std::count(rows.begin(), rows.end(), '\n') == 601);
+  for (const auto& of_thread : ids) {
+    for (const std::string& row : of_thread)
+      CHECK(rows.find('\n' + row + '\n') != std::string::npos);
+  }
 }
 
 TEST_CASE("many writers: eight processes on one database lose nothing") {
