@@ -99,6 +99,14 @@ std::string waiting_lines(const ChannelReport& channel) {
   return text;
 }
 
+std::string waiting_text(const std::vector<ChannelReport>& channels, const ChannelReport& sum) {
+  const bool is_counted = std::none_of(channels.begin(), channels.end(), [](const auto& channel) {
+    return channel.error.has_value();
+  });
+  return is_counted ? counted(sum.waiting.alerts, "alert") + " waiting"
+                    : "what waits was not counted";
+}
+
 std::string trouble_lines(const ChannelReport& channel) {
   const std::string name = escape_line(channel.channel) + ": ";
   std::string lines;
@@ -135,11 +143,15 @@ std::string report_text(const FlushReport& report) {
   if (report.is_stopped) text += "stopped by a signal\n";
   text += "sent " + counted(sum.sent, "message") + " for " + counted(sum.alerts, "alert") + "; " +
           std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
-          counted(sum.waiting.alerts, "alert") + " waiting";
+          waiting_text(report.channels, sum);
   if (sum.unconfigured > 0) {
     text += " (" + std::to_string(sum.unconfigured) + " of them for settings)";
   }
-  if (sum.left > 0) text += ", " + std::to_string(sum.left) + " of them due: run it again";
+  if (sum.left > 0) text += ", " + std::to_string(sum.left) + " of them due";
+  const bool is_paused =
+      std::any_of(report.channels.begin(), report.channels.end(),
+                  [](const ChannelReport& channel) { return channel.paused_until.has_value(); });
+  if (sum.left > 0 && !is_paused) text += ": run it again";
   return text + '\n';
 }
 
