@@ -1,6 +1,7 @@
 // Context: crash time.
 #include "handlers/crash_report_text.hpp"
 
+#include "handlers/alert_facts.hpp"
 #include "handlers/signal_text.hpp"
 
 namespace dblog::crash {
@@ -68,21 +69,24 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
 }
 
 void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
-              std::int64_t crash_id, std::string_view date, std::string_view stack_trace) noexcept {
+              std::string_view stack_trace) noexcept {
   // A message of megabytes is for the database; a notification shows how it begins.
   constexpr std::size_t kMaxMessage = 3'000;
   const std::string_view message{record.message, record.message_size};
   char shown[kMaxMessage + 1];
   TextBuffer cut{shown};
   cut << message;
-  text << cut.view() << (cut.is_cut() ? " …" : "") << "\n\nProgram: " << facts.executable;
-  if (facts.release[0] != '\0') text << "\nRelease: " << facts.release;
-  text << "\nHost: " << facts.host << "\nDate: " << date << "\nProcess: " << record.process_id
-       << ", thread: " << record.thread_id;
-  if (record.thread_name[0] != '\0') text << " (" << record.thread_name << ')';
-  text << "\nDatabase: " << facts.database << ", crash " << crash_id << " (dblog show " << crash_id
-       << ")\n\n"
-       << stack_trace;
+  text << cut.view() << (cut.is_cut() ? " …" : "") << "\n\n";
+  put_facts(text, {.utc_microseconds = record.utc_microseconds,
+                   .offset_seconds = facts.local_time.offset_at(record.utc_microseconds),
+                   .program = facts.executable,
+                   .release = facts.release,
+                   .host = facts.host,
+                   .process_id = record.process_id,
+                   .thread_id = record.thread_id,
+                   .thread_name = record.thread_name,
+                   .database = facts.database});
+  if (!stack_trace.empty()) text << '\n' << stack_trace;
 }
 
 }  // namespace dblog::crash

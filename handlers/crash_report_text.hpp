@@ -20,8 +20,8 @@ void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept;
 /// One line: "SIGSEGV in app on host".
 void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts) noexcept;
 
-/// What happened, where, when, where it is recorded, and the stack trace.
+/// What happened, the facts (alert_facts.hpp), and the stack trace.
 void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
-              std::int64_t crash_id, std::string_view date, std::string_view stack_trace) noexcept;
+              std::string_view stack_trace) noexcept;
 
 }  // namespace dblog::crash

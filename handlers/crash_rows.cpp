@@ -215,7 +215,7 @@ std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& fa
   if (!insert_what_belongs_to(crash_id, record, facts, error)) return 0;
   if (!facts.slack && !facts.email) return crash_id;
   TextBuffer body{body_text};
-  put_body(body, record, facts, crash_id, date, stack_trace.view());
+  put_body(body, record, facts, stack_trace.view());
   for (const char* channel : {"slack", "email"}) {
     const bool is_wanted = channel[0] == 's' ? facts.slack : facts.email;
     if (is_wanted &&

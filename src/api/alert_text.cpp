@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 
+#include "handlers/alert_facts.hpp"
 #include "src/api/local_offset.hpp"
+#include "src/api/program_release.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog {
@@ -23,15 +23,6 @@ std::string_view first_line_with_text(std::string_view message) {
   return message.substr(0, message.find_first_of("\r\n"));
 }
 
-// Local time alone leaves a reader elsewhere guessing.
-std::string zone_text(Timestamp date) {
-  const int minutes = local_offset_seconds(date.time_since_epoch().count()) / 60;
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "UTC%c%02d:%02d", minutes < 0 ? '-' : '+',
-                std::abs(minutes) / 60, std::abs(minutes) % 60);
-  return text.data();
-}
-
 std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
@@ -44,11 +35,28 @@ std::string program_of(int process_id) {
   return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
 }
 
-void append_fact(std::string& body, std::string_view name, const std::string& value) {
-  if (value.empty()) return;
-  body += name;
-  body += store::one_line(value, kMaxFactCharacters);
-  body += '\n';
+std::string facts_text(std::string_view table, const Event& event,
+                       const std::filesystem::path& database) {
+  const bool is_own = event.process_id == ::getpid();
+  const auto utc_microseconds = event.date.time_since_epoch().count();
+  const auto line = [](const std::string& text) {
+    return store::one_line(text, kMaxFactCharacters);
+  };
+  const std::string program = line(program_of(event.process_id)), host = line(host_name()),
+                    release = is_own ? line(program_release()) : "", file = line(database.native());
+  std::string text(2'000 + 2 * (program.size() + file.size()) + table.size(), '\0');
+  crash::TextBuffer facts{text.data(), text.size()};
+  crash::put_facts(facts, {.utc_microseconds = utc_microseconds,
+                           .offset_seconds = local_offset_seconds(utc_microseconds),
+                           .program = program,
+                           .release = release,
+                           .host = host,
+                           .process_id = event.process_id,
+                           .thread_id = is_own ? ::gettid() : 0,
+                           .database = file,
+                           .table = table});
+  text.resize(facts.size());
+  return text;
 }
 
 }  // namespace
@@ -61,12 +69,7 @@ AlertText alert_text(std::string_view table, const Event& event,
   text.body = event.message;
   if (!text.body.ends_with('\n')) text.body += '\n';
   text.body += '\n';
-  append_fact(text.body,
-              "Date:     ", local_date_text(event.date) + " (" + zone_text(event.date) + ")");
-  append_fact(text.body, "Process:  ", std::to_string(event.process_id));
-  append_fact(text.body, "Program:  ", program_of(event.process_id));
-  append_fact(text.body, "Host:     ", host_name());
-  append_fact(text.body, "Database: ", database.native() + ", table " + std::string(table));
+  text.body += facts_text(table, event, database);
   return text;
 }
 

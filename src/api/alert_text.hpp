@@ -13,7 +13,7 @@ namespace dblog {
 
 struct AlertText {
   std::string subject;  ///< "table: first line of the message", one line of UTF-8.
-  std::string body;  ///< The message, then date, process, program, host and database, a line each.
+  std::string body;     ///< The message, then the facts (handlers/alert_facts.hpp).
 };
 
 /// At most this many characters of the message get into the subject.

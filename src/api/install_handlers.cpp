@@ -19,6 +19,7 @@
 #include "handlers/throw_sites.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
+#include "src/api/program_release.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/recovery.hpp"
@@ -143,6 +144,7 @@ class Installation {
     ::gethostname(host, sizeof host - 1);
     copy_text(host, facts.host);
     copy_text(options.release, facts.release);
+    set_program_release(facts.release);
     copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
     facts.all_threads = options.all_threads;

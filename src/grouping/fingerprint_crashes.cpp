@@ -96,7 +96,8 @@ std::string joined(const std::vector<std::string>& parts) {
 void tell_in_messages(SQLite::Database& database, const std::vector<Found>& found) {
   SQLite::Statement messages{
       database,
-      "UPDATE outbox SET body = replace(body, char(10) || 'Database: ', char(10) || 'Group: ' || "
+      "UPDATE outbox SET body = replace(body, char(10) || 'Database: ', char(10) || 'Group:    ' "
+      "|| "
       "?1 || ', crash ' || (SELECT count(*) FROM crashes WHERE fingerprint = ?1 AND id <= ?2) || "
       "' of it' || char(10) || 'Database: ') WHERE channel IN ('slack', 'email') AND state = "
       "'pending' AND attempts = 0 AND source_table = 'crashes' AND source_id = ?2"};

@@ -163,6 +163,7 @@ Answer MailSender::judge(const SmtpTrace& trace, const TransferEnd& end) const {
     const std::string hint = settings_.mail_security == MailSecurity::tls
                                  ? ": is mail_security = tls right for this port?"
                                  : "";
+    answer.is_no_answer = end.code == CURLE_WEIRD_SERVER_REPLY;
     answer.reason = transfer_failure(end, {place, "mail_server", hint}, mask_);
   }
   return answer;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "src/notify/mime_encoding.hpp"
 #include "src/notify/plain_text.hpp"
@@ -33,6 +34,52 @@ std::string base64_core(std::string_view secret, std::size_t before) {
   return end > first ? encoded.substr(first, end - first) : std::string{};
 }
 
+// A text with what it says once %XX is read as a byte: a server may repeat a secret in that form.
+class Readable {
+ public:
+  explicit Readable(std::string_view text) : text_(text) { read(); }
+
+  void mask(const std::string& secret) {
+    std::string masked;
+    std::size_t done = 0;
+    for (std::size_t at = said_.find(secret); at != std::string::npos;
+         at = said_.find(secret, at + secret.size())) {
+      masked.append(text_, done, starts_[at] - done).append(kMasked);
+      done = starts_[at + secret.size()];
+    }
+    if (done == 0) return;
+    text_ = masked.append(text_, done);
+    read();
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  static int digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  }
+
+  void read() {
+    said_.clear();
+    starts_.clear();
+    for (std::size_t at = 0; at < text_.size();) {
+      starts_.push_back(at);
+      const bool is_code = text_[at] == '%' && at + 2 < text_.size() && digit(text_[at + 1]) >= 0 &&
+                           digit(text_[at + 2]) >= 0;
+      const int code = is_code ? digit(text_[at + 1]) * 16 + digit(text_[at + 2]) : 0;
+      said_ += lower(is_code ? static_cast<char>(code) : text_[at]);
+      at += is_code ? 3 : 1;
+    }
+    starts_.push_back(text_.size());
+  }
+
+  std::string text_;
+  std::string said_;
+  std::vector<std::size_t> starts_;  // of each byte of said_ in text_, and the end
+};
+
 // The parts of every webhook's path that say nothing.
 bool is_ordinary(std::string_view part) {
   constexpr std::array<std::string_view, 4> kOrdinary = {"services", "hooks", "webhook",
@@ -52,17 +99,30 @@ SecretMask::SecretMask(const config::Settings& settings) {
   secrets_.erase(std::unique(secrets_.begin(), secrets_.end()), secrets_.end());
 }
 
+// What is a part of "***" is no secret any more.
 void SecretMask::add(std::string_view secret) {
-  if (!secret.empty()) secrets_.push_back(lower(secret));
+  if (secret.empty() || kMasked.find(secret) != std::string_view::npos) return;
+  secrets_.push_back(lower(secret));
+}
+
+// Also as in URLs: other characters in base64, '+' for a space.
+void SecretMask::add_with_url_form(std::string secret) {
+  add(secret);
+  std::replace(secret.begin(), secret.end(), '+', '-');
+  std::replace(secret.begin(), secret.end(), '/', '_');
+  add(secret);
 }
 
 void SecretMask::add_with_base64(std::string_view secret) {
   if (secret.empty()) return;
   add(secret);
-  add(base64(secret));
+  std::string with_plus(secret);
+  std::replace(with_plus.begin(), with_plus.end(), ' ', '+');
+  add(with_plus);
+  add_with_url_form(base64(secret));
   for (const std::size_t before : {0U, 1U, 2U}) {
     const std::string core = base64_core(secret, before);
-    if (core.size() >= kMinPart) add(core);
+    if (core.size() >= kMinPart) add_with_url_form(core);
   }
 }
 
@@ -84,15 +144,9 @@ void SecretMask::add_webhook(std::string_view url) {
 }
 
 std::string SecretMask::apply(std::string_view text, std::size_t max_characters) const {
-  std::string masked(text);
-  for (const std::string& secret : secrets_) {
-    std::string searched = lower(masked);
-    for (std::size_t at = searched.find(secret); at != std::string::npos;
-         at = searched.find(secret, at + kMasked.size())) {
-      masked.replace(at, secret.size(), kMasked);
-      searched.replace(at, secret.size(), kMasked);
-    }
-  }
+  Readable readable(text);
+  for (const std::string& secret : secrets_) readable.mask(secret);
+  std::string masked = readable.take();
   drop_cut_off_secret(masked);
   const std::size_t start = masked.find_first_not_of(" \t\r\n");
   if (start == std::string::npos) return {};

@@ -117,6 +117,7 @@ Answer SlackSender::post(const CurlLibrary& curl, const std::string& payload,
   if (end.code == CURLE_OK || reply.is_too_long) return judge(reply);
   const Peer peer{place_of(url), "webhook", ""};
   Answer answer{Verdict::try_again, transfer_failure(end, peer, mask_)};
+  answer.is_no_answer = end.code == CURLE_WEIRD_SERVER_REPLY;
   if (reply.status == 429) {
     answer.retry_after = parse_retry_after(reply.retry_after, std::time(nullptr));
   }
@@ -134,8 +135,10 @@ Answer SlackSender::judge(const HttpReply& reply) const {
   if (!answer.reply.empty()) answer.reason += ": " + answer.reply;
   if (reply.status / 100 == 2) {
     answer.reason += " (not the 'ok' that Slack answers: check webhook)";
+    answer.is_no_answer = true;
   } else if (reply.status / 100 == 3) {
     answer.reason += " (redirects are not followed: check webhook)";
+    answer.is_no_answer = true;
   } else if (reply.status == 429) {
     answer.reason += " (too many messages)";
     answer.retry_after = parse_retry_after(reply.retry_after, std::time(nullptr));

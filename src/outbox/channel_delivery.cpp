@@ -53,21 +53,23 @@ Result<bool> ChannelDelivery::work() {
   auto database = OutboxDatabase::open(database_);
   if (!database) return database.error();
   return (*database)->guarded([&] {
-    Queue queue(**database, channel_.name, options_.policy);
+    Queue queue(**database, channel_.name, options_.policy, options_.teller);
     queue.free_dead_leases(now());
     settle_all(**database, channel_.name, keep_going_);
     while (!is_over_ && may_begin() && round(queue, **database)) {
     }
-    SQLite::Database& sqlite = (*database)->sqlite();
-    const bool is_cut_short = !may_begin() || (is_over_ && failures_in_a_row_ > 0);
-    const std::int64_t left = is_cut_short ? count_due(sqlite, channel_.name, now(), false) : 0;
-    const std::int64_t waiting = count_pending(sqlite, channel_.name);
-    count([&](ChannelReport& report) {
-      report.left = left;
-      report.waiting = waiting;
-      if (report.unconfigured > 0) report.unconfigured = waiting;
-    });
+    take_stock((*database)->sqlite(), !may_begin() || (is_over_ && failures_in_a_row_ > 0));
     return true;
+  });
+}
+
+// What is left, and why.
+void ChannelDelivery::take_stock(SQLite::Database& database, bool is_cut_short) {
+  const Waiting waiting = look_at_waiting(database, channel_.name, now());
+  count([&](ChannelReport& report) {
+    report.waiting = waiting;
+    report.left = is_cut_short ? waiting.due : 0;
+    if (report.unconfigured > 0) report.unconfigured = waiting.alerts;
   });
 }
 
@@ -194,7 +196,8 @@ void ChannelDelivery::fail(Queue& queue, const InHand& message, const notify::An
   const Timestamp present = now();
   const int failures = static_cast<int>(std::min<std::int64_t>(message.attempts + 1, 1'000'000));
   const auto created = parse_date(message.message.created).value_or(present);
-  const bool is_dead = is_exhausted(policy, failures, created, present);
+  const bool is_dead = is_exhausted(policy, failures, created, present) ||
+                       (answer.is_no_answer && failures >= policy.max_tries_without_answer);
   milliseconds wait =
       wait_after(policy, failures, std::uniform_real_distribution<double>{0, 1}(random_));
   if (answer.retry_after) {
@@ -246,15 +249,14 @@ void ChannelDelivery::abandon() noexcept {
     const std::lock_guard lock(mutex_);
     is_abandoned_ = true;
     message = in_hand_;
-    if (message) ++report_.left;
   }
-  if (!message) return;
   // Should this fail, the lease ends with the process.
   auto database = OutboxDatabase::open(database_);
   if (!database) return;
   (void)(*database)->guarded([&] {
     Queue queue(**database, channel_.name, options_.policy);
-    queue.give_back(*message, "", [] { return false; });
+    if (message) queue.give_back(*message, "", [] { return false; });
+    take_stock((*database)->sqlite(), true);
     return true;
   });
 }

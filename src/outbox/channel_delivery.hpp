@@ -47,6 +47,7 @@ class ChannelDelivery {
 
  private:
   Result<bool> work();
+  void take_stock(SQLite::Database& database, bool is_cut_short);
   bool round(Queue& queue, OutboxDatabase& database);
   bool retry(Queue& queue, const std::vector<OpenMessage>& messages);
   std::vector<const AlertGroup*> choose(Queue& queue, SQLite::Database& database,

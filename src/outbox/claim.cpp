@@ -4,6 +4,7 @@
 
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/queue.hpp"
+#include "src/outbox/sample_lines.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -12,26 +13,34 @@ constexpr const char* kIsFree =
     "SELECT 1 FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
     "LEFT JOIN outbox c ON c.id = f.carrier_id WHERE o.id = ?1 AND o.state = 'pending' AND "
     "(c.state IS NULL OR c.state NOT IN ('pending', 'sending')) AND "
-    "NOT EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id)";
+    "NOT EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id AND "
+    "d.is_settled = 0)";
 constexpr const char* kIsPending =
     "SELECT 1 FROM outbox WHERE id = ?1 AND state = 'pending' AND attempts = ?2";
 constexpr const char* kIsIncomplete =
     "SELECT 1 FROM outbox_folds WHERE carrier_id = ?1 AND NOT EXISTS "
-    "(SELECT 1 FROM outbox_digests d WHERE d.carrier_id = ?1) LIMIT 1";
+    "(SELECT 1 FROM outbox_digests d WHERE d.carrier_id = ?1 AND d.is_settled = 0) LIMIT 1";
 constexpr const char* kOpenGroup =
     "INSERT INTO outbox_groups (channel, fingerprint, carrier_id, ends) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (channel, fingerprint) DO UPDATE SET carrier_id = excluded.carrier_id";
 constexpr const char* kCloseGroup =
     "UPDATE outbox_groups SET carrier_id = NULL WHERE channel = ?1 AND fingerprint = ?2 AND "
     "carrier_id = ?3";
-constexpr const char* kText = "SELECT subject, body FROM outbox WHERE id = ?1";
+constexpr const char* kText =
+    "SELECT subject, body, coalesce(source_table, ''), coalesce(source_id, 0) FROM outbox "
+    "WHERE id = ?1";
 constexpr const char* kInsertDigest =
     "INSERT OR REPLACE INTO outbox_digests (carrier_id, subject, body, alerts) "
     "VALUES (?1, ?2, ?3, ?4)";
+
+// Of a digest's rows so many of the first are looked at for samples.
+constexpr std::size_t kRowsForSamples = 50;
+constexpr std::size_t kSamples = 5;
+constexpr std::size_t kRoomOfSample = 1'000;
 constexpr const char* kMessage =
     "SELECT o.uuid, coalesce(d.subject, o.subject), coalesce(d.body, o.body), o.created, "
     "o.attempts, coalesce(d.alerts, 1) FROM outbox o LEFT JOIN outbox_digests d ON "
-    "d.carrier_id = o.id WHERE o.id = ?1";
+    "d.carrier_id = o.id AND d.is_settled = 0 WHERE o.id = ?1";
 
 }  // namespace
 
@@ -66,7 +75,9 @@ class Queue::GroupsClaim {
       Member& member = members_[at_member_];
       const std::int64_t row = member.group->rows[at_row_];
       if (row == carrier_ || fold(database_, row, carrier_)) {
-        if (member.alerts++ == 0) member.first_row = row;
+        ++member.alerts;
+        if (member.looked_at.size() <= kRowsForSamples) member.looked_at.push_back(row);
+        member.last_row = row;
       }
       if (++at_row_ == member.group->rows.size()) {
         at_row_ = 0;
@@ -76,20 +87,26 @@ class Queue::GroupsClaim {
     return at_member_ == members_.size();
   }
 
-  /// The message's text, unless it is just that of its only row.
+  /// The message's text, unless it is just that of its only row. From now on it stays.
   void compose() {
     std::vector<GroupPart> parts;
     std::int64_t alerts = 0;
+    const auto has_alerts = [](const Member& member) { return member.alerts > 0; };
+    const bool is_shared = std::count_if(members_.begin(), members_.end(), has_alerts) > 1;
     for (const Member& member : members_) {
-      if (member.alerts == 0) {
+      if (!has_alerts(member)) {
         database_.execute(kCloseGroup, queue_.channel_, member.group->key, carrier_);
         continue;
       }
       alerts += member.alerts;
-      parts.push_back(part_of(member));
+      parts.push_back(part_of(member, is_shared));
     }
     const bool is_plain = alerts == 1 && (!parts.front().more_since || is_resent());
-    if (is_plain) return;
+    if (is_plain && !has_told_) return;
+    if (is_plain) {
+      database_.execute(kInsertDigest, carrier_, parts.front().subject, parts.front().body, 1);
+      return;
+    }
     const DigestText text =
         parts.size() == 1 ? digest_of_one(parts.front(), now_) : digest_of_many(parts, now_);
     database_.execute(kInsertDigest, carrier_, text.subject, text.body, alerts);
@@ -102,7 +119,8 @@ class Queue::GroupsClaim {
     const AlertGroup* group;
     std::optional<Timestamp> more_since;
     std::int64_t alerts = 0;
-    std::int64_t first_row = 0;
+    std::vector<std::int64_t> looked_at;  ///< Its first rows.
+    std::int64_t last_row = 0;
   };
 
   bool find_carrier(const AlertGroup& group) {
@@ -116,18 +134,46 @@ class Queue::GroupsClaim {
 
   [[nodiscard]] bool is_resent() const { return members_.front().group->is_resent; }
 
-  GroupPart part_of(const Member& member) {
+  ToldAlert stored_alert(std::int64_t id) {
     const store::StatementUse row(database_.prepared(kText));
-    row->bind(1, member.first_row);
+    row->bind(1, id);
+    if (!row->executeStep()) return {};
+    return {row->getColumn(0).getString(), row->getColumn(1).getString(),
+            row->getColumn(2).getString(), row->getColumn(3).getInt64()};
+  }
+
+  GroupPart part_of(const Member& member, bool is_shared) {
+    ToldAlert alert = stored_alert(member.looked_at.front());
     GroupPart part{.alerts = member.alerts,
                    .first_created = member.group->first_created,
                    .last_created = member.group->last_created,
-                   .more_since = member.more_since};
-    if (row->executeStep()) {
-      part.subject = row->getColumn(0).getString();
-      part.body = row->getColumn(1).getString();
+                   .more_since = member.more_since,
+                   .samples = samples_of(member, alert, is_shared)};
+    if (!alert.source_table.empty()) {
+      part.id = alert.source_table + '/' + std::to_string(alert.source_id);
     }
+    if (queue_.teller_ && !is_shared && !part.id.empty()) {
+      const std::string subject = alert.subject, body = alert.body;
+      queue_.teller_(alert);
+      has_told_ = has_told_ || alert.subject != subject || alert.body != body;
+    }
+    part.subject = std::move(alert.subject);
+    part.body = std::move(alert.body);
     return part;
+  }
+
+  std::vector<std::string> samples_of(const Member& member, const ToldAlert& first,
+                                      bool is_shared) {
+    SampleLines samples(first.subject, first.body, is_shared ? kSamplesInShared : kSamples,
+                        is_shared ? kRoomOfSharedSample : kRoomOfSample);
+    for (const std::int64_t row : member.looked_at) {
+      if (samples.is_full()) break;
+      const ToldAlert alert = stored_alert(row);
+      samples.add(alert.subject, alert.body);
+    }
+    const ToldAlert last = stored_alert(member.last_row);
+    samples.add(last.subject, last.body);
+    return samples.take();
   }
 
   Queue& queue_;
@@ -136,6 +182,7 @@ class Queue::GroupsClaim {
   const Timestamp now_;
   std::int64_t carrier_ = 0;
   std::vector<Member> members_;
+  bool has_told_ = false;  ///< Some text says more than its row.
   std::size_t at_member_ = 0;
   std::size_t at_row_ = 0;
 };

@@ -20,6 +20,8 @@
 #include "dblog/event.hpp"
 #include "src/notify/sender.hpp"
 #include "src/outbox/policy.hpp"
+#include "src/outbox/teller.hpp"
+#include "src/outbox/waiting.hpp"
 #include "src/result/result.hpp"
 
 namespace dblog::outbox {
@@ -37,8 +39,8 @@ struct ChannelReport {
   std::int64_t failed = 0;        ///< messages that will be tried again
   std::int64_t dead = 0;          ///< messages that will not
   std::int64_t unconfigured = 0;  ///< rows that wait for settings
-  std::int64_t left = 0;     ///< rows that were due and not tried: no time, or too many failures
-  std::int64_t waiting = 0;  ///< rows that are pending at the end, for whatever reason
+  std::int64_t left = 0;  ///< rows that were due and not tried: no time, or too many failures
+  Waiting waiting;        ///< rows that are pending at the end, and why
   std::string last_error;
   std::optional<Timestamp> paused_until;  ///< The server asked for it (Retry-After).
   std::optional<Error> error;             ///< The database's.
@@ -57,6 +59,7 @@ struct DeliveryOptions {
   /// After every message, from several threads, one at a time.
   std::function<void(const ChannelReport&)> on_progress = [](const ChannelReport&) {};
   std::function<Timestamp()> clock = &dblog::now;
+  Teller teller = {};
 };
 
 struct DeliveryOutcome {

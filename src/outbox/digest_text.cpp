@@ -47,6 +47,21 @@ std::string when_text(const GroupPart& part, Timestamp now) {
   return text + (first == last ? ", at " + first : ", from " + first + " to " + last);
 }
 
+// What the first text does not say: the numbers that were folded.
+std::string samples_text(const GroupPart& part, const char* title) {
+  if (part.samples.empty()) return ". ";
+  std::string text = std::string(".\n\n") + title + '\n';
+  for (const std::string& sample : part.samples) text += "- " + sample + '\n';
+  return text + '\n';
+}
+
+// Where an alert is about no row, or one of a table with a name that would take too much room:
+// none.
+std::string id_text(const GroupPart& part) {
+  constexpr std::size_t kLongest = 50;
+  return part.id.empty() || part.id.size() > kLongest ? "" : " (ID " + part.id + ")";
+}
+
 std::string_view trimmed(std::string_view text) {
   const std::size_t end = text.find_last_not_of('\n');
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
@@ -66,8 +81,13 @@ std::string with_commas(std::int64_t number) {
 
 DigestText digest_of_one(const GroupPart& part, Timestamp now) {
   const std::string count = count_text(part);
-  const char* const intro = part.alerts == 1 ? ":\n\n" : ". The first of them:\n\n";
-  return {count + ": " + part.subject, count + when_text(part, now) + intro + part.body};
+  std::string body = count + when_text(part, now);
+  if (part.alerts == 1) {
+    body += ":\n\n";
+  } else {
+    body += samples_text(part, "Others of them say:") + "The first of them:\n\n";
+  }
+  return {count + ": " + part.subject, body + part.body};
 }
 
 DigestText digest_of_many(const std::vector<GroupPart>& parts, Timestamp now) {
@@ -76,13 +96,15 @@ DigestText digest_of_many(const std::vector<GroupPart>& parts, Timestamp now) {
   const std::string kinds = plural(static_cast<std::int64_t>(parts.size()), "kind");
   DigestText text{
       with_commas(alerts) + " alerts of " + kinds + ": " + parts.front().subject + ", …",
-      with_commas(alerts) + " alerts of " + kinds + ".\n"};
+      with_commas(alerts) + " alerts of " + kinds + ". More of one: dblog show ID\n"};
   std::size_t number = 0;
   for (const GroupPart& part : parts) {
     text.body += "\n[" + std::to_string(++number) + " of " + std::to_string(parts.size()) + "] " +
-                 count_text(part) + when_text(part, now) + ":\n" + part.subject + '\n';
+                 count_text(part) + when_text(part, now) + id_text(part) + ":\n" + part.subject +
+                 '\n';
     text.body += trimmed(part.body);
     text.body += '\n';
+    for (const std::string& sample : part.samples) text.body += "Another: " + sample + '\n';
   }
   return text;
 }

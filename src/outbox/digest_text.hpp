@@ -21,6 +21,9 @@ struct GroupPart {
   std::string first_created, last_created;
   /// When the message before was sent; nothing for the first of a conversation.
   std::optional<Timestamp> more_since;
+  std::string id = {};  ///< Of what its first row is about, as `dblog show` takes it.
+  /// How others of the group put it, a line each.
+  std::vector<std::string> samples = {};
 };
 
 struct DigestText {
@@ -33,6 +36,8 @@ struct DigestText {
 /// How much room a text takes in a message that several groups share: characters after escaping
 /// for Slack. A message has room for kSharedRoom, within what Slack and our sender take.
 inline constexpr std::size_t kSharedRoom = 26'000;
+inline constexpr std::size_t kSamplesInShared = 2;
+inline constexpr std::size_t kRoomOfSharedSample = 200;
 [[nodiscard]] std::size_t room_of(std::string_view subject, std::string_view body);
 
 /// "1,204"

@@ -31,7 +31,8 @@ constexpr const char* kRow =
     "(SELECT fingerprint FROM crashes WHERE crashes.id = o.source_id) END, "
     "EXISTS (SELECT 1 FROM outbox_groups g WHERE g.carrier_id = o.id), "
     "f.carrier_id, c.state, c.attempts, "
-    "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id), o.attempts, "
+    "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id AND "
+    "d.is_settled = 0), o.attempts, "
     "o.source_table IS 'crashes' AND EXISTS (SELECT 1 FROM crashes WHERE crashes.id = o.source_id "
     "AND fingerprint IS NULL AND date > ?3) "
     "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
@@ -161,6 +162,8 @@ class Sorter {
     const std::string_view date = text_of(created);
     if (group.rows.empty() || date < group.first_created) group.first_created = date;
     if (date > group.last_created) group.last_created = date;
+    constexpr std::size_t kSamples = kSamplesInShared * (kRoomOfSharedSample + 12);
+    if (group.rows.size() == 1) group.room += kSamples;
     group.rows.push_back(due.id);
     group.is_asked_for = group.is_asked_for || due.is_by_date || is_true(4);
     group.is_resent = group.is_resent && is_true(4);

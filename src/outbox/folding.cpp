@@ -18,7 +18,8 @@ constexpr const char* kFold =
     "ON CONFLICT (outbox_id) DO UPDATE SET carrier_id = excluded.carrier_id WHERE "
     "NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = outbox_folds.carrier_id AND "
     "o.state IN ('pending', 'sending')) AND "
-    "NOT EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = outbox_folds.carrier_id)";
+    "NOT EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = outbox_folds.carrier_id AND "
+    "d.is_settled = 0)";
 
 // ?1: carrier, ?2 and ?3: the batch is the folds after ?2 up to ?3.
 constexpr const char* kMirrorFailure =
@@ -36,7 +37,8 @@ constexpr const char* kUnfold =
 
 constexpr const char* kUnsettled =
     "SELECT d.carrier_id, o.state FROM outbox_digests d LEFT JOIN outbox o ON o.id = d.carrier_id "
-    "WHERE o.state IS NULL OR (o.channel = ?1 AND o.state NOT IN ('pending', 'sending'))";
+    "WHERE d.is_settled = 0 AND (o.state IS NULL OR (o.channel = ?1 AND o.state NOT IN "
+    "('pending', 'sending')))";
 
 // Runs `sql` over all folded rows of the carrier; false if it was ended early.
 bool for_each_batch(OutboxDatabase& database, const char* sql, std::int64_t carrier,
@@ -68,14 +70,16 @@ void mirror_failure(OutboxDatabase& database, std::int64_t carrier, const KeepGo
 }
 
 void settle(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going) {
-  constexpr const char* kDigest = "SELECT 1 FROM outbox_digests WHERE carrier_id = ?1";
+  constexpr const char* kDigest =
+      "SELECT 1 FROM outbox_digests WHERE carrier_id = ?1 AND is_settled = 0";
   if (database.number(kDigest, 0, carrier) == 0) return;
   if (!for_each_batch(database, kMirrorEnd, carrier, keep_going)) return;
   database.write([&] {
     // Somebody may have made the carrier pending again meanwhile; then it is still needed.
+    // The text stays, for those who want to know what was sent.
     database.execute(
-        "DELETE FROM outbox_digests WHERE carrier_id = ?1 AND EXISTS (SELECT 1 FROM outbox WHERE "
-        "id = ?1 AND state NOT IN ('pending', 'sending'))",
+        "UPDATE outbox_digests SET is_settled = 1 WHERE carrier_id = ?1 AND EXISTS (SELECT 1 FROM "
+        "outbox WHERE id = ?1 AND state NOT IN ('pending', 'sending'))",
         carrier);
   });
 }

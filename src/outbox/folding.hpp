@@ -21,7 +21,7 @@ bool fold(OutboxDatabase& database, std::int64_t row, std::int64_t carrier);
 /// The folded rows get their carrier's attempts, next_attempt and last_error.
 void mirror_failure(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going);
 
-/// The folded rows of a carrier that is 'sent' or 'dead' become so too; then its digest goes.
+/// The folded rows of a carrier that is 'sent' or 'dead' become so too; then its digest is settled.
 void settle(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going);
 
 /// settle() for all of a channel that a flush before us could not finish.

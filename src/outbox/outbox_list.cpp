@@ -8,6 +8,7 @@
 
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
+#include "src/outbox/waiting.hpp"
 #include "src/schema/schema.hpp"
 #include "src/store/read_connection.hpp"
 
@@ -71,18 +72,21 @@ constexpr const char* kCounts =
     "(SELECT carrier_id FROM outbox_folds f WHERE f.outbox_id = o.id) AS counted_in ";
 
 std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan,
-                          const std::vector<std::string>& channels) {
-  std::int64_t waiting = 0;
-  for (const std::string& channel : channels) waiting += count_pending(database, channel);
+                          const std::vector<std::string>& channels, Timestamp now) {
+  std::int64_t waiting = plan.in_dead_hands;  // those are in messages, but not pending yet
+  for (const std::string& channel : channels) {
+    waiting += look_at_waiting(database, channel, now).alerts;
+  }
   for (const PlannedMessage& message : plan.messages) waiting -= message.alerts;
   return waiting < 0 ? 0 : waiting;
 }
 
 PlannedMessage planned(SQLite::Database& database, const std::string& channel, std::int64_t row) {
   SQLite::Statement text(database,
-                         "SELECT coalesce(d.subject, o.subject), coalesce(d.alerts, 1) FROM "
-                         "outbox o LEFT JOIN outbox_digests d ON d.carrier_id = o.id WHERE "
-                         "o.id = ?1");
+                         "SELECT coalesce(d.subject, o.subject), coalesce(d.alerts, 1 + (SELECT "
+                         "count(*) FROM outbox_folds f WHERE f.carrier_id = o.id)) FROM "
+                         "outbox o LEFT JOIN outbox_digests d ON d.carrier_id = o.id AND "
+                         "d.is_settled = 0 WHERE o.id = ?1");
   text.bind(1, row);
   if (!text.executeStep()) return {channel, "", 0};
   return {channel, text.getColumn(0).getString(), text.getColumn(1).getInt64()};
@@ -91,6 +95,10 @@ PlannedMessage planned(SQLite::Database& database, const std::string& channel, s
 void plan_channel(SQLite::Database& database, const std::string& channel, Timestamp now,
                   bool ignore_next_attempt, Plan& plan) {
   const DueWork work = find_due(database, channel, now, ignore_next_attempt);
+  for (const std::int64_t row : rows_in_dead_hands(database, channel, now)) {
+    plan.messages.push_back(planned(database, channel, row));
+    ++plan.in_dead_hands;
+  }
   for (const OpenMessage& open : work.open_messages) {
     plan.messages.push_back(planned(database, channel, open.id));
   }
@@ -133,7 +141,12 @@ Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
 Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t id) {
   return read(path, [&](SQLite::Database& database) -> Result<store::Row> {
     SQLite::Statement statement(
-        database, std::string("SELECT o.*, ") + kCounts + "FROM outbox o WHERE o.id = ?1");
+        database,
+        std::string("SELECT o.*, d.subject AS message_subject, d.body AS message_body, ") +
+            kCounts +
+            "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id LEFT JOIN "
+            "outbox_digests d ON d.carrier_id = coalesce(f.carrier_id, o.id) WHERE "
+            "o.id = ?1");
     statement.bind(1, id);
     if (statement.executeStep()) return current_row(statement);
     return Error{ErrorCode::not_found, path.string(),
@@ -148,7 +161,7 @@ Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::stri
     for (const std::string& channel : channels) {
       plan_channel(database, channel, now, ignore_next_attempt, plan);
     }
-    plan.waiting = waiting_rows(database, plan, channels);
+    plan.waiting = waiting_rows(database, plan, channels, now);
     return plan;
   });
 }

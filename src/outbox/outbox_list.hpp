@@ -25,7 +25,8 @@ struct ListQuery {
 [[nodiscard]] Result<std::vector<store::Row>> list_messages(const std::filesystem::path& database,
                                                             const ListQuery& query);
 
-/// One row with its body. Fails with not_found.
+/// One row with its body, and "message_subject" and "message_body" of the message that it went or
+/// will go out with: NULL where that is the row's own text, or not made yet. Fails with not_found.
 [[nodiscard]] Result<store::Row> find_message(const std::filesystem::path& database,
                                               std::int64_t id);
 
@@ -37,7 +38,8 @@ struct PlannedMessage {
 };
 struct Plan {
   std::vector<PlannedMessage> messages;
-  std::int64_t waiting = 0;  ///< Rows that are pending and not in them.
+  std::int64_t in_dead_hands = 0;  ///< Of the messages: a flush was killed that had them.
+  std::int64_t waiting = 0;        ///< Rows that are pending and not in them.
 };
 [[nodiscard]] Result<Plan> plan(const std::filesystem::path& database,
                                 const std::vector<std::string>& channels, Timestamp now,

@@ -36,7 +36,11 @@ struct Policy {
   int failures_in_a_row = 3;
   std::chrono::milliseconds slow_failure = std::chrono::seconds{5};
 
-  /// 0: no limit. A message that failed so often, or is so old when it fails, becomes 'dead'.
+  /// After so many failures an answer that is none makes a message 'dead'; about two weeks.
+  int max_tries_without_answer = 20;
+
+  /// For any failure. 0: no limit. A message that failed so often, or is so old when it fails,
+  /// becomes 'dead'.
   int max_tries = 0;
   std::chrono::hours max_age{0};
 };

@@ -6,43 +6,28 @@
 
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/holder.hpp"
+#include "src/outbox/waiting.hpp"
 
 namespace dblog::outbox {
 namespace {
 
-// However a clock was put back, nobody waits longer for a lease or a pause.
-constexpr std::chrono::seconds kLongestLease{180};
+// However a clock was put back, nobody waits longer for a pause.
 constexpr std::chrono::hours kLongestPause{25};
-
-std::optional<Timestamp> time_at(SQLite::Statement& row, int column) {
-  if (row.isColumnNull(column)) return std::nullopt;
-  return time_of(row.getColumn(column).getInt64());
-}
 
 }  // namespace
 
-Queue::Queue(OutboxDatabase& database, std::string channel, const Policy& policy)
-    : database_(database), channel_(std::move(channel)), policy_(policy), holder_(this_holder()) {}
+Queue::Queue(OutboxDatabase& database, std::string channel, const Policy& policy, Teller teller)
+    : database_(database),
+      channel_(std::move(channel)),
+      policy_(policy),
+      holder_(this_holder()),
+      teller_(std::move(teller)) {}
 
 void Queue::free_dead_leases(Timestamp now) {
-  constexpr const char* kSending =
-      "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
-      "l.outbox_id = o.id WHERE o.channel = ?1 AND o.state = 'sending'";
-  const auto dead = [&] {
-    std::vector<std::int64_t> rows;
-    const store::StatementUse row(database_.prepared(kSending));
-    row->bind(1, channel_);
-    while (row->executeStep()) {
-      const auto expires = time_at(*row, 2);
-      const bool lives = expires && *expires > now && *expires <= now + kLongestLease &&
-                         !is_dead_holder(row->getColumn(1).getString());
-      if (!lives) rows.push_back(row->getColumn(0).getInt64());
-    }
-    return rows;
-  };
-  if (dead().empty()) return;
+  SQLite::Database& sqlite = database_.sqlite();
+  if (rows_in_dead_hands(sqlite, channel_, now).empty()) return;
   database_.write([&] {
-    for (const std::int64_t row : dead()) {
+    for (const std::int64_t row : rows_in_dead_hands(sqlite, channel_, now)) {
       database_.execute("UPDATE outbox SET state = 'pending' WHERE id = ?1", row);
       end_lease(row);
     }

@@ -20,6 +20,7 @@
 #include "src/outbox/group_state.hpp"
 #include "src/outbox/outbox_database.hpp"
 #include "src/outbox/policy.hpp"
+#include "src/outbox/teller.hpp"
 
 namespace dblog::outbox {
 
@@ -39,7 +40,7 @@ struct Claim {
 
 class Queue {
  public:
-  Queue(OutboxDatabase& database, std::string channel, const Policy& policy);
+  Queue(OutboxDatabase& database, std::string channel, const Policy& policy, Teller teller = {});
 
   /// Rows of the channel that somebody had in hand who is dead, or too slow, become pending again.
   void free_dead_leases(Timestamp now);
@@ -86,6 +87,7 @@ class Queue {
   const std::string channel_;
   const Policy policy_;
   const std::string holder_;
+  const Teller teller_;
 };
 
 }  // namespace dblog::outbox

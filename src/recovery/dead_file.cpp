@@ -1,11 +1,13 @@
 #include "src/recovery/dead_file.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -65,6 +67,20 @@ Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   file.size_ = *size_under_lock;
   file.changed_ = std::chrono::system_clock::from_time_t(status.st_mtime);
   return file;
+}
+
+// "LOGS.db-queue-4711-843f1df2-f82c-498f-928f-d798dcadea30": a UUID is 36 characters.
+bool DeadFile::is_in_other_hands(const std::filesystem::path& path) {
+  constexpr std::size_t kUuidCharacters = 36;
+  const std::string name = path.filename().string();
+  if (name.size() <= kUuidCharacters + 1) return false;
+  const std::size_t end = name.size() - kUuidCharacters - 1;
+  const std::size_t start = name.rfind('-', end - 1);
+  if (start == std::string::npos) return false;
+  pid_t process = 0;
+  const auto [stop, failure] = std::from_chars(name.data() + start + 1, name.data() + end, process);
+  if (failure != std::errc{} || stop != name.data() + end || process <= 0) return false;
+  return ::kill(process, 0) != 0 && errno == ESRCH;
 }
 
 Result<std::vector<char>> DeadFile::read(std::size_t limit) const {

@@ -24,6 +24,11 @@ class DeadFile {
   DeadFile& operator=(const DeadFile&) = delete;
   ~DeadFile();
 
+  /// Of a file that open() calls busy: whether its maker, whose process id is in its name, is gone,
+  /// so that somebody else is importing it. Also true of a maker that cannot be seen from here, in
+  /// another container.
+  static bool is_in_other_hands(const std::filesystem::path& path);
+
   /// Its first bytes, at most `limit`.
   [[nodiscard]] Result<std::vector<char>> read(std::size_t limit) const;
 

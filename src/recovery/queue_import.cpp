@@ -41,6 +41,9 @@ class QueueImport {
 
   void import(const std::filesystem::path& path) {
     Result<DeadFile> file = DeadFile::open(path);
+    if (!file && file.error().code == ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
+      ++outcome_.in_other_hands;
+    }
     if (!file) return refuse(file.error());
     const auto bytes = file->read(queue::file_size(queue::kMaxSlots) + 1);
     if (!bytes) return refuse(bytes.error());

@@ -16,6 +16,7 @@ namespace dblog::recovery {
 struct QueueOutcome {
   std::int64_t events = 0;     ///< rows made
   int left = 0;                ///< files that were not looked at, or not to their end: no time
+  int in_other_hands = 0;      ///< files that another process is importing just now
   std::vector<Error> refused;  ///< damaged, foreign or of another version, left where they are; or
                                ///< with events that are lost
   std::vector<Error> failed;   ///< the database would not take them; left where they are

@@ -53,6 +53,8 @@ class Recovery {
     Result<DeadBox> box = DeadBox::open(path);
     if (box) {
       import(*box, path);
+    } else if (box.error().code == ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
+      ++outcome_.in_other_hands;
     } else if (box.error().code != ErrorCode::busy && box.error().code != ErrorCode::not_found) {
       outcome_.refused.push_back(box.error());
     }
@@ -123,6 +125,7 @@ std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& datab
 void add(QueueOutcome queues, Outcome& outcome) {
   outcome.events += queues.events;
   outcome.left += queues.left;
+  outcome.in_other_hands += queues.in_other_hands;
   std::move(queues.refused.begin(), queues.refused.end(), std::back_inserter(outcome.refused));
   std::move(queues.failed.begin(), queues.failed.end(), std::back_inserter(outcome.failed));
 }

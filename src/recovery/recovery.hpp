@@ -20,6 +20,7 @@ struct Outcome {
   int forgotten = 0;           ///< boxes that had nothing to tell
   std::int64_t events = 0;     ///< rows made of queued events
   int left = 0;                ///< boxes and queues that were not looked at: no time
+  int in_other_hands = 0;      ///< boxes and queues that another process is importing just now
   std::vector<Error> refused;  ///< damaged, foreign or of another version; left where they are
   std::vector<Error> failed;   ///< the database would not take them; left where they are
 };

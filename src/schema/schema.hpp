@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETI
 CREATE TABLE IF NOT EXISTS outbox_groups (channel TEXT NOT NULL, fingerprint TEXT NOT NULL, messages INTEGER NOT NULL DEFAULT 0, last_sent INTEGER, quiet_until INTEGER, ends INTEGER, carrier_id INTEGER REFERENCES outbox(id), PRIMARY KEY (channel, fingerprint)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS outbox_groups_by_carrier ON outbox_groups (carrier_id) WHERE carrier_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_groups_by_end ON outbox_groups (ends) WHERE ends IS NOT NULL;
-CREATE TABLE IF NOT EXISTS outbox_digests (carrier_id INTEGER PRIMARY KEY REFERENCES outbox(id), subject TEXT NOT NULL, body TEXT NOT NULL, alerts INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox_digests (carrier_id INTEGER PRIMARY KEY REFERENCES outbox(id), subject TEXT NOT NULL, body TEXT NOT NULL, alerts INTEGER NOT NULL, is_settled INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS outbox_digests_open ON outbox_digests (carrier_id) WHERE is_settled = 0;
 CREATE TABLE IF NOT EXISTS outbox_folds (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), carrier_id INTEGER NOT NULL REFERENCES outbox(id));
 CREATE INDEX IF NOT EXISTS outbox_folds_by_carrier ON outbox_folds (carrier_id);
 CREATE TABLE IF NOT EXISTS dblog_queues (uuid TEXT PRIMARY KEY, committed INTEGER NOT NULL, finished DATETIME) WITHOUT ROWID;

@@ -48,9 +48,6 @@ void read_crash(SQLite::Database& database, Details& details) {
   details.threads = rows_of_crash(database, "threads", "tid", id);
   details.registers = rows_of_crash(database, "registers", "name", id);
   details.breadcrumbs = rows_of_crash(database, "breadcrumbs", "number", id);
-  if (const auto fingerprint = details.entry.row.text("fingerprint")) {
-    details.group = read_group(database, *fingerprint);
-  }
 }
 
 EventStack read_stack(SQLite::Database& database, std::optional<std::int64_t> stack) {
@@ -107,7 +104,7 @@ void read_hardware(SQLite::Database& database, Details& details) {
 
 }  // namespace
 
-Result<Details> read_details(SQLite::Database& database, const EntryId& id) {
+Result<Details> read_core(SQLite::Database& database, const EntryId& id) {
   const std::vector<Table> tables = find_tables(database);
   const auto table = find_table(tables, id.table);
   if (!table) return id.table == kCrashTable ? no_such_entry(id) : no_such_table(id.table);
@@ -120,8 +117,16 @@ Result<Details> read_details(SQLite::Database& database, const EntryId& id) {
   } else {
     read_event_stacks(database, details);
   }
-  read_hardware(database, details);
-  details.outbox = read_outbox(database, details.entry.id);
+  return details;
+}
+
+Result<Details> read_details(SQLite::Database& database, const EntryId& id) {
+  auto details = read_core(database, id);
+  if (!details) return details;
+  const auto fingerprint = details->entry.row.text("fingerprint");
+  if (details->entry.is_crash && fingerprint) details->group = read_group(database, *fingerprint);
+  read_hardware(database, *details);
+  details->outbox = read_outbox(database, details->entry.id);
   return details;
 }
 

@@ -34,6 +34,11 @@ Result<Details> Reader::details(const EntryId& id) {
       [&](SQLite::Database& database) { return read_details(database, id); });
 }
 
+Result<Details> Reader::core(const EntryId& id) {
+  return state_->connection.read(
+      [&](SQLite::Database& database) { return read_core(database, id); });
+}
+
 Result<Groups> Reader::groups(std::int64_t limit) {
   return state_->connection.read(
       [&](SQLite::Database& database) { return read_groups(database, limit); });

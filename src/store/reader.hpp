@@ -106,6 +106,9 @@ class Reader {
   /// One crash or event with all that belongs to it, as of one moment. Fails with not_found.
   Result<Details> details(const EntryId& id);
 
+  /// The same without group, hardware and outbox: its cost does not grow with the database.
+  Result<Details> core(const EntryId& id);
+
   /// Cost: one pass over the index of fingerprints.
   Result<Groups> groups(std::int64_t limit);
 

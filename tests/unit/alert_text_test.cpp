@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "src/api/program_release.hpp"
 #include "src/store/utf8.hpp"
 
 namespace {
@@ -58,19 +59,19 @@ TEST_CASE("alert text: the body says when, which process, which program, where")
   ::gethostname(host, sizeof host - 1);
   char program[4096] = {};
   REQUIRE(::readlink("/proc/self/exe", program, sizeof program - 1) > 0);
-  CHECK(text.body ==
-        "disk full\nsda1\n\n"
-        "Date:     1970-01-01 05:30:00.000007 (UTC+05:30)\n"
-        "Process:  " +
-            std::to_string(::getpid()) +
-            "\n"
-            "Program:  " +
-            program +
-            "\n"
-            "Host:     " +
-            host +
-            "\n"
-            "Database: /srv/LOGS.db, table error_table\n");
+  CHECK(text.body == std::string("disk full\nsda1\n\n") +
+                         "Date:     1970-01-01 05:30:00.000007 (UTC+05:30)\n"
+                         "Program:  " +
+                         program + "\nHost:     " + host + "\nProcess:  " +
+                         std::to_string(::getpid()) + ", thread " + std::to_string(::gettid()) +
+                         "\nDatabase: /srv/LOGS.db, table error_table\n");
+}
+
+TEST_CASE("alert text: the release is that of this process, and of no other") {
+  dblog::set_program_release("1.2.3");
+  CHECK_THAT(text_of("x").body, Catch::Contains("\nRelease:  1.2.3\n"));
+  const AlertText other = alert_text("t", Event{"x", 1}, "/srv/LOGS.db");
+  CHECK_THAT(other.body, !Catch::Contains("Release:"));
 }
 
 TEST_CASE("alert text: the program of a process that is gone is left out") {

@@ -114,6 +114,7 @@ void describe_list(CommandLine& line) {
   add_limit(list, line.list.limit);
   list.add_option("--before", line.list.before, "Only what follows this one in the list")
       ->type_name("ID");
+  list.add_flag("--full", line.list.full, "Whole lines, however long");
   list.add_flag("--json", line.list.json, "An array of objects");
 }
 
@@ -126,7 +127,7 @@ void describe_show(CommandLine& line) {
   show.add_option("ID", line.show.id, "As 'dblog list' prints it: 7, error_table/3")
       ->required()
       ->type_name("");
-  show.add_flag("--full", line.show.full, "Every frame of every thread");
+  show.add_flag("--full", line.show.full, "Every frame of every thread, every text whole");
   show.add_flag("--json", line.show.json, "One object");
   show.add_option("--color", line.color, "auto (on a terminal), always, never. Default: auto")
       ->type_name("WHEN")
@@ -242,9 +243,9 @@ void describe_outbox(CommandLine& line) {
   list.add_option("--channel", line.outbox.channel, "slack or email")->type_name("NAME");
   add_limit(list, line.outbox.limit);
   list.add_flag("--json", line.outbox.json, "An array of objects");
-  add_outbox_verb(outbox, line, "show", "All about one message", outbox_show)
-      .get_option("ID")
-      ->expected(1);
+  CLI::App& show = add_outbox_verb(outbox, line, "show", "All about one message", outbox_show);
+  show.get_option("ID")->expected(1);
+  show.add_flag("--full", line.outbox.full, "Every text whole");
   add_outbox_verb(outbox, line, "drop", "Deletes messages, sent or not", outbox_drop);
   add_outbox_verb(outbox, line, "replay", "Messages are to be sent again", outbox_replay);
 }

@@ -4,24 +4,26 @@
 #include <cstdint>
 #include <optional>
 
+#include "src/report/crash_words.hpp"
+#include "src/report/frame_words.hpp"
+#include "src/report/signal_words.hpp"
+#include "src/report/what_happened.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
-#include "tools/dblog/frame_words.hpp"
 #include "tools/dblog/frames_section.hpp"
 #include "tools/dblog/hardware_section.hpp"
 #include "tools/dblog/page_text.hpp"
-#include "tools/dblog/signal_words.hpp"
 #include "tools/dblog/state_sections.hpp"
-#include "tools/dblog/what_happened.hpp"
 
 namespace dblog::tool {
 namespace {
 
 std::string headline(const store::Details& details) {
   const store::Entry& entry = details.entry;
-  if (entry.is_crash) return "Crash " + entry_id_text(entry) + ": " + what_happened(details);
+  if (entry.is_crash)
+    return "Crash " + entry_id_text(entry) + ": " + report::what_happened(details);
   const std::string message = entry.row.text("msg").value_or("(no message)");
-  return "Event " + entry_id_text(entry) + ": " + std::string(first_line(message));
+  return "Event " + entry_id_text(entry) + ": " + std::string(report::first_line(message));
 }
 
 std::optional<std::string> with_name(std::optional<std::string> number,
@@ -51,7 +53,7 @@ void add_crash_facts(PageText& page, const store::Details& details) {
   page.field("Host", row.text("host"));
   page.field("Process", row.text("pid"));
   page.field("Thread", with_name(row.text("tid"), row.text("thread_name")));
-  page.field("Signal", signal_description(row));
+  page.field("Signal", report::signal_description(row));
   page.field("Address", row.text("fault_address"));
   page.field("Exception", row.text("exception_type"));
   page.field("UUID", row.text("uuid"));
@@ -79,7 +81,7 @@ FramesView view_of(const store::Details& details, const PageOptions& options) {
 }
 
 void add_crash_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
-  const Frames frames = crashed_frames(details);
+  const report::Frames frames = report::crashed_frames(details);
   const auto trace = details.entry.row.text("stack_trace");
   if (!frames.empty()) {
     page.section("Stack trace of thread " + details.entry.row.text("tid").value_or("?") +
@@ -135,7 +137,7 @@ void add_outbox(PageText& page, const store::Details& details) {
 }  // namespace
 
 std::string details_page(const store::Details& details, const PageOptions& options) {
-  PageText page{options.is_colored};
+  PageText page{options.is_colored, options.is_full ? Extent::full : Extent::shortened};
   page.headline(headline(details));
   if (details.entry.is_crash) {
     add_crash_facts(page, details);

@@ -12,7 +12,7 @@ namespace dblog::tool {
 
 struct PageOptions {
   bool is_colored = false;
-  bool is_full = false;  ///< Every frame of every thread.
+  bool is_full = false;  ///< Every frame of every thread, every text whole.
 };
 
 std::string details_page(const store::Details& details, const PageOptions& options);

@@ -18,8 +18,9 @@ std::string escape_line(std::string_view stored);
 /// Several lines: newlines are kept, each line starts with `indent`. Ends without a newline.
 std::string escape_block(std::string_view stored, std::string_view indent);
 
-/// Up to the first newline.
-std::string_view first_line(std::string_view text);
+/// A text of megabytes helps nobody on a page: its first `limit` bytes or some fewer, so that no
+/// character is cut, and "… 1234 more bytes, --full shows all". A text that fits, as it is.
+std::string shortened(std::string_view stored, std::size_t limit);
 
 /// The character at the start of `text`, and how many bytes it takes; 0 bytes if it is not UTF-8.
 struct Utf8Character {

@@ -54,6 +54,7 @@ class Flush {
     options_.show_progress("");
     if (!outcome) return outcome.error();
     report.channels = outcome->channels;
+    report.is_stopped = outcome->is_stopped;
     is_abandoned_ = is_abandoned_ || outcome->is_abandoned;
     rest_unconfigured(report.channels);
     return report;
@@ -105,6 +106,7 @@ class Flush {
     delivery.time_limit = left_of(kSendLimit, start);
     delivery.hard_limit = left_of(kHardLimit, start);
     delivery.should_stop = [this] { return stop_.have_come(); };
+    delivery.teller = parts_.make_teller ? parts_.make_teller(database_) : outbox::Teller{};
     delivery.on_progress = [this](const outbox::ChannelReport& report) {
       options_.show_progress(progress_line(report));
     };

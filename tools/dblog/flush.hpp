@@ -41,6 +41,8 @@ struct FlushParts {
   /// given.
   std::function<void(const std::filesystem::path& database, std::chrono::milliseconds limit)>
       complete_crashes;
+  /// Makes what says more of a crash or error than its alert does; may be empty.
+  std::function<outbox::Teller(const std::filesystem::path& database)> make_teller = {};
 };
 
 /// With the parts of the real tool.

@@ -3,6 +3,7 @@
 
 #include "src/config/settings.hpp"
 #include "src/notify/make_sender.hpp"
+#include "tools/dblog/alert_teller.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/flush.hpp"
 
@@ -24,7 +25,8 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
                {[&options] { return make_channels(options.env_file); },
                 [](const std::filesystem::path& path, std::chrono::milliseconds limit) {
                   complete_crashes(path, {}, limit);
-                }});
+                },
+                make_alert_teller});
 }
 
 }  // namespace dblog::tool

@@ -23,7 +23,7 @@ ChannelReport sum_of(const std::vector<ChannelReport>& channels) {
     sum.dead += channel.dead;
     sum.unconfigured += channel.unconfigured;
     sum.left += channel.left;
-    sum.waiting += channel.waiting;
+    sum.waiting.alerts += channel.waiting.alerts;
   }
   return sum;
 }
@@ -39,7 +39,7 @@ Json counts_json(const ChannelReport& report) {
           {"dead", report.dead},
           {"unconfigured", report.unconfigured},
           {"left", report.left},
-          {"waiting", report.waiting}};
+          {"waiting", report.waiting.alerts}};
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -50,16 +50,69 @@ std::string json_text(const Json& json, bool is_compact) {
          '\n';
 }
 
+std::string minute_text(Timestamp time) { return local_date_text(time).substr(0, 19); }
+
+Json time_or_null(const std::optional<Timestamp>& time) {
+  return time ? Json(local_date_text(*time)) : Json(nullptr);
+}
+
+Json waits_json(const ChannelReport& channel) {
+  const outbox::Waiting& waiting = channel.waiting;
+  return {{"for_digest", waiting.digest.alerts},
+          {"next_digest", time_or_null(waiting.digest.until)},
+          {"for_retry", waiting.retry.alerts},
+          {"next_retry", time_or_null(waiting.retry.until)},
+          {"due", waiting.due},
+          {"being_sent", waiting.being_sent}};
+}
+
+std::string wait_line(const outbox::Wait& wait, const char* one, const char* many) {
+  if (wait.alerts == 0) return "";
+  return std::to_string(wait.alerts) + (wait.alerts == 1 ? one : many) +
+         (wait.until ? ", due at " + minute_text(*wait.until) : "");
+}
+
+// Alerts that are still there though nothing failed just now: why, and until when.
+std::string waiting_lines(const ChannelReport& channel) {
+  const outbox::Waiting& waiting = channel.waiting;
+  std::vector<std::string> lines = {
+      wait_line(waiting.retry, " alert failed and waits for its next try",
+                " alerts failed and wait for their next try"),
+      wait_line(waiting.digest, " alert waits to be counted in its kind's next message",
+                " alerts wait to be counted in their kind's next message")};
+  const bool is_explained = channel.unconfigured > 0 || channel.left > 0;
+  if (waiting.due > 0 && channel.paused_until) {
+    lines.push_back(counted(waiting.due, "alert") +
+                    " due, but the server asked for a pause until " +
+                    minute_text(*channel.paused_until));
+  } else if (waiting.due > 0 && !is_explained) {
+    lines.push_back(counted(waiting.due, "alert") +
+                    " due that came just now, or are being named or sent: the next flush has them");
+  }
+  if (waiting.being_sent > 0) {
+    lines.push_back(counted(waiting.being_sent, "message") + " being sent by another process");
+  }
+  std::string text;
+  for (const std::string& line : lines) {
+    if (!line.empty()) text += escape_line(channel.channel) + ": " + line + '\n';
+  }
+  return text;
+}
+
+std::string waiting_text(const std::vector<ChannelReport>& channels, const ChannelReport& sum) {
+  const bool is_counted = std::none_of(channels.begin(), channels.end(), [](const auto& channel) {
+    return channel.error.has_value();
+  });
+  return is_counted ? counted(sum.waiting.alerts, "alert") + " waiting"
+                    : "what waits was not counted";
+}
+
 std::string trouble_lines(const ChannelReport& channel) {
   const std::string name = escape_line(channel.channel) + ": ";
   std::string lines;
   if (channel.error) lines += name + escape_line(channel.error->text()) + '\n';
   if (!channel.last_error.empty()) lines += name + escape_line(channel.last_error) + '\n';
-  if (channel.paused_until) {
-    lines += name + "the server asked for a pause until " +
-             local_date_text(*channel.paused_until).substr(0, 19) + '\n';
-  }
-  return lines;
+  return lines + waiting_lines(channel);
 }
 
 }  // namespace
@@ -87,13 +140,18 @@ std::string report_text(const FlushReport& report) {
   for (const ChannelReport& channel : report.channels) text += trouble_lines(channel);
   const ChannelReport sum = sum_of(report.channels);
   if (report.recovered > 0) text += "recovered " + counted(report.recovered, "crash row") + '\n';
+  if (report.is_stopped) text += "stopped by a signal\n";
   text += "sent " + counted(sum.sent, "message") + " for " + counted(sum.alerts, "alert") + "; " +
           std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
-          counted(sum.waiting, "alert") + " waiting";
+          waiting_text(report.channels, sum);
   if (sum.unconfigured > 0) {
     text += " (" + std::to_string(sum.unconfigured) + " of them for settings)";
   }
-  if (sum.left > 0) text += ", " + std::to_string(sum.left) + " of them due: run it again";
+  if (sum.left > 0) text += ", " + std::to_string(sum.left) + " of them due";
+  const bool is_paused =
+      std::any_of(report.channels.begin(), report.channels.end(),
+                  [](const ChannelReport& channel) { return channel.paused_until.has_value(); });
+  if (sum.left > 0 && !is_paused) text += ": run it again";
   return text + '\n';
 }
 
@@ -101,14 +159,15 @@ std::string report_json(const FlushReport& report, bool is_compact) {
   Json json = counts_json(sum_of(report.channels));
   json["recovered"] = report.recovered;
   json["revived"] = report.revived;
+  json["stopped"] = report.is_stopped;
   json["problems"] = report.problems;
   json["channels"] = Json::array();
   for (const ChannelReport& channel : report.channels) {
     Json one = {{"channel", channel.channel}};
     one.update(counts_json(channel));
+    one["waits"] = waits_json(channel);
     one["last_error"] = text_or_null(channel.last_error);
-    one["paused_until"] =
-        text_or_null(channel.paused_until ? local_date_text(*channel.paused_until) : "");
+    one["paused_until"] = time_or_null(channel.paused_until);
     one["database_error"] = text_or_null(channel.error ? channel.error->text() : "");
     json["channels"].push_back(std::move(one));
   }

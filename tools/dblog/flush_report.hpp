@@ -14,6 +14,7 @@ struct FlushReport {
   std::vector<outbox::ChannelReport> channels;
   std::vector<std::string> problems;  ///< With the import of black boxes; one line each.
   int recovered = 0;                  ///< Crashes and killed processes imported.
+  bool is_stopped = false;            ///< By a signal, before it was done.
   std::int64_t revived = 0;           ///< Dead rows that were made pending.
 };
 

@@ -23,7 +23,7 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 bool has_source(const store::Row& frame) {
-  return frame.text("file") && frame.integer("line").value_or(0) > 0 && is_own_frame(frame);
+  return frame.text("file") && frame.integer("line").value_or(0) > 0 && report::is_own_frame(frame);
 }
 
 /// Whether there was something to show.
@@ -57,7 +57,7 @@ struct Thread {
   std::int64_t tid = 0;
   std::string name;
   bool has_answered = true;
-  Frames frames;
+  report::Frames frames;
 };
 
 std::vector<Thread> other_threads(const store::Details& crash) {
@@ -81,7 +81,7 @@ std::vector<Thread> other_threads(const store::Details& crash) {
 std::string stack_of(const Thread& thread) {
   if (thread.frames.empty()) return thread.has_answered ? "" : "?";
   std::string stack;
-  for (const store::Row& frame : thread.frames) stack += frame_place(frame) + '\n';
+  for (const store::Row& frame : thread.frames) stack += report::frame_place(frame) + '\n';
   return stack;
 }
 
@@ -107,7 +107,8 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
       is_full ? first.frames.size() : std::min(first.frames.size(), kFramesOfOthers);
   for (std::size_t i = 0; i < shown; ++i) {
     const store::Row& frame = first.frames[i];
-    page.line("  " + padded("#" + frame.text("depth").value_or("?"), 5) + frame_place(frame));
+    page.line("  " + padded("#" + frame.text("depth").value_or("?"), 5) +
+              report::frame_place(frame));
   }
   if (shown < first.frames.size()) {
     page.line("  (" + std::to_string(first.frames.size() - shown) + " more: --full)", Style::faint);
@@ -116,7 +117,7 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
 
 }  // namespace
 
-void add_trace(PageText& page, const Frames& frames, const FramesView& view) {
+void add_trace(PageText& page, const report::Frames& frames, const FramesView& view) {
   const std::size_t last = view.most_frames / 4;  // the outer end, where it all began
   const bool is_cut = frames.size() > view.most_frames;
   std::int64_t next_depth = 0;
@@ -133,7 +134,7 @@ void add_trace(PageText& page, const Frames& frames, const FramesView& view) {
     const std::int64_t depth = frame.integer("depth").value_or(next_depth);
     if (depth > next_depth) add_gap(page, static_cast<std::size_t>(depth - next_depth), "left out");
     next_depth = depth + 1;
-    page.line(padded("#" + frame.text("depth").value_or("?"), 5) + frame_place(frame));
+    page.line(padded("#" + frame.text("depth").value_or("?"), 5) + report::frame_place(frame));
     if (view.with_source && excerpts < kExcerpts && has_source(frame) &&
         add_source(page, frame, view.date)) {
       ++excerpts;

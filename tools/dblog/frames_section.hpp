@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "tools/dblog/frame_words.hpp"
+#include "src/report/frame_words.hpp"
 #include "tools/dblog/page_text.hpp"
 
 namespace dblog::tool {
@@ -16,7 +16,7 @@ struct FramesView {
   std::string date;              ///< Of the crash: a source file that is younger says so.
 };
 
-void add_trace(PageText& page, const Frames& frames, const FramesView& view);
+void add_trace(PageText& page, const report::Frames& frames, const FramesView& view);
 
 /// Threads with the same stack are shown together.
 void add_other_threads(PageText& page, const store::Details& crash, bool is_full);

@@ -33,7 +33,7 @@ std::string parts_title(const std::string& fingerprint) {
 }
 
 std::string explanation(const store::Group& group) {
-  PageText page;
+  PageText page{false, Extent::full};
   const auto summary = group.summary.value_or(store::Row{});
   page.headline("Group " + group.fingerprint + ": " +
                 summary.text("title").value_or("stacks of handled errors"));

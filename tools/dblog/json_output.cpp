@@ -9,11 +9,12 @@
 #include <utility>
 #include <variant>
 
+#include "src/report/crash_words.hpp"
+#include "src/report/signal_words.hpp"
+#include "src/report/what_happened.hpp"
 #include "tools/dblog/escape_text.hpp"
-#include "tools/dblog/signal_words.hpp"
 #include "tools/dblog/source_excerpt.hpp"
 #include "tools/dblog/state_sections.hpp"
-#include "tools/dblog/what_happened.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -86,7 +87,7 @@ Json parts_json(const store::Group& group) {
   Json array = Json::array();
   std::string parts = group.parts ? group.parts->text("parts").value_or("") : "";
   for (std::size_t end = 0; !parts.empty(); parts.erase(0, end)) {
-    array.push_back(std::string(first_line(parts)));
+    array.push_back(std::string(report::first_line(parts)));
     end = std::min(parts.size(), array.back().get_ref<const std::string&>().size() + 1);
   }
   return array;
@@ -103,12 +104,12 @@ Json group_object(const store::Group& group) {
 Json code_name_json(const store::Row& crash) {
   const auto signal = crash.integer("signal");
   const auto code = crash.integer("signal_code");
-  const std::string name{signal && code ? signal_code_name(*signal, *code) : ""};
+  const std::string name{signal && code ? report::signal_code_name(*signal, *code) : ""};
   return name.empty() ? Json(nullptr) : Json(name);
 }
 
 void add_crash(Json& object, const store::Details& details) {
-  object["what_happened"] = what_happened(details);
+  object["what_happened"] = report::what_happened(details);
   object["signal_code_name"] = code_name_json(details.entry.row);
   object["group"] = details.group ? group_object(*details.group) : Json(nullptr);
   object["frames"] = frames_json(details.frames);

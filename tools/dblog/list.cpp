@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "src/report/crash_words.hpp"
 #include "src/store/reader.hpp"
-#include "tools/dblog/crash_words.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
@@ -33,19 +33,19 @@ std::variant<store::ListQuery, std::string> make_query(const ListOptions& option
   return query;
 }
 
-std::string list_text(const std::vector<store::Entry>& entries,
-                      std::optional<std::size_t> terminal_width) {
+std::string list_text(const std::vector<store::Entry>& entries, const ListOptions& options) {
+  constexpr std::size_t kMaxWhat = 500;
   TableText table{{"ID", "DATE", "KIND", "WHAT"}};
   for (const store::Entry& entry : entries) {
     const std::string message = entry.row.text("msg").value_or("");
-    const std::string what =
-        entry.is_crash ? crash_headline(entry.row) : std::string(first_line(message));
+    const std::string what = entry.is_crash ? report::crash_headline(entry.row)
+                                            : std::string(report::first_line(message));
     table.add_row({escape_line(entry_id_text(entry)),
                    escape_line(entry.row.text("date").value_or("-")),
                    entry.is_crash ? escape_line(entry.row.text("kind").value_or("-")) : "event",
-                   escape_line(what)});
+                   escape_line(options.full ? what : shortened(what, kMaxWhat))});
   }
-  return table.text(terminal_width);
+  return table.text(options.full ? std::nullopt : options.terminal_width);
 }
 
 }  // namespace
@@ -63,8 +63,7 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   }
   const auto entries = reader->newest(query);
   if (!entries) return query_failure(entries.error());
-  return {ExitCode::done,
-          options.json ? entries_json(*entries) : list_text(*entries, options.terminal_width), ""};
+  return {ExitCode::done, options.json ? entries_json(*entries) : list_text(*entries, options), ""};
 }
 
 }  // namespace dblog::tool

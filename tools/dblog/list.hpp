@@ -18,6 +18,7 @@ struct ListOptions {
   std::int64_t limit = 20;
   std::optional<std::string> before;  ///< An id as the list prints it.
   bool json = false;
+  bool full = false;                          ///< Whole lines.
   std::optional<std::size_t> terminal_width;  ///< Lines are cut to it; without it they are whole.
 };
 

@@ -21,7 +21,9 @@ std::string cell(const store::Row& row, std::string_view name) {
 }
 
 std::string what_text(const store::Row& row) {
-  std::string text = escape_line(row.text("subject").value_or("(no subject)"));
+  constexpr std::size_t kMaxSubject = 500;
+  std::string text =
+      escape_line(shortened(row.text("subject").value_or("(no subject)"), kMaxSubject));
   if (const auto carrier = row.text("counted_in")) text += " (counted in " + *carrier + ")";
   const auto alerts = row.integer("stands_for").value_or(1);
   if (alerts > 1) text += " (with " + std::to_string(alerts - 1) + " more alerts)";
@@ -40,8 +42,18 @@ std::string list_text(const std::vector<store::Row>& rows,
   return table.text(terminal_width);
 }
 
-std::string page_of(const store::Row& row) {
-  PageText page;
+// The text that was sent, or will be again: of the message that the alert is counted in.
+void add_message(PageText& page, const store::Row& row) {
+  const auto subject = row.text("message_subject");
+  if (!subject) return;
+  page.section(row.text("counted_in") ? "Message that it is counted in" : "Message");
+  page.line(*subject);
+  page.line("");
+  page.block(row.text("message_body").value_or(""));
+}
+
+std::string page_of(const store::Row& row, bool is_full) {
+  PageText page{false, is_full ? Extent::full : Extent::shortened};
   page.headline("Message " + row.text("id").value_or("?") + ": " +
                 row.text("subject").value_or("(no subject)"));
   page.section("Delivery");
@@ -60,8 +72,9 @@ std::string page_of(const store::Row& row) {
   if (const auto table = row.text("source_table")) {
     page.field("About", *table + "/" + row.text("source_id").value_or("?"));
   }
+  add_message(page, row);
   if (const auto body = row.text("body")) {
-    page.section("Body");
+    page.section(row.text("message_subject") ? "Alert, as it was recorded" : "Body");
     page.block(*body);
   }
   return page.text();
@@ -109,7 +122,7 @@ Outcome outbox_show(const std::filesystem::path& database, const OutboxOptions& 
   if (const auto path = real_path(database); !path) return open_failure(path.error());
   const auto row = outbox::find_message(database, options.ids.front());
   if (!row) return query_failure(row.error());
-  return {ExitCode::done, options.json ? row_json(*row) : page_of(*row), ""};
+  return {ExitCode::done, options.json ? row_json(*row) : page_of(*row, options.full), ""};
 }
 
 Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& options) {

@@ -16,6 +16,7 @@ struct OutboxOptions {
   std::int64_t limit = 20;
   std::vector<std::int64_t> ids;  ///< Of show (one), drop and replay.
   bool json = false;
+  bool full = false;  ///< Of show: every text whole.
   std::optional<std::size_t> terminal_width;
 };
 

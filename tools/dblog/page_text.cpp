@@ -9,6 +9,9 @@ namespace {
 constexpr std::string_view kIndent = "  ";
 constexpr std::size_t kLabelWidth = 14;
 
+constexpr std::size_t kMaxLine = 2'000;
+constexpr std::size_t kMaxBlock = 16'384;
+
 // ECMA-48, "Select graphic rendition".
 std::string_view start_of(Style style) {
   switch (style) {
@@ -33,8 +36,12 @@ void PageText::styled(Style style, std::string_view escaped) {
   if (!start.empty()) text_ += "\x1b[0m";
 }
 
+std::string PageText::within(std::string_view text, std::size_t limit) const {
+  return extent_ == Extent::full ? std::string(text) : shortened(text, limit);
+}
+
 void PageText::headline(std::string_view line) {
-  styled(Style::strong, escape_line(line));
+  styled(Style::strong, escape_line(within(line, kMaxLine)));
   text_ += '\n';
 }
 
@@ -49,14 +56,16 @@ void PageText::field(std::string_view label, const std::optional<std::string>& v
   text_ += kIndent;
   styled(Style::faint, label);
   text_.append(label.size() < kLabelWidth ? kLabelWidth - label.size() : 1, ' ');
-  text_ += escape_line(*value) + '\n';
+  text_ += escape_line(within(*value, kMaxLine)) + '\n';
 }
 
-void PageText::block(std::string_view text) { text_ += escape_block(text, kIndent) + '\n'; }
+void PageText::block(std::string_view text) {
+  text_ += escape_block(within(text, kMaxBlock), kIndent) + '\n';
+}
 
 void PageText::line(std::string_view text, Style style) {
   text_ += kIndent;
-  styled(style, escape_line(text));
+  styled(style, escape_line(within(text, kMaxLine)));
   text_ += '\n';
 }
 

@@ -10,9 +10,13 @@ namespace dblog::tool {
 
 enum class Style { plain, strong, faint, alert };
 
+/// How much of a stored text a page shows.
+enum class Extent { shortened, full };
+
 class PageText {
  public:
-  explicit PageText(bool is_colored = false) : is_colored_(is_colored) {}
+  explicit PageText(bool is_colored = false, Extent extent = Extent::shortened)
+      : is_colored_(is_colored), extent_(extent) {}
 
   /// One line, without indent.
   void headline(std::string_view line);
@@ -34,7 +38,10 @@ class PageText {
  private:
   void styled(Style style, std::string_view escaped);
 
+  [[nodiscard]] std::string within(std::string_view text, std::size_t limit) const;
+
   bool is_colored_;
+  Extent extent_;
   std::string text_;
 };
 

@@ -27,6 +27,7 @@ std::string json_text(const recovery::Outcome& outcome) {
       {"events", outcome.events},
       {"forgotten", outcome.forgotten},
       {"left", outcome.left},
+      {"in_other_hands", outcome.in_other_hands},
       {"refused", texts_of(outcome.refused)},
       {"failed", texts_of(outcome.failed)},
   };
@@ -42,6 +43,11 @@ std::string plain_text(const recovery::Outcome& outcome) {
   }
   for (const std::string& failed : texts_of(outcome.failed)) {
     text += "not recovered: " + escape_line(failed) + '\n';
+  }
+  if (outcome.in_other_hands > 0) {
+    text += std::to_string(outcome.in_other_hands) +
+            (outcome.in_other_hands == 1 ? " is" : " are") +
+            " being imported by another process just now\n";
   }
   if (outcome.left > 0) {
     text += std::to_string(outcome.left) + " left for lack of time; run dblog recover again\n";

@@ -11,7 +11,7 @@ namespace dblog::tool {
 struct ShowOptions {
   std::string id;  ///< As `dblog list` prints it.
   bool json = false;
-  bool full = false;  ///< Every frame of every thread.
+  bool full = false;  ///< Every frame of every thread, every text whole.
   bool is_colored = false;
 };
 

@@ -234,7 +234,7 @@ TEST_CASE("dblog list: shows the first line of a message, and nothing of it raw"
         "e/1  2026-01-01 00:00:00.000000  event  nul\\x00after\n");
 }
 
-TEST_CASE("dblog list: a line of 1 MB is whole when the output is not a terminal") {
+TEST_CASE("dblog list: --full has a line of 1 MB whole") {
   const ToolRun tool;
   const std::string message(1 << 20, 'm');
   {
@@ -242,7 +242,7 @@ TEST_CASE("dblog list: a line of 1 MB is whole when the output is not a terminal
     make_event_table(database, "e");
     add_event(database, "e", message, day(1));
   }
-  const auto child = tool({"list"});
+  const auto child = tool({"list", "--full"});
   CHECK(child.exit_code() == 0);
   CHECK(child.out.size() > message.size());
   CHECK(child.out.find(message) != std::string::npos);

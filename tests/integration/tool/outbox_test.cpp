@@ -131,3 +131,22 @@ TEST_CASE("dblog outbox drop: the message is gone") {
   CHECK(run({"outbox", "drop", "7"}).out == "dropped: 7\n");
   CHECK(run({"outbox", "show", "7"}).exit_code() == 1);
 }
+
+TEST_CASE("dblog outbox show: the text that was sent, also of a message that it was counted in") {
+  const ToolRun run;
+  {
+    auto database = dblog::test::make_database(run.database());
+    add_message(database, 7, "sent");
+    add_message(database, 8, "sent");
+    database.exec(
+        "INSERT INTO outbox_folds VALUES (8, 7);"
+        "INSERT INTO outbox_digests VALUES (7, '2 times: disk full', 'two of them', 2, 1)");
+  }
+  CHECK_THAT(run({"outbox", "show", "7"}).out,
+             Catch::Contains("Message\n  2 times: disk full\n  \n  two of them\n"));
+  CHECK_THAT(run({"outbox", "show", "8"}).out,
+             Catch::Contains("Message that it is counted in\n  2 times: disk full\n") &&
+                 Catch::Contains("Alert, as it was recorded\n  the body\n"));
+  CHECK(nlohmann::json::parse(run({"outbox", "show", "8", "--json"}).out)["message_body"] ==
+        "two of them");
+}

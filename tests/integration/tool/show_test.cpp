@@ -270,7 +270,7 @@ TEST_CASE("dblog show: nothing that is stored reaches the terminal raw") {
   CHECK(tool({"show", "e/1"}).out.find("\n  next\ttab\n") != std::string::npos);
 }
 
-TEST_CASE("dblog show: a message of 1 MB is shown whole") {
+TEST_CASE("dblog show: --full has a message of 1 MB whole") {
   const ToolRun tool;
   const std::string message(1 << 20, 'm');
   {
@@ -278,7 +278,7 @@ TEST_CASE("dblog show: a message of 1 MB is shown whole") {
     make_event_table(database, "e");
     add_event(database, "e", "short\n" + message, "2026-01-31 12:00:00.000000");
   }
-  CHECK(tool({"show", "e/1"}).out.find(message) != std::string::npos);
+  CHECK(tool({"show", "e/1", "--full"}).out.find(message) != std::string::npos);
 }
 
 TEST_CASE("dblog show: an ID that is not there is an error") {
@@ -307,4 +307,28 @@ TEST_CASE("dblog show: what is no ID is a usage error, database or not") {
                            "'dblog list' prints them\n");
     CHECK(child.exit_code() == 2);
   }
+}
+
+TEST_CASE("dblog show, list: a text of megabytes is cut, --full and --json have all of it") {
+  const ToolRun run;
+  const std::string text(3'000'000, 'x');
+  {
+    auto database = dblog::test::make_database(run.database());
+    database.exec(
+        "CREATE TABLE big (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME)");
+    SQLite::Statement row(database,
+                          "INSERT INTO big (msg, date) VALUES (?1, '2026-01-31 12:00:00')");
+    row.bind(1, text);
+    row.exec();
+  }
+  const std::string page = run({"show", "big/1"}).out;
+  CHECK(page.size() < 30'000);
+  CHECK_THAT(page, Catch::Contains("x… 2983616 more bytes, --full shows all\n"));
+  CHECK(run({"show", "big/1", "--full"}).out.find(text) != std::string::npos);
+  CHECK(run({"show", "big/1", "--json"}).out.find(text) != std::string::npos);
+  const std::string line = run({"list"}).out;
+  CHECK(line.size() < 2'000);
+  CHECK_THAT(line, Catch::Contains("x… 2999500 more bytes, --full shows all\n"));
+  CHECK(run({"list", "--full"}).out.find(text) != std::string::npos);
+  CHECK(run({"list", "--json"}).out.find(text) != std::string::npos);
 }

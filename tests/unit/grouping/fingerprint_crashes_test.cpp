@@ -38,9 +38,9 @@ TEST_CASE("fingerprint crashes: a message that waits tells the group and its num
   REQUIRE(fingerprint_crashes(database, 100));
   const std::string group = one_text(database, "SELECT max(fingerprint) FROM crashes");
   CHECK(one_text(database, "SELECT body FROM outbox WHERE source_id = 2") ==
-        "what\nGroup: " + group + ", crash 2 of it\nDatabase: x");
+        "what\nGroup:    " + group + ", crash 2 of it\nDatabase: x");
   CHECK(one_text(database, "SELECT body FROM outbox WHERE source_id = 1") ==
-        "what\nGroup: " + group + ", crash 1 of it\nDatabase: x");
+        "what\nGroup:    " + group + ", crash 1 of it\nDatabase: x");
 }
 
 TEST_CASE("fingerprint crashes: fills what is NULL, and says of what it was made") {

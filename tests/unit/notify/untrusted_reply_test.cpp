@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "src/notify/mime_encoding.hpp"
 #include "src/notify/retry_after.hpp"
@@ -48,6 +49,26 @@ TEST_CASE("secret mask: hides a password within a longer base64 text") {
       CHECK(masked.find(encoded.substr(i, 4)) == std::string::npos);
     }
   }
+}
+
+TEST_CASE("secret mask: hides what was written for a URL") {
+  const SecretMask mask{secrets()};
+  CHECK(mask.apply("password=Open%20Sesame%21 refused") == "password=*** refused");
+  CHECK(mask.apply("password=Open+Sesame%21 refused") == "password=*** refused");
+  CHECK(mask.apply("to=%2Fservices%2fT0123%2FB4567%2FKr1pt0") == "to=***");
+  CHECK(mask.apply("%4b%72%31%70%74%30!") == "***!");
+  config::Settings other;
+  other.password = config::Secret{"?>?>?>"};
+  CHECK(mask.apply("100% sure, 5%x") == "100% sure, 5%x");
+  CHECK(SecretMask{other}.apply("[Pz4_Pj8-]") == "[***]");
+}
+
+TEST_CASE("secret mask: a secret of one letter in a long reply takes no time to speak of") {
+  config::Settings short_one;
+  short_one.username = config::Secret{"a"};
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(SecretMask{short_one}.apply(std::string(65'536, 'a'), 9) == "********…");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{2});
 }
 
 TEST_CASE("secret mask: hides the beginning of a secret where a reply was cut off") {

@@ -58,6 +58,9 @@ struct OutboxScene {
   SQLite::Database database = make_database(path);
   outbox::DeliveryOptions options;
 
+  // A flush in another thread may just be writing.
+  OutboxScene() { database.setBusyTimeout(10'000); }
+
   void add(const std::string& channel, const std::string& text, int count = 1) {
     SQLite::Transaction transaction(database);
     SQLite::Statement row(database,

@@ -78,9 +78,12 @@ TEST_CASE("flush: says what failed, and that not everything is done") {
   const auto outcome = dblog::tool::flush(
       scene.path, {}, parts_with(sender_that(Verdict::try_again, "connection refused")));
   CHECK(outcome.exit_code == ExitCode::not_everything);
-  CHECK(outcome.output ==
-        "slack: connection refused\n"
-        "sent 0 messages for 0 alerts; 1 failed, 0 dead, 1 alert waiting\n");
+  CHECK_THAT(outcome.output,
+             Catch::StartsWith("slack: connection refused\n"
+                               "slack: 1 alert failed and waits for its next try, due at 20"));
+  CHECK_THAT(
+      outcome.output,
+      Catch::EndsWith("\nsent 0 messages for 0 alerts; 1 failed, 0 dead, 1 alert waiting\n"));
 }
 
 TEST_CASE("flush: what waits for its time is no reason to complain") {
@@ -138,6 +141,68 @@ TEST_CASE("flush: a dry run sends nothing and changes nothing") {
         "would send 1 message; 0 alerts waiting\n");
   CHECK(slack->messages().empty());
   CHECK(scene.query("SELECT DISTINCT state FROM outbox") == "pending");
+}
+
+TEST_CASE("flush: says for what alerts wait that it may not send yet, and until when") {
+  OutboxScene scene;
+  const auto parts = parts_with(sender_that(Verdict::sent, ""));
+  scene.add("slack", "disk full");
+  dblog::tool::flush(scene.path, {}, parts);
+  scene.add("slack", "disk full", 2);
+  const auto outcome = dblog::tool::flush(scene.path, {}, parts);
+  CHECK(outcome.exit_code == ExitCode::done);
+  const std::string until = scene.query(
+      "SELECT DISTINCT substr(next_attempt, 1, 19) FROM outbox "
+      "WHERE state = 'pending'");
+  CHECK(outcome.output ==
+        "slack: 2 alerts wait to be counted in their kind's next message, due at " + until +
+            "\nsent 0 messages for 0 alerts; 0 failed, 0 dead, 2 alerts waiting\n");
+}
+
+TEST_CASE("flush: says that a server's pause is why alerts wait, and until when") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  scene.database.exec(
+      "INSERT INTO outbox_pauses VALUES ('slack', (unixepoch('now') + 600) * 1000000)");
+  const auto outcome =
+      dblog::tool::flush(scene.path, {}, parts_with(sender_that(Verdict::sent, "")));
+  CHECK(outcome.exit_code == ExitCode::done);
+  CHECK_THAT(outcome.output,
+             Catch::Contains("slack: 1 alert due, but the server asked for a pause until 20"));
+}
+
+TEST_CASE("flush: a dry run counts a message whose flush was killed") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  scene.database.exec(
+      "UPDATE outbox SET state = 'sending';"
+      "INSERT INTO outbox_leases VALUES (1, 'gone', 1)");
+  FlushOptions options;
+  options.dry_run = true;
+  const auto outcome =
+      dblog::tool::flush(scene.path, options, parts_with(sender_that(Verdict::sent, "")));
+  CHECK(outcome.output ==
+        "slack: error_table: disk full\n"
+        "would send 1 message; 0 alerts waiting\n");
+}
+
+TEST_CASE("flush: one that is stopped counts what it sent and what is left") {
+  OutboxScene scene;
+  for (const char* text : {"first", "second", "third"}) scene.add("slack", text, 2);
+  const BlockedSignal blocked;
+  const auto flusher = ::pthread_self();
+  const auto slack = std::make_shared<FakeSender>([flusher](const Message&) {
+    ::pthread_kill(flusher, SIGTERM);
+    // Longer than the flush looks away.
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    return dblog::test::took_it();
+  });
+  const auto outcome = dblog::tool::flush(scene.path, {}, parts_with(slack));
+  CHECK(outcome.exit_code == ExitCode::not_everything);
+  CHECK(outcome.output ==
+        "stopped by a signal\n"
+        "sent 1 message for 2 alerts; 0 failed, 0 dead, 4 alerts waiting, 4 of them due: run it "
+        "again\n");
 }
 
 TEST_CASE("flush: a watching one wakes when a row is added, sleeps when there is none, and ends") {

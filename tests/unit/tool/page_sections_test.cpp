@@ -73,7 +73,7 @@ TEST_CASE("other threads: there is no section when there are none") {
 }
 
 TEST_CASE("trace: of a long one both ends are shown") {
-  Frames frames;
+  dblog::report::Frames frames;
   for (std::int64_t depth = 0; depth < 100; ++depth) frames.push_back(frame(1, depth, "f"));
   PageText page;
   FramesView view;

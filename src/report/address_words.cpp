@@ -1,9 +1,9 @@
-#include "tools/dblog/address_words.hpp"
+#include "src/report/address_words.hpp"
 
 #include <array>
 #include <charconv>
 
-namespace dblog::tool {
+namespace dblog::report {
 namespace {
 
 constexpr std::uint64_t kPage = 4'096;
@@ -112,4 +112,4 @@ bool is_impossible_address(std::uint64_t address) {
   return upper != 0 && upper != 0x1ffff;
 }
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

@@ -1,10 +1,10 @@
-#include "tools/dblog/signal_words.hpp"
+#include "src/report/signal_words.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>
 
 using dblog::store::Row;
-using namespace dblog::tool;
+using namespace dblog::report;
 
 namespace {
 

@@ -9,7 +9,7 @@
 
 #include "src/store/row.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 
 /// "SIGSEGV", "signal 40"; empty if there was none.
 std::string signal_name(const store::Row& crash);
@@ -28,4 +28,4 @@ bool is_sent(std::int64_t signal, std::optional<std::int64_t> code);
 /// none.
 std::string signal_description(const store::Row& crash);
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

@@ -1,4 +1,4 @@
-#include "tools/dblog/what_happened.hpp"
+#include "src/report/what_happened.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>
@@ -6,7 +6,7 @@
 using dblog::store::Column;
 using dblog::store::Details;
 using dblog::store::Row;
-using namespace dblog::tool;
+using namespace dblog::report;
 
 namespace {
 

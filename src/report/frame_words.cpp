@@ -1,4 +1,4 @@
-#include "tools/dblog/frame_words.hpp"
+#include "src/report/frame_words.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include "src/grouping/plain_name.hpp"
 #include "src/grouping/system_frame.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 namespace {
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -135,6 +135,14 @@ std::string site_words(const Frames& frames, Entrance entrance) {
   return "in " + place + (caller.empty() ? "" : ", called from " + caller);
 }
 
+std::string site_function(const Frames& frames) {
+  for (const store::Row& frame : frames) {
+    const std::string name = short_name(frame);
+    if (!name.empty() && is_own_frame(frame)) return name;
+  }
+  return "";
+}
+
 std::string recursion_words(const Frames& frames) {
   constexpr std::size_t kLongestRound = 8;
   constexpr std::size_t kRounds = 8;  // fewer may be an honest recursion
@@ -158,4 +166,4 @@ std::string recursion_words(const Frames& frames) {
   return "";
 }
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

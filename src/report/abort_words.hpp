@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "tools/dblog/frame_words.hpp"
+#include "src/report/frame_words.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 
 /// `message` is the first line of `crashes.msg` without the signal's name.
 std::string abort_words(const std::string& message, const Frames& frames);
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

@@ -9,7 +9,7 @@
 
 #include "src/store/reader.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 
 using Frames = std::vector<store::Row>;
 
@@ -34,7 +34,10 @@ enum class Entrance { exact, program_only };
 /// as for abort() and throw. Empty if nothing is known.
 std::string site_words(const Frames& frames, Entrance entrance);
 
+/// The first of the program's own functions that has a name: "parse_header"; else empty.
+std::string site_function(const Frames& frames);
+
 /// The functions that call each other without end, "walk, visit"; empty if none are seen.
 std::string recursion_words(const Frames& frames);
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace dblog::tool {
+namespace dblog::report {
 
 /// Of "0x1f"; nothing for other text.
 std::optional<std::uint64_t> parse_address(std::string_view text);
@@ -21,4 +21,4 @@ std::string address_guess(std::uint64_t address);
 /// 1, "Canonical Addressing"; with five levels of page tables only who asks gets more).
 bool is_impossible_address(std::uint64_t address);
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

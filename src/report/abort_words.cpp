@@ -1,9 +1,9 @@
-#include "tools/dblog/abort_words.hpp"
+#include "src/report/abort_words.hpp"
 
 #include <initializer_list>
 #include <string_view>
 
-namespace dblog::tool {
+namespace dblog::report {
 namespace {
 
 struct Assertion {
@@ -68,4 +68,4 @@ std::string abort_words(const std::string& message, const Frames& frames) {
   return words;
 }
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

@@ -1,9 +1,9 @@
-#include "tools/dblog/frame_words.hpp"
+#include "src/report/frame_words.hpp"
 
 #include <catch2/catch.hpp>
 
 using dblog::store::Row;
-using namespace dblog::tool;
+using namespace dblog::report;
 
 namespace {
 

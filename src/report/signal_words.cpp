@@ -1,9 +1,9 @@
 // sigaction(2), "The si_code field".
-#include "tools/dblog/signal_words.hpp"
+#include "src/report/signal_words.hpp"
 
 #include <csignal>
 
-namespace dblog::tool {
+namespace dblog::report {
 namespace {
 
 struct Code {
@@ -115,4 +115,4 @@ std::string signal_description(const store::Row& crash) {
   return text.append(name) + " (" + std::to_string(*code) + ")";
 }
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

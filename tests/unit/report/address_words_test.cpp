@@ -1,8 +1,8 @@
-#include "tools/dblog/address_words.hpp"
+#include "src/report/address_words.hpp"
 
 #include <catch2/catch.hpp>
 
-using namespace dblog::tool;
+using namespace dblog::report;
 
 TEST_CASE("address guess: null, members of null, and just before it") {
   CHECK(address_guess(0) == "likely a null pointer");

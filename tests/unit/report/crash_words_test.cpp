@@ -1,11 +1,11 @@
-#include "tools/dblog/crash_words.hpp"
+#include "src/report/crash_words.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>
 
 using dblog::store::Row;
 using dblog::store::Value;
-using namespace dblog::tool;
+using namespace dblog::report;
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Guesses stand after a semicolon and say "likely" or "perhaps".
-#include "tools/dblog/what_happened.hpp"
+#include "src/report/what_happened.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -7,14 +7,13 @@
 #include <optional>
 #include <string_view>
 
-#include "tools/dblog/abort_words.hpp"
-#include "tools/dblog/address_words.hpp"
-#include "tools/dblog/crash_words.hpp"
-#include "tools/dblog/escape_text.hpp"
-#include "tools/dblog/frame_words.hpp"
-#include "tools/dblog/signal_words.hpp"
+#include "src/report/abort_words.hpp"
+#include "src/report/address_words.hpp"
+#include "src/report/crash_words.hpp"
+#include "src/report/frame_words.hpp"
+#include "src/report/signal_words.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 namespace {
 
 struct Access {
@@ -176,4 +175,4 @@ std::string what_happened(const store::Details& crash) {
   return join_words(program + " crashed", message_line(row));
 }
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

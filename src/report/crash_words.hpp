@@ -7,7 +7,7 @@
 
 #include "src/store/row.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 
 /// For a list: "SIGSEGV at 0x0", "std::runtime_error: no such user".
 std::string crash_headline(const store::Row& crash);
@@ -19,7 +19,10 @@ std::string program_name(const store::Row& crash);
 /// begin: the words around it say that.
 std::string message_line(const store::Row& crash);
 
+/// Up to the first newline.
+std::string_view first_line(std::string_view text);
+
 /// With ": " between them, if there are two.
 std::string join_words(std::string_view first, std::string_view second);
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

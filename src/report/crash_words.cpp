@@ -1,9 +1,8 @@
-#include "tools/dblog/crash_words.hpp"
+#include "src/report/crash_words.hpp"
 
-#include "tools/dblog/escape_text.hpp"
-#include "tools/dblog/signal_words.hpp"
+#include "src/report/signal_words.hpp"
 
-namespace dblog::tool {
+namespace dblog::report {
 
 std::string crash_headline(const store::Row& crash) {
   const std::string kind = crash.text("kind").value_or("");
@@ -31,9 +30,11 @@ std::string message_line(const store::Row& crash) {
   return line.starts_with(name) ? line.substr(name.size()) : line;
 }
 
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
 std::string join_words(std::string_view first, std::string_view second) {
   if (first.empty() || second.empty()) return std::string(first).append(second);
   return std::string(first).append(": ").append(second);
 }
 
-}  // namespace dblog::tool
+}  // namespace dblog::report

@@ -1,0 +1,79 @@
+#include "src/outbox/waiting.hpp"
+
+#include <algorithm>
+
+#include "src/outbox/due_time.hpp"
+#include "src/outbox/due_work.hpp"
+#include "src/outbox/holder.hpp"
+
+namespace dblog::outbox {
+namespace {
+
+// However a clock was put back, nobody waits longer for a lease.
+constexpr std::chrono::seconds kLongestLease{180};
+
+// Rows that were told already, in a message of which not all rows are marked yet.
+constexpr const char* kTold =
+    "SELECT count(*) FROM outbox_digests d CROSS JOIN outbox c ON c.id = d.carrier_id "
+    "CROSS JOIN outbox_folds f ON f.carrier_id = d.carrier_id "
+    "CROSS JOIN outbox o ON o.id = f.outbox_id "
+    "WHERE d.is_settled = 0 AND c.channel = ?1 AND c.state IN ('sent', 'dead') AND "
+    "o.state = 'pending'";
+constexpr const char* kLater =
+    "SELECT attempts > 0, count(*), min(next_attempt) FROM outbox WHERE channel = ?1 AND "
+    "state = 'pending' AND next_attempt > ?2 AND typeof(next_attempt) = 'text' GROUP BY 1";
+constexpr const char* kSending =
+    "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
+    "l.outbox_id = o.id WHERE o.channel = ?1 AND o.state = 'sending'";
+
+struct Hands {
+  std::vector<std::int64_t> dead;
+  std::int64_t living = 0;
+};
+
+Hands look_at_hands(SQLite::Database& database, const std::string& channel, Timestamp now) {
+  Hands hands;
+  SQLite::Statement row(database, kSending);
+  row.bind(1, channel);
+  while (row.executeStep()) {
+    const Timestamp expires = time_of(row.getColumn(2).getInt64());
+    const bool lives = !row.isColumnNull(2) && expires > now && expires <= now + kLongestLease &&
+                       !is_dead_holder(row.getColumn(1).getString());
+    if (lives) {
+      ++hands.living;
+    } else {
+      hands.dead.push_back(row.getColumn(0).getInt64());
+    }
+  }
+  return hands;
+}
+
+}  // namespace
+
+Waiting look_at_waiting(SQLite::Database& database, const std::string& channel, Timestamp now) {
+  Waiting waiting;
+  SQLite::Statement told(database, kTold);
+  told.bind(1, channel);
+  const std::int64_t is_told = told.executeStep() ? told.getColumn(0).getInt64() : 0;
+  const auto untold = [&](std::int64_t count) {
+    return std::max<std::int64_t>(count - is_told, 0);
+  };
+  waiting.alerts = untold(count_pending(database, channel));
+  waiting.due = untold(count_due(database, channel, now, false));
+  waiting.being_sent = look_at_hands(database, channel, now).living;
+  SQLite::Statement later(database, kLater);
+  later.bind(1, channel);
+  later.bind(2, local_date_text(now));
+  while (later.executeStep()) {
+    Wait& wait = later.getColumn(0).getInt() != 0 ? waiting.retry : waiting.digest;
+    wait = {later.getColumn(1).getInt64(), parse_date(later.getColumn(2).getString())};
+  }
+  return waiting;
+}
+
+std::vector<std::int64_t> rows_in_dead_hands(SQLite::Database& database, const std::string& channel,
+                                             Timestamp now) {
+  return look_at_hands(database, channel, now).dead;
+}
+
+}  // namespace dblog::outbox

@@ -1,0 +1,47 @@
+// delivering_program helper|next_run|none crash|error|nothing: handlers with messages on both
+// channels, then what was asked for.
+#include <dblog/dblog.hpp>
+
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+
+namespace {
+
+[[gnu::noinline]] void parse_header(volatile int* header) { *header = 1; }
+
+[[gnu::noinline]] int divide(int dividend, int divisor) {
+  if (divisor == 0) throw std::domain_error("division by zero");
+  return dividend / divisor;
+}
+
+dblog::Delivery delivery_of(std::string_view name) {
+  if (name == "next_run") return dblog::Delivery::next_run;
+  return name == "none" ? dblog::Delivery::none : dblog::Delivery::helper;
+}
+
+void report_error(int divisor) {
+  dblog::EventLogger errors{"error_table"};
+  try {
+    divide(1, divisor);
+  } catch (const std::exception& error) {
+    errors.push_to_table(error, {.slack = true, .email = true});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  dblog::HandlerOptions options;
+  options.release = "1.2.3";
+  options.slack = true;
+  options.email = true;
+  options.delivery = delivery_of(argv[1]);
+  dblog::install_handlers(options);
+  const std::string_view what = argv[2];
+  volatile int nothing = 0;
+  if (what == "crash") parse_header(nothing == 0 ? nullptr : &nothing);
+  if (what == "error") report_error(nothing);
+  return 0;
+}

@@ -1,0 +1,80 @@
+// From a program's fault to the message, with the real tool and servers.
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "tests/integration/delivery/delivery_scene.hpp"
+
+using namespace dblog::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const DeliveryScene::Arguments kSlack = {"slack_server.py", "ok"};
+const DeliveryScene::Arguments kMail = {"smtp_server.py"};
+
+}  // namespace
+
+TEST_CASE("delivery: a crash is on both channels within five seconds, once each") {
+  const DeliveryScene scene(kSlack, kMail);
+  CHECK(scene.program("helper", "crash").signal() == SIGSEGV);
+  CHECK(comes_true([&] { return scene.have_arrived(1); }, 5s));
+  CHECK(comes_true(
+      [&] { return scene.query("SELECT group_concat(state) FROM outbox") == "sent,sent"; }, 5s));
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  CHECK(scene.have_arrived(1));
+}
+
+TEST_CASE("delivery: a crash's message says what happened, where, and how to see more") {
+  const DeliveryScene scene(kSlack, kMail);
+  (void)scene.program("none", "crash");
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  REQUIRE(scene.have_arrived(1));
+  const std::string slack = scene.slack_texts()[0];
+  const nlohmann::json mail = scene.mails()[0];
+  CHECK_THAT(mail["headers"]["subject"].get<std::string>(),
+             Catch::StartsWith("SIGSEGV in parse_header (delivering_program on "));
+  const std::string text = mail["parts"]["text/plain"];
+  for (const char* part :
+       {"delivering_program died of SIGSEGV: it wrote to address 0x0 in parse_header",
+        "\nDate:     20", " (UTC+", "\nRelease:  1.2.3\n", "\nMore:     dblog show crashes/1 --db ",
+        "\n#1 main at "}) {
+    CHECK_THAT(text, Catch::Contains(part));
+    CHECK_THAT(slack, Catch::Contains(part));
+  }
+  CHECK(mail["problems"].empty());
+  CHECK(mail["defects"].empty());
+}
+
+TEST_CASE("delivery: a handled error's message has the same layout, with its stacks") {
+  const DeliveryScene scene(kSlack, kMail);
+  CHECK(scene.program("helper", "error").exit_code() == 0);
+  REQUIRE(comes_true([&] { return scene.have_arrived(1); }, 10s));
+  const std::string slack = scene.slack_texts()[0];
+  const std::string mail = scene.mails()[0]["parts"]["text/plain"];
+  for (const char* part :
+       {"std::domain_error: division by zero\n\nDate:     20", " (UTC+", "\nRelease:  1.2.3\n",
+        "\nMore:     dblog show error_table/1 --db ", "\nWhere the exception was thrown:\n#0 ",
+        "divide at ", "\nWhere it was recorded:\n"}) {
+    CHECK_THAT(mail, Catch::Contains(part));
+    CHECK_THAT(slack, Catch::Contains(part));
+  }
+  CHECK(scene.tool({"show", "error_table/1", "--db", "LOGS.db"}).exit_code() == 0);
+}
+
+TEST_CASE("delivery: next_run waits for the next program that installs handlers") {
+  const DeliveryScene scene(kSlack, kMail);
+  (void)scene.program("next_run", "crash");
+  CHECK(scene.query("SELECT count(*) FROM outbox WHERE state = 'pending'") == "2");
+  CHECK(scene.have_arrived(0));
+  CHECK(scene.program("next_run", "nothing").exit_code() == 0);
+  CHECK(comes_true([&] { return scene.have_arrived(1); }, 10s));
+}
+
+TEST_CASE("delivery: none leaves it to flush") {
+  const DeliveryScene scene(kSlack, kMail);
+  (void)scene.program("none", "crash");
+  CHECK(scene.program("none", "nothing").exit_code() == 0);
+  CHECK(scene.query("SELECT count(*) FROM outbox WHERE state = 'pending'") == "2");
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  CHECK(scene.have_arrived(1));
+}
