@@ -99,7 +99,9 @@ bool set_up_database(const ProcessFacts& facts, ConnectionError& error) noexcept
   const std::int64_t version = schema_version(error);
   if (version < 0) return false;
   if (version > schema::kVersion) return refuse_newer(version, error);
-  return execute("PRAGMA journal_mode = WAL", error) &&
+  const bool is_empty = version == 0 && number_from("PRAGMA page_count", error) == 0;
+  return (!is_empty || execute(schema::kMakeShrinkable, error)) &&
+         execute("PRAGMA journal_mode = WAL", error) &&
          execute("PRAGMA wal_autocheckpoint = 0", error) &&
          execute(synchronous_sql(facts), error) &&
          (version == schema::kVersion || make_tables(error));
@@ -169,8 +171,10 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
 
 bool has_open_messages() noexcept {
   ConnectionError ignored;
-  return number_from("SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN ('pending', 'sending'))",
-                     ignored) == 1;
+  // In the words of the index outbox_open, or it would not be used.
+  return number_from(
+             "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'pending' OR state = 'sending')",
+             ignored) == 1;
 }
 
 void abandon_crash_connection() noexcept {

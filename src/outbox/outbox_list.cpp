@@ -8,8 +8,8 @@
 
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
-#include "src/schema/schema.hpp"
 #include "src/store/read_connection.hpp"
+#include "src/store/stand_in_tables.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -36,32 +36,13 @@ store::Row current_row(SQLite::Statement& statement) {
   return row;
 }
 
-// A database of an older layout is read as if it had the tables that it lacks, empty: they are put
-// beside it, in memory.
-void stand_in_for_missing_tables(SQLite::Database& database) {
-  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
-  model.exec(schema::kCreateTables);
-  database.exec("PRAGMA temp_store = MEMORY");
-  SQLite::Statement there(database,
-                          "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
-  SQLite::Statement needed(model,
-                           "SELECT name, substr(sql, length('CREATE TABLE ') + 1) FROM "
-                           "sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'");
-  while (needed.executeStep()) {
-    there.reset();
-    there.bind(1, needed.getColumn(0).getString());
-    if (there.executeStep()) continue;
-    database.exec("CREATE TEMP TABLE IF NOT EXISTS " + needed.getColumn(1).getString());
-  }
-}
-
 template <typename Body>
 auto read(const std::filesystem::path& path, Body body)
     -> decltype(body(std::declval<SQLite::Database&>())) {
   auto connection = store::ReadConnection::open(path);
   if (!connection) return connection.error();
   return connection->read([&](SQLite::Database& database) {
-    stand_in_for_missing_tables(database);
+    store::stand_in_for_missing_tables(database);
     return body(database);
   });
 }

@@ -87,6 +87,7 @@ std::string report_text(const FlushReport& report) {
   for (const ChannelReport& channel : report.channels) text += trouble_lines(channel);
   const ChannelReport sum = sum_of(report.channels);
   if (report.recovered > 0) text += "recovered " + counted(report.recovered, "crash row") + '\n';
+  if (report.pruned > 0) text += "removed " + counted(report.pruned, "row") + " over the limits\n";
   text += "sent " + counted(sum.sent, "message") + " for " + counted(sum.alerts, "alert") + "; " +
           std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
           counted(sum.waiting, "alert") + " waiting";
@@ -101,6 +102,7 @@ std::string report_json(const FlushReport& report, bool is_compact) {
   Json json = counts_json(sum_of(report.channels));
   json["recovered"] = report.recovered;
   json["revived"] = report.revived;
+  json["pruned"] = report.pruned;
   json["problems"] = report.problems;
   json["channels"] = Json::array();
   for (const ChannelReport& channel : report.channels) {

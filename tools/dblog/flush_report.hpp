@@ -14,6 +14,7 @@ struct FlushReport {
   std::vector<outbox::ChannelReport> channels;
   std::vector<std::string> problems;  ///< With the import of black boxes; one line each.
   int recovered = 0;                  ///< Crashes and killed processes imported.
+  std::int64_t pruned = 0;            ///< Rows that were over the limits.
   std::int64_t revived = 0;           ///< Dead rows that were made pending.
 };
 
