@@ -265,7 +265,10 @@ void Pruner::give_back(SQLite::Database& database) {
   phase_ = Phase::done;
   if (options_.is_dry || number(database, "PRAGMA auto_vacuum") != kIncremental) return;
   const std::int64_t free = number(database, "PRAGMA freelist_count");
-  const std::int64_t spare = options_.spare_bytes / number(database, "PRAGMA page_size");
+  const std::int64_t limit = limits_.bytes_of_file();
+  const std::int64_t spare_bytes =
+      limit > 0 ? std::min(options_.spare_bytes, limit / 10) : options_.spare_bytes;
+  const std::int64_t spare = spare_bytes / number(database, "PRAGMA page_size");
   if (free <= spare) return;
   const auto begin = Clock::now();
   const std::int64_t pages = std::min(free - spare, pages_a_step_);

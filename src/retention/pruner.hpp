@@ -33,7 +33,8 @@ struct PruneOptions {
   /// What other programs' tables take is measured (each of their pages is read), and not counted.
   /// Otherwise a file that has such tables has no limit of bytes.
   bool measures_foreign_tables = true;
-  /// Free pages that stay in the file, for what is written next; 0: none.
+  /// Free pages that stay in the file, for what is written next, but no more than a tenth of its
+  /// limit; 0: none.
   std::int64_t spare_bytes = 4'000'000;
   Timestamp now = dblog::now();
 };

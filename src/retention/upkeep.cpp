@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "src/retention/pruner.hpp"
 
@@ -52,6 +54,14 @@ std::int64_t used_bytes(SQLite::Database& database) {
   return pages * database.execAndGet("PRAGMA page_size").getInt64();
 }
 
+// Somebody reads for so long that the log cannot be emptied: what goes would make it longer still.
+bool is_log_held(const store::Store& store) {
+  constexpr std::uintmax_t kLong = 64'000'000;
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(store.path().native() + "-wal", missing);
+  return !missing && size > kLong;
+}
+
 // Nothing of it must fail a push: what cannot be done now is done after the next rows.
 void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
           Clock::time_point end) {
@@ -81,6 +91,7 @@ void keep_up(store::Store& store, const std::function<config::Retention()>& limi
   Upkeep& upkeep = upkeeps()[&store];
   const std::uint64_t rows = store.rows_committed();
   const std::uint64_t due_at = store.upkeep_at().exchange(rows + kRowsBetweenLooks);
+  if (is_log_held(store)) return;
   const config::Retention retention = limits();
   // A batch of many rows is followed by as much work as they would have had one by one.
   const std::uint64_t slices = 1 + (rows - due_at) / kRowsBetweenLooks;
