@@ -49,19 +49,24 @@ std::vector<std::string> spellings_of(const std::string& table,
   return same;
 }
 
-// Without triggers, and nobody's foreign keys point to it.
-constexpr const char* kCandidates =
-    "SELECT name, sql FROM sqlite_master AS m WHERE type = 'table' AND rootpage > 0 AND "
-    "NOT EXISTS (SELECT 1 FROM sqlite_master AS t WHERE t.type = 'trigger' AND "
-    "t.tbl_name = m.name COLLATE NOCASE) AND "
-    "NOT EXISTS (SELECT 1 FROM sqlite_master AS o, pragma_foreign_key_list(o.name) AS f WHERE "
-    "o.type = 'table' AND f.\"table\" = m.name COLLATE NOCASE) ORDER BY name";
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& each) { return is_same_name(each, name); });
+}
 
 std::vector<std::string> event_tables(SQLite::Database& database) {
+  const auto watched = texts(database, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'");
+  const auto pointed_to = texts(database,
+                                "SELECT DISTINCT f.\"table\" FROM sqlite_master AS m, "
+                                "pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'");
   std::vector<std::string> tables;
-  SQLite::Statement row(database, kCandidates);
+  SQLite::Statement row(database,
+                        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND "
+                        "rootpage > 0 ORDER BY name");
   while (row.executeStep()) {
-    if (is_event_layout(row.getColumn(1).getString())) tables.push_back(row.getColumn(0));
+    const std::string name = row.getColumn(0).getString();
+    const bool is_ours = is_event_layout(row.getColumn(1).getString());
+    if (is_ours && !contains(watched, name) && !contains(pointed_to, name)) tables.push_back(name);
   }
   return tables;
 }
