@@ -106,7 +106,8 @@ class Run {
     PruneOptions options;
     if (run_.gives_all_back) options.spare_bytes = 0;
     Pruner pruner(limits, options);
-    outcome.is_complete = repeat([&] { return pruner.step(*connection_); }, outcome);
+    const auto pages = [&] { return pruner.report().pages_given_back; };
+    outcome.is_complete = repeat([&] { return pruner.step(*connection_); }, pages, outcome);
     outcome.report = pruner.report();
     if (outcome.is_complete) sweep(outcome);
     if (outcome.has_changed() || connection_.log_size() > kLogToCut) connection_.cut_log();
@@ -116,17 +117,19 @@ class Run {
   void sweep(PruneOutcome& outcome) {
     constexpr const char* kTask = "stacks";
     if (!run_.sweeps_always && was_done_today(*connection_, kTask)) return;
+    // Before it: one that has not the time for all must not be tried again at every flush.
+    note_done(*connection_, kTask);
     StackSweep sweep;
-    outcome.is_complete = repeat([&] { return sweep.step(*connection_); }, outcome);
+    const auto pages = [] { return std::int64_t{0}; };
+    outcome.is_complete = repeat([&] { return sweep.step(*connection_); }, pages, outcome);
     outcome.stacks = sweep.removed();
-    if (outcome.is_complete) note_done(*connection_, kTask);
   }
 
-  // True when there are no more steps. After each others have as long as it took.
-  template <typename Step>
-  bool repeat(Step step, PruneOutcome& outcome) {
+  // True when there are no more steps. After each that wrote, others have as long as it took.
+  // `pages`: that were given back, which SQLite does not count as changes.
+  template <typename Step, typename Pages>
+  bool repeat(Step step, Pages pages, PruneOutcome& outcome) {
     constexpr std::chrono::milliseconds kShortest{1};
-    constexpr std::chrono::microseconds kNothingWritten{200};
     while (Clock::now() < end_ && !run_.should_stop()) {
       outcome.is_held_by_reader = connection_.log_size() > kLogHeld;
       if (outcome.is_held_by_reader) {
@@ -136,10 +139,10 @@ class Run {
       }
       connection_.wait_for_others();
       const auto begin = Clock::now();
-      const int changes = (*connection_).getTotalChanges();
+      const std::int64_t changes = (*connection_).getTotalChanges() + pages();
       if (!step()) return true;
+      if ((*connection_).getTotalChanges() + pages() == changes) continue;
       const auto took = Clock::now() - begin;
-      if ((*connection_).getTotalChanges() == changes && took < kNothingWritten) continue;
       std::this_thread::sleep_for(std::max<Clock::duration>(took, kShortest));
     }
     return false;
