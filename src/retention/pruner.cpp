@@ -170,6 +170,18 @@ bool Pruner::is_size_known(SQLite::Database& database) {
 // The first kind in the order of sources_ that has something; of events and snapshots the table
 // that takes most.
 Pruner::Progress* Pruner::next_for_size(SQLite::Database& database) {
+  Progress* next = largest_of_next_kind(database);
+  if (next == nullptr || next == last_taken_) return next;
+  if (last_taken_ != nullptr && !options_.is_dry) {
+    // Rows were added meanwhile, and most of them to the loudest table.
+    for (Progress& progress : sources_) progress.bytes = -1;
+    next = largest_of_next_kind(database);
+  }
+  last_taken_ = next;
+  return next;
+}
+
+Pruner::Progress* Pruner::largest_of_next_kind(SQLite::Database& database) {
   const auto is_chatter = [](const Progress& progress) {
     return progress.source.kind == Kind::events || progress.source.kind == Kind::hardware;
   };

@@ -87,6 +87,7 @@ class Pruner {
   void give_back(SQLite::Database& database);
   bool is_size_known(SQLite::Database& database);
   Progress* next_for_size(SQLite::Database& database);
+  Progress* largest_of_next_kind(SQLite::Database& database);
   Chunk take(SQLite::Database& database, Progress& progress, std::int64_t last,
              const Wanted& wanted, Reason reason);
   Chunk take_in_transaction(SQLite::Database& database, Progress& progress, std::int64_t last,
@@ -100,6 +101,7 @@ class Pruner {
   Phase phase_ = Phase::look;
   std::vector<Progress> sources_;
   std::size_t current_ = 0;
+  Progress* last_taken_ = nullptr;  ///< For room.
   std::int64_t foreign_bytes_ = 0;
   std::int64_t would_free_ = 0;  ///< By a dry run.
   std::int64_t pages_a_step_ = 16;

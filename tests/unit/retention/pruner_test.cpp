@@ -133,6 +133,19 @@ TEST_CASE("pruner: for room chatter goes first, the loud before the quiet, crash
   CHECK_FALSE(report.is_over_limit);
 }
 
+TEST_CASE("pruner: a quiet table stays also while the loud one is written to") {
+  PruneScene scene;
+  scene.add_events("quiet", 10, 40, 200);
+  scene.add_events("loud", 10'000, 1, 200);
+  dblog::retention::Pruner pruner(limits("", "", "2"), {});
+  for (int i = 0; i < 60 && pruner.step(scene.database); ++i) scene.add_events("loud", 500, 1, 200);
+  while (pruner.step(scene.database)) {
+  }
+  CHECK(scene.number("SELECT count(*) FROM quiet") == 10);
+  // What came after the last look at the size is for the next pass.
+  CHECK(pruner.report().bytes_after < 5'000'000);
+}
+
 TEST_CASE("pruner: for room crashes go too when nothing else is left, but the newest") {
   PruneScene scene;
   for (int i = 0; i < 30; ++i) {
