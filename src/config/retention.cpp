@@ -73,6 +73,11 @@ std::int64_t Retention::bytes_of(std::string_view table) const {
   return megabytes.own(table).value_or(0) * kMegabyte;
 }
 
+bool Retention::limits_tables() const noexcept {
+  return days.general || rows.general || !days.of_table.empty() || !rows.of_table.empty() ||
+         !megabytes.of_table.empty();
+}
+
 std::int64_t Retention::bytes_of_file() const {
   return megabytes.general.value_or(kFileMegabytes) * kMegabyte;
 }

@@ -41,6 +41,9 @@ struct Retention {
   /// rows of any table.
   [[nodiscard]] std::int64_t days_of_sent() const;
 
+  /// Somebody has limited tables, and not the file alone.
+  [[nodiscard]] bool limits_tables() const noexcept;
+
   /// Of the whole file; 0 if there is none.
   [[nodiscard]] std::int64_t bytes_of_file() const;
 };

@@ -70,7 +70,10 @@ void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
         if (!upkeep.pass) {
           const std::int64_t limit = limits.bytes_of_file();
           const bool is_too_large = limit > 0 && used_bytes(database) > limit;
-          if (!is_too_large && Clock::now() < upkeep.next_full_pass) return;
+          // Without limits of tables only sent messages may be too old: whoever sent them sees to
+          // it.
+          const bool is_time = limits.limits_tables() && Clock::now() >= upkeep.next_full_pass;
+          if (!is_too_large && !is_time) return;
           upkeep.next_full_pass = Clock::now() + kBetweenFullPasses;
           upkeep.pass.emplace(limits, PruneOptions{.measures_foreign_tables = false});
         }
