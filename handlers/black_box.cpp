@@ -16,6 +16,7 @@
 #include "handlers/proc_files.hpp"
 #include "handlers/proc_parsers.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/touch_pages.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -123,6 +124,14 @@ void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
   last.version.store(version + 2, std::memory_order_release);
 }
 
+// What every crash fills. The file is new: all is zero.
+void touch_record(CrashRecord& record) noexcept {
+  touch_pages(&record, offsetof(CrashRecord, frames) + 1);
+  touch_pages(record.registers, 1);
+  touch_pages(record.modules, 4 * sizeof(Module));
+  touch_pages(record.message, 1);
+}
+
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
   const int descriptor = away_from_standard_streams(
       ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
@@ -148,6 +157,7 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   box_descriptor = descriptor;
   box_owner = ::getpid();
   box = mapped;
+  touch_record(box->record);
   use_breadcrumb_ring(box->breadcrumbs);
   return 0;
 }

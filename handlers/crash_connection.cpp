@@ -104,7 +104,9 @@ bool set_up_database(const ProcessFacts& facts, ConnectionError& error) noexcept
   const std::int64_t version = schema_version(error);
   if (version < 0) return false;
   if (version > schema::kVersion) return refuse_newer(version, error);
-  return execute("PRAGMA journal_mode = WAL", error) &&
+  const bool is_empty = version == 0 && number_from("PRAGMA page_count", error) == 0;
+  return (!is_empty || execute(schema::kMakeShrinkable, error)) &&
+         execute("PRAGMA journal_mode = WAL", error) &&
          execute("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL", error) &&
          (version == schema::kVersion || make_tables(error)) &&
          execute(synchronous_sql(facts), error);
@@ -178,6 +180,8 @@ bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) no
   if (is_usable(facts)) return execute(synchronous_sql(facts), error);
   if (!open_until(facts, monotonic_nanoseconds() + kInstallWaitNanoseconds, error)) return false;
   tidy_up_log(facts);
+  prepare_private_sqlite_memory();
+  prepare_crash_rows();
   return true;
 }
 
@@ -195,8 +199,10 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
 
 bool has_open_messages() noexcept {
   ConnectionError ignored;
-  return number_from("SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN ('pending', 'sending'))",
-                     ignored) == 1;
+  // In the words of the index outbox_open, or it would not be used.
+  return number_from(
+             "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'pending' OR state = 'sending')",
+             ignored) == 1;
 }
 
 void abandon_crash_connection() noexcept {

@@ -8,6 +8,7 @@
 #include "handlers/registers.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
+#include "handlers/touch_pages.hpp"
 #include "handlers/uuid.hpp"
 
 namespace dblog::crash {
@@ -195,6 +196,8 @@ bool insert_message_to_send(const char* channel, const CrashRecord& record,
 }
 
 }  // namespace
+
+void prepare_crash_rows() noexcept { touch_pages(stack_trace_text, 1); }
 
 std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& facts,
                                ConnectionError& error) noexcept {

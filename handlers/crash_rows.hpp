@@ -8,6 +8,9 @@
 
 namespace dblog::crash {
 
+/// Makes the memory present that insert_crash_rows() uses first. Context: set-up.
+void prepare_crash_rows() noexcept;
+
 /// Inserts everything inside the transaction that the caller began. Returns the id in `crashes`,
 /// 0 with the reason in `error` if a row was refused.
 std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& facts,

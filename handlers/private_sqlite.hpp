@@ -41,6 +41,9 @@ namespace dblog::crash {
 /// (another process after fork(), the file replaced). False if SQLite refuses.
 bool start_private_sqlite() noexcept;
 
+/// Makes the memory present that a transaction will ask for. Context: set-up.
+void prepare_private_sqlite_memory() noexcept;
+
 /// True if every descriptor that the copy holds is still the file that it opened: programs that
 /// become daemons close descriptors that are not theirs, and the number may be another file now.
 bool private_sqlite_descriptors_are_intact() noexcept;

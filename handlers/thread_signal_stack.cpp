@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <new>
 
+#include "handlers/touch_pages.hpp"
+
 extern "C" {
 // The C library's own name, there only in a program that is linked with -static.
 [[gnu::weak]] int __pthread_create_2_1(pthread_t*, const pthread_attr_t*, void* (*)(void*),
@@ -111,6 +113,8 @@ int give_this_thread_a_signal_stack() noexcept {
   if ((present.ss_flags & SS_DISABLE) == 0 && present.ss_size >= kStackSize) return 0;
   void* stack = take_stack();
   if (stack == nullptr) return ENOMEM;
+  constexpr std::size_t kOfEachCrash = 16 * 1024;  // from its upper end
+  touch_pages(static_cast<char*>(stack) + kStackSize - kOfEachCrash, kOfEachCrash);
   const int error = use_stack(stack);
   if (error != 0) {
     give_back(stack);

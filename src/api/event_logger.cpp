@@ -13,6 +13,7 @@
 #include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/thread_shield.hpp"
+#include "src/api/upkeep.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog {
@@ -62,6 +63,7 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
   }
   const Result<std::int64_t> id = (*store)->append(row);
   if (id && !row.outbox.empty()) wake_delivery((*store)->path());
+  if (id) keep_up(**store);
   return id;
 }
 

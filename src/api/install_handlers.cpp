@@ -21,6 +21,7 @@
 #include "src/api/delivery.hpp"
 #include "src/api/program_release.hpp"
 #include "src/api/stderr_line.hpp"
+#include "src/api/upkeep.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/store/database_place.hpp"
@@ -105,6 +106,7 @@ class Installation {
   }
 
   void check_settings(const HandlerOptions& options) {
+    set_upkeep_settings(options.env_file);
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
     for (const Error& error : loaded.errors) miss("settings", error.text());
     has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();

@@ -7,6 +7,7 @@
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/push_guard.hpp"
 #include "src/api/store_handle.hpp"
+#include "src/api/upkeep.hpp"
 #include "src/monitor/machine_facts.hpp"
 
 namespace dblog {
@@ -32,8 +33,10 @@ Result<std::int64_t> Monitor::State::push(std::string_view message, int process_
   if (!sample) return sample.error();
   const auto store = handle.find();
   if (!store) return store.error();
-  return (*store)->append(
+  auto id = (*store)->append(
       store::HardwareRow{std::string(message), process_id, *sample, local_date_text(date)});
+  if (id) keep_up(**store);
+  return id;
 }
 
 Monitor::Monitor(std::filesystem::path database) noexcept {

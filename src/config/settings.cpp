@@ -116,7 +116,27 @@ class Loader {
     return {};
   }
 
+  Retention retention() {
+    Retention retention;
+    retention.days = table_limits("DBLOG_MAX_DAYS");
+    retention.rows = table_limits("DBLOG_MAX_ROWS");
+    retention.megabytes = table_limits("DBLOG_MAX_MB");
+    const TableLimits boxes = table_limits("DBLOG_BOX_DAYS");
+    retention.box_days = boxes.general.value_or(retention.box_days);
+    return retention;
+  }
+
  private:
+  TableLimits table_limits(const std::string& key) {
+    const auto found = find(key);
+    if (!found) return {};
+    if (auto limits = parse_table_limits(found->text)) return *std::move(limits);
+    refuse(*found, key,
+           "must be a whole number, 0 for no limit; for single tables TABLE=NUMBER, with commas "
+           "between them, such as 90, trace=7");
+    return {};
+  }
+
   std::optional<MailSecurity> mail_security() {
     const auto found = find("mail_security");
     if (!found) return std::nullopt;
@@ -162,6 +182,7 @@ LoadedSettings load_settings(const std::filesystem::path& env_file,
       loader.text("sender_email", is_mail_address, "must be one address such as user@example.org");
   settings.recipient_email = loader.addresses("recipient_email");
   settings.ca_file = loader.ca_file();
+  settings.retention = loader.retention();
   return loaded;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "src/config/env_file.hpp"
+#include "src/config/retention.hpp"
 #include "src/config/secret.hpp"
 #include "src/result/result.hpp"
 
@@ -40,7 +41,8 @@ struct Settings {
   std::vector<std::string> recipient_email;             ///< Commas between them in the file.
   MailSecurity mail_security = MailSecurity::starttls;  ///< Default: tls on port 465.
   std::filesystem::path
-      ca_file;  ///< PEM file of authorities trusted besides the system's, absolute.
+      ca_file;          ///< PEM file of authorities trusted besides the system's, absolute.
+  Retention retention;  ///< DBLOG_MAX_DAYS, DBLOG_MAX_ROWS, DBLOG_MAX_MB, DBLOG_BOX_DAYS.
 };
 
 struct LoadedSettings {

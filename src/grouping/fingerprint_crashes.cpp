@@ -92,7 +92,7 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 /// How many rows of `table` got theirs; others may have been quicker.
-// In messages that nobody has begun to send. Found by the index of open ones.
+// In messages that nobody has begun to send. Found by the index of sources.
 void tell_in_messages(SQLite::Database& database, const std::vector<Found>& found) {
   SQLite::Statement messages{
       database,

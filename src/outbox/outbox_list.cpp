@@ -9,8 +9,8 @@
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
 #include "src/outbox/waiting.hpp"
-#include "src/schema/schema.hpp"
 #include "src/store/read_connection.hpp"
+#include "src/store/stand_in_tables.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -37,32 +37,13 @@ store::Row current_row(SQLite::Statement& statement) {
   return row;
 }
 
-// A database of an older layout is read as if it had the tables that it lacks, empty: they are put
-// beside it, in memory.
-void stand_in_for_missing_tables(SQLite::Database& database) {
-  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
-  model.exec(schema::kCreateTables);
-  database.exec("PRAGMA temp_store = MEMORY");
-  SQLite::Statement there(database,
-                          "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
-  SQLite::Statement needed(model,
-                           "SELECT name, substr(sql, length('CREATE TABLE ') + 1) FROM "
-                           "sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'");
-  while (needed.executeStep()) {
-    there.reset();
-    there.bind(1, needed.getColumn(0).getString());
-    if (there.executeStep()) continue;
-    database.exec("CREATE TEMP TABLE IF NOT EXISTS " + needed.getColumn(1).getString());
-  }
-}
-
 template <typename Body>
 auto read(const std::filesystem::path& path, Body body)
     -> decltype(body(std::declval<SQLite::Database&>())) {
   auto connection = store::ReadConnection::open(path);
   if (!connection) return connection.error();
   return connection->read([&](SQLite::Database& database) {
-    stand_in_for_missing_tables(database);
+    store::stand_in_for_missing_tables(database);
     return body(database);
   });
 }
@@ -70,6 +51,15 @@ auto read(const std::filesystem::path& path, Body body)
 constexpr const char* kCounts =
     "1 + (SELECT count(*) FROM outbox_folds f WHERE f.carrier_id = o.id) AS stands_for, "
     "(SELECT carrier_id FROM outbox_folds f WHERE f.outbox_id = o.id) AS counted_in ";
+
+// In words that let SQLite use the index of open messages: they are few among many that were sent.
+std::string condition_on(const std::optional<std::string>& state) {
+  if (!state) return "";
+  if (*state != "pending" && *state != "sending") return "o.state = ?1 AND ";
+  return "o.id IN (SELECT id FROM outbox WHERE channel IN ('slack', 'email') AND "
+         " state = '" +
+         *state + "') AND ";
+}
 
 std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan,
                           const std::vector<std::string>& channels, Timestamp now) {
@@ -126,9 +116,8 @@ Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
         database, std::string("SELECT o.id, o.uuid, o.channel, o.state, o.attempts, "
                               "o.next_attempt, o.last_error, o.created, o.sent, o.source_table, "
                               "o.source_id, o.subject, ") +
-                      kCounts +
-                      "FROM outbox o WHERE (?1 IS NULL OR o.state = ?1) AND (?2 IS NULL OR "
-                      "o.channel = ?2) ORDER BY o.id DESC LIMIT ?3");
+                      kCounts + "FROM outbox o WHERE " + condition_on(query.state) +
+                      "(?2 IS NULL OR o.channel = ?2) ORDER BY o.id DESC LIMIT ?3");
     if (query.state) statement.bind(1, *query.state);
     if (query.channel) statement.bind(2, *query.channel);
     statement.bind(3, query.limit);

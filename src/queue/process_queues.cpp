@@ -49,12 +49,12 @@ ProcessQueues* ProcessQueues::existing() noexcept {
   return page == nullptr ? nullptr : page->queues.load(std::memory_order_acquire);
 }
 
-ProcessQueues* ProcessQueues::make_or_find(Say say) {
+ProcessQueues* ProcessQueues::make_or_find(Say say, AfterCommit after_commit) {
   if (ProcessQueues* known = existing()) return known;
   WipedPage* page = make_page();
   if (page == nullptr) return nullptr;
   if (!is_watching.exchange(true)) ::pthread_atfork(nullptr, nullptr, &after_fork_in_child);
-  auto mine = std::unique_ptr<ProcessQueues>(new ProcessQueues(say));
+  auto mine = std::unique_ptr<ProcessQueues>(new ProcessQueues(say, after_commit));
   ProcessQueues* current = nullptr;
   if (!page->queues.compare_exchange_strong(current, mine.get())) return current;
   mine->earlier_ = newest.exchange(mine.get());

@@ -23,6 +23,9 @@ namespace dblog::queue {
 /// Says a line to people; must not throw.
 using Say = void (*)(std::string_view line) noexcept;
 
+/// Looks after a database that rows were committed to; must not throw.
+using AfterCommit = void (*)(store::Store& store) noexcept;
+
 class ProcessQueues {
  public:
   using Clock = EventQueue::Clock;
@@ -38,7 +41,7 @@ class ProcessQueues {
   static ProcessQueues* existing() noexcept;
 
   /// Made if there is none; null without memory for it.
-  static ProcessQueues* make_or_find(Say say);
+  static ProcessQueues* make_or_find(Say say, AfterCommit after_commit);
 
   /// The queue for the store's database, made if there is none. After a failure it is tried again
   /// only when a second has passed.
@@ -64,15 +67,18 @@ class ProcessQueues {
   ProcessQueues& operator=(const ProcessQueues&) = delete;
 
  private:
-  explicit ProcessQueues(Say say_line) : say_(say_line), writer_(*this) {}
+  ProcessQueues(Say say_line, AfterCommit after_commit)
+      : say_(say_line), after_commit_(after_commit), writer_(*this) {}
 
   friend class QueueWriter;
   [[nodiscard]] EventQueue* queue(std::size_t index) const noexcept {
     return index < kMaxFiles ? queues_[index].load(std::memory_order_acquire) : nullptr;
   }
   void say(std::string_view line) const noexcept { say_(line); }
+  void look_after(store::Store& store) const noexcept { after_commit_(store); }
 
   const Say say_;
+  const AfterCommit after_commit_;
   ProcessQueues* earlier_ = nullptr;
   Fallbacks fallbacks_;
   std::array<std::atomic<EventQueue*>, kMaxFiles> queues_{};

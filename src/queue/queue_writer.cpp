@@ -138,6 +138,7 @@ bool QueueWriter::commit_some(EventQueue& queue, std::size_t index) {
     watch_for_stuck_push(queue, index);
     return false;
   }
+  queues_.look_after(queue.store());
   if (const std::string reason = queue.take_rejection(); !reason.empty()) {
     complain("queued events were rejected by their table: " + reason);
   } else {

@@ -44,6 +44,19 @@ Result<std::size_t> checked_size(const struct stat& status, const std::string& n
 
 }  // namespace
 
+std::vector<std::filesystem::path> find_files_beside(const std::filesystem::path& database,
+                                                     std::string_view infix) {
+  const std::string prefix = database.filename().string() + std::string{infix};
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  std::filesystem::directory_iterator entry{database.parent_path(), error};
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(prefix)) files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   const std::string name = path.string();
   // Looked at before it is opened: were it another name of the database, closing it would drop the

@@ -6,11 +6,16 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "src/result/result.hpp"
 
 namespace dblog::recovery {
+
+/// The files whose names are the database's and then `infix` and more; sorted.
+[[nodiscard]] std::vector<std::filesystem::path> find_files_beside(
+    const std::filesystem::path& database, std::string_view infix);
 
 class DeadFile {
  public:

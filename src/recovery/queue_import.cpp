@@ -130,31 +130,18 @@ class QueueImport {
   QueueOutcome outcome_;
 };
 
-std::vector<std::filesystem::path> find_files(const std::filesystem::path& database,
-                                              std::string_view infix) {
-  const std::string prefix = database.filename().string() + std::string{infix};
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  std::filesystem::directory_iterator entry{database.parent_path(), error};
-  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-    if (entry->path().filename().string().starts_with(prefix)) files.push_back(entry->path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 }  // namespace
 
 QueueOutcome import_queues(const std::filesystem::path& database, Clock::time_point end) {
   QueueImport import{database, end};
-  for (const auto& path : find_files(database, queue::kQueueInfix)) {
+  for (const auto& path : find_files_beside(database, queue::kQueueInfix)) {
     if (import.has_time()) {
       import.import(path);
     } else {
       ++import.outcome().left;
     }
   }
-  for (const auto& path : find_files(database, queue::kNewQueueInfix)) {
+  for (const auto& path : find_files_beside(database, queue::kNewQueueInfix)) {
     import.remove_unfinished(path);
   }
   return std::move(import.outcome());

@@ -10,6 +10,7 @@
 #include "handlers/monotonic_clock.hpp"
 #include "handlers/text_buffer.hpp"
 #include "src/recovery/box_file.hpp"
+#include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
 #include "src/recovery/queue_import.hpp"
 
@@ -109,19 +110,6 @@ class Recovery {
   Outcome outcome_;
 };
 
-std::vector<std::filesystem::path> find_boxes(const std::filesystem::path& database,
-                                              std::string_view infix) {
-  const std::string prefix = database.filename().string() + std::string{infix};
-  std::vector<std::filesystem::path> boxes;
-  std::error_code error;
-  std::filesystem::directory_iterator entry{database.parent_path(), error};
-  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-    if (entry->path().filename().string().starts_with(prefix)) boxes.push_back(entry->path());
-  }
-  std::sort(boxes.begin(), boxes.end());
-  return boxes;
-}
-
 void add(QueueOutcome queues, Outcome& outcome) {
   outcome.events += queues.events;
   outcome.left += queues.left;
@@ -135,10 +123,10 @@ void add(QueueOutcome queues, Outcome& outcome) {
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
   const auto end = store::Patience::Clock::now() + limit;
   Recovery recovery{database, limit};
-  for (const auto& path : find_boxes(database, crash::kUnfinishedBoxInfix)) {
+  for (const auto& path : find_files_beside(database, crash::kUnfinishedBoxInfix)) {
     remove_unfinished_box(path);
   }
-  for (const std::filesystem::path& path : find_boxes(database, crash::kBoxInfix)) {
+  for (const std::filesystem::path& path : find_files_beside(database, crash::kBoxInfix)) {
     if (recovery.has_time()) {
       recovery.import(path);
     } else {

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES 
 CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
 CREATE TABLE IF NOT EXISTS frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
 CREATE INDEX IF NOT EXISTS frames_by_crash ON frames (crash_id, thread, depth);
-CREATE INDEX IF NOT EXISTS crashes_by_fingerprint ON crashes (fingerprint, id) WHERE fingerprint IS NOT NULL;
+CREATE INDEX IF NOT EXISTS crashes_by_fingerprint ON crashes (fingerprint, id, date);
 CREATE TABLE IF NOT EXISTS threads (crash_id INTEGER NOT NULL REFERENCES crashes(id), tid INTEGER NOT NULL, name TEXT, answered INTEGER NOT NULL, PRIMARY KEY (crash_id, tid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS registers (crash_id INTEGER NOT NULL REFERENCES crashes(id), name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (crash_id, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS breadcrumbs (crash_id INTEGER NOT NULL REFERENCES crashes(id), number INTEGER NOT NULL, date DATETIME NOT NULL, tid INTEGER NOT NULL, msg TEXT NOT NULL, PRIMARY KEY (crash_id, number)) WITHOUT ROWID;
@@ -39,7 +39,21 @@ CREATE INDEX IF NOT EXISTS outbox_digests_open ON outbox_digests (carrier_id) WH
 CREATE TABLE IF NOT EXISTS outbox_folds (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), carrier_id INTEGER NOT NULL REFERENCES outbox(id));
 CREATE INDEX IF NOT EXISTS outbox_folds_by_carrier ON outbox_folds (carrier_id);
 CREATE TABLE IF NOT EXISTS dblog_queues (uuid TEXT PRIMARY KEY, committed INTEGER NOT NULL, finished DATETIME) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dblog_upkeep (task TEXT PRIMARY KEY, done DATETIME NOT NULL) WITHOUT ROWID;
 )sql";
+
+/// What ordinary code looks up: made by it alone, because making an index of an older database's
+/// many rows needs memory that the crash connection does not have. Can be repeated.
+inline constexpr const char* kCreateIndexes = R"sql(
+CREATE INDEX IF NOT EXISTS hw_logs_by_date ON hw_logs (date);
+CREATE INDEX IF NOT EXISTS crashes_by_hw_log ON crashes (hw_log_id) WHERE hw_log_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS stacks_by_fingerprint ON stacks (fingerprint, id);
+CREATE INDEX IF NOT EXISTS outbox_by_source ON outbox (source_table, source_id);
+CREATE INDEX IF NOT EXISTS dblog_queues_by_end ON dblog_queues (finished) WHERE finished IS NOT NULL;
+)sql";
+
+/// For a file of no bytes, before anything else: pages that become free can be given back.
+inline constexpr const char* kMakeShrinkable = "PRAGMA auto_vacuum = INCREMENTAL";
 
 /// The query of the view crash_groups, for readers who do not trust the views of a file.
 inline constexpr std::string_view kCrashGroups = [] {

@@ -48,6 +48,8 @@ class Connection {
     queued_inserts_.finish(queue, now, day_ago);
   }
 
+  [[nodiscard]] SQLite::Database& sqlite() noexcept { return database_; }
+
   /// The file was deleted, moved away or replaced: what is written here is not at the path.
   [[nodiscard]] bool is_moved() noexcept;
 

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "src/schema/schema.hpp"
@@ -22,6 +23,16 @@ std::string groups_query(const std::string& rest) {
   return "SELECT * FROM (" + std::string(schema::kCrashGroups) + ") " + rest;
 }
 
+// The view's query for the groups seen last alone: the others' crashes are not read, only counted,
+// in the index of fingerprints.
+std::string newest_groups_query() {
+  constexpr std::string_view kCounted = " GROUP BY fingerprint)";
+  std::string sql{schema::kCrashGroups};
+  sql.insert(sql.find(kCounted) + kCounted.size() - 1,
+             " ORDER BY last_seen DESC, newest DESC LIMIT ?1");
+  return sql + " ORDER BY last_seen DESC, newest_crash DESC";
+}
+
 std::int64_t count_without_group(SQLite::Database& database) {
   if (!has_table(database, "crashes", "fingerprint")) return 0;
   return database.execAndGet("SELECT count(*) FROM crashes WHERE fingerprint IS NULL").getInt64();
@@ -33,8 +44,7 @@ Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
   Groups found;
   found.without_group = count_without_group(database);
   if (!has_groups(database)) return found;
-  SQLite::Statement statement{database,
-                              groups_query("ORDER BY last_seen DESC, newest_crash DESC LIMIT ?1")};
+  SQLite::Statement statement{database, newest_groups_query()};
   statement.bind(1, limit);
   found.groups = all_rows(statement);
   return found;
@@ -45,9 +55,10 @@ Result<std::string> find_fingerprint(SQLite::Database& database, const std::stri
   if (has_groups(database) && has_table(database, "stacks", "fingerprint")) {
     SQLite::Statement statement{
         database,
-        "SELECT fingerprint FROM (SELECT fingerprint FROM crashes WHERE substr(fingerprint, 1, "
-        "length(?1)) = ?1 UNION "
-        "SELECT fingerprint FROM stacks WHERE substr(fingerprint, 1, length(?1)) = ?1) "
+        // Nothing that begins so comes after char(1114111), Unicode's last.
+        "SELECT fingerprint FROM (SELECT fingerprint FROM crashes WHERE fingerprint >= ?1 AND "
+        "fingerprint <= ?1 || char(1114111) UNION SELECT fingerprint FROM stacks WHERE "
+        "fingerprint >= ?1 AND fingerprint <= ?1 || char(1114111)) "
         "ORDER BY fingerprint IS NOT ?1 LIMIT 2"};
     statement.bind(1, beginning);
     while (statement.executeStep()) found.push_back(statement.getColumn(0).getString());

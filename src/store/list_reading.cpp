@@ -2,7 +2,6 @@
 
 #include <SQLiteCpp/Statement.h>
 
-#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -65,25 +64,117 @@ Result<Position> position_of(SQLite::Database& database, const std::vector<Table
   return Position{statement.getColumn(0).getString(), *table, id.id};
 }
 
-// Ids follow dates only nearly: clocks are set back, and a crash that was found late is recorded
-// late. So the newest are sought by date, which no index has: one pass over ids and dates.
-void add_positions(SQLite::Database& database, const Table& table, std::size_t table_index,
-                   const std::optional<Position>& before, std::int64_t limit,
-                   std::vector<Position>& positions) {
-  SQLite::Statement statement{
-      database, std::string("SELECT id, ") + kDateText + " AS day FROM " + quoted_name(table.name) +
-                    " WHERE ?1 IS NULL OR day < ?1 OR (day = ?1 AND (?2 IS NULL OR id < ?2)) "
-                    "ORDER BY day DESC, id DESC LIMIT ?3"};
-  if (before) {
-    statement.bind(1, before->date);
-    if (table_index == before->table) statement.bind(2, before->id);
-    if (table_index < before->table) statement.bind(2, std::numeric_limits<std::int64_t>::min());
+/// One table's part of a list of all tables, in the order in which it is listed.
+class TablePart {
+ public:
+  TablePart(SQLite::Database& database, const Table& table, std::size_t index)
+      : database_(database), name_(quoted_name(table.name)), index_(index) {
+    // Rows of crashes are some kilobytes long.
+    constexpr std::int64_t kFewEvents = 20'000;
+    constexpr std::int64_t kFewCrashes = 2'000;
+    SQLite::Statement ids{database_, "SELECT (SELECT min(id) FROM " + name_ +
+                                         "), (SELECT max(id) FROM " + name_ + ")"};
+    if (!ids.executeStep() || ids.isColumnNull(0)) return;
+    lowest_ = ids.getColumn(0).getInt64();
+    highest_ = ids.getColumn(1).getInt64();
+    is_short_ = highest_ - lowest_ < (table.is_crashes ? kFewCrashes : kFewEvents);
   }
-  statement.bind(3, limit);
-  while (statement.executeStep()) {
-    positions.push_back(
-        {statement.getColumn(1).getString(), table_index, statement.getColumn(0).getInt64()});
+
+  [[nodiscard]] std::vector<Position> newest(const std::optional<Position>& before,
+                                             std::int64_t limit) {
+    return is_short_ ? newest_by_date(before, limit) : newest_by_id(before, limit);
   }
+
+ private:
+  // Ids follow dates only nearly: clocks are set back, and a crash that was found late is recorded
+  // late. No index has the dates: one pass over all of them.
+  std::vector<Position> newest_by_date(const std::optional<Position>& before, std::int64_t limit) {
+    SQLite::Statement statement{
+        database_, std::string("SELECT id, ") + kDateText + " AS day FROM " + name_ +
+                       " WHERE ?1 IS NULL OR day < ?1 OR (day = ?1 AND (?2 IS NULL OR id < ?2)) "
+                       "ORDER BY day DESC, id DESC LIMIT ?3"};
+    if (before) {
+      statement.bind(1, before->date);
+      if (index_ == before->table) statement.bind(2, before->id);
+      if (index_ < before->table) statement.bind(2, std::numeric_limits<std::int64_t>::min());
+    }
+    statement.bind(3, limit);
+    return positions(statement);
+  }
+
+  // That pass would take seconds: rows stand in the order in which they were recorded.
+  std::vector<Position> newest_by_id(const std::optional<Position>& before, std::int64_t limit) {
+    SQLite::Statement statement{database_, std::string("SELECT id, ") + kDateText + " FROM " +
+                                               name_ + " WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+    statement.bind(1, !before                   ? std::numeric_limits<std::int64_t>::max()
+                      : before->table == index_ ? before->id
+                                                : first_not_after(*before));
+    statement.bind(2, limit);
+    return positions(statement);
+  }
+
+  // Below it are the rows that come after the entry of another table: halved and halved again.
+  std::int64_t first_not_after(const Position& before) {
+    std::int64_t low = lowest_;
+    std::int64_t high = highest_ + 1;
+    while (low < high) {
+      const std::int64_t middle = low + (high - low) / 2;
+      if (comes_after(middle, before)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  // As most of five rows say: one whose clock was wrong must not lead astray.
+  bool comes_after(std::int64_t id, const Position& before) {
+    SQLite::Statement rows{database_, std::string("SELECT ") + kDateText + " FROM " + name_ +
+                                          " WHERE id <= ?1 ORDER BY id DESC LIMIT 5"};
+    rows.bind(1, id);
+    int after = 0, all = 0;
+    while (rows.executeStep()) {
+      const std::string date = rows.getColumn(0).getString();
+      ++all;
+      if (date < before.date || (date == before.date && index_ > before.table)) ++after;
+    }
+    return 2 * after > all;
+  }
+
+  std::vector<Position> positions(SQLite::Statement& statement) const {
+    std::vector<Position> found;
+    while (statement.executeStep()) {
+      found.push_back(
+          {statement.getColumn(1).getString(), index_, statement.getColumn(0).getInt64()});
+    }
+    return found;
+  }
+
+  SQLite::Database& database_;
+  std::string name_;
+  std::size_t index_;
+  std::int64_t lowest_ = 0;
+  std::int64_t highest_ = -1;
+  bool is_short_ = true;
+};
+
+// Always the newest of those that come next in their tables.
+std::vector<Position> merged(const std::vector<std::vector<Position>>& parts, std::int64_t limit) {
+  std::vector<std::size_t> next(parts.size(), 0);
+  std::vector<Position> all;
+  while (all.size() < static_cast<std::size_t>(limit)) {
+    const Position* best = nullptr;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (next[i] == parts[i].size()) continue;
+      const Position& head = parts[i][next[i]];
+      if (best == nullptr || head < *best) best = &head;
+    }
+    if (best == nullptr) break;
+    ++next[best->table];
+    all.push_back(*best);
+  }
+  return all;
 }
 
 Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
@@ -94,16 +185,12 @@ Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
     if (!position) return position.error();
     before = std::move(*position);
   }
-  std::vector<Position> positions;
+  std::vector<std::vector<Position>> parts;
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    add_positions(database, tables[i], i, before, query.limit, positions);
-    std::sort(positions.begin(), positions.end());
-    if (positions.size() > static_cast<std::size_t>(query.limit)) {
-      positions.resize(static_cast<std::size_t>(query.limit));
-    }
+    parts.push_back(TablePart{database, tables[i], i}.newest(before, query.limit));
   }
   std::vector<Entry> entries;
-  for (const Position& position : positions) {
+  for (const Position& position : merged(parts, query.limit)) {
     auto entry = read_entry(database, tables[position.table], position.id);
     if (entry) entries.push_back(std::move(*entry));
   }

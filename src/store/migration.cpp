@@ -42,6 +42,7 @@ constexpr const char* kNames =
 SQLite::Database make_model() {
   SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
   model.exec(schema::kCreateTables);
+  model.exec(schema::kCreateIndexes);
   return model;
 }
 
@@ -92,6 +93,7 @@ void create_tables(SQLite::Database& database, const std::string& path) {
     }
   }
   database.exec(schema::kCreateTables);
+  database.exec(schema::kCreateIndexes);
 }
 
 }  // namespace
@@ -99,6 +101,9 @@ void create_tables(SQLite::Database& database, const std::string& path) {
 void bring_up_to_date(SQLite::Database& database, const std::string& path, Patience& patience) {
   const int version = schema_version(database);
   refuse_newer(version, path);
+  // Not later: the first page says which kind of file it is.
+  const bool is_empty = database.execAndGet("PRAGMA page_count").getInt64() == 0;
+  if (is_empty) database.exec(schema::kMakeShrinkable);
   use_write_ahead_log(database, patience);
   if (version == schema::kVersion && has_our_tables(database)) return;
 

@@ -100,7 +100,9 @@ class Reader {
   ~Reader();
 
   /// Fails with not_found for a table or, without a table, a `before` that does not exist.
-  /// Cost: with a table, the rows that are listed; without, one pass over every id and date.
+  /// Cost: the rows that are listed, and without a table one pass over the dates of tables with
+  /// few rows. In those with more than 20,000 events or 2,000 crashes rows stand as they were
+  /// recorded, between the other tables' by their dates.
   Result<std::vector<Entry>> newest(const ListQuery& query);
 
   /// One crash or event with all that belongs to it, as of one moment. Fails with not_found.

@@ -78,11 +78,14 @@ Result<std::int64_t> Store::append(const EventRow& row) {
     const std::lock_guard lock(mutex_);
     events_.remove(request);
   }
+  if (id) rows_committed_.fetch_add(1, std::memory_order_relaxed);
   return id;
 }
 
 Result<std::int64_t> Store::append(const HardwareRow& row) {
-  return run([&row](Connection& connection) { return connection.insert(row); });
+  auto id = run([&row](Connection& connection) { return connection.insert(row); });
+  if (id) rows_committed_.fetch_add(1, std::memory_order_relaxed);
+  return id;
 }
 
 Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point deadline) {
@@ -92,7 +95,18 @@ Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point 
     return std::int64_t{0};
   });
   if (!done) return done.error();
+  rows_committed_.fetch_add(static_cast<std::uint64_t>(outcome.inserted),
+                            std::memory_order_relaxed);
   return outcome;
+}
+
+std::optional<Error> Store::maintain(const std::function<void(SQLite::Database&)>& work,
+                                     Clock::time_point deadline) {
+  const auto done = run_until(deadline, [&](Connection& connection) {
+    work(connection.sqlite());
+    return std::int64_t{0};
+  });
+  return done ? std::nullopt : std::optional(done.error());
 }
 
 std::optional<Error> Store::make_table(const TableName& table) {

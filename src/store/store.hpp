@@ -10,6 +10,7 @@
 // assumes nothing about who else has the file open.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -24,6 +25,10 @@
 #include "src/store/patience.hpp"
 #include "src/store/queued_rows.hpp"
 #include "src/store/rows.hpp"
+
+namespace SQLite {
+class Database;
+}
 
 namespace dblog::store {
 
@@ -66,6 +71,19 @@ class Store {
   /// The queue's file is removed: what is noted of it may be forgotten, in a while.
   std::optional<Error> finish_queue(const std::string& queue, Patience::Clock::time_point deadline);
 
+  /// Work of others on the store's connection: transactions of their own, each ended when it
+  /// returns. Waits for others until `deadline`; may be called a second time for another file.
+  std::optional<Error> maintain(const std::function<void(SQLite::Database&)>& work,
+                                Patience::Clock::time_point deadline);
+
+  /// Rows of events and hardware that were committed here, by this process. Costs nothing.
+  [[nodiscard]] std::uint64_t rows_committed() const noexcept {
+    return rows_committed_.load(std::memory_order_relaxed);
+  }
+
+  /// At how many of these somebody should look after the database again. 1 at first.
+  std::atomic<std::uint64_t>& upkeep_at() noexcept { return upkeep_at_; }
+
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   ~Store();
@@ -95,6 +113,8 @@ class Store {
 
   const std::filesystem::path path_;
   const StoreOptions options_;
+  std::atomic<std::uint64_t> rows_committed_{0};
+  std::atomic<std::uint64_t> upkeep_at_{1};
 
   CommitGroup events_;  // that threads wait for
 

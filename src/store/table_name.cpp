@@ -58,10 +58,11 @@ bool is_word_character(char32_t character) {
 // What the schema makes, indexes and views too: they share one space of names with tables.
 bool is_name_of_schema(std::string_view name) {
   constexpr std::string_view kBefore = " IF NOT EXISTS ";
-  std::string_view sql = schema::kCreateTables;
-  for (auto at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore)) {
-    sql.remove_prefix(at + kBefore.size());
-    if (sql.substr(0, sql.find(' ')) == name) return true;
+  for (std::string_view sql : {schema::kCreateTables, schema::kCreateIndexes}) {
+    for (auto at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore)) {
+      sql.remove_prefix(at + kBefore.size());
+      if (sql.substr(0, sql.find(' ')) == name) return true;
+    }
   }
   return false;
 }

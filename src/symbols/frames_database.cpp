@@ -91,7 +91,7 @@ void write_trace(SQLite::Database& database, const FrameOwner& owner) {
   const auto stack = load_stack(database, owner);
   const std::string text = stack ? stack_text(*stack) : "";
   if (text.empty()) return;
-  // Messages that nobody has begun to send tell the names too. Found by the index of open ones.
+  // Messages that nobody has begun to send tell the names too. Found by the index of sources.
   SQLite::Statement messages{
       database,
       "UPDATE outbox SET body = replace(body, stack_trace, ?1) FROM crashes WHERE crashes.id = ?2 "
@@ -130,19 +130,24 @@ Result<int> FramesDatabase::version() {
   });
 }
 
-Result<std::vector<FrameOwner>> FramesDatabase::unnamed(std::int64_t limit, bool retry) {
+Result<std::vector<FrameOwner>> FramesDatabase::unnamed(std::int64_t limit, bool retry,
+                                                        bool only_new) {
   const std::string open_rows = std::string("((name_source IS NULL AND function IS NULL)") +
                                 (retry ? " OR name_source NOT LIKE 'debug info%')" : ")");
+  // Those with a group have names (src/grouping/): the others are few, and found in an index.
+  const std::string of_new = only_new ? "fingerprint IS NULL AND " : "";
   return reader_.read([&](SQLite::Database& database) -> Result<std::vector<FrameOwner>> {
     std::vector<FrameOwner> owners;
     add_owners(database,
-               "SELECT id FROM crashes WHERE EXISTS (SELECT 1 FROM frames WHERE crash_id = "
-               "crashes.id AND " +
+               "SELECT id FROM crashes WHERE " + of_new +
+                   "EXISTS (SELECT 1 FROM frames WHERE crash_id = "
+                   "crashes.id AND " +
                    open_rows + ") ORDER BY id DESC LIMIT ?1",
                true, limit, owners);
     add_owners(database,
-               "SELECT id FROM stacks WHERE EXISTS (SELECT 1 FROM stack_frames WHERE stack_id = "
-               "stacks.id AND " +
+               "SELECT id FROM stacks WHERE " + of_new +
+                   "EXISTS (SELECT 1 FROM stack_frames WHERE stack_id = "
+                   "stacks.id AND " +
                    open_rows + ") ORDER BY id DESC LIMIT ?1",
                false, limit, owners);
     return owners;

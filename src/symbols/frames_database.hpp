@@ -31,8 +31,9 @@ class FramesDatabase {
   /// The schema that it has; 0 for one that dblog did not make.
   Result<int> version();
 
-  /// What has frames that needs_name(): crashes, newest first, then stacks.
-  Result<std::vector<FrameOwner>> unnamed(std::int64_t limit, bool retry);
+  /// What has frames that needs_name(): crashes, newest first, then stacks. `only_new`: only what
+  /// has no group yet, which an index tells; else every frame is looked at.
+  Result<std::vector<FrameOwner>> unnamed(std::int64_t limit, bool retry, bool only_new);
 
   /// Those that belong to one event. Empty for an event without a stack.
   Result<std::vector<FrameOwner>> stacks_of_event(const std::string& table, std::int64_t id);

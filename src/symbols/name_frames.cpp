@@ -118,7 +118,8 @@ class Naming {
 };
 
 Result<std::vector<FrameOwner>> owners_of(FramesDatabase& database, const NamingOptions& options) {
-  if (options.targets.empty()) return database.unnamed(options.limit, options.retry);
+  if (options.targets.empty())
+    return database.unnamed(options.limit, options.retry, options.only_new);
   std::vector<FrameOwner> owners;
   for (const NamingTarget& target : options.targets) {
     if (target.table == "crashes") {

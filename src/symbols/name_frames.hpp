@@ -44,6 +44,9 @@ struct NamingOptions {
 
   /// Bring a database of an earlier dblog up to date first; without it such a one is left alone.
   bool upgrade = true;
+  /// Without targets: leaves out what has a group already, and need not look at all frames for
+  /// that.
+  bool only_new = false;
 };
 
 struct NamingOutcome {

@@ -14,8 +14,10 @@ namespace dblog::test {
 /// An open connection; the file is there and complete once this is gone.
 inline SQLite::Database make_database(const std::filesystem::path& path) {
   SQLite::Database database{path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+  database.exec(schema::kMakeShrinkable);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
   database.exec(schema::kCreateTables);
+  database.exec(schema::kCreateIndexes);
   database.exec("PRAGMA user_version = " + std::to_string(schema::kVersion));
   return database;
 }

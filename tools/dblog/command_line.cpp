@@ -20,6 +20,7 @@
 #include "tools/dblog/groups.hpp"
 #include "tools/dblog/list.hpp"
 #include "tools/dblog/outbox.hpp"
+#include "tools/dblog/prune.hpp"
 #include "tools/dblog/recover.hpp"
 #include "tools/dblog/show.hpp"
 #include "tools/dblog/symbolize.hpp"
@@ -40,6 +41,7 @@ struct CommandLine {
   SymbolizeOptions symbolize;
   FlushOptions flush;
   OutboxOptions outbox;
+  PruneOptions prune;
   TestNotifyOptions test_notify;
   std::string color = "auto";
   /// What the verb that was given does.
@@ -250,6 +252,24 @@ void describe_outbox(CommandLine& line) {
   add_outbox_verb(outbox, line, "replay", "Messages are to be sent again", outbox_replay);
 }
 
+void describe_prune(CommandLine& line) {
+  CLI::App& prune =
+      add_verb(line.app, line, "prune", "Takes away what is over the limits, oldest first",
+               [&line](const Path& database) { return tool::prune(database, line.prune); });
+  auto* dry_run =
+      prune.add_flag("--dry-run", line.prune.dry_run, "Say what would go; change nothing");
+  prune.add_flag("--vacuum", line.prune.vacuum, "Write the file anew, as small as it can be")
+      ->excludes(dry_run);
+  const auto add_limit_list = [&prune](const char* name, std::string& text, const char* what) {
+    prune.add_option(name, text, what)->type_name("LIMITS")->check(is_not_empty);
+  };
+  add_limit_list("--max-days", line.prune.max_days, "In place of DBLOG_MAX_DAYS: 90,trace=7");
+  add_limit_list("--max-rows", line.prune.max_rows, "In place of DBLOG_MAX_ROWS");
+  add_limit_list("--max-mb", line.prune.max_mb, "In place of DBLOG_MAX_MB");
+  add_env_file(prune, line.prune.env_file);
+  prune.add_flag("--json", line.prune.json, "One object");
+}
+
 void describe_test_notify(CommandLine& line) {
   CLI::App& test = *line.app.add_subcommand(
       "test-notify", "Sends one test message to each configured channel, and says what is wrong");
@@ -274,6 +294,7 @@ void describe(CommandLine& line, const Printers& printers) {
   describe_recover(line);
   describe_flush(line, printers);
   describe_outbox(line);
+  describe_prune(line);
   describe_test_notify(line);
 }
 

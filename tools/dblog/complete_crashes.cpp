@@ -11,6 +11,7 @@ void complete_crashes(const std::filesystem::path& database, const std::vector<s
   naming.limit = 100;
   naming.time_limit = limit;
   naming.upgrade = false;
+  naming.only_new = true;
   for (const store::EntryId& id : ids) naming.targets.push_back({id.table, id.id});
   symbols::Symbolizer symbolizer{{}};
   (void)symbols::name_frames(database, symbolizer, naming);

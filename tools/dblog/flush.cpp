@@ -12,6 +12,7 @@
 #include "src/store/read_connection.hpp"
 #include "tools/dblog/flush_report.hpp"
 #include "tools/dblog/flush_turn.hpp"
+#include "tools/dblog/prune.hpp"
 #include "tools/dblog/stop_signals.hpp"
 
 namespace dblog::tool {
@@ -25,6 +26,7 @@ constexpr std::chrono::seconds kRecoverLimit{5};
 constexpr std::chrono::seconds kCompleteLimit{10};
 constexpr std::chrono::seconds kSendLimit{45};
 constexpr std::chrono::seconds kHardLimit{53};
+constexpr std::chrono::seconds kPruneLimit{3};
 
 milliseconds left_of(std::chrono::seconds limit, Clock::time_point start) {
   const auto passed = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
@@ -57,6 +59,7 @@ class Flush {
     report.is_stopped = outcome->is_stopped;
     is_abandoned_ = is_abandoned_ || outcome->is_abandoned;
     rest_unconfigured(report.channels);
+    if (!is_abandoned_) prune(report);
     return report;
   }
 
@@ -78,6 +81,17 @@ class Flush {
     for (const Error& error : outcome.failed) {
       report.problems.push_back("not recovered: " + error.text());
     }
+  }
+
+  // What there is no time for now is for the next round, or the next flush.
+  void prune(FlushReport& report) {
+    const auto pruned = prune_a_little(database_, options_.env_file, kPruneLimit,
+                                       [this] { return stop_.have_come(); });
+    if (!pruned) {
+      report.problems.push_back("not pruned: " + pruned.error().text());
+      return;
+    }
+    for (const auto& table : pruned->report.tables) report.pruned += table.rows;
   }
 
   // A channel without settings is asked again after a while, not at every change of the database.

@@ -141,6 +141,7 @@ std::string report_text(const FlushReport& report) {
   const ChannelReport sum = sum_of(report.channels);
   if (report.recovered > 0) text += "recovered " + counted(report.recovered, "crash row") + '\n';
   if (report.is_stopped) text += "stopped by a signal\n";
+  if (report.pruned > 0) text += "removed " + counted(report.pruned, "row") + " over the limits\n";
   text += "sent " + counted(sum.sent, "message") + " for " + counted(sum.alerts, "alert") + "; " +
           std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
           waiting_text(report.channels, sum);
@@ -160,6 +161,7 @@ std::string report_json(const FlushReport& report, bool is_compact) {
   json["recovered"] = report.recovered;
   json["revived"] = report.revived;
   json["stopped"] = report.is_stopped;
+  json["pruned"] = report.pruned;
   json["problems"] = report.problems;
   json["channels"] = Json::array();
   for (const ChannelReport& channel : report.channels) {

@@ -15,6 +15,7 @@ struct FlushReport {
   std::vector<std::string> problems;  ///< With the import of black boxes; one line each.
   int recovered = 0;                  ///< Crashes and killed processes imported.
   bool is_stopped = false;            ///< By a signal, before it was done.
+  std::int64_t pruned = 0;            ///< Rows that were over the limits.
   std::int64_t revived = 0;           ///< Dead rows that were made pending.
 };
 

@@ -1,0 +1,219 @@
+// A connection of its own, and the steps.
+#include "src/retention/prune_database.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "src/retention/stack_sweep.hpp"
+#include "src/schema/schema.hpp"
+#include "src/store/migration.hpp"
+#include "src/store/patience.hpp"
+#include "src/store/read_connection.hpp"
+#include "src/store/sqlite_error.hpp"
+#include "src/store/stand_in_tables.hpp"
+
+namespace dblog::retention {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kLogToCut = 4'194'304;  // what the store's journal_size_limit leaves
+constexpr std::int64_t kLogHeld = 64'000'000;
+constexpr std::chrono::seconds kPatience{5};
+
+constexpr const char* kSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA foreign_keys = OFF;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA journal_size_limit = 4194304;";
+
+std::int64_t size_of(const std::filesystem::path& file) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(file, missing);
+  return missing ? 0 : static_cast<std::int64_t>(size);
+}
+
+class WriteConnection {
+ public:
+  explicit WriteConnection(const std::filesystem::path& path)
+      : path_(path.string()),
+        database_(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW) {
+    if (sqlite3_db_readonly(database_.getHandle(), "main") != 0) {
+      throw store::StoreError(store::sqlite_error(SQLITE_READONLY, EACCES, "", path_));
+    }
+    sqlite3_extended_result_codes(database_.getHandle(), 1);
+    wait_for_others();
+    database_.exec(kSettings);
+    store::bring_up_to_date(database_, path_, patience_);
+  }
+
+  SQLite::Database& operator*() { return database_; }
+
+  void wait_for_others() {
+    patience_.start(store::Patience::Clock::now() + kPatience);
+    sqlite3_busy_handler(database_.getHandle(), &store::Patience::busy_handler, &patience_);
+  }
+
+  [[nodiscard]] std::int64_t log_size() const { return size_of(path_ + "-wal"); }
+
+  // Most of it without a lock; the rest, and cutting the log, only if nobody is at the database:
+  // with a busy handler SQLite would wait for readers, and let all writers wait.
+  void cut_log() {
+    sqlite3* handle = database_.getHandle();
+    sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    sqlite3_busy_handler(handle, nullptr, nullptr);
+    sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    wait_for_others();
+  }
+
+ private:
+  std::string path_;
+  SQLite::Database database_;
+  store::Patience patience_;
+};
+
+// For tasks of which once a day is enough.
+bool was_done_today(SQLite::Database& database, const char* task) {
+  SQLite::Statement row(database,
+                        "SELECT 1 FROM dblog_upkeep WHERE task = ?1 AND done > ?2 AND "
+                        "done <= ?3");
+  row.bind(1, task);
+  row.bind(2, local_date_text(now() - std::chrono::hours{24}));
+  row.bind(3, local_date_text(now()));
+  return row.executeStep();
+}
+
+void note_done(SQLite::Database& database, const char* task) {
+  SQLite::Statement row(database,
+                        "INSERT OR REPLACE INTO dblog_upkeep (task, done) VALUES (?1, ?2)");
+  row.bind(1, task);
+  row.bind(2, local_date_text(now()));
+  row.exec();
+}
+
+class Run {
+ public:
+  Run(const std::filesystem::path& path, const PruneRun& run)
+      : connection_(path), run_(run), end_(Clock::now() + run.limit) {}
+
+  void prune(const config::Retention& limits, PruneOutcome& outcome) {
+    PruneOptions options;
+    if (run_.gives_all_back) options.spare_bytes = 0;
+    Pruner pruner(limits, options);
+    const auto pages = [&] { return pruner.report().pages_given_back; };
+    outcome.is_complete = repeat([&] { return pruner.step(*connection_); }, pages, outcome);
+    outcome.report = pruner.report();
+    if (outcome.is_complete) sweep(outcome);
+    if (outcome.has_changed() || connection_.log_size() > kLogToCut) connection_.cut_log();
+  }
+
+ private:
+  void sweep(PruneOutcome& outcome) {
+    constexpr const char* kTask = "stacks";
+    if (!run_.sweeps_always && was_done_today(*connection_, kTask)) return;
+    // Before it: one that has not the time for all must not be tried again at every flush.
+    note_done(*connection_, kTask);
+    StackSweep sweep;
+    const auto pages = [] { return std::int64_t{0}; };
+    outcome.is_complete = repeat([&] { return sweep.step(*connection_); }, pages, outcome);
+    outcome.stacks = sweep.removed();
+  }
+
+  // True when there are no more steps. After each that wrote, others have as long as it took.
+  // `pages`: that were given back, which SQLite does not count as changes.
+  template <typename Step, typename Pages>
+  bool repeat(Step step, Pages pages, PruneOutcome& outcome) {
+    constexpr std::chrono::milliseconds kShortest{1};
+    while (Clock::now() < end_ && !run_.should_stop()) {
+      outcome.is_held_by_reader = connection_.log_size() > kLogHeld;
+      if (outcome.is_held_by_reader) {
+        connection_.cut_log();
+        if (connection_.log_size() > kLogHeld) return false;
+        outcome.is_held_by_reader = false;
+      }
+      connection_.wait_for_others();
+      const auto begin = Clock::now();
+      const std::int64_t changes = (*connection_).getTotalChanges() + pages();
+      if (!step()) return true;
+      if ((*connection_).getTotalChanges() + pages() == changes) continue;
+      const auto took = Clock::now() - begin;
+      std::this_thread::sleep_for(std::max<Clock::duration>(took, kShortest));
+    }
+    return false;
+  }
+
+  WriteConnection connection_;
+  const PruneRun& run_;
+  const Clock::time_point end_;
+};
+
+Result<PruneOutcome> dry_run(const std::filesystem::path& path, const config::Retention& limits,
+                             const PruneRun& run) {
+  auto connection = store::ReadConnection::open(path);
+  if (!connection) return connection.error();
+  return connection->read([&](SQLite::Database& database) -> Result<PruneOutcome> {
+    store::stand_in_for_missing_tables(database);
+    const auto end = Clock::now() + run.limit;
+    PruneOutcome outcome;
+    Pruner pruner(limits, {.is_dry = true});
+    bool is_more = true;
+    while (is_more && Clock::now() < end && !run.should_stop()) is_more = pruner.step(database);
+    outcome.is_complete = !is_more;
+    outcome.report = pruner.report();
+    return outcome;
+  });
+}
+
+Error explained(const std::exception& failure, const std::filesystem::path& path) {
+  if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
+  if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
+    return store::sqlite_error(sqlite->getExtendedErrorCode(), 0, sqlite->what(), path.string());
+  }
+  return {ErrorCode::io, path.string(), failure.what()};
+}
+
+std::int64_t whole_size(const std::filesystem::path& path) {
+  return size_of(path) + size_of(path.native() + "-wal");
+}
+
+}  // namespace
+
+Result<PruneOutcome> prune_database(const std::filesystem::path& path,
+                                    const config::Retention& limits, const PruneRun& run) {
+  const std::int64_t size_before = whole_size(path);
+  PruneOutcome outcome;
+  try {
+    if (run.is_dry) {
+      auto planned = dry_run(path, limits, run);
+      if (!planned) return planned.error();
+      outcome = std::move(*planned);
+    } else {
+      Run{path, run}.prune(limits, outcome);
+    }
+  } catch (const std::exception& failure) {
+    return explained(failure, path);
+  }
+  outcome.file_bytes_before = size_before;
+  outcome.file_bytes_after = whole_size(path);
+  return outcome;
+}
+
+std::optional<Error> vacuum_database(const std::filesystem::path& path) {
+  try {
+    WriteConnection connection(path);
+    (*connection).exec(schema::kMakeShrinkable);
+    (*connection).exec("VACUUM");
+    connection.cut_log();
+    return std::nullopt;
+  } catch (const std::exception& failure) {
+    return explained(failure, path);
+  }
+}
+
+}  // namespace dblog::retention

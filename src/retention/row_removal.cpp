@@ -1,0 +1,271 @@
+// The kinds of rows as SQL.
+#include "src/retention/row_removal.hpp"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "src/store/row_reading.hpp"
+
+namespace dblog::retention {
+namespace {
+
+constexpr const char* kOpen = "state IN ('pending', 'sending')";
+
+std::string question_marks(std::size_t first, std::size_t count) {
+  std::string marks;
+  for (std::size_t i = 0; i < count; ++i) {
+    marks += (i == 0 ? "?" : ", ?") + std::to_string(first + i);
+  }
+  return marks;
+}
+
+// Where in a statement the names begin by which messages know the table.
+constexpr int kFirstSpelling = 5;
+
+// No message about it is open.
+std::string is_not_told(const Source& source) {
+  if (source.in_outbox.empty()) return "1";
+  return "NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.source_table IN (" +
+         question_marks(kFirstSpelling, source.in_outbox.size()) +
+         ") AND o.source_id = r.id AND o." + kOpen + ")";
+}
+
+// A carrier stays while rows are folded into it, and a folded row until its digest is done with.
+std::string is_done_message(const char* state) {
+  return std::string("r.state = '") + state +
+         "' AND NOT EXISTS (SELECT 1 FROM outbox_digests AS d WHERE d.carrier_id = r.id AND "
+         "d.is_settled = 0) "
+         "AND NOT EXISTS (SELECT 1 FROM outbox_groups AS g WHERE g.carrier_id = r.id) "
+         "AND NOT EXISTS (SELECT 1 FROM outbox_folds AS f WHERE f.carrier_id = r.id) "
+         "AND NOT EXISTS (SELECT 1 FROM outbox_folds AS f JOIN outbox_digests AS d ON "
+         "d.carrier_id = f.carrier_id WHERE f.outbox_id = r.id AND d.is_settled = 0)";
+}
+
+std::string free_sql(const Source& source) {
+  switch (source.kind) {
+    case Kind::sent:
+      return is_done_message("sent");
+    case Kind::dead:
+      return is_done_message("dead");
+    case Kind::hardware:
+      return "NOT EXISTS (SELECT 1 FROM crashes AS c WHERE c.hw_log_id = r.id)";
+    case Kind::events:
+    case Kind::crashes:
+      return is_not_told(source);
+  }
+  return "0";
+}
+
+// With the cells' heads, and what the row has in indexes and other tables.
+std::string bytes_sql(const Source& source) {
+  switch (source.kind) {
+    case Kind::sent:
+    case Kind::dead:
+      return "250 + length(CAST(r.subject AS BLOB)) + length(CAST(r.body AS BLOB))";
+    case Kind::hardware:
+      return "240 + ifnull(length(CAST(r.task AS BLOB)), 0)";
+    case Kind::events:
+      return (source.in_event_stacks.empty() ? "40" : "65") +
+             std::string(" + ifnull(length(CAST(r.msg AS BLOB)), 0)");
+    case Kind::crashes:
+      return "1200 + ifnull(length(CAST(r.stack_trace AS BLOB)), 0) + "
+             "190 * (SELECT count(*) FROM frames AS f WHERE f.crash_id = r.id)";
+  }
+  return "0";
+}
+
+const char* date_sql(const Source& source) {
+  return source.table == "outbox" ? "coalesce(r.sent, r.created)" : "r.date";
+}
+
+// Dates of the older project's rows, or of anybody's, may be NULL or numbers: those have no age.
+std::string look_sql(const Source& source) {
+  const std::string date = date_sql(source);
+  return "SELECT r.id, ?4 IS NOT NULL AND typeof(" + date + ") = 'text' AND " + date + " < ?4, " +
+         free_sql(source) + ", " + bytes_sql(source) + " FROM " + store::quoted_name(source.table) +
+         " AS r WHERE r.id > ?1 AND r.id <= ?2 ORDER BY r.id LIMIT ?3";
+}
+
+void execute(SQLite::Database& database, const std::string& sql, std::int64_t first,
+             std::int64_t last) {
+  SQLite::Statement statement(database, sql);
+  statement.bind(1, first);
+  statement.bind(2, last);
+  statement.exec();
+}
+
+constexpr const char* kCrashParts[] = {"frames", "threads", "registers", "breadcrumbs"};
+
+void remove_crash_parts(SQLite::Database& database, std::int64_t first, std::int64_t last) {
+  for (const char* part : kCrashParts) {
+    execute(database, std::string("DELETE FROM ") + part + " WHERE crash_id BETWEEN ?1 AND ?2",
+            first, last);
+  }
+  const std::string snapshots =
+      "(SELECT hw_log_id FROM crashes WHERE id BETWEEN ?1 AND ?2 AND hw_log_id IS NOT NULL)";
+  execute(database, "DELETE FROM hw_details WHERE hw_log_id IN " + snapshots, first, last);
+  execute(database, "DELETE FROM hw_logs WHERE id IN " + snapshots, first, last);
+}
+
+void remove_range(SQLite::Database& database, const Source& source, std::int64_t first,
+                  std::int64_t last) {
+  switch (source.kind) {
+    case Kind::sent:
+    case Kind::dead:
+      for (const char* part : {"outbox_folds", "outbox_leases"}) {
+        execute(database, std::string("DELETE FROM ") + part + " WHERE outbox_id BETWEEN ?1 AND ?2",
+                first, last);
+      }
+      execute(database, "DELETE FROM outbox_digests WHERE carrier_id BETWEEN ?1 AND ?2", first,
+              last);
+      break;
+    case Kind::hardware:
+      execute(database, "DELETE FROM hw_details WHERE hw_log_id BETWEEN ?1 AND ?2", first, last);
+      break;
+    case Kind::events:
+      for (const std::string& name : source.in_event_stacks) {
+        SQLite::Statement stacks(database,
+                                 "DELETE FROM event_stacks WHERE source_table = ?1 AND source_id "
+                                 "BETWEEN ?2 AND ?3");
+        stacks.bind(1, name);
+        stacks.bind(2, first);
+        stacks.bind(3, last);
+        stacks.exec();
+      }
+      break;
+    case Kind::crashes:
+      remove_crash_parts(database, first, last);
+      break;
+  }
+  execute(database,
+          "DELETE FROM " + store::quoted_name(source.table) + " WHERE id BETWEEN ?1 AND ?2", first,
+          last);
+}
+
+std::vector<std::string> fingerprints_of(SQLite::Database& database, std::int64_t first,
+                                         std::int64_t last) {
+  std::vector<std::string> found;
+  SQLite::Statement row(database,
+                        "SELECT DISTINCT fingerprint FROM crashes WHERE id BETWEEN ?1 AND ?2 AND "
+                        "fingerprint IS NOT NULL");
+  row.bind(1, first);
+  row.bind(2, last);
+  while (row.executeStep()) found.push_back(row.getColumn(0).getString());
+  return found;
+}
+
+void forget_unused_parts(SQLite::Database& database, const std::vector<std::string>& names) {
+  SQLite::Statement forget(database,
+                           "DELETE FROM fingerprint_parts WHERE fingerprint = ?1 AND "
+                           "NOT EXISTS (SELECT 1 FROM crashes WHERE fingerprint = ?1) AND "
+                           "NOT EXISTS (SELECT 1 FROM stacks WHERE fingerprint = ?1)");
+  for (const std::string& name : names) {
+    forget.reset();
+    forget.bind(1, name);
+    forget.exec();
+  }
+}
+
+}  // namespace
+
+std::int64_t Chunk::going() const {
+  return std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.goes; });
+}
+
+std::int64_t Chunk::bytes_going() const {
+  std::int64_t bytes = 0;
+  for (const Row& row : rows) bytes += row.goes ? row.bytes : 0;
+  return bytes;
+}
+
+Chunk look(SQLite::Database& database, const Source& source, std::int64_t after, std::int64_t last,
+           std::int64_t limit, const Wanted& wanted) {
+  SQLite::Statement statement(database, look_sql(source));
+  statement.bind(1, after);
+  statement.bind(2, last);
+  statement.bind(3, limit);
+  if (wanted.before) statement.bind(4, *wanted.before);
+  if (source.kind == Kind::events || source.kind == Kind::crashes) {
+    for (std::size_t i = 0; i < source.in_outbox.size(); ++i) {
+      statement.bind(kFirstSpelling + static_cast<int>(i), source.in_outbox[i]);
+    }
+  }
+  Chunk chunk;
+  while (statement.executeStep()) {
+    Chunk::Row row{statement.getColumn(0).getInt64(), statement.getColumn(1).getInt() != 0,
+                   statement.getColumn(2).getInt() != 0, false, statement.getColumn(3).getInt64()};
+    row.goes = row.is_free && (wanted.any || row.is_old || row.id <= wanted.up_to_id);
+    chunk.rows.push_back(row);
+  }
+  return chunk;
+}
+
+void remove(SQLite::Database& database, const Source& source, const Chunk& chunk) {
+  const auto& rows = chunk.rows;
+  for (auto first = rows.begin(); first != rows.end();) {
+    first = std::find_if(first, rows.end(), [](const Chunk::Row& row) { return row.goes; });
+    if (first == rows.end()) return;
+    const auto end =
+        std::find_if(first, rows.end(), [](const Chunk::Row& row) { return !row.goes; });
+    const std::int64_t last = (end - 1)->id;
+    const bool is_crashes = source.kind == Kind::crashes;
+    const auto groups =
+        is_crashes ? fingerprints_of(database, first->id, last) : std::vector<std::string>{};
+    remove_range(database, source, first->id, last);
+    forget_unused_parts(database, groups);
+    first = end;
+  }
+}
+
+std::optional<Ids> ids_of(SQLite::Database& database, const Source& source) {
+  const std::string table = store::quoted_name(source.table);
+  SQLite::Statement row(
+      database, "SELECT (SELECT min(id) FROM " + table + "), (SELECT max(id) FROM " + table + ")");
+  if (!row.executeStep() || row.isColumnNull(0)) return std::nullopt;
+  return Ids{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()};
+}
+
+std::int64_t sample_old(SQLite::Database& database, const Source& source, Ids ids,
+                        const std::string& before) {
+  constexpr std::int64_t kSamples = 16;
+  const std::string date = date_sql(source);
+  SQLite::Statement row(database, "SELECT r.id, typeof(" + date + ") = 'text' AND " + date +
+                                      " < ?2 FROM " + store::quoted_name(source.table) +
+                                      " AS r WHERE r.id >= ?1 ORDER BY r.id LIMIT 1");
+  for (std::int64_t i = kSamples - 1; i >= 0; --i) {
+    row.reset();
+    row.bind(1, ids.lowest + (ids.highest - ids.lowest) / kSamples * i);
+    row.bind(2, before);
+    if (row.executeStep() && row.getColumn(1).getInt() != 0) return row.getColumn(0).getInt64();
+  }
+  return 0;
+}
+
+std::int64_t estimate_bytes(SQLite::Database& database, const Source& source) {
+  constexpr std::int64_t kCounted = 2'000;
+  constexpr std::int64_t kSamples = 64;
+  const auto ids = ids_of(database, source);
+  if (!ids) return 0;
+  const std::string from = " FROM " + store::quoted_name(source.table) + " AS r ";
+  SQLite::Statement all(database, "SELECT count(*), sum(b) FROM (SELECT " + bytes_sql(source) +
+                                      " AS b" + from + "LIMIT " + std::to_string(kCounted) + ")");
+  all.executeStep();
+  if (all.getColumn(0).getInt64() < kCounted) return all.getColumn(1).getInt64();
+  // Of each stretch of ids one row; a stretch without any counts as empty.
+  SQLite::Statement sample(database, "SELECT " + bytes_sql(source) + from +
+                                         "WHERE r.id >= ?1 AND r.id < ?2 ORDER BY r.id LIMIT 1");
+  const std::int64_t stretch = std::max<std::int64_t>((ids->highest - ids->lowest) / kSamples, 1);
+  std::int64_t bytes = 0;
+  for (std::int64_t i = 0; i < kSamples; ++i) {
+    const std::int64_t begin = ids->lowest + i * stretch;
+    sample.reset();
+    sample.bind(1, begin);
+    sample.bind(2, begin + stretch);
+    if (sample.executeStep()) bytes += sample.getColumn(0).getInt64() * stretch;
+  }
+  return bytes;
+}
+
+}  // namespace dblog::retention

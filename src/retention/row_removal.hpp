@@ -1,0 +1,64 @@
+// A few rows at a time, from the lowest ids up: which of them may go, and their going, with all
+// that belongs to them.
+//
+// A row stays whatever the limits say while a message about it waits to be sent, and a message
+// while it does, or carries others that do. Ids are in the order in which rows were recorded.
+// Used by Pruner. Throws SQLite::Exception.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/retention/prunable.hpp"
+
+namespace dblog::retention {
+
+/// What is asked of rows that shall go: to be older than a date, or not above an id; or `any`.
+struct Wanted {
+  std::optional<std::string> before;  ///< Local time, as dates are in the tables.
+  std::int64_t up_to_id = 0;
+  bool any = false;
+};
+
+/// The rows after an id.
+struct Chunk {
+  struct Row {
+    std::int64_t id = 0;
+    bool is_old = false;   ///< Older than Wanted::before.
+    bool is_free = false;  ///< Nothing holds it.
+    bool goes = false;
+    std::int64_t bytes = 0;  ///< About what it takes in the file.
+  };
+  std::vector<Row> rows;  ///< Ascending by id.
+
+  [[nodiscard]] std::int64_t going() const;
+  [[nodiscard]] std::int64_t bytes_going() const;
+};
+
+/// At most `limit` rows with ids after `after`, not above `last`.
+[[nodiscard]] Chunk look(SQLite::Database& database, const Source& source, std::int64_t after,
+                         std::int64_t last, std::int64_t limit, const Wanted& wanted);
+
+/// Takes away the chunk's rows that are to go. Call it in the transaction that looked.
+void remove(SQLite::Database& database, const Source& source, const Chunk& chunk);
+
+/// The lowest and the highest id, if there is a row.
+struct Ids {
+  std::int64_t lowest = 0;
+  std::int64_t highest = 0;
+};
+[[nodiscard]] std::optional<Ids> ids_of(SQLite::Database& database, const Source& source);
+
+/// The highest id among rows looked at here and there that are older than a date; 0: none is.
+[[nodiscard]] std::int64_t sample_old(SQLite::Database& database, const Source& source, Ids ids,
+                                      const std::string& before);
+
+/// About what all rows of the source take in the file: exact for some thousand rows, else from
+/// samples all over the table.
+[[nodiscard]] std::int64_t estimate_bytes(SQLite::Database& database, const Source& source);
+
+}  // namespace dblog::retention

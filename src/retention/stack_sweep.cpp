@@ -1,0 +1,126 @@
+// Mark, then sweep.
+#include "src/retention/stack_sweep.hpp"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <limits>
+#include <set>
+#include <vector>
+
+#include "src/store/transaction.hpp"
+
+namespace dblog::retention {
+namespace {
+
+constexpr std::int64_t kRowsAStep = 10'000;
+constexpr std::int64_t kStacksAStep = 50;
+
+void add(std::unordered_set<std::int64_t>& named, SQLite::Statement& row, int column) {
+  for (const int each : {column, column + 1}) {
+    if (!row.isColumnNull(each)) named.insert(row.getColumn(each).getInt64());
+  }
+}
+
+}  // namespace
+
+bool StackSweep::step(SQLite::Database& database) {
+  if (!is_marked_) {
+    mark(database);
+  } else if (!is_done_) {
+    sweep(database);
+  }
+  return !is_done_;
+}
+
+void StackSweep::mark(SQLite::Database& database) {
+  SQLite::Statement row(database,
+                        "SELECT source_table, source_id, pushed_at, thrown_at FROM event_stacks "
+                        "WHERE (source_table, source_id) > (?1, ?2) ORDER BY source_table, "
+                        "source_id LIMIT ?3");
+  row.bind(1, at_table_);
+  row.bind(2, at_id_);
+  row.bind(3, kRowsAStep);
+  std::int64_t rows = 0;
+  while (row.executeStep()) {
+    ++rows;
+    const char* table = row.getColumn(0).getText();
+    if (at_table_ != table) at_table_ = table;
+    at_id_ = row.getColumn(1).getInt64();
+    seen_[at_table_] = at_id_;
+    add(named_, row, 2);
+  }
+  is_marked_ = rows < kRowsAStep;
+}
+
+void StackSweep::mark_newer(SQLite::Database& database) {
+  SQLite::Statement table(database,
+                          "SELECT min(source_table) FROM event_stacks WHERE source_table > ?1");
+  SQLite::Statement row(database,
+                        "SELECT source_id, pushed_at, thrown_at FROM event_stacks WHERE "
+                        "source_table = ?1 AND source_id > ?2");
+  std::string name;
+  while (true) {
+    table.reset();
+    table.bind(1, name);
+    if (!table.executeStep() || table.isColumnNull(0)) return;
+    name = table.getColumn(0).getString();
+    const auto known = seen_.emplace(name, std::numeric_limits<std::int64_t>::min()).first;
+    row.reset();
+    row.bind(1, name);
+    row.bind(2, known->second);
+    while (row.executeStep()) {
+      known->second = row.getColumn(0).getInt64();
+      add(named_, row, 1);
+    }
+  }
+}
+
+void StackSweep::sweep(SQLite::Database& database) {
+  std::vector<std::int64_t> unnamed;
+  {
+    SQLite::Statement row(database, has_swept_
+                                        ? "SELECT id FROM stacks WHERE id > ?1 ORDER BY id"
+                                        : "SELECT id FROM stacks WHERE id >= ?1 ORDER BY id");
+    row.bind(1, has_swept_ ? at_stack_ : std::numeric_limits<std::int64_t>::min());
+    is_done_ = true;
+    while (row.executeStep()) {
+      const std::int64_t id = row.getColumn(0).getInt64();
+      if (named_.count(id) != 0) continue;
+      unnamed.push_back(id);
+      at_stack_ = id;
+      has_swept_ = true;
+      is_done_ = unnamed.size() < static_cast<std::size_t>(kStacksAStep);
+      if (!is_done_) break;
+    }
+  }
+  if (unnamed.empty()) return;
+  store::Transaction transaction(database);
+  mark_newer(database);
+  SQLite::Statement frames(database, "DELETE FROM stack_frames WHERE stack_id = ?1");
+  SQLite::Statement stack(database, "DELETE FROM stacks WHERE id = ?1 RETURNING fingerprint");
+  std::set<std::string> groups;
+  for (const std::int64_t id : unnamed) {
+    if (named_.count(id) != 0) continue;
+    frames.reset();
+    frames.bind(1, id);
+    frames.exec();
+    stack.reset();
+    stack.bind(1, id);
+    while (stack.executeStep()) {
+      ++removed_;
+      if (!stack.isColumnNull(0)) groups.insert(stack.getColumn(0).getString());
+    }
+  }
+  SQLite::Statement forget(database,
+                           "DELETE FROM fingerprint_parts WHERE fingerprint = ?1 AND "
+                           "NOT EXISTS (SELECT 1 FROM crashes WHERE fingerprint = ?1) AND "
+                           "NOT EXISTS (SELECT 1 FROM stacks WHERE fingerprint = ?1)");
+  for (const std::string& group : groups) {
+    forget.reset();
+    forget.bind(1, group);
+    forget.exec();
+  }
+  transaction.commit();
+}
+
+}  // namespace dblog::retention

@@ -1,0 +1,191 @@
+// dblog prune.
+#include "tools/dblog/prune.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <optional>
+#include <system_error>
+#include <variant>
+
+#include "src/config/settings.hpp"
+#include "src/recovery/abandoned_files.hpp"
+#include "src/store/read_connection.hpp"
+#include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/stop_signals.hpp"
+
+namespace dblog::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using retention::PruneOutcome;
+using Paths = std::vector<std::filesystem::path>;
+
+struct Pruned {
+  PruneOutcome outcome;
+  Paths files;
+  std::vector<std::string> problems;
+};
+
+/// The limits, or what is wrong with an option.
+std::variant<config::Retention, std::string> make_limits(const PruneOptions& options,
+                                                         Pruned& pruned) {
+  const config::LoadedSettings loaded = config::load_settings(options.env_file);
+  for (const Error& error : loaded.errors) {
+    if (error.why.starts_with("DBLOG_")) pruned.problems.push_back(error.text());
+  }
+  config::Retention limits = loaded.settings.retention;
+  const auto take = [](const std::string& text, config::TableLimits& into) {
+    if (text.empty()) return true;
+    auto parsed = config::parse_table_limits(text);
+    if (parsed) into = *std::move(parsed);
+    return parsed.has_value();
+  };
+  constexpr const char* kWrong = ": is no number, nor a list such as 90,trace=7";
+  if (!take(options.max_days, limits.days)) return "--max-days " + options.max_days + kWrong;
+  if (!take(options.max_rows, limits.rows)) return "--max-rows " + options.max_rows + kWrong;
+  if (!take(options.max_mb, limits.megabytes)) return "--max-mb " + options.max_mb + kWrong;
+  return limits;
+}
+
+std::string megabytes(std::int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+  return text;
+}
+
+std::string counted(std::int64_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
+std::string reasons(const retention::PruneReport::Table& table) {
+  std::string text;
+  const auto add = [&text](std::int64_t rows, const char* why) {
+    if (rows > 0) text += (text.empty() ? "" : ", ") + std::to_string(rows) + ' ' + why;
+  };
+  add(table.by_age, "too old");
+  add(table.by_rows, "too many");
+  add(table.by_size, "for room");
+  return text;
+}
+
+std::vector<std::string> troubles(const Pruned& pruned, bool is_dry) {
+  std::vector<std::string> lines = pruned.problems;
+  const PruneOutcome& outcome = pruned.outcome;
+  if (!outcome.report.size_unknown.empty()) {
+    lines.push_back("no limit of bytes: " + outcome.report.size_unknown);
+  }
+  if (outcome.report.is_over_limit) {
+    lines.push_back(
+        "still over its limit of bytes: what is left waits to be sent, or is the "
+        "newest crash");
+  }
+  if (outcome.is_held_by_reader) {
+    lines.push_back(
+        "a program that reads the database keeps its log from being emptied; run it "
+        "again when that is done");
+  } else if (!outcome.is_complete) {
+    lines.push_back(is_dry ? "not all was looked at, for lack of time"
+                           : "not done, for lack of time; run it again");
+  }
+  return lines;
+}
+
+std::string plain_text(const Pruned& pruned, bool is_dry) {
+  const PruneOutcome& outcome = pruned.outcome;
+  std::string text;
+  for (const auto& table : outcome.report.tables) {
+    text +=
+        escape_line(table.name) + ": " + counted(table.rows, "row") + " (" + reasons(table) + ")\n";
+  }
+  if (outcome.stacks > 0) text += counted(outcome.stacks, "stack") + " that no event names\n";
+  for (const auto& file : pruned.files)
+    text += escape_line(file.string()) + ": nobody can read it\n";
+  for (const std::string& line : troubles(pruned, is_dry)) text += escape_line(line) + '\n';
+  std::int64_t rows = 0;
+  for (const auto& table : outcome.report.tables) rows += table.rows;
+  text += (is_dry ? "would remove " : "removed ") + counted(rows, "row") + "; " +
+          megabytes(outcome.report.bytes_before) + " in use, then " + (is_dry ? "about " : "") +
+          megabytes(outcome.report.bytes_after) + "; ";
+  text += is_dry ? "the file has " + megabytes(outcome.file_bytes_before)
+                 : "the file had " + megabytes(outcome.file_bytes_before) + ", has " +
+                       megabytes(outcome.file_bytes_after);
+  return text + '\n';
+}
+
+std::string json_text(const Pruned& pruned, bool is_dry) {
+  const PruneOutcome& outcome = pruned.outcome;
+  Json tables = Json::array();
+  for (const auto& table : outcome.report.tables) {
+    tables.push_back({{"table", table.name},
+                      {"rows", table.rows},
+                      {"too_old", table.by_age},
+                      {"too_many", table.by_rows},
+                      {"for_room", table.by_size}});
+  }
+  Json files = Json::array();
+  for (const auto& file : pruned.files) files.push_back(file.string());
+  const Json json = {{"dry_run", is_dry},
+                     {"tables", tables},
+                     {"stacks", outcome.stacks},
+                     {"files", files},
+                     {"bytes_in_use_before", outcome.report.bytes_before},
+                     {"bytes_in_use_after", outcome.report.bytes_after},
+                     {"file_bytes_before", outcome.file_bytes_before},
+                     {"file_bytes_after", outcome.file_bytes_after},
+                     {"complete", outcome.is_complete},
+                     {"problems", troubles(pruned, is_dry)}};
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
+}
+
+Paths abandoned_files(const std::filesystem::path& database, const config::Retention& limits,
+                      bool is_dry) {
+  if (limits.box_days == 0) return {};
+  return recovery::remove_abandoned(database, std::chrono::hours{24} * limits.box_days, is_dry);
+}
+
+}  // namespace
+
+Outcome prune(const std::filesystem::path& database, const PruneOptions& options) {
+  Pruned pruned;
+  const auto made = make_limits(options, pruned);
+  if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
+  const auto& limits = std::get<config::Retention>(made);
+  if (const auto readable = store::ReadConnection::open(database); !readable) {
+    return open_failure(readable.error());
+  }
+  std::error_code failure;
+  const std::filesystem::path path = std::filesystem::canonical(database, failure);
+  if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
+  const StopSignals stop;
+  const auto outcome = retention::prune_database(path, limits,
+                                                 {.is_dry = options.dry_run,
+                                                  .sweeps_always = true,
+                                                  .gives_all_back = true,
+                                                  .limit = std::chrono::hours{24},
+                                                  .should_stop = [&] { return stop.have_come(); }});
+  if (!outcome) return query_failure(outcome.error());
+  pruned.outcome = *outcome;
+  pruned.files = abandoned_files(path, limits, options.dry_run);
+  if (options.vacuum && !options.dry_run && !stop.have_come()) {
+    if (const auto error = retention::vacuum_database(path)) return query_failure(*error);
+    std::error_code gone;
+    pruned.outcome.file_bytes_after =
+        static_cast<std::int64_t>(std::filesystem::file_size(path, gone));
+  }
+  const bool is_done = troubles(pruned, options.dry_run).empty();
+  return {is_done ? ExitCode::done : ExitCode::not_everything,
+          options.json ? json_text(pruned, options.dry_run) : plain_text(pruned, options.dry_run),
+          ""};
+}
+
+Result<PruneOutcome> prune_a_little(const std::filesystem::path& database,
+                                    const std::string& env_file, std::chrono::milliseconds limit,
+                                    const std::function<bool()>& should_stop) {
+  const config::LoadedSettings loaded = config::load_settings(env_file);
+  (void)abandoned_files(database, loaded.settings.retention, false);
+  return retention::prune_database(database, loaded.settings.retention,
+                                   {.limit = limit, .should_stop = should_stop});
+}
+
+}  // namespace dblog::tool
