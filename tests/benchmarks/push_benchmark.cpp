@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "src/schema/schema.hpp"
 #include "tests/benchmarks/figures.hpp"
 
 namespace {
@@ -61,31 +62,59 @@ class BareInsert {
                          "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, "
                          "date DATETIME)",
                          nullptr, nullptr, nullptr));
-    check(::sqlite3_prepare_v2(database_, "INSERT INTO t (msg, date) VALUES (?1, ?2)", -1,
-                               &statement_, nullptr));
+    check(::sqlite3_exec(database_, dblog::schema::kCreateTables, nullptr, nullptr, nullptr));
+    row_ = prepare("INSERT INTO t (msg, date) VALUES (?1, ?2)");
+    stack_ = prepare(dblog::schema::kInsertEventStack);
+    begin_ = prepare("BEGIN IMMEDIATE");
+    commit_ = prepare("COMMIT");
   }
   BareInsert(const BareInsert&) = delete;
   BareInsert& operator=(const BareInsert&) = delete;
   ~BareInsert() {
-    ::sqlite3_finalize(statement_);
+    for (sqlite3_stmt* statement : {row_, stack_, begin_, commit_}) ::sqlite3_finalize(statement);
     ::sqlite3_close(database_);
   }
 
   void push(std::string_view message) {
     const std::string date = local_date();
-    ::sqlite3_bind_text(statement_, 1, message.data(), static_cast<int>(message.size()),
-                        SQLITE_STATIC);
-    ::sqlite3_bind_text(statement_, 2, date.data(), static_cast<int>(date.size()), SQLITE_STATIC);
-    if (::sqlite3_step(statement_) != SQLITE_DONE) std::abort();
-    ::sqlite3_reset(statement_);
+    bind(row_, 1, message);
+    bind(row_, 2, date);
+    run(row_);
+  }
+
+  // The row, and where it came from: what push_to_table() adds when the stack is known already.
+  void push_with_stack(std::string_view message) {
+    run(begin_);
+    push(message);
+    bind(stack_, 1, "t");
+    ::sqlite3_bind_int64(stack_, 2, ::sqlite3_last_insert_rowid(database_));
+    ::sqlite3_bind_int64(stack_, 3, ::getpid());
+    ::sqlite3_bind_int64(stack_, 4, ::gettid());
+    ::sqlite3_bind_int64(stack_, 6, 1);
+    run(stack_);
+    run(commit_);
   }
 
  private:
   static void check(int code) {
     if (code != SQLITE_OK) std::abort();
   }
+  static void bind(sqlite3_stmt* statement, int index, std::string_view text) {
+    ::sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()),
+                        SQLITE_STATIC);
+  }
+  static void run(sqlite3_stmt* statement) {
+    if (::sqlite3_step(statement) != SQLITE_DONE) std::abort();
+    ::sqlite3_reset(statement);
+  }
+  sqlite3_stmt* prepare(const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    check(::sqlite3_prepare_v2(database_, sql, -1, &statement, nullptr));
+    return statement;
+  }
+
   sqlite3* database_ = nullptr;
-  sqlite3_stmt* statement_ = nullptr;
+  sqlite3_stmt *row_ = nullptr, *stack_ = nullptr, *begin_ = nullptr, *commit_ = nullptr;
 };
 
 double median_microseconds(const std::function<void()>& push) {
@@ -109,6 +138,7 @@ void compare_calls(dblog::EventLogger& events, BareInsert& bare) {
   };
   Case cases[] = {
       {"bare INSERT", [&] { bare.push(kMessage); }, {}},
+      {"bare INSERTs of the row and its stack", [&] { bare.push_with_stack(kMessage); }, {}},
       {"push_to_table(), without its stack", [&] { push({.stack = false}); }, {}},
       {"push_to_table()", [&] { push({}); }, {}},
       {"push_to_table(), with hardware", [&] { push({.hw_monitor = true}); }, {}},
@@ -117,10 +147,13 @@ void compare_calls(dblog::EventLogger& events, BareInsert& bare) {
     for (Case& one : cases) one.figures.push_back(median_microseconds(one.work));
   }
   dblog::benchmark::print_heading("A committed push_to_table(), p50", "µs");
-  for (const Case& one : cases) {
-    dblog::benchmark::print(
-        {one.name, median(one.figures), cases[0].name, median(cases[0].figures)});
-  }
+  const auto print = [&](int what, int beside) {
+    dblog::benchmark::print({cases[what].name, median(cases[what].figures), cases[beside].name,
+                             median(cases[beside].figures)});
+  };
+  print(2, 0);
+  print(3, 1);
+  print(4, 3);
 }
 
 double rows_per_second(const std::function<void(int)>& start_and_wait_for_workers, int workers) {
