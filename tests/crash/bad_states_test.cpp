@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -145,8 +146,8 @@ TEST_CASE("bad states: alternate stacks of threads that ended are not left behin
   CrashScene scene;
   const char* wanted = std::getenv("DBLOG_ROUNDS");
   const std::string threads = wanted != nullptr ? "1000000" : "20000";
-  const ChildResult child =
-      scene.run_program({BAD_STATE_CHILD, "short-threads"}, {"THREADS=" + threads});
+  const ChildResult child = scene.run_program({BAD_STATE_CHILD, "short-threads"},
+                                              {"THREADS=" + threads}, std::chrono::minutes{10});
   CHECK(child.exit_code() == 0);
   WARN(child.out);
 }

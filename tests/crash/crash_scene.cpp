@@ -23,8 +23,9 @@ ChildResult CrashScene::run(const std::vector<std::string>& arguments,
 }
 
 ChildResult CrashScene::run_program(const std::vector<std::string>& command,
-                                    const std::vector<std::string>& environment) {
-  ChildOptions options{.arguments = command, .directory = directory_.path()};
+                                    const std::vector<std::string>& environment,
+                                    std::chrono::seconds deadline) {
+  ChildOptions options{.arguments = command, .directory = directory_.path(), .deadline = deadline};
   options.environment = environment;
   options.environment.emplace_back("DBLOG_DB");
   return run_child(options);

@@ -2,6 +2,7 @@
 // independent reader, what the database holds.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ class CrashScene {
 
   /// The same with a program of the caller's choice: its path, then its arguments.
   ChildResult run_program(const std::vector<std::string>& command,
-                          const std::vector<std::string>& environment = {});
+                          const std::vector<std::string>& environment = {},
+                          std::chrono::seconds deadline = std::chrono::seconds{60});
 
   /// What `dblog recover` does and says.
   [[nodiscard]] ChildResult recover() const;

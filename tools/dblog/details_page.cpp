@@ -77,6 +77,7 @@ FramesView view_of(const store::Details& details, const PageOptions& options) {
   view.with_source = true;
   view.date = details.entry.row.text("date").value_or("");
   if (options.is_full) view.most_frames = details.frames.size() + 1;
+  view.folds_recursion = !options.is_full;
   return view;
 }
 

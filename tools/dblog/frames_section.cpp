@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/dblog/recursion_fold.hpp"
 #include "tools/dblog/source_excerpt.hpp"
 
 namespace dblog::tool {
@@ -51,6 +52,27 @@ bool add_source(PageText& page, const store::Row& frame, const std::string& date
 
 void add_gap(PageText& page, std::size_t count, std::string_view why) {
   page.line("(" + std::to_string(count) + " frames " + std::string(why) + ")", Style::faint);
+}
+
+void add_repeats(PageText& page, const ShownFrame& last) {
+  const std::string frames =
+      last.block == 1 ? "this frame" : "these " + std::to_string(last.block) + " frames";
+  page.line("(" + frames + " " + std::to_string(last.repeats) + " more times: --full)",
+            Style::faint);
+}
+
+// A gap in the depths ends a recursion as another place does.
+std::vector<ShownFrame> frames_to_show(const report::Frames& frames, const FramesView& view) {
+  std::vector<std::string> places;
+  std::int64_t gaps = 0, next_depth = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const std::int64_t depth = frames[i].integer("depth").value_or(next_depth);
+    gaps += depth > next_depth ? 1 : 0;
+    next_depth = depth + 1;
+    const std::string distinct = view.folds_recursion ? "" : std::to_string(i);
+    places.push_back(distinct + "/" + std::to_string(gaps) + "/" + report::frame_place(frames[i]));
+  }
+  return fold_recursion(places);
 }
 
 struct Thread {
@@ -118,19 +140,19 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
 }  // namespace
 
 void add_trace(PageText& page, const report::Frames& frames, const FramesView& view) {
+  const std::vector<ShownFrame> shown = frames_to_show(frames, view);
   const std::size_t last = view.most_frames / 4;  // the outer end, where it all began
-  const bool is_cut = frames.size() > view.most_frames;
+  const bool is_cut = shown.size() > view.most_frames;
   std::int64_t next_depth = 0;
   std::size_t excerpts = 0;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const store::Row& frame = frames[i];
+  for (std::size_t i = 0; i < shown.size(); ++i) {
     if (is_cut && i == view.most_frames - last) {
-      const std::size_t first_shown = frames.size() - last;
-      add_gap(page, first_shown - i, "not shown: --full");
-      i = first_shown - 1;
-      next_depth = frames[i].integer("depth").value_or(next_depth) + 1;
-      continue;
+      i = shown.size() - last;
+      const std::size_t first_shown = shown[i].index;
+      add_gap(page, first_shown - shown[view.most_frames - last].index, "not shown: --full");
+      next_depth = frames[first_shown].integer("depth").value_or(next_depth);
     }
+    const store::Row& frame = frames[shown[i].index];
     const std::int64_t depth = frame.integer("depth").value_or(next_depth);
     if (depth > next_depth) add_gap(page, static_cast<std::size_t>(depth - next_depth), "left out");
     next_depth = depth + 1;
@@ -139,6 +161,10 @@ void add_trace(PageText& page, const report::Frames& frames, const FramesView& v
         add_source(page, frame, view.date)) {
       ++excerpts;
     }
+    if (shown[i].repeats == 0) continue;
+    add_repeats(page, shown[i]);
+    const store::Row& last_repeat = frames[shown[i].index + shown[i].block * shown[i].repeats];
+    next_depth = last_repeat.integer("depth").value_or(depth) + 1;
   }
 }
 

@@ -74,14 +74,35 @@ TEST_CASE("other threads: there is no section when there are none") {
 
 TEST_CASE("trace: of a long one both ends are shown") {
   dblog::report::Frames frames;
-  for (std::int64_t depth = 0; depth < 100; ++depth) frames.push_back(frame(1, depth, "f"));
+  for (std::int64_t depth = 0; depth < 100; ++depth) {
+    frames.push_back(frame(1, depth, "f" + std::to_string(depth)));
+  }
   PageText page;
   FramesView view;
   view.most_frames = 8;
   add_trace(page, frames, view);
+  CHECK(
+      page.text() ==
+      "  #0   f0 in app\n  #1   f1 in app\n  #2   f2 in app\n  #3   f3 in app\n  #4   f4 in app\n"
+      "  #5   f5 in app\n  (92 frames not shown: --full)\n  #98  f98 in app\n  #99  f99 in app\n");
+}
+
+TEST_CASE("trace: a recursion is shown once") {
+  dblog::report::Frames frames{frame(1, 0, "boom")};
+  for (std::int64_t depth = 1; depth < 7; ++depth) {
+    frames.push_back(frame(1, depth, depth % 2 != 0 ? "ping" : "pong"));
+  }
+  for (std::int64_t depth = 57; depth < 60; ++depth) frames.push_back(frame(1, depth, "dig"));
+  frames.push_back(frame(1, 60, "main"));
+  PageText page;
+  add_trace(page, frames, {});
   CHECK(page.text() ==
-        "  #0   f in app\n  #1   f in app\n  #2   f in app\n  #3   f in app\n  #4   f in app\n"
-        "  #5   f in app\n  (92 frames not shown: --full)\n  #98  f in app\n  #99  f in app\n");
+        "  #0   boom in app\n  #1   ping in app\n  #2   pong in app\n"
+        "  (these 2 frames 2 more times: --full)\n  (50 frames left out)\n  #57  dig in app\n"
+        "  (this frame 2 more times: --full)\n  #60  main in app\n");
+  PageText full;
+  add_trace(full, frames, {.folds_recursion = false});
+  CHECK(full.text().find("more times") == std::string::npos);
 }
 
 TEST_CASE("trace: says which depths were never recorded") {
