@@ -21,6 +21,7 @@
 #include "src/api/delivery.hpp"
 #include "src/api/program_release.hpp"
 #include "src/api/stderr_line.hpp"
+#include "src/api/thread_shield.hpp"
 #include "src/api/upkeep.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/recovery.hpp"
@@ -109,7 +110,14 @@ class Installation {
     set_upkeep_settings(options.env_file);
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
     for (const Error& error : loaded.errors) miss("settings", error.text());
+    if (options.slack && loaded.settings.webhook.empty()) miss_channel("Slack", "webhook");
+    if (options.email && loaded.settings.mail_server.empty()) miss_channel("e-mail", "mail_server");
     has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();
+  }
+
+  void miss_channel(const std::string& channel, const std::string& key) {
+    miss("settings", key + " is not set: messages for " + channel +
+                         " wait in the outbox; `dblog test-notify` names all that is missing");
   }
 
   void set_up_delivery(const HandlerOptions& options) {
@@ -268,6 +276,7 @@ Installation& installation() {
 }  // namespace
 
 InstallReport install_handlers(const HandlerOptions& options) noexcept try {
+  const ThreadShield shield;
   return installation().install(options);
 } catch (const std::exception& error) {
   InstallReport report;

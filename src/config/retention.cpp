@@ -1,6 +1,7 @@
 // Lists of limits read, and the defaults.
 #include "src/config/retention.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "src/config/setting_rules.hpp"
@@ -60,10 +61,12 @@ std::optional<TableLimits> parse_table_limits(std::string_view text) {
 }
 
 std::int64_t Retention::days_of(std::string_view table) const {
-  return days.own(table).value_or(days.general.value_or(0));
+  return std::min(days.own(table).value_or(days.general.value_or(0)), kLongestDays);
 }
 
-std::int64_t Retention::days_of_sent() const { return days.own("outbox").value_or(kSentDays); }
+std::int64_t Retention::days_of_sent() const {
+  return std::min(days.own("outbox").value_or(kSentDays), kLongestDays);
+}
 
 std::int64_t Retention::rows_of(std::string_view table) const {
   return rows.own(table).value_or(rows.general.value_or(0));

@@ -31,6 +31,8 @@ struct Retention {
 
   static constexpr std::int64_t kFileMegabytes = 256;
   static constexpr std::int64_t kSentDays = 30;
+  /// A century: more days are as many, and times so long ago can be told.
+  static constexpr std::int64_t kLongestDays = 36'500;
 
   /// Of one table; each 0 if there is none.
   [[nodiscard]] std::int64_t days_of(std::string_view table) const;

@@ -122,7 +122,8 @@ class Loader {
     retention.rows = table_limits("DBLOG_MAX_ROWS");
     retention.megabytes = table_limits("DBLOG_MAX_MB");
     const TableLimits boxes = table_limits("DBLOG_BOX_DAYS");
-    retention.box_days = boxes.general.value_or(retention.box_days);
+    retention.box_days =
+        std::min(boxes.general.value_or(retention.box_days), Retention::kLongestDays);
     return retention;
   }
 

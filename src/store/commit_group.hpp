@@ -35,7 +35,7 @@ class CommitGroup {
   /// thread has done it. Throws what the connection throws for this one request.
   std::int64_t commit(Request& own, Connection& connection);
 
-  /// With the mutex held: the request is no longer waited for.
+  /// With the mutex held: the request is no longer waited for, if it still was.
   void remove(const Request& request) noexcept;
 
   /// In a forked child: the threads that waited are not in this process.

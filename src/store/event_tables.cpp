@@ -51,7 +51,11 @@ std::int64_t EventTables::insert(const TableName& table, const std::string& mess
   const StatementUse row(prepared_insert(table));
   row->bindNoCopy(1, message);
   row->bindNoCopy(2, date);
-  row->exec();
+  if (row->exec() != 1) {
+    throw StoreError(
+        {ErrorCode::invalid_argument, one_line(path_, path_.size()),
+         "a trigger of \"" + table.text() + "\" left the row out; remove it or use another table"});
+  }
   return database_.getLastInsertRowid();
 }
 

@@ -2,6 +2,7 @@
 #include "src/store/registry.hpp"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <chrono>
 
@@ -84,6 +85,12 @@ void Registry::after_fork_in_child() noexcept {
 }
 
 void Registry::close_at_exit() noexcept {
+  // A file that grows over its limit must not change how the process ends. For good: nothing of the
+  // program's comes after this.
+  sigset_t file_size;
+  sigemptyset(&file_size);
+  sigaddset(&file_size, SIGXFSZ);
+  ::pthread_sigmask(SIG_BLOCK, &file_size, nullptr);
   const auto deadline = Clock::now() + kLongestWaitAtExit;
   if (is_unusable() || !lock_until(mutex_, deadline)) return;
   for (const auto& [path, store] : stores_) store->close_at_exit(deadline);

@@ -74,9 +74,12 @@ Result<std::int64_t> Store::append(const EventRow& row) {
   CommitGroup::Request request{row};
   events_.add(request);
   auto id = run([&](Connection& connection) { return events_.commit(request, connection); });
-  if (request.state == CommitGroup::State::waiting && !Registry::instance().is_unusable()) {
+  if (!id && !Registry::instance().is_unusable()) {
+    // It failed before the request was looked at. Another thread may have it in hand just now, or
+    // have committed it.
     const std::lock_guard lock(mutex_);
     events_.remove(request);
+    if (request.state == CommitGroup::State::committed) id = request.id;
   }
   if (id) rows_committed_.fetch_add(1, std::memory_order_relaxed);
   return id;

@@ -2,6 +2,8 @@
 
 #include <dwarf.h>
 
+#include <string_view>
+
 #include "src/symbols/debug_names.hpp"
 
 namespace dblog::symbols {
@@ -26,8 +28,13 @@ bool begins_statement(Dwarf_Lines* lines, std::size_t index) {
   return dwarf_linebeginstatement(dwarf_onesrcline(lines, index), &flag) == 0 && flag;
 }
 
-// The row that covers `address`; of several at its beginning the last that begins a statement, as
-// debuggers have it. Null if none does.
+std::string_view file_of(Dwarf_Line* row) {
+  const char* file = dwarf_linesrc(row, nullptr, nullptr);
+  return file != nullptr ? file : "";
+}
+
+// The row that covers `address`; of several at its beginning the last one's statement, as debuggers
+// have it. Null if none does.
 Dwarf_Line* find_row(Dwarf_Lines* lines, std::size_t count, std::uint64_t address) {
   std::size_t low = 0;
   std::size_t high = count;
@@ -46,8 +53,10 @@ Dwarf_Line* find_row(Dwarf_Lines* lines, std::size_t count, std::uint64_t addres
   if (dwarf_lineendsequence(row, &is_end) != 0 || is_end) return nullptr;
   if (begins_statement(lines, last)) return row;
   const std::uint64_t begin = address_of(lines, last);
+  // Rows of other files are of calls that were inlined and left no instruction.
   for (std::size_t i = last; i > 0 && address_of(lines, i - 1) == begin; --i) {
-    if (begins_statement(lines, i - 1)) return dwarf_onesrcline(lines, i - 1);
+    Dwarf_Line* earlier = dwarf_onesrcline(lines, i - 1);
+    if (begins_statement(lines, i - 1) && file_of(earlier) == file_of(row)) return earlier;
   }
   return row;
 }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
+#include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -108,6 +111,46 @@ TEST_CASE(
   for (const auto& of_thread : ids) {
     for (const std::string& row : of_thread)
       CHECK(rows.find('\n' + row + '\n') != std::string::npos);
+  }
+}
+
+TEST_CASE("many writers: while the place comes and goes, what failed is not there, the rest once") {
+  const TemporaryDirectory directory;
+  const auto place = directory / "place";
+  const auto elsewhere = directory / "elsewhere";
+  std::filesystem::create_directory(place);
+  EventLogger events{"t", place / "LOGS.db"};
+  REQUIRE(events.push_to_table("first"));
+  std::atomic<bool> is_over{false};
+  std::thread mover{[&] {
+    for (int round = 0; !is_over; ++round) {
+      std::filesystem::rename(place, elsewhere);
+      std::this_thread::sleep_for(std::chrono::microseconds{round * 37 % 400});
+      std::filesystem::rename(elsewhere, place);
+      std::this_thread::sleep_for(std::chrono::microseconds{round * 113 % 3'000});
+    }
+  }};
+  std::vector<std::thread> threads;
+  std::vector<std::set<std::string>> taken(6);
+  for (std::size_t thread = 0; thread < taken.size(); ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int row = 0; row < 300; ++row) {
+        std::string message = std::to_string(thread) + "/" + std::to_string(row);
+        if (events.push_to_table(message)) taken[thread].insert(std::move(message));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  is_over = true;
+  mover.join();
+  std::size_t count = 1;
+  for (const auto& of_thread : taken) count += of_thread.size();
+  std::istringstream rows{sqlite_shell(place / "LOGS.db", "SELECT msg FROM t WHERE id > 1")};
+  std::multiset<std::string> found;
+  for (std::string row; std::getline(rows, row);) found.insert(row);
+  CHECK(found.size() + 1 == count);
+  for (const auto& of_thread : taken) {
+    for (const std::string& message : of_thread) CHECK(found.count(message) == 1);
   }
 }
 

@@ -107,6 +107,20 @@ TEST_CASE("store schema: an older LOGS.db keeps its rows and takes new ones") {
             kVersionText + "\nok");
 }
 
+TEST_CASE("store: a row that a trigger leaves out is an error, and leads to no other row") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  REQUIRE(store_at(path).append(event_row("t", "kept")).ok());
+  sqlite_shell(path,
+               "CREATE TRIGGER picky BEFORE INSERT ON t WHEN NEW.msg LIKE 'drop%' BEGIN "
+               "SELECT raise(IGNORE); END");
+  const auto id = store_at(path).append(event_row("t", "drop this"));
+  REQUIRE_FALSE(id.ok());
+  CHECK(id.error().why.find("a trigger of \"t\"") != std::string::npos);
+  CHECK(store_at(path).append(event_row("t", "kept too")).ok());
+  CHECK(sqlite_shell(path, "SELECT group_concat(msg) FROM t") == "kept,kept too");
+}
+
 TEST_CASE("store schema: an older database with rows by another program in between is fine") {
   const TemporaryDirectory directory;
   make_older_database(directory / "LOGS.db");

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -54,6 +55,8 @@ int finish(Outcome outcome) {
 
 int main(int argc, char** argv) {
   using dblog::tool::ExitCode;
+  // A limit on file sizes is an error like any other.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return dblog::tool::finish(dblog::tool::run_verb(argc, argv, dblog::tool::printers()));
   } catch (const std::exception& error) {

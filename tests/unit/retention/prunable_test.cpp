@@ -51,6 +51,13 @@ TEST_CASE("settings: limits are read, and a wrong one is named and does not coun
   CHECK(loaded.errors[0].why.starts_with("DBLOG_MAX_ROWS must be a whole number"));
 }
 
+TEST_CASE("settings: more days than a century are as many") {
+  dblog::config::Retention limits;
+  limits.days = *dblog::config::parse_table_limits("200000000, outbox=1000000000");
+  CHECK(limits.days_of("t") == 36'500);
+  CHECK(limits.days_of_sent() == 36'500);
+}
+
 TEST_CASE("settings: without any a file may have 256 MB") {
   const dblog::config::Retention limits;
   CHECK(limits.bytes_of_file() == 256'000'000);
