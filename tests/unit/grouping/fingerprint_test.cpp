@@ -232,3 +232,11 @@ TEST_CASE("system frame: is told by the module's or the function's name") {
   CHECK_FALSE(is_system_frame("/srv/app", "stdx::run"));
   CHECK_FALSE(is_system_frame("", ""));
 }
+
+TEST_CASE("library inside: is what has a name of the library's own, not what a program calls") {
+  CHECK(is_library_inside("std::__invoke_impl"));
+  CHECK(is_library_inside("std::thread::_Invoker::operator()"));
+  CHECK(is_library_inside("std::_Function_handler::_M_invoke"));
+  CHECK_FALSE(is_library_inside("std::vector::at"));
+  CHECK_FALSE(is_library_inside("my::__invoke"));
+}
