@@ -6,6 +6,7 @@
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/page_text.hpp"
 #include "tools/dblog/table_text.hpp"
+#include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -71,7 +72,8 @@ Outcome groups(const std::filesystem::path& database, const GroupsOptions& optio
   const auto found = reader->groups(options.limit);
   if (!found) return query_failure(found.error());
   return {ExitCode::done,
-          options.json ? groups_json(*found) : table_of(*found, options.terminal_width), ""};
+          options.json ? groups_json(*found) : table_of(*found, options.terminal_width),
+          waiting_files_notice(database)};
 }
 
 }  // namespace dblog::tool

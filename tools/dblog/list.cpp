@@ -12,6 +12,7 @@
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/table_text.hpp"
+#include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -69,7 +70,8 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   }
   const auto entries = reader->newest(query);
   if (!entries) return query_failure(entries.error());
-  return {ExitCode::done, options.json ? entries_json(*entries) : list_text(*entries, options), ""};
+  return {ExitCode::done, options.json ? entries_json(*entries) : list_text(*entries, options),
+          waiting_files_notice(database)};
 }
 
 }  // namespace dblog::tool
