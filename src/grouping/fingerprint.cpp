@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "src/grouping/fault_class.hpp"
 #include "src/grouping/fold_repeats.hpp"
 #include "src/grouping/killed_reason.hpp"
 #include "src/grouping/plain_name.hpp"
@@ -92,15 +93,18 @@ std::string without_numbers(std::string_view message) {
   return text;
 }
 
-// Which signal, but not its code: whether a wild pointer meets a hole or a page that is protected
-// is chance.
+// Which signal and which class of fault, but not the code: whether a wild pointer meets a hole or a
+// page that is protected is chance.
 void add_what(std::vector<std::string>& parts, const Crash& crash) {
   if (crash.kind == "killed") {
-    add_part(parts, "killed: ", killed_reason_name(killed_reason(crash.message)));
+    add_part(parts, "killed: ", killed_reason(crash.message));
   } else if (!crash.exception_type.empty()) {
     add_part(parts, crash.kind + " ", crash.exception_type);
   } else if (crash.kind == "signal") {
     add_part(parts, "signal ", crash.signal_name);
+    const std::string_view fault =
+        fault_class({crash.signal_name, crash.signal_code, crash.fault_address, crash.message});
+    if (!fault.empty()) add_part(parts, "fault: ", fault);
   } else {
     add_part(parts, crash.kind, "");
   }

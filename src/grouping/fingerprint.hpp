@@ -2,17 +2,19 @@
 // frames, and the exact parts that it was made of. docs/grouping.md has the rules with their
 // reasons. Called by fingerprint_crashes().
 //
-// Pure. Must never look at what differs between two crashes of one fault: addresses, line numbers,
-// process ids, the text of messages.
+// Pure. Must never look at what differs between two crashes of one fault: line numbers, process
+// ids, the text of messages, addresses beyond what class of fault they tell.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace dblog::grouping {
 
 /// Counts the rules. A changed rule is a new version: fingerprints that are stored keep theirs.
-inline constexpr int kVersion = 1;
+inline constexpr int kVersion = 2;
 
 /// As stored; empty where it is not known.
 struct Frame {
@@ -28,11 +30,13 @@ struct Crash {
   std::string exception_type;
   std::string message;
   std::string executable;
+  std::optional<std::int64_t> signal_code;
+  std::string fault_address;  ///< "0x18"
   std::vector<Frame> frames;  ///< Of the crashed thread, the innermost first, inlined ones too.
 };
 
 struct Fingerprint {
-  std::string text;   ///< "1:" and 16 hexadecimal digits.
+  std::string text;   ///< "2:" and 16 hexadecimal digits.
   std::string place;  ///< For titles: the first of the program's functions. May be empty.
   std::vector<std::string> parts;  ///< What `text` is the hash of, a line each.
 };

@@ -30,7 +30,8 @@ constexpr const char* kFramesOfStack =
     "ORDER BY depth, inlined DESC, rowid LIMIT 1024";
 // As src/symbols/ leaves them: a frame that it has looked at has a name_source, found or not.
 constexpr const char* kCrashes =
-    "SELECT id, tid, kind, signal_name, exception_type, msg, executable FROM crashes "
+    "SELECT id, tid, kind, signal_name, exception_type, msg, executable, signal_code, "
+    "fault_address FROM crashes "
     "WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM frames WHERE crash_id = crashes.id "
     "AND thread = crashes.tid AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
 constexpr const char* kStacks =
@@ -65,7 +66,9 @@ std::vector<Found> look_at_crashes(SQLite::Database& database, std::int64_t limi
     frames.bind(2, crashes.getColumn(1).getInt64());
     Crash crash{crashes.getColumn(2).getString(), crashes.getColumn(3).getString(),
                 crashes.getColumn(4).getString(), crashes.getColumn(5).getString(),
-                crashes.getColumn(6).getString(), read_frames(frames)};
+                crashes.getColumn(6).getString(), std::nullopt,
+                crashes.getColumn(8).getString(), read_frames(frames)};
+    if (crashes.getColumn(7).isInteger()) crash.signal_code = crashes.getColumn(7).getInt64();
     found.push_back({id, crash_fingerprint(crash)});
   }
   return found;

@@ -1,40 +1,41 @@
 #include "src/grouping/killed_reason.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 
 namespace dblog::grouping {
 namespace {
 
 bool has_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-  for (const std::string_view word : words) {
-    if (text.find(word) != std::string_view::npos) return true;
-  }
-  return false;
+  return std::any_of(words.begin(), words.end(), [text](std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+  });
+}
+
+/// Of "killed by SIGUSR1, which the program does not handle"; else empty.
+std::string_view killing_signal(std::string_view line) {
+  constexpr std::string_view kKilledBy = "killed by ";
+  if (!line.starts_with(kKilledBy)) return "";
+  line.remove_prefix(kKilledBy.size());
+  if (line.starts_with("signal")) return "signal";
+  if (!line.starts_with("SIG")) return "";
+  return line.substr(0, line.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"));
 }
 
 }  // namespace
 
-KilledReason killed_reason(std::string_view message) {
+std::string killed_reason(std::string_view message) {
   const std::string_view first_line = message.substr(0, message.find('\n'));
+  if (const std::string_view signal = killing_signal(first_line); !signal.empty()) {
+    return std::string(signal);
+  }
   if (has_one_of(first_line, {"out-of-memory", "out of memory", "lack of memory"})) {
-    return KilledReason::out_of_memory;
+    return "out of memory";
   }
   if (has_one_of(first_line, {"shut down", "restarted", "reboot", "lost power", "power loss"})) {
-    return KilledReason::machine_stopped;
+    return "machine stopped";
   }
-  return KilledReason::unknown;
-}
-
-std::string_view killed_reason_name(KilledReason reason) {
-  switch (reason) {
-    case KilledReason::out_of_memory:
-      return "out of memory";
-    case KilledReason::machine_stopped:
-      return "machine stopped";
-    case KilledReason::unknown:
-      break;
-  }
-  return "unknown";
+  return has_one_of(first_line, {"memory was short"}) ? "memory short" : "unknown";
 }
 
 }  // namespace dblog::grouping

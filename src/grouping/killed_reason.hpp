@@ -1,17 +1,15 @@
 // What class of end a crash of kind 'killed' had, from the words that src/recovery/ stored. Called
-// for fingerprints and for sentences about crashes. Pure.
+// for fingerprints. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace dblog::grouping {
 
-enum class KilledReason { out_of_memory, machine_stopped, unknown };
-
+/// "out of memory", "memory short", "machine stopped", "SIGUSR1" (the signal that killed it),
+/// "signal" (one without a name), "unknown": part of fingerprints, so never to be changed.
 /// `message` is `crashes.msg`.
-KilledReason killed_reason(std::string_view message);
-
-/// "out of memory", "machine stopped", "unknown": part of fingerprints, so never to be changed.
-std::string_view killed_reason_name(KilledReason reason);
+std::string killed_reason(std::string_view message);
 
 }  // namespace dblog::grouping

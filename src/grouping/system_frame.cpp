@@ -67,4 +67,12 @@ bool is_system_frame(std::string_view module, std::string_view plain_name) {
          starts_with_one_of(plain_name, kFunctionBeginnings);
 }
 
+bool is_library_inside(std::string_view plain_name) {
+  constexpr std::string_view kCallers[] = {"std::function::operator()", "std::invoke",
+                                           "execute_native_thread_routine"};
+  if (is_one_of(plain_name, kCallers) || plain_name.starts_with("__gthread_")) return true;
+  const bool is_library = plain_name.starts_with("std::") || plain_name.starts_with("__gnu_cxx::");
+  return is_library && plain_name.find("::_") != std::string_view::npos;
+}
+
 }  // namespace dblog::grouping

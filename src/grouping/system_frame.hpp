@@ -11,4 +11,8 @@ namespace dblog::grouping {
 /// names count too: templates and static libraries put the system's functions into the program.
 bool is_system_frame(std::string_view module, std::string_view plain_name);
 
+/// Inside of the C++ library, between a program and what it has called for it:
+/// "std::__invoke_impl", "std::_Function_handler::_M_invoke", "std::thread::_State_impl::_M_run".
+bool is_library_inside(std::string_view plain_name);
+
 }  // namespace dblog::grouping

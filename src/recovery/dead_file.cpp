@@ -82,6 +82,19 @@ Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   return file;
 }
 
+bool DeadFile::is_waiting(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  struct stat status {};
+  if (::lstat(name.c_str(), &status) != 0 || !checked_size(status, name)) return false;
+  const int descriptor = ::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  const DeadFile file{path, descriptor};
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type == F_UNLCK;
+}
+
 // "LOGS.db-queue-4711-843f1df2-f82c-498f-928f-d798dcadea30": a UUID is 36 characters.
 bool DeadFile::is_in_other_hands(const std::filesystem::path& path) {
   constexpr std::size_t kUuidCharacters = 36;

@@ -34,6 +34,9 @@ class DeadFile {
   /// another container.
   static bool is_in_other_hands(const std::filesystem::path& path);
 
+  /// Whether open() would have it, as well as can be told without locking it.
+  static bool is_waiting(const std::filesystem::path& path);
+
   /// Its first bytes, at most `limit`.
   [[nodiscard]] Result<std::vector<char>> read(std::size_t limit) const;
 

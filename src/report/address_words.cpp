@@ -64,7 +64,8 @@ std::string pattern_guess(std::uint64_t address) {
   }
   const std::uint64_t byte = address >> 56;
   const std::uint64_t repeated = byte * 0x0101010101010101;
-  if (byte != 0 && byte != 0xff && is_at(address, repeated)) {
+  const bool is_printable = byte >= ' ' && byte <= '~';
+  if (byte != 0 && byte != 0xff && !is_printable && is_at(address, repeated)) {
     return "one byte repeated, with which glibc fills memory under MALLOC_PERTURB_: likely used "
            "after it was freed, or never initialized";
   }

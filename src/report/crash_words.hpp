@@ -9,8 +9,12 @@
 
 namespace dblog::report {
 
-/// For a list: "SIGSEGV at 0x0", "std::runtime_error: no such user".
-std::string crash_headline(const store::Row& crash);
+/// For a list: "SIGSEGV in parse_header, app: write to address 0x0", "app: killed by SIGPIPE".
+/// `place` is a function's name, or empty.
+std::string crash_headline(const store::Row& crash, std::string_view place);
+
+/// The end of a function's name that is longer than lists have room for: "…::Parser::take".
+std::string end_of_name(const std::string& name);
 
 /// The executable's name; "A program" if it is not known.
 std::string program_name(const store::Row& crash);

@@ -79,6 +79,11 @@ bool is_nowhere(const store::Row& frame) {
   return !frame.text("module") && !frame.text("function");
 }
 
+bool is_gap_between(const store::Row& frame, const store::Row& next) {
+  const auto depth = frame.integer("depth"), next_depth = next.integer("depth");
+  return depth && next_depth && *next_depth > *depth + 1;
+}
+
 }  // namespace
 
 Frames frames_of_thread(const store::Details& crash, std::int64_t tid) {
@@ -111,6 +116,20 @@ std::string frame_place(const store::Row& frame) {
 bool is_own_frame(const store::Row& frame) {
   if (is_nowhere(frame)) return false;
   return !grouping::is_system_frame(frame.text("module").value_or(""), plain_name(frame));
+}
+
+std::size_t library_run(const Frames& frames, std::size_t at) {
+  if (at == 0) return 0;
+  std::size_t end = at;
+  while (end < frames.size() && grouping::is_library_inside(plain_name(frames[end])) &&
+         (end == at || !is_gap_between(frames[end - 1], frames[end]))) {
+    ++end;
+  }
+  return end - at >= 2 ? end - at : 0;
+}
+
+std::string library_run_words(std::size_t count) {
+  return "(" + std::to_string(count) + " frames of the C++ library)";
 }
 
 std::string short_place(const store::Row& frame) {

@@ -2,6 +2,7 @@
 // by the pages. What is returned holds stored text: escape it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,13 @@ std::string frame_place(const store::Row& frame);
 
 /// Not the system's, see src/grouping/system_frame.hpp.
 bool is_own_frame(const store::Row& frame);
+
+/// How many frames from `at` on are the inside of the C++ library and need not be shown one by one:
+/// two or more without a gap, else 0. The innermost frame of a stack is none of them.
+std::size_t library_run(const Frames& frames, std::size_t at);
+
+/// "(3 frames of the C++ library)".
+std::string library_run_words(std::size_t count);
 
 /// "parse_header (src/parser.cpp:42)", for a sentence: no parameters, the end of the path.
 std::string short_place(const store::Row& frame);

@@ -53,6 +53,11 @@ void add_stack(std::string& body, const char* title, const Frames& frames) {
   body += std::string("\n") + title + "\n";
   const std::size_t shown = std::min(frames.size(), kMostFrames);
   for (std::size_t i = 0; i < shown; ++i) {
+    if (const std::size_t run = library_run(frames, i); run > 0 && i + run <= shown) {
+      body += library_run_words(run) + '\n';
+      i += run - 1;
+      continue;
+    }
     body += "#" + frames[i].text("depth").value_or("?") + " " + frame_place(frames[i]) + '\n';
   }
   if (shown < frames.size()) body += std::to_string(frames.size() - shown) + " more frames\n";

@@ -1,7 +1,6 @@
 // Guesses stand after a semicolon and say "likely" or "perhaps".
 #include "src/report/what_happened.hpp"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "src/report/address_words.hpp"
 #include "src/report/crash_words.hpp"
 #include "src/report/frame_words.hpp"
+#include "src/report/impossible_address.hpp"
 #include "src/report/signal_words.hpp"
 
 namespace dblog::report {
@@ -74,28 +74,6 @@ std::string memory_words(const store::Row& row, const std::string& site,
   std::string guess = value ? address_guess(*value) : "";
   if (value == 0 && access.verb == "jumped to") guess = "likely a call through a null pointer";
   return with_guess(with_site(std::move(words), site), guess);
-}
-
-// For these the processor gives no address; the registers hold it, or what it was made of.
-std::string suspicious_register(const std::vector<store::Row>& registers) {
-  std::string plain;
-  for (const store::Row& one : registers) {
-    const auto value = parse_address(one.text("value").value_or(""));
-    if (!value || !is_impossible_address(*value)) continue;
-    const std::string words = one.text("name").value_or("?") + " holds " + *one.text("value");
-    const std::string guess = address_guess(*value);
-    if (!guess.empty()) return words + ", " + guess;
-    if (plain.empty()) plain = words + ", which is no possible address";
-  }
-  return plain;
-}
-
-std::string impossible_address_words(const store::Details& crash, const std::string& site) {
-  const bool is_x86 = std::any_of(crash.registers.begin(), crash.registers.end(),
-                                  [](const store::Row& one) { return one.text("name") == "rip"; });
-  std::string guess = is_x86 ? suspicious_register(crash.registers) : "";
-  if (guess.empty()) guess = "the processor does not say which";
-  return with_guess(with_site("it used an address that cannot exist", site), guess);
 }
 
 std::string cause_words(const store::Row& row, const std::string& site) {

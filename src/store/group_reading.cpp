@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/schema/schema.hpp"
+#include "src/store/crash_places.hpp"
 #include "src/store/row_reading.hpp"
 
 namespace dblog::store {
@@ -47,6 +48,14 @@ Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
   SQLite::Statement statement{database, newest_groups_query()};
   statement.bind(1, limit);
   found.groups = all_rows(statement);
+  SQLite::Statement crash{database, "SELECT * FROM crashes WHERE id = ?1"};
+  for (const Row& group : found.groups) {
+    const std::int64_t id = group.integer("newest_crash").value_or(0);
+    crash.reset();
+    crash.bind(1, id);
+    found.newest.push_back({{kCrashTable, id}, true, first_row(crash).value_or(Row{})});
+  }
+  add_places(database, found.newest);
   return found;
 }
 

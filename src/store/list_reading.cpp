@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "src/store/crash_places.hpp"
 #include "src/store/readable_tables.hpp"
 #include "src/store/row_reading.hpp"
 
@@ -201,8 +202,10 @@ Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
 
 Result<std::vector<Entry>> read_newest(SQLite::Database& database, const ListQuery& query) {
   const std::vector<Table> tables = find_tables(database);
-  return query.table ? newest_of_table(database, tables, query)
-                     : newest_of_all(database, tables, query);
+  auto entries = query.table ? newest_of_table(database, tables, query)
+                             : newest_of_all(database, tables, query);
+  if (entries) add_places(database, *entries);
+  return entries;
 }
 
 }  // namespace dblog::store

@@ -50,6 +50,8 @@ struct Entry {
   EntryId id;
   bool is_crash = false;
   Row row;  ///< All columns of its table.
+  /// Of a crash in a list, the function that its group is named after.
+  std::optional<std::string> place = std::nullopt;
 };
 
 /// Crashes of one fault (docs/grouping.md). Both rows are there unless somebody removed them.
@@ -61,6 +63,7 @@ struct Group {
 
 struct Groups {
   std::vector<Row> groups;         ///< Of the view crash_groups, the last seen first.
+  std::vector<Entry> newest;       ///< Of each, its newest crash.
   std::int64_t without_group = 0;  ///< Crashes that have no fingerprint yet.
 };
 

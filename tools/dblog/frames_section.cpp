@@ -1,6 +1,7 @@
 #include "tools/dblog/frames_section.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -61,6 +62,25 @@ void add_repeats(PageText& page, const ShownFrame& last) {
             Style::faint);
 }
 
+/// What the C++ library does between a program and what that has called becomes one line.
+/// Recursions stay as they are.
+std::vector<ShownFrame> fold_library(const std::vector<ShownFrame>& shown,
+                                     const report::Frames& frames) {
+  std::vector<ShownFrame> folded;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const std::size_t run = report::library_run(frames, shown[i].index);
+    const auto begin = shown.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool is_whole = run > 0 && run <= shown.size() - i &&
+                          std::all_of(begin, begin + static_cast<std::ptrdiff_t>(run),
+                                      [](const ShownFrame& one) { return one.repeats == 0; });
+    folded.push_back(shown[i]);
+    if (!is_whole) continue;
+    folded.back().library = run;
+    i += run - 1;
+  }
+  return folded;
+}
+
 // A gap in the depths ends a recursion as another place does.
 std::vector<ShownFrame> frames_to_show(const report::Frames& frames, const FramesView& view) {
   std::vector<std::string> places;
@@ -72,7 +92,8 @@ std::vector<ShownFrame> frames_to_show(const report::Frames& frames, const Frame
     const std::string distinct = view.folds_recursion ? "" : std::to_string(i);
     places.push_back(distinct + "/" + std::to_string(gaps) + "/" + report::frame_place(frames[i]));
   }
-  return fold_recursion(places);
+  return view.folds_recursion ? fold_library(fold_recursion(places), frames)
+                              : fold_recursion(places);
 }
 
 struct Thread {
@@ -125,9 +146,15 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
     title += first.has_answered ? ": no stack" : ": did not answer when asked for the stack";
   }
   page.line(title);
-  const std::size_t shown =
+  std::size_t shown =
       is_full ? first.frames.size() : std::min(first.frames.size(), kFramesOfOthers);
   for (std::size_t i = 0; i < shown; ++i) {
+    if (const std::size_t run = is_full ? 0 : report::library_run(first.frames, i); run > 0) {
+      page.line("  " + report::library_run_words(run), Style::faint);
+      i += run - 1;
+      shown = std::min(first.frames.size(), std::max(shown + run - 1, i + 1));
+      continue;
+    }
     const store::Row& frame = first.frames[i];
     page.line("  " + padded("#" + frame.text("depth").value_or("?"), 5) +
               report::frame_place(frame));
@@ -156,6 +183,12 @@ void add_trace(PageText& page, const report::Frames& frames, const FramesView& v
     const std::int64_t depth = frame.integer("depth").value_or(next_depth);
     if (depth > next_depth) add_gap(page, static_cast<std::size_t>(depth - next_depth), "left out");
     next_depth = depth + 1;
+    if (shown[i].library > 0) {
+      page.line(report::library_run_words(shown[i].library), Style::faint);
+      const store::Row& outermost = frames[shown[i].index + shown[i].library - 1];
+      next_depth = outermost.integer("depth").value_or(depth) + 1;
+      continue;
+    }
     page.line(padded("#" + frame.text("depth").value_or("?"), 5) + report::frame_place(frame));
     if (view.with_source && excerpts < kExcerpts && has_source(frame) &&
         add_source(page, frame, view.date)) {

@@ -12,7 +12,8 @@ namespace dblog::tool {
 
 struct FramesView {
   std::size_t most_frames = 40;  ///< Both ends of a longer trace are shown.
-  bool folds_recursion = true;   ///< What repeats itself is shown once.
+  bool folds_recursion = true;   ///< What repeats itself is shown once, and the
+                                 ///< inside of the C++ library in one line.
   bool with_source = false;      ///< Lines around the first of the program's own frames.
   std::string date;              ///< Of the crash: a source file that is younger says so.
 };

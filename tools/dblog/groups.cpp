@@ -1,22 +1,29 @@
 #include "tools/dblog/groups.hpp"
 
+#include "src/report/crash_words.hpp"
 #include "src/store/reader.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/page_text.hpp"
 #include "tools/dblog/table_text.hpp"
+#include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
 namespace {
 
 std::string table_of(const store::Groups& found, std::optional<std::size_t> terminal_width) {
+  constexpr std::size_t kMaxWhat = 500;
   TableText table{{"GROUP", "COUNT", "FIRST SEEN", "LAST SEEN", "RELEASES", "WHAT"}};
-  for (const store::Row& group : found.groups) {
+  for (std::size_t i = 0; i < found.groups.size(); ++i) {
+    const store::Row& group = found.groups[i];
+    const store::Entry& newest = found.newest[i];
+    const std::string what =
+        report::crash_headline(newest.row, report::end_of_name(newest.place.value_or("")));
     const auto cell = [&group](const char* column) {
       return escape_line(group.text(column).value_or("-"));
     };
     table.add_row({cell("fingerprint"), cell("count"), cell("first_seen"), cell("last_seen"),
-                   cell("releases"), cell("title")});
+                   cell("releases"), escape_line(shortened(what, kMaxWhat))});
   }
   std::string text = table.text(terminal_width);
   if (found.without_group > 0) {
@@ -65,7 +72,8 @@ Outcome groups(const std::filesystem::path& database, const GroupsOptions& optio
   const auto found = reader->groups(options.limit);
   if (!found) return query_failure(found.error());
   return {ExitCode::done,
-          options.json ? groups_json(*found) : table_of(*found, options.terminal_width), ""};
+          options.json ? groups_json(*found) : table_of(*found, options.terminal_width),
+          waiting_files_notice(database)};
 }
 
 }  // namespace dblog::tool

@@ -12,6 +12,7 @@
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/table_text.hpp"
+#include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -33,13 +34,19 @@ std::variant<store::ListQuery, std::string> make_query(const ListOptions& option
   return query;
 }
 
+std::string what_of(const store::Entry& entry, bool is_full) {
+  if (!entry.is_crash) {
+    return std::string(report::first_line(entry.row.text("msg").value_or("")));
+  }
+  const std::string place = entry.place.value_or("");
+  return report::crash_headline(entry.row, is_full ? place : report::end_of_name(place));
+}
+
 std::string list_text(const std::vector<store::Entry>& entries, const ListOptions& options) {
   constexpr std::size_t kMaxWhat = 500;
   TableText table{{"ID", "DATE", "KIND", "WHAT"}};
   for (const store::Entry& entry : entries) {
-    const std::string message = entry.row.text("msg").value_or("");
-    const std::string what = entry.is_crash ? report::crash_headline(entry.row)
-                                            : std::string(report::first_line(message));
+    const std::string what = what_of(entry, options.full);
     table.add_row({escape_line(entry_id_text(entry)),
                    escape_line(entry.row.text("date").value_or("-")),
                    entry.is_crash ? escape_line(entry.row.text("kind").value_or("-")) : "event",
@@ -63,7 +70,8 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   }
   const auto entries = reader->newest(query);
   if (!entries) return query_failure(entries.error());
-  return {ExitCode::done, options.json ? entries_json(*entries) : list_text(*entries, options), ""};
+  return {ExitCode::done, options.json ? entries_json(*entries) : list_text(*entries, options),
+          waiting_files_notice(database)};
 }
 
 }  // namespace dblog::tool

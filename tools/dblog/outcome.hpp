@@ -13,7 +13,8 @@ enum class ExitCode { done = 0, not_everything = 1, usage = 2, database = 3 };
 struct Outcome {
   ExitCode exit_code = ExitCode::done;
   std::string output;  ///< For stdout.
-  std::string error;   ///< For stderr, without "dblog: "; one line, may hold stored text.
+  std::string error;   ///< For stderr, without "dblog: "; one line, may hold stored text. Of a verb
+                       ///< that is done, what its user should know besides.
   /// A thread still runs that cannot be stopped: nothing may be destroyed any more.
   bool must_leave_at_once = false;
 };

@@ -12,6 +12,7 @@ struct ShownFrame {
   std::size_t index;        ///< In the trace.
   std::size_t block = 0;    ///< So many frames, this one the last, come again right after it …
   std::size_t repeats = 0;  ///< … so many times, and are not shown.
+  std::size_t library = 0;  ///< So many frames from this one on are told in one line.
 };
 
 /// `places`: where each frame is, as it is printed. What comes at least three times in a row is

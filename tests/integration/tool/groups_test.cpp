@@ -10,11 +10,12 @@ namespace {
 
 void add_groups(SQLite::Database& database) {
   database.exec(
-      "INSERT INTO crashes (uuid, date, kind, signal_name, msg, release, fingerprint) VALUES "
-      "('a', '2026-01-01', 'signal', 'SIGSEGV', 'SIGSEGV: write to address 0x0', '1.0', '1:aa'),"
-      "('b', '2026-01-05', 'signal', 'SIGSEGV', 'SIGSEGV: write to address 0x8', '1.1', '1:aa'),"
-      "('c', '2026-01-03', 'killed', NULL, 'killed; cause unknown', NULL, '1:bb'),"
-      "('d', '2026-01-06', 'killed', NULL, 'not looked at yet', NULL, NULL);"
+      "INSERT INTO crashes (uuid, date, kind, signal_name, msg, release, fingerprint, executable) "
+      "VALUES ('a', '2026-01-01', 'signal', 'SIGSEGV', 'SIGSEGV: write to address 0x0', '1.0', "
+      "'1:aa', '/srv/app'), ('b', '2026-01-05', 'signal', 'SIGSEGV', 'SIGSEGV: write to address "
+      "0x8', '1.1', '1:aa', '/srv/app'), ('c', '2026-01-03', 'killed', NULL, 'killed; cause "
+      "unknown', NULL, '1:bb', '/srv/shop'), ('d', '2026-01-06', 'killed', NULL, 'not looked at "
+      "yet', NULL, NULL, NULL);"
       "INSERT INTO fingerprint_parts VALUES ('1:aa', 'parse', 'signal SIGSEGV' || char(10) || "
       "'in parse')");
 }
@@ -29,8 +30,9 @@ TEST_CASE("dblog groups: lists faults with dates, count and releases, the last s
   }
   CHECK(tool({"groups"}).out ==
         "GROUP  COUNT  FIRST SEEN  LAST SEEN   RELEASES  WHAT\n"
-        "1:aa   2      2026-01-01  2026-01-05  1.0, 1.1  SIGSEGV in parse: write to address 0x8\n"
-        "1:bb   1      2026-01-03  2026-01-03  -         killed: killed; cause unknown\n"
+        "1:aa   2      2026-01-01  2026-01-05  1.0, 1.1  SIGSEGV in parse, app: write to address "
+        "0x8\n"
+        "1:bb   1      2026-01-03  2026-01-03  -         shop: killed; cause unknown\n"
         "(1 crash has no group yet: they get one when their functions were named)\n");
   CHECK(tool({"groups", "--limit", "1"}).out.find("1:bb") == std::string::npos);
 }

@@ -73,9 +73,8 @@ TEST_CASE("dblog list: merges crashes and the events of all tables, newest first
   CHECK(child.exit_code() == 0);
   CHECK(tool({"list", "--db", "other.db"}).out ==
         "ID  DATE                        KIND    WHAT\n"
-        "1   2026-01-31 12:00:00.000001  signal  SIGSEGV: write to address 0x0, where nothing is "
-        "mapped "
-        "(SEGV_MAPERR)\n");
+        "1   2026-01-31 12:00:00.000001  signal  SIGSEGV in divide, app: write to address 0x0, "
+        "where nothing is mapped (SEGV_MAPERR)\n");
 }
 
 TEST_CASE("dblog list: a crash that was recorded late stands at its date") {

@@ -167,7 +167,7 @@ When and where
   Signal        SIGABRT (6), SI_TKILL (-6)
   Exception     std::runtime_error
   UUID          u
-  Group         1:51640025130187e5, the only crash of it
+  Group         2:51640025130187e5, the only crash of it
 
 Message
   no such user
@@ -186,7 +186,7 @@ TEST_CASE("dblog show: without frames the stack trace's text is shown") {
 When and where
   Date          2026-01-31 12:00:00.000000
   UUID          u
-  Group         1:2f6b19e772c17768, the only crash of it
+  Group         2:2f6b19e772c17768, the only crash of it
 
 Stack trace
   #0 0x1 /a+0x1

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "src/grouping/fault_class.hpp"
 #include "src/grouping/fold_repeats.hpp"
 #include "src/grouping/system_frame.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 Crash crash(std::vector<Frame> frames) {
-  return {"signal", "SIGSEGV", "", "SIGSEGV: write to address 0x0", "/srv/app", std::move(frames)};
+  return {"signal",   "SIGSEGV", "",    "SIGSEGV: write to address 0x0",
+          "/srv/app", 1,         "0x0", std::move(frames)};
 }
 
 Frame named(const std::string& function) { return {function, "/srv/app", "b1", "0x10"}; }
@@ -33,19 +35,26 @@ std::string text_of(const Crash& one) { return crash_fingerprint(one).text; }
 
 TEST_CASE("fingerprint: is the version and a hash of the parts, for ever the same") {
   const Fingerprint print = crash_fingerprint(crash_in({"parse_header(char*)", "main"}));
-  CHECK(print.parts == Names{"signal SIGSEGV", "in parse_header", "in main of app"});
-  CHECK(print.text == "1:3cc47d4fa514a7cd");
+  CHECK(print.parts == Names{"signal SIGSEGV", "fault: null", "in parse_header", "in main of app"});
+  CHECK(print.text == "2:96d17ac6f1cd62b4");
   CHECK(print.place == "parse_header");
 }
 
 TEST_CASE("fingerprint: addresses, builds, lines, messages and processes do not count") {
   Crash other = crash_in({"parse_header", "main"});
-  const std::string before = text_of(other);
+  const std::string first = text_of(other);
   for (Frame& frame : other.frames) {
     frame.offset = "0x999";
     frame.build_id = "b2";
   }
-  other.message = "SIGSEGV: read from address 0x18 in process 12";
+  CHECK(text_of(other) == first);
+  other.fault_address = "0x7f1234567890";
+  other.signal_code = 1;
+  other.message = "SIGSEGV: write to address 0x7f1234567890 in process 11";
+  const std::string before = text_of(other);
+  other.fault_address = "0x7f9999999990";
+  other.signal_code = 2;
+  other.message = "SIGSEGV: read from address 0x7f9999999990 in process 12";
   CHECK(text_of(other) == before);
 }
 
@@ -87,7 +96,7 @@ TEST_CASE("fingerprint: system frames between the program's own do not count") {
                                  {"__libc_start_main", "/lib/libc.so.6", "c", "0x2"},
                                  named("_start")});
   CHECK(crash_fingerprint(through_library).parts ==
-        Names{"signal SIGSEGV", "in parse", "in main of app"});
+        Names{"signal SIGSEGV", "fault: null", "in parse", "in main of app"});
 }
 
 TEST_CASE("fingerprint: a stack of the system's frames only counts by module, build and offset") {
@@ -95,18 +104,18 @@ TEST_CASE("fingerprint: a stack of the system's frames only counts by module, bu
     return crash({{"free", "/lib/libc.so.6", build, "0x93c"}, {"", "/lib64/ld.so", "", "0x7"}});
   };
   CHECK(crash_fingerprint(fault("c1")).parts ==
-        Names{"signal SIGSEGV", "in libc.so+0x93c of build c1", "in ld.so+0x7"});
+        Names{"signal SIGSEGV", "fault: null", "in libc.so+0x93c of build c1", "in ld.so+0x7"});
   CHECK(text_of(fault("c1")) != text_of(fault("c2")));
 }
 
 TEST_CASE("fingerprint: frames without a name count by build and offset up to the first named") {
   CHECK(crash_fingerprint(
             crash({unnamed("0x1"), unnamed("0x2"), named("run"), unnamed("0x3"), unnamed("0x4")}))
-            .parts == Names{"signal SIGSEGV", "in app+0x1 of build b1", "in app+0x2 of build b1",
-                            "in run", "in app"});
+            .parts == Names{"signal SIGSEGV", "fault: null", "in app+0x1 of build b1",
+                            "in app+0x2 of build b1", "in run", "in app"});
   CHECK(text_of(crash({unnamed("0x1", "b1")})) != text_of(crash({unnamed("0x1", "b2")})));
   CHECK(crash_fingerprint(crash({Frame{"", "", "", ""}, named("run")})).parts ==
-        Names{"signal SIGSEGV", "in no module", "in run"});
+        Names{"signal SIGSEGV", "fault: null", "in no module", "in run"});
 }
 
 TEST_CASE("fingerprint: the place is the program's first function, in short") {
@@ -130,20 +139,52 @@ TEST_CASE("fingerprint: only the eight innermost frames count") {
 }
 
 TEST_CASE("fingerprint: the killed are grouped by program and reason") {
-  Crash killed{"killed", "", "", "", "/srv/app-1.2", {}};
+  Crash killed{"killed", "", "", "", "/srv/app-1.2", {}, "", {}};
   killed.message = "killed, most likely by the out-of-memory killer\nstarted: 2026";
   CHECK(crash_fingerprint(killed).parts == Names{"killed: out of memory", "program app"});
   killed.message = "the machine was shut down, restarted or lost power while the program ran";
   CHECK(crash_fingerprint(killed).parts == Names{"killed: machine stopped", "program app"});
   killed.message = "killed, or ended by _exit(); cause unknown\nout of memory";
   CHECK(crash_fingerprint(killed).parts == Names{"killed: unknown", "program app"});
+  killed.message = "killed by SIGUSR1, which the program does not handle\nstarted: 2026";
+  CHECK(crash_fingerprint(killed).parts == Names{"killed: SIGUSR1", "program app"});
+  killed.message = "killed by signal, which the program does not handle";
+  CHECK(crash_fingerprint(killed).parts == Names{"killed: signal", "program app"});
+  killed.message = "killed, cause unknown; memory was short: 97 % of the limit was in use";
+  CHECK(crash_fingerprint(killed).parts == Names{"killed: memory short", "program app"});
+}
+
+TEST_CASE("fault class: null pointers, wild ones, jumps and stack overflows are told apart") {
+  const auto of = [](const std::string& address, const std::string& message) {
+    return fault_class({"SIGSEGV", 1, address, message});
+  };
+  CHECK(of("0x0", "SIGSEGV: write to address 0x0") == "null");
+  CHECK(of("0x18", "SIGSEGV: read from address 0x18") == "null plus offset");
+  CHECK(of("0x7f1234567890", "SIGSEGV: read from address 0x7f1234567890") == "wild");
+  CHECK(of("", "SIGSEGV: access to an impossible address") == "wild");
+  CHECK(of("0x0", "SIGSEGV: jump to address 0x0") == "jump to null");
+  CHECK(of("0x7f1234567890", "SIGSEGV: jump to address 0x7f1234567890") == "jump");
+  CHECK(of("0x7ff8", "SIGSEGV: stack overflow: write to address 0x7ff8") == "stack overflow");
+}
+
+TEST_CASE("fault class: a signal that was sent, bus errors, and other signals") {
+  CHECK(fault_class({"SIGSEGV", 0, "", "SIGSEGV: sent by process 7 of user 0"}) == "sent");
+  CHECK(fault_class({"SIGBUS", 2, "0x7f1234567000", "SIGBUS: read from address"}) == "file end");
+  CHECK(fault_class({"SIGBUS", 1, "0x7f1234567001", "SIGBUS: read from address"}) == "misaligned");
+  CHECK(fault_class({"SIGFPE", 1, "0x0", "SIGFPE: integer division by zero"}).empty());
+}
+
+TEST_CASE("fingerprint: two classes of fault in one function are two groups") {
+  Crash wild = crash_in({"f", "main"});
+  wild.fault_address = "0x7f1234567890";
+  CHECK(text_of(wild) != text_of(crash_in({"f", "main"})));
 }
 
 TEST_CASE("fingerprint: without frames the message counts, its numbers aside") {
   Crash bare = crash({});
   bare.message = "SIGSEGV: read from address 0x7f01 (3 of 12)\nmore";
-  CHECK(crash_fingerprint(bare).parts ==
-        Names{"signal SIGSEGV", "program app", "message SIGSEGV: read from address # (# of #)"});
+  CHECK(crash_fingerprint(bare).parts == Names{"signal SIGSEGV", "fault: null", "program app",
+                                               "message SIGSEGV: read from address # (# of #)"});
 }
 
 TEST_CASE("fingerprint: a part is one line, whatever the names hold") {
@@ -190,4 +231,12 @@ TEST_CASE("system frame: is told by the module's or the function's name") {
   CHECK_FALSE(is_system_frame("/srv/libc", "parse"));
   CHECK_FALSE(is_system_frame("/srv/app", "stdx::run"));
   CHECK_FALSE(is_system_frame("", ""));
+}
+
+TEST_CASE("library inside: is what has a name of the library's own, not what a program calls") {
+  CHECK(is_library_inside("std::__invoke_impl"));
+  CHECK(is_library_inside("std::thread::_Invoker::operator()"));
+  CHECK(is_library_inside("std::_Function_handler::_M_invoke"));
+  CHECK_FALSE(is_library_inside("std::vector::at"));
+  CHECK_FALSE(is_library_inside("my::__invoke"));
 }

@@ -34,6 +34,13 @@ TEST_CASE("address guess: eight letters are a text that ran over") {
         "the text \"ABCDEFGH\": likely overwritten by a text that was too long");
 }
 
+TEST_CASE("address guess: one letter repeated is a text, unless a heap is known to use it") {
+  CHECK(address_guess(0x4141414141414141) ==
+        "the text \"AAAAAAAA\": likely overwritten by a text that was too long");
+  CHECK(address_guess(0x5a5a5a5a5a5a5a5a).find("jemalloc") != std::string::npos);
+  CHECK(address_guess(0x6b6b6b6b6b6b6b6b).find("slab allocator") != std::string::npos);
+}
+
 TEST_CASE("address guess: an ordinary address gives none") {
   for (const std::uint64_t address : {0x55d0c0de1234ull, 0x7f1234567890ull, 0x400000ull}) {
     CHECK(address_guess(address).empty());

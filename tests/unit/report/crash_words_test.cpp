@@ -26,10 +26,20 @@ Row signal_crash(std::int64_t number, const std::string& name, std::int64_t code
 
 }  // namespace
 
-TEST_CASE("crash headline: says the signal once") {
-  CHECK(crash_headline(signal_crash(SIGSEGV, "SIGSEGV", SEGV_MAPERR, "0x0",
-                                    "SIGSEGV: write to address 0x0, where nothing is mapped")) ==
-        "SIGSEGV: write to address 0x0, where nothing is mapped");
+TEST_CASE("crash headline: says the signal once, the function and the program") {
+  const Row row = signal_crash(SIGSEGV, "SIGSEGV", SEGV_MAPERR, "0x0",
+                               "SIGSEGV: write to address 0x0, where nothing is mapped");
+  CHECK(crash_headline(row, "parse") ==
+        "SIGSEGV in parse, app: write to address 0x0, where nothing is mapped");
+  CHECK(crash_headline(row, "") == "SIGSEGV in app: write to address 0x0, where nothing is mapped");
+  CHECK(crash_headline(row, "app+0x10") ==
+        "SIGSEGV in app+0x10: write to address 0x0, where nothing is mapped");
+}
+
+TEST_CASE("crash headline: of the killed begins with the program") {
+  CHECK(crash_headline(crash({{"kind", std::string("killed")},
+                              {"msg", std::string("killed by SIGPIPE, which\nstarted: x")}}),
+                       "") == "app: killed by SIGPIPE, which");
 }
 
 TEST_CASE("program name: is the executable's without directories") {
@@ -38,10 +48,17 @@ TEST_CASE("program name: is the executable's without directories") {
 }
 
 TEST_CASE("crash headline: is the signal with its address, or what was said") {
-  CHECK(crash_headline(signal_crash(SIGSEGV, "SIGSEGV", 1, "0x0")) == "SIGSEGV at 0x0");
-  CHECK(crash_headline(signal_crash(SIGABRT, "SIGABRT", -6, "", "assert x")) ==
-        "SIGABRT: assert x");
-  CHECK(crash_headline(crash({{"kind", std::string("exception")},
-                              {"exception_type", std::string("std::bad_alloc")}})) ==
-        "std::bad_alloc");
+  CHECK(crash_headline(signal_crash(SIGSEGV, "SIGSEGV", 1, "0x0"), "") == "SIGSEGV in app at 0x0");
+  CHECK(crash_headline(signal_crash(SIGABRT, "SIGABRT", -6, "", "assert x"), "f") ==
+        "SIGABRT in f, app: assert x");
+  CHECK(crash_headline(Row{{{"kind", std::string("exception")},
+                            {"exception_type", std::string("std::bad_alloc")}}},
+                       "") == "std::bad_alloc");
+}
+
+TEST_CASE("end of name: keeps the innermost parts of a long function's name") {
+  CHECK(end_of_name("ns::parse") == "ns::parse");
+  const std::string scope(40, 'a');
+  CHECK(end_of_name(scope + "::" + scope + "::take") == "…::" + scope + "::take");
+  CHECK(end_of_name(std::string(100, 'f')) == "…" + std::string(60, 'f'));
 }

@@ -87,6 +87,16 @@ TEST_CASE("message text: an error's has its stacks and the command that shows mo
         "#0 report() at /srv/app/src/parser.cpp:42\n");
 }
 
+TEST_CASE("message text: a stack has the inside of the C++ library in one line") {
+  Details error = event();
+  error.stacks->thrown.frames.clear();
+  error.stacks->pushed.frames = {frame("report()", 0), frame("std::__invoke(F)", 1),
+                                 frame("std::thread::_State_impl<F>::_M_run()", 2)};
+  CHECK(told_in_full({"s", "b"}, error, "")
+            .body.ends_with(
+                "#0 report() at /srv/app/src/parser.cpp:42\n(2 frames of the C++ library)\n"));
+}
+
 TEST_CASE("message text: the command can be pasted into a shell, whatever the names are") {
   CHECK(show_command({"error table; rm -rf", 5}, "/srv/it's/LOGS.db") ==
         "dblog show 'error table; rm -rf/5' --db '/srv/it'\\''s/LOGS.db'");

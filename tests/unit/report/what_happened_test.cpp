@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <utility>
 
 using dblog::store::Column;
 using dblog::store::Details;
@@ -126,26 +127,71 @@ TEST_CASE("what happened: a stack overflow names the recursion") {
         "main; no recursion is seen: perhaps a very large local variable");
 }
 
-TEST_CASE("what happened: an address that cannot exist is sought in the registers") {
-  auto general = died(SIGSEGV, "SIGSEGV", SI_KERNEL,
-                      "SIGSEGV: access to an impossible address (SI_KERNEL)", "", parser_stack());
+namespace {
+
+Details without_address(std::vector<Row> frames,
+                        const std::vector<std::pair<std::string, std::string>>& registers) {
+  auto crash = died(SIGSEGV, "SIGSEGV", SI_KERNEL,
+                    "SIGSEGV: access to an impossible address (SI_KERNEL)", "", std::move(frames));
+  crash.registers.push_back({{{"name", std::string("rip")}, {"value", std::string("0x55d012")}}});
+  for (const auto& [name, value] : registers) {
+    crash.registers.push_back({{{"name", name}, {"value", value}}});
+  }
+  return crash;
+}
+
+const std::string kImpossible =
+    "app died of SIGSEGV: it used an address that no memory can have in parse_header "
+    "(src/parser.cpp:42), called from main; ";
+
+}  // namespace
+
+TEST_CASE("what happened: the only register with an impossible address is the one that was used") {
+  CHECK(what_happened(without_address(parser_stack(), {{"rax", "0x8123456789abcdef"}})) ==
+        kImpossible + "rax holds 0x8123456789abcdef");
+  CHECK(what_happened(without_address(
+            parser_stack(), {{"rax", "0xdddddddddddddde5"}, {"rdi", "0xdddddddddddddde5"}})) ==
+        kImpossible +
+            "rax and rdi hold 0xdddddddddddddde5, a pattern that Microsoft's debug heap fills "
+            "freed memory with: likely used after it was freed");
+}
+
+TEST_CASE("what happened: of several impossible addresses none is guessed") {
+  CHECK(what_happened(without_address(
+            parser_stack(), {{"rax", "0x8123456789abcdef"}, {"r9", "0x4847464544434241"}})) ==
+        kImpossible + "several registers hold such values, and which one was used is not known");
+}
+
+TEST_CASE("what happened: the program counter counts, whatever other registers hold") {
+  auto crash = without_address(parser_stack(), {{"r9", "0x4847464544434241"}});
+  crash.registers.front().columns[1].value = std::string("0x4141414141414141");
+  CHECK(what_happened(crash) ==
+        kImpossible +
+            "rip holds 0x4141414141414141, the text \"AAAAAAAA\": likely overwritten by a text "
+            "that was too long");
+}
+
+TEST_CASE("what happened: without an impossible address in a register it may be the instruction") {
+  CHECK(what_happened(without_address(parser_stack(), {{"err", "0x8123456789abcdef"}})) ==
+        "app died of SIGSEGV: it used an address that no memory can have, or an instruction that "
+        "is privileged or needs an aligned address, in parse_header (src/parser.cpp:42), called "
+        "from main; no register holds such an address");
+  auto other = without_address(parser_stack(), {});
+  other.registers.clear();
+  CHECK(what_happened(other) == kImpossible + "the processor does not say which");
+}
+
+TEST_CASE("what happened: a destroyed stack is said, and what memcpy left is no evidence") {
+  const std::vector<Row> frames{parser_stack().front()};
   const std::string start =
-      "app died of SIGSEGV: it used an address that cannot exist in parse_header "
-      "(src/parser.cpp:42), called from main; ";
-  CHECK(what_happened(general) == start + "the processor does not say which");
-  const auto add = [&general](const std::string& name, const std::string& value) {
-    general.registers.push_back({{{"name", name}, {"value", value}}});
-  };
-  add("rip", "0x55d0c0de1234");
-  CHECK(what_happened(general) == start + "the processor does not say which");
-  add("rax", "0x8123456789abcdef");
-  CHECK(what_happened(general) ==
-        start + "rax holds 0x8123456789abcdef, which is no possible address");
-  add("rdi", "0xdddddddddddddde5");
-  CHECK(what_happened(general) ==
+      "app died of SIGSEGV: it used an address that no memory can have in parse_header "
+      "(src/parser.cpp:42); the stack above is destroyed";
+  CHECK(what_happened(without_address(frames, {{"r9", "0x4847464544434241"}})) == start);
+  CHECK(what_happened(without_address(
+            frames, {{"r9", "0x4847464544434241"}, {"rbp", "0x4141414141414141"}})) ==
         start +
-            "rdi holds 0xdddddddddddddde5, a pattern that Microsoft's debug heap fills freed "
-            "memory with: likely used after it was freed");
+            ", rbp holds 0x4141414141414141, the text \"AAAAAAAA\": likely overwritten by a text "
+            "that was too long");
 }
 
 TEST_CASE("what happened: bus errors say what the memory lacks") {

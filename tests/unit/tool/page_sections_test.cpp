@@ -105,6 +105,39 @@ TEST_CASE("trace: a recursion is shown once") {
   CHECK(full.text().find("more times") == std::string::npos);
 }
 
+TEST_CASE("trace: the inside of the C++ library is one line, a single frame of it stays") {
+  const dblog::report::Frames frames{
+      frame(1, 0, "boom()"),
+      frame(1, 1, "void std::__invoke_impl<void, F>(F&&)"),
+      frame(1, 2, "std::_Function_handler<void (), F>::_M_invoke(std::_Any_data const&)"),
+      frame(1, 3, "std::function<void ()>::operator()() const"),
+      frame(1, 4, "run()"),
+      frame(1, 5, "std::__invoke(G)"),
+      frame(1, 6, "main")};
+  PageText page;
+  add_trace(page, frames, {});
+  CHECK(page.text() ==
+        "  #0   boom() in app\n  (3 frames of the C++ library)\n  #4   run() in app\n"
+        "  #5   std::__invoke(G) in app\n  #6   main in app\n");
+  PageText full;
+  add_trace(full, frames, {.folds_recursion = false});
+  CHECK(full.text().find("C++ library") == std::string::npos);
+}
+
+TEST_CASE("other threads: the inside of the C++ library is one line") {
+  Details details = crash();
+  details.frames = {frame(2, 0, "wait"), frame(2, 1, "std::__invoke(F)"),
+                    frame(2, 2, "std::thread::_State_impl<F>::_M_run()"), frame(2, 3, "clone")};
+  CHECK(threads_text(details) == R"(
+Other threads
+  Thread 2
+    #0   wait in app
+    (2 frames of the C++ library)
+    #3   clone in app
+)");
+  CHECK(threads_text(details, true).find("C++ library") == std::string::npos);
+}
+
 TEST_CASE("trace: says which depths were never recorded") {
   PageText page;
   add_trace(page, {frame(1, 0, "f"), frame(1, 5, "g")}, {});

@@ -1,0 +1,16 @@
+// The sentence about a fault for which the processor gives no address: what the program used is
+// guessed only from a value that belongs to the fault, never from whatever a register still holds.
+// Called for the sentence about a crash. What is returned holds stored text: escape it. Pure.
+#pragma once
+
+#include <string>
+
+#include "src/store/reader.hpp"
+
+namespace dblog::report {
+
+/// "it used an address that no memory can have in parse (p.cpp:42); rax holds 0x…, a pattern …".
+/// `site` is as site_words() makes it.
+std::string impossible_address_words(const store::Details& crash, const std::string& site);
+
+}  // namespace dblog::report
