@@ -117,6 +117,11 @@ std::string trouble_lines(const ChannelReport& channel) {
 
 }  // namespace
 
+bool has_done_something(const FlushReport& report) {
+  const ChannelReport sum = sum_of(report.channels);
+  return sum.sent + sum.dead + report.recovered + report.revived > 0;
+}
+
 bool has_news(const FlushReport& report) {
   const ChannelReport sum = sum_of(report.channels);
   return sum.sent + sum.failed + sum.dead + sum.unconfigured > 0 || report.recovered > 0 ||

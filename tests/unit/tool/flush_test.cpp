@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "src/schema/schema.hpp"
 #include "tests/unit/outbox/outbox_scene.hpp"
 
 using dblog::notify::Answer;
@@ -28,7 +29,7 @@ FlushParts parts_with(const std::shared_ptr<FakeSender>& slack) {
       [slack] {
         return std::vector<dblog::outbox::Channel>{{"slack", slack, std::chrono::milliseconds{0}}};
       },
-      [](const std::filesystem::path&, std::chrono::milliseconds) {}};
+      [](const std::filesystem::path&, std::chrono::milliseconds) { return std::nullopt; }};
 }
 
 std::shared_ptr<FakeSender> sender_that(Verdict verdict, const std::string& reason) {
@@ -213,6 +214,7 @@ TEST_CASE("flush: a watching one wakes when a row is added, sleeps when there is
   FlushParts parts = parts_with(slack);
   parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
     ++rounds;
+    return std::nullopt;
   };
   FlushOptions options;
   options.watch = true;
@@ -244,4 +246,40 @@ TEST_CASE("flush: a watching one wakes when a row's time comes") {
   CHECK(comes_true([&] { return slack->messages().size() == 1; }));
   ::pthread_kill(watching.native_handle(), SIGTERM);
   watching.join();
+}
+
+TEST_CASE("flush: work that a full disk refuses keeps a lingering one no longer") {
+  OutboxScene scene;
+  FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
+  int rounds = 0;
+  parts.complete_crashes = [&](const std::filesystem::path& path, std::chrono::milliseconds) {
+    ++rounds;
+    scene.database.exec("PRAGMA user_version = " + std::to_string(dblog::schema::kVersion));
+    return dblog::Error{dblog::ErrorCode::disk_full, path, "the disk is full"};
+  };
+  FlushOptions options;
+  options.linger_seconds = 1;
+  options.longest_linger = std::chrono::seconds{30};
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(dblog::tool::flush(scene.path, options, parts).exit_code == ExitCode::not_everything);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
+  CHECK(rounds <= 4);  // no try right after one that was refused
+}
+
+TEST_CASE("flush: a lingering one ends at its longest time, however much there is to do") {
+  OutboxScene scene;
+  FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
+  int alerts = 0;
+  parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
+    scene.add("slack",
+              "alert of a kind of its own " + std::string(static_cast<std::size_t>(++alerts), 'x'));
+    return std::nullopt;
+  };
+  FlushOptions options;
+  options.linger_seconds = 300;
+  options.longest_linger = std::chrono::milliseconds{1'500};
+  const auto began = std::chrono::steady_clock::now();
+  (void)dblog::tool::flush(scene.path, options, parts);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
+  CHECK(alerts > 1);
 }
