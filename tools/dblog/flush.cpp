@@ -10,6 +10,7 @@
 #include "src/outbox/replay.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/store/read_connection.hpp"
+#include "tools/dblog/flush_dry_run.hpp"
 #include "tools/dblog/flush_report.hpp"
 #include "tools/dblog/flush_turn.hpp"
 #include "tools/dblog/prune.hpp"
@@ -285,15 +286,6 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
   return linger(flush, **watched, **turn, stay, parts, stop);
 }
 
-Outcome dry_run(const std::filesystem::path& database, const FlushOptions& options,
-                const FlushParts& parts) {
-  std::vector<std::string> names;
-  for (const outbox::Channel& channel : parts.make_channels()) names.push_back(channel.name);
-  const auto plan = outbox::plan(database, names, dblog::now(), options.now);
-  if (!plan) return query_failure(plan.error());
-  return {ExitCode::done, options.json ? plan_json(*plan) : plan_text(*plan), ""};
-}
-
 }  // namespace
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
@@ -305,7 +297,7 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   std::error_code failure;
   const std::filesystem::path path = std::filesystem::canonical(database, failure);
   if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
-  if (options.dry_run) return dry_run(path, options, parts);
+  if (options.dry_run) return flush_dry_run(path, options, parts);
   const auto began = Clock::now();
   constexpr std::chrono::seconds kDying{5};
   if (options.after != 0) wait_for_end_of(options.after, kDying);

@@ -188,25 +188,4 @@ std::string progress_line(const ChannelReport& report) {
   return line;
 }
 
-std::string plan_text(const outbox::Plan& plan) {
-  std::string text;
-  for (const outbox::PlannedMessage& message : plan.messages) {
-    text += escape_line(message.channel) + ": " + escape_line(message.subject);
-    if (message.alerts > 1) text += " (with " + counted(message.alerts - 1, "further alert") + ')';
-    text += '\n';
-  }
-  return text + "would send " +
-         counted(static_cast<std::int64_t>(plan.messages.size()), "message") + "; " +
-         counted(plan.waiting, "alert") + " waiting\n";
-}
-
-std::string plan_json(const outbox::Plan& plan) {
-  Json json = {{"messages", Json::array()}, {"waiting", plan.waiting}};
-  for (const outbox::PlannedMessage& message : plan.messages) {
-    json["messages"].push_back(
-        {{"channel", message.channel}, {"subject", message.subject}, {"alerts", message.alerts}});
-  }
-  return json_text(json, false);
-}
-
 }  // namespace dblog::tool

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "src/outbox/delivery.hpp"
-#include "src/outbox/outbox_list.hpp"
 #include "tools/dblog/outcome.hpp"
 
 namespace dblog::tool {
@@ -36,8 +35,5 @@ std::string report_json(const FlushReport& report, bool is_compact);
 
 /// "slack: 3 sent, 1 failed"
 std::string progress_line(const outbox::ChannelReport& report);
-
-std::string plan_text(const outbox::Plan& plan);
-std::string plan_json(const outbox::Plan& plan);
 
 }  // namespace dblog::tool

@@ -144,6 +144,20 @@ TEST_CASE("flush: a dry run sends nothing and changes nothing") {
   CHECK(scene.query("SELECT DISTINCT state FROM outbox") == "pending");
 }
 
+TEST_CASE("flush: a dry run names missing settings, and counts what waits for them") {
+  OutboxScene scene;
+  scene.add("slack", "disk full", 3);
+  const auto slack = sender_that(Verdict::sent, "");
+  slack->missing = "missing setting: webhook";
+  FlushOptions options;
+  options.dry_run = true;
+  const auto outcome = dblog::tool::flush(scene.path, options, parts_with(slack));
+  CHECK(outcome.exit_code == ExitCode::not_everything);
+  CHECK(outcome.output ==
+        "slack: missing setting: webhook\n"
+        "would send 0 messages; 3 alerts waiting (3 of them for settings)\n");
+}
+
 TEST_CASE("flush: says for what alerts wait that it may not send yet, and until when") {
   OutboxScene scene;
   const auto parts = parts_with(sender_that(Verdict::sent, ""));
