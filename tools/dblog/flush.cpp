@@ -1,6 +1,8 @@
 // dblog flush: once, or for as long as it may watch.
 #include "tools/dblog/flush.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <map>
 #include <system_error>
@@ -271,6 +273,23 @@ Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn, Stay
   return outcome;
 }
 
+// Who watches may be started before the program that makes the database. False when stopped.
+bool wait_until_there(const std::filesystem::path& database, const FlushOptions& options,
+                      const StopSignals& stop) {
+  constexpr std::chrono::milliseconds kBetweenLooks{250};
+  const std::filesystem::path directory = std::filesystem::absolute(database).parent_path();
+  bool is_said = false;
+  std::error_code error;
+  while (!std::filesystem::exists(database, error) && !error &&
+         std::filesystem::is_directory(directory, error)) {
+    if (!std::exchange(is_said, true)) options.print(absent_text(database.string(), options.json));
+    pollfd wake{stop.descriptor(), POLLIN, 0};
+    ::poll(&wake, 1, static_cast<int>(kBetweenLooks.count()));
+    if (stop.have_come()) return false;
+  }
+  return true;
+}
+
 Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
                       const FlushOptions& options, const FlushParts& parts, const StopSignals& stop,
                       Clock::time_point began) {
@@ -290,6 +309,8 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
               const FlushParts& parts) {
+  const StopSignals stop;
+  if (options.watch && !wait_until_there(database, options, stop)) return {};
   // What is no database is found out by a connection that cannot write.
   if (const auto readable = store::ReadConnection::open(database); !readable) {
     return open_failure(readable.error());
@@ -301,7 +322,6 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   const auto began = Clock::now();
   constexpr std::chrono::seconds kDying{5};
   if (options.after != 0) wait_for_end_of(options.after, kDying);
-  const StopSignals stop;
   Flush flush(path, options, parts, stop);
   Outcome outcome;
   if (options.linger_seconds) {

@@ -181,6 +181,11 @@ std::string report_json(const FlushReport& report, bool is_compact) {
   return json_text(json, is_compact);
 }
 
+std::string absent_text(const std::string& database, bool json) {
+  if (json) return json_text({{"waiting_for_database", database}}, true);
+  return escape_line(database) + ": not there yet; waiting for it\n";
+}
+
 std::string progress_line(const ChannelReport& report) {
   std::string line = report.channel + ": " + std::to_string(report.sent) + " sent";
   if (report.failed > 0) line += ", " + std::to_string(report.failed) + " failed";

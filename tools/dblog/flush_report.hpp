@@ -33,6 +33,9 @@ std::string report_text(const FlushReport& report);
 /// One object; on one line if `is_compact`.
 std::string report_json(const FlushReport& report, bool is_compact);
 
+/// Of a flush that watches for a database that is not there yet.
+std::string absent_text(const std::string& database, bool json);
+
 /// "slack: 3 sent, 1 failed"
 std::string progress_line(const outbox::ChannelReport& report);
 

@@ -262,6 +262,42 @@ TEST_CASE("flush: a watching one wakes when a row's time comes") {
   watching.join();
 }
 
+TEST_CASE("flush: a watching one waits for a database that is not there yet, and says so once") {
+  const dblog::test::TemporaryDirectory directory;
+  const std::filesystem::path path = directory / "LOGS.db";
+  const BlockedSignal blocked;
+  std::atomic<int> lines{0};
+  std::atomic<int> rounds{0};
+  FlushOptions options;
+  options.watch = true;
+  options.print = [&](const std::string& text) {
+    if (text == path.string() + ": not there yet; waiting for it\n") ++lines;
+  };
+  FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
+  parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
+    ++rounds;
+    return std::nullopt;
+  };
+  dblog::tool::Outcome outcome;
+  std::thread watching([&] { outcome = dblog::tool::flush(path, options, parts); });
+  CHECK(comes_true([&] { return lines == 1; }));
+  dblog::test::make_database(path);
+  CHECK(comes_true([&] { return rounds >= 1; }));
+  ::pthread_kill(watching.native_handle(), SIGTERM);
+  watching.join();
+  CHECK(outcome.exit_code == ExitCode::done);
+  CHECK(lines == 1);
+}
+
+TEST_CASE("flush: watching for a database in a directory that is not there fails") {
+  const dblog::test::TemporaryDirectory directory;
+  FlushOptions options;
+  options.watch = true;
+  const auto outcome = dblog::tool::flush(directory / "gone" / "LOGS.db", options,
+                                          parts_with(sender_that(Verdict::sent, "")));
+  CHECK(outcome.exit_code == ExitCode::database);
+}
+
 TEST_CASE("flush: work that a full disk refuses keeps a lingering one no longer") {
   OutboxScene scene;
   FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
