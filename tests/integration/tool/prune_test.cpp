@@ -97,6 +97,15 @@ TEST_CASE("dblog prune: takes its limits from the settings") {
   CHECK(number(tool.database(), "SELECT count(*) FROM t") == 7);
 }
 
+TEST_CASE("dblog prune: says which tables that limits name are not there") {
+  ToolRun tool;
+  make_event_table(*std::make_unique<SQLite::Database>(make_database(tool.database())), "t");
+  tool.options.environment.push_back("DBLOG_MAX_DAYS=gone=3, T=9");
+  const auto child = tool({"prune", "--max-rows", "nosuch=1,crashes=5"});
+  CHECK(child.out.starts_with("limits name tables that are not there: gone, nosuch\n"));
+  CHECK(child.exit_code() == 0);
+}
+
 TEST_CASE("dblog prune: a wrong limit is a usage error, a wrong setting is named") {
   ToolRun tool;
   make_database(tool.database());
