@@ -73,6 +73,12 @@ class MailSender final : public Sender {
   MailSender(const config::Settings& settings, const std::vector<Error>& errors)
       : settings_(settings), check_(check_mail_setup(settings, errors)), mask_(settings) {}
 
+  [[nodiscard]] std::string why_not_configured() const override {
+    if (check_.setup != Setup::ready) return check_.why;
+    const auto curl = curl_library();
+    return curl ? "" : curl.error().text();
+  }
+
   Answer send(const Message& message,
               std::chrono::steady_clock::time_point give_up_at) noexcept override {
     try {

@@ -44,6 +44,9 @@ class Sender {
  public:
   virtual ~Sender() = default;
 
+  /// Why every answer will be not_configured, as its reason will say it; empty: it will not.
+  [[nodiscard]] virtual std::string why_not_configured() const { return {}; }
+
   /// Sends one message; ends soon after `give_up_at` whatever the server does. Never throws.
   virtual Answer send(const Message& message,
                       std::chrono::steady_clock::time_point give_up_at) noexcept = 0;

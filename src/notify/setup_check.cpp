@@ -16,12 +16,9 @@ bool is_about(const Error& error, std::string_view key) {
          error.why[key.size()] == ' ';
 }
 
-const Error* find_error(const std::vector<Error>& errors, const Keys& keys) {
-  const auto found = std::find_if(errors.begin(), errors.end(), [&](const Error& error) {
-    return std::any_of(keys.begin(), keys.end(),
-                       [&](std::string_view key) { return is_about(error, key); });
-  });
-  return found == errors.end() ? nullptr : &*found;
+bool has_error(const std::vector<Error>& errors, std::string_view key) {
+  return std::any_of(errors.begin(), errors.end(),
+                     [&](const Error& error) { return is_about(error, key); });
 }
 
 // The file itself, or a line that could not be read: that is where a missing key may be.
@@ -47,7 +44,28 @@ std::string missing_text(const Keys& missing, const std::vector<Error>& errors) 
   return text;
 }
 
-SetupCheck at_fault(std::string why) { return {Setup::at_fault, std::move(why)}; }
+// Whoever mends one thing after the other wants to know them all.
+class Faults {
+ public:
+  explicit Faults(const std::vector<Error>& errors) : errors_(errors) {}
+
+  void add(const std::string& why) { why_ += (why_.empty() ? "" : "; ") + why; }
+  void add_errors_of(std::string_view key) {
+    for (const Error& error : errors_) {
+      if (is_about(error, key)) add(error.text());
+    }
+  }
+  [[nodiscard]] bool is_empty() const { return why_.empty(); }
+
+  [[nodiscard]] SetupCheck check() && {
+    if (why_.empty()) return {};
+    return {Setup::at_fault, std::move(why_)};
+  }
+
+ private:
+  const std::vector<Error>& errors_;
+  std::string why_;
+};
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -66,44 +84,48 @@ std::string address_failure(const char* key) {
 }  // namespace
 
 SetupCheck check_slack_setup(const config::Settings& settings, const std::vector<Error>& errors) {
-  if (const Error* error = find_error(errors, {"webhook"})) return at_fault(error->text());
+  Faults faults(errors);
+  faults.add_errors_of("webhook");
   if (settings.webhook.empty()) {
-    return {Setup::absent, missing_text({"webhook"}, errors)};
+    if (faults.is_empty()) return {Setup::absent, missing_text({"webhook"}, errors)};
+  } else if (!config::is_webhook_url(settings.webhook.reveal())) {
+    faults.add("webhook must be a https URL without a user name (http only to localhost)");
   }
-  if (!config::is_webhook_url(settings.webhook.reveal())) {
-    return at_fault("webhook must be a https URL without a user name (http only to localhost)");
-  }
-  if (const Error* error = find_error(errors, {"ca_file"})) return at_fault(error->text());
-  return {};
+  faults.add_errors_of("ca_file");
+  return std::move(faults).check();
 }
 
 SetupCheck check_mail_setup(const config::Settings& settings, const std::vector<Error>& errors) {
-  if (const Error* error = find_error(errors, {"mail_server", "server_port", "mail_security",
-                                               "sender_email", "username", "password"})) {
-    return at_fault(error->text());
+  Faults faults(errors);
+  for (const char* key :
+       {"mail_server", "server_port", "mail_security", "sender_email", "username", "password"}) {
+    faults.add_errors_of(key);
   }
-  const Error* recipient_error = find_error(errors, {"recipient_email"});
+  // A recipient at fault does not keep mail from the others.
+  if (settings.recipient_email.empty()) faults.add_errors_of("recipient_email");
   Keys missing;
-  if (settings.mail_server.empty()) missing.emplace_back("mail_server");
-  if (settings.sender_email.empty()) missing.emplace_back("sender_email");
-  if (settings.recipient_email.empty()) missing.emplace_back("recipient_email");
-  const bool is_absent = missing.size() == 3 && recipient_error == nullptr;
-  if (!settings.username.empty() && settings.password.empty()) missing.emplace_back("password");
+  const auto need = [&](std::string_view key, bool is_set) {
+    if (!is_set && !has_error(errors, key)) missing.push_back(key);
+  };
+  need("mail_server", !settings.mail_server.empty());
+  need("sender_email", !settings.sender_email.empty());
+  need("recipient_email", !settings.recipient_email.empty());
+  const bool is_absent = missing.size() == 3 && faults.is_empty();
+  need("password", settings.username.empty() || !settings.password.empty());
   if (is_absent) return {Setup::absent, missing_text(missing, errors)};
-  if (settings.recipient_email.empty() && recipient_error != nullptr) {
-    return at_fault(recipient_error->text());
+  if (!missing.empty()) faults.add(missing_text(missing, errors));
+  if (!settings.mail_server.empty() && !config::is_host(settings.mail_server)) {
+    faults.add("mail_server must be a host name or address alone");
   }
-  if (!missing.empty()) return at_fault(missing_text(missing, errors));
-  if (!config::is_host(settings.mail_server)) {
-    return at_fault("mail_server must be a host name or address alone");
+  if (!settings.sender_email.empty() && !is_sendable_address(settings.sender_email)) {
+    faults.add(address_failure("sender_email"));
   }
-  if (!is_sendable_address(settings.sender_email)) return at_fault(address_failure("sender_email"));
   if (!std::all_of(settings.recipient_email.begin(), settings.recipient_email.end(),
                    is_sendable_address)) {
-    return at_fault(address_failure("recipient_email"));
+    faults.add(address_failure("recipient_email"));
   }
-  if (const Error* error = find_error(errors, {"ca_file"})) return at_fault(error->text());
-  return {};
+  faults.add_errors_of("ca_file");
+  return std::move(faults).check();
 }
 
 }  // namespace dblog::notify

@@ -70,6 +70,12 @@ class SlackSender final : public Sender {
   SlackSender(const config::Settings& settings, const std::vector<Error>& errors)
       : settings_(settings), check_(check_slack_setup(settings, errors)), mask_(settings) {}
 
+  [[nodiscard]] std::string why_not_configured() const override {
+    if (check_.setup != Setup::ready) return check_.why;
+    const auto curl = curl_library();
+    return curl ? "" : curl.error().text();
+  }
+
   Answer send(const Message& message,
               std::chrono::steady_clock::time_point give_up_at) noexcept override {
     try {

@@ -19,7 +19,7 @@ using Groups = std::vector<const AlertGroup*>;
 // Shorter pauses are the channel's pace; longer ones its server's wish.
 constexpr std::chrono::seconds kLongestTurn{2};
 constexpr std::chrono::milliseconds kLeastTimeToSend{1'000};
-constexpr std::size_t kMaxReasonCharacters = 500;
+constexpr std::size_t kMaxReasonCharacters = 1'000;
 
 }  // namespace
 

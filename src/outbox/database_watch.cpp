@@ -60,6 +60,16 @@ Result<std::optional<Timestamp>> DatabaseWatch::next_due(const std::string& chan
   });
 }
 
+Result<std::int64_t> DatabaseWatch::newest_message() {
+  return database_->guarded([&] { return database_->number("SELECT max(id) FROM outbox", 0); });
+}
+
+void DatabaseWatch::pause(std::chrono::milliseconds limit, int wake) {
+  pollfd source{wake, POLLIN, 0};
+  ::poll(&source, 1, static_cast<int>(limit.count()));
+  forget_events();
+}
+
 void DatabaseWatch::wait(std::chrono::milliseconds limit, int wake) {
   std::array<pollfd, 2> sources = {{{inotify_, POLLIN, 0}, {wake, POLLIN, 0}}};
   const int found = ::poll(sources.data(), sources.size(), static_cast<int>(limit.count()));

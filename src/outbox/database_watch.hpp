@@ -30,6 +30,12 @@ class DatabaseWatch {
   /// The earliest time in the future at which a row is due; nothing if none waits for its time.
   Result<std::optional<Timestamp>> next_due(const std::string& channel, Timestamp now);
 
+  /// The highest id that a message ever had.
+  Result<std::int64_t> newest_message();
+
+  /// Returns when `wake` becomes readable, or after `limit`, whatever is written meanwhile.
+  void pause(std::chrono::milliseconds limit, int wake);
+
   /// Returns when the files were written, when `wake` becomes readable, or after `limit`.
   void wait(std::chrono::milliseconds limit, int wake);
 

@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kLogToCut = 4'194'304;  // what the store's journal_size_limit leaves
 constexpr std::int64_t kLogHeld = 64'000'000;
+constexpr std::uintmax_t kLeastRoom = 65'536;  // a database's -shm and -wal at their smallest
 constexpr std::chrono::seconds kPatience{5};
 
 constexpr const char* kSettings =
@@ -58,6 +59,12 @@ class WriteConnection {
   void wait_for_others() {
     patience_.start(store::Patience::Clock::now() + kPatience);
     sqlite3_busy_handler(database_.getHandle(), &store::Patience::busy_handler, &patience_);
+  }
+
+  // A quota or a limit of a file's size is an error of the write.
+  [[nodiscard]] static bool is_full(const SQLite::Exception& failure) {
+    return failure.getErrorCode() == SQLITE_FULL ||
+           failure.getExtendedErrorCode() == SQLITE_IOERR_WRITE;
   }
 
   [[nodiscard]] std::int64_t log_size() const { return size_of(path_ + "-wal"); }
@@ -107,13 +114,29 @@ class Run {
     if (run_.gives_all_back) options.spare_bytes = 0;
     Pruner pruner(limits, options);
     const auto pages = [&] { return pruner.report().pages_given_back; };
-    outcome.is_complete = repeat([&] { return pruner.step(*connection_); }, pages, outcome);
+    const auto step = [&] { return step_with_room(pruner); };
+    outcome.is_complete = repeat(step, pages, outcome);
     outcome.report = pruner.report();
     if (outcome.is_complete) sweep(outcome);
     if (outcome.has_changed() || connection_.log_size() > kLogToCut) connection_.cut_log();
   }
 
  private:
+  // What goes is written to the log first. On a full disk: with the room that emptying the log
+  // gives, and then less at a time.
+  bool step_with_room(Pruner& pruner) {
+    bool is_smallest = false;
+    while (true) {
+      try {
+        return pruner.step(*connection_);
+      } catch (const SQLite::Exception& failure) {
+        if (!WriteConnection::is_full(failure) || is_smallest || run_.should_stop()) throw;
+      }
+      connection_.cut_log();
+      is_smallest = !pruner.take_smaller_steps();
+    }
+  }
+
   void sweep(PruneOutcome& outcome) {
     constexpr const char* kTask = "stacks";
     if (!run_.sweeps_always && was_done_today(*connection_, kTask)) return;
@@ -170,10 +193,24 @@ Result<PruneOutcome> dry_run(const std::filesystem::path& path, const config::Re
   });
 }
 
+// Said when there is no more that could be done about it.
+Error with_advice(Error error) {
+  if (error.code != ErrorCode::disk_full) return error;
+  error.why =
+      "the disk is full, and has not even room for the log (-wal) in which rows are removed; free "
+      "a megabyte there, then run dblog prune again";
+  return error;
+}
+
 Error explained(const std::exception& failure, const std::filesystem::path& path) {
   if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
   if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
-    return store::sqlite_error(sqlite->getExtendedErrorCode(), 0, sqlite->what(), path.string());
+    // Which error of the system it was is not known any more.
+    std::error_code unknown;
+    const auto space = std::filesystem::space(path, unknown);
+    const int reason = !unknown && space.available < kLeastRoom ? ENOSPC : 0;
+    return with_advice(
+        store::sqlite_error(sqlite->getExtendedErrorCode(), reason, sqlite->what(), path.string()));
   }
   return {ErrorCode::io, path.string(), failure.what()};
 }

@@ -64,6 +64,17 @@ bool Pruner::step(SQLite::Database& database) {
   return phase_ != Phase::done;
 }
 
+bool Pruner::take_smaller_steps() {
+  constexpr std::int64_t kPart = 8;
+  bool was_larger = pages_a_step_ > 1;
+  pages_a_step_ = std::max<std::int64_t>(pages_a_step_ / kPart, 1);
+  for (Progress& progress : sources_) {
+    was_larger = was_larger || progress.rows > 1;
+    progress.rows = std::max<std::int64_t>(progress.rows / kPart, 1);
+  }
+  return was_larger;
+}
+
 void Pruner::look_around(SQLite::Database& database) {
   report_.bytes_before = used_bytes(database);
   for (Source& source : find_sources(database)) {
@@ -274,20 +285,25 @@ void Pruner::note(const Progress& progress, const Chunk& chunk, const Wanted& wa
 void Pruner::give_back(SQLite::Database& database) {
   constexpr std::int64_t kIncremental = 2;
   constexpr std::int64_t kMostPages = 512;
-  phase_ = Phase::done;
-  if (options_.is_dry || number(database, "PRAGMA auto_vacuum") != kIncremental) return;
+  if (options_.is_dry || number(database, "PRAGMA auto_vacuum") != kIncremental) {
+    phase_ = Phase::done;
+    return;
+  }
   const std::int64_t free = number(database, "PRAGMA freelist_count");
   const std::int64_t limit = limits_.bytes_of_file();
   const std::int64_t spare_bytes =
       limit > 0 ? std::min(options_.spare_bytes, limit / 10) : options_.spare_bytes;
   const std::int64_t spare = spare_bytes / number(database, "PRAGMA page_size");
-  if (free <= spare) return;
+  if (free <= spare) {
+    phase_ = Phase::done;
+    return;
+  }
   const auto begin = Clock::now();
   const std::int64_t pages = std::min(free - spare, pages_a_step_);
   database.exec("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")");
   report_.pages_given_back += pages;
   pages_a_step_ = adapted(pages_a_step_, Clock::now() - begin, kMostPages);
-  if (free - pages > spare) phase_ = Phase::give_back;
+  if (free - pages <= spare) phase_ = Phase::done;
 }
 
 std::int64_t Pruner::used_bytes(SQLite::Database& database) const {

@@ -60,6 +60,10 @@ class Pruner {
   /// Goes on a little; false when the pass is at its end.
   bool step(SQLite::Database& database);
 
+  /// After a step that found no room on the disk, and may be tried again; false if the steps are
+  /// as small as they can be.
+  bool take_smaller_steps();
+
   [[nodiscard]] const PruneReport& report() const noexcept { return report_; }
 
   /// Rows in a transaction: as many as take about two milliseconds.

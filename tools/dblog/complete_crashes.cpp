@@ -5,8 +5,9 @@
 
 namespace dblog::tool {
 
-void complete_crashes(const std::filesystem::path& database, const std::vector<store::EntryId>& ids,
-                      std::chrono::milliseconds limit) {
+std::optional<Error> complete_crashes(const std::filesystem::path& database,
+                                      const std::vector<store::EntryId>& ids,
+                                      std::chrono::milliseconds limit) {
   symbols::NamingOptions naming;
   naming.limit = 100;
   naming.time_limit = limit;
@@ -14,8 +15,11 @@ void complete_crashes(const std::filesystem::path& database, const std::vector<s
   naming.only_new = true;
   for (const store::EntryId& id : ids) naming.targets.push_back({id.table, id.id});
   symbols::Symbolizer symbolizer{{}};
-  (void)symbols::name_frames(database, symbolizer, naming);
-  (void)grouping::fingerprint_crashes(database, 1'000'000);
+  const auto named = symbols::name_frames(database, symbolizer, naming);
+  const auto grouped = grouping::fingerprint_crashes(database, 1'000'000);
+  if (!named) return named.error();
+  if (!grouped) return grouped.error();
+  return std::nullopt;
 }
 
 }  // namespace dblog::tool

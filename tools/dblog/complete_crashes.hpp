@@ -4,15 +4,18 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
+#include "src/result/result.hpp"
 #include "src/store/reader.hpp"
 
 namespace dblog::tool {
 
-/// Of what `ids` name, or without any of the newest, as far as `limit` allows. That it cannot be
+/// Of what `ids` name, or without any of the newest, as far as `limit` allows. Why it could not be
 /// done (a database that may only be read, for one) is no reason not to go on.
-void complete_crashes(const std::filesystem::path& database, const std::vector<store::EntryId>& ids,
-                      std::chrono::milliseconds limit = std::chrono::seconds{15});
+std::optional<Error> complete_crashes(const std::filesystem::path& database,
+                                      const std::vector<store::EntryId>& ids,
+                                      std::chrono::milliseconds limit = std::chrono::seconds{15});
 
 }  // namespace dblog::tool

@@ -1,6 +1,8 @@
 // dblog flush: once, or for as long as it may watch.
 #include "tools/dblog/flush.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <map>
 #include <system_error>
@@ -10,6 +12,7 @@
 #include "src/outbox/replay.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/store/read_connection.hpp"
+#include "tools/dblog/flush_dry_run.hpp"
 #include "tools/dblog/flush_report.hpp"
 #include "tools/dblog/flush_turn.hpp"
 #include "tools/dblog/prune.hpp"
@@ -27,10 +30,13 @@ constexpr std::chrono::seconds kCompleteLimit{10};
 constexpr std::chrono::seconds kSendLimit{45};
 constexpr std::chrono::seconds kHardLimit{53};
 constexpr std::chrono::seconds kPruneLimit{3};
+constexpr std::chrono::seconds kWholeLimit{58};
 
-milliseconds left_of(std::chrono::seconds limit, Clock::time_point start) {
-  const auto passed = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
-  return std::max(milliseconds{limit} - passed, milliseconds{0});
+// What fails for these reasons leaves traces by which a watch wakes, such as a log begun anew:
+// another try at once would fail as well, and so on without end.
+bool is_refusal(const Error& error) {
+  return error.code == ErrorCode::disk_full || error.code == ErrorCode::busy ||
+         error.code == ErrorCode::io;
 }
 
 class Flush {
@@ -43,9 +49,8 @@ class Flush {
   Result<FlushReport> once() {
     const auto start = Clock::now();
     FlushReport report;
-    recover(report);
-    parts_.complete_crashes(database_,
-                            std::min<milliseconds>(kCompleteLimit, left_of(kSendLimit, start)));
+    recover(report, start);
+    complete(report, start);
     if (options_.retry_dead && !has_revived_) {
       const auto revived = outbox::replay_dead(database_, dblog::now());
       if (!revived) return revived.error();
@@ -59,39 +64,65 @@ class Flush {
     report.is_stopped = outcome->is_stopped;
     is_abandoned_ = is_abandoned_ || outcome->is_abandoned;
     rest_unconfigured(report.channels);
-    if (!is_abandoned_) prune(report);
+    if (!is_abandoned_) prune(report, start);
+    note_refusal(report);
     return report;
   }
+
+  /// No round goes on after that.
+  void end_at(Clock::time_point end) { end_ = end; }
 
   [[nodiscard]] bool is_abandoned() const noexcept { return is_abandoned_; }
 
  private:
+  [[nodiscard]] milliseconds left_of(std::chrono::seconds limit, Clock::time_point start) const {
+    const auto until = std::min(start + limit, end_);
+    return std::max(std::chrono::duration_cast<milliseconds>(until - Clock::now()),
+                    milliseconds{0});
+  }
+
   // The first time opens the crash connection, which stays open.
-  void recover(FlushReport& report) {
+  void recover(FlushReport& report, Clock::time_point start) {
+    const milliseconds limit = left_of(kRecoverLimit, start);
     recovery::Outcome outcome;
     if (has_recovered_) {
-      outcome = recovery::recover(database_, kRecoverLimit);
-    } else if (const auto first = recovery::open_and_recover(database_, kRecoverLimit)) {
+      outcome = recovery::recover(database_, limit);
+    } else if (const auto first = recovery::open_and_recover(database_, limit)) {
       outcome = *first;
       has_recovered_ = true;
     } else {
-      report.problems.push_back("not recovered: " + first.error().text());
+      add_problem(report, "not recovered: ", first.error());
     }
     report.recovered = outcome.crashes + outcome.killed;
     for (const Error& error : outcome.failed) {
-      report.problems.push_back("not recovered: " + error.text());
+      add_problem(report, "not recovered: ", error);
     }
   }
 
+  void complete(FlushReport& report, Clock::time_point start) {
+    const auto limit = std::min<milliseconds>(kCompleteLimit, left_of(kSendLimit, start));
+    const auto error = parts_.complete_crashes(database_, limit);
+    if (error) add_problem(report, "crashes were not named: ", *error);
+  }
+
   // What there is no time for now is for the next round, or the next flush.
-  void prune(FlushReport& report) {
-    const auto pruned = prune_a_little(database_, options_.env_file, kPruneLimit,
-                                       [this] { return stop_.have_come(); });
-    if (!pruned) {
-      report.problems.push_back("not pruned: " + pruned.error().text());
-      return;
-    }
+  void prune(FlushReport& report, Clock::time_point start) {
+    const auto limit = std::min<milliseconds>(kPruneLimit, left_of(kWholeLimit, start));
+    const auto pruned =
+        prune_a_little(database_, options_.env_file, limit, [this] { return stop_.have_come(); });
+    if (!pruned) return add_problem(report, "not pruned: ", pruned.error());
     for (const auto& table : pruned->report.tables) report.pruned += table.rows;
+  }
+
+  static void add_problem(FlushReport& report, const char* what, const Error& error) {
+    report.problems.push_back(what + error.text());
+    report.is_refused = report.is_refused || is_refusal(error);
+  }
+
+  static void note_refusal(FlushReport& report) {
+    for (const outbox::ChannelReport& channel : report.channels) {
+      report.is_refused = report.is_refused || (channel.error && is_refusal(*channel.error));
+    }
   }
 
   // A channel without settings is asked again after a while, not at every change of the database.
@@ -131,6 +162,7 @@ class Flush {
   const FlushOptions& options_;
   const FlushParts& parts_;
   const StopSignals& stop_;
+  Clock::time_point end_ = Clock::time_point::max();
   std::map<std::string, Clock::time_point> resting_;
   bool has_recovered_ = false;
   bool has_revived_ = false;
@@ -161,6 +193,7 @@ Result<milliseconds> time_to_sleep(outbox::DatabaseWatch& watch,
 // nothing, and then it is quiet.
 Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& options,
               const FlushParts& parts, const StopSignals& stop) {
+  constexpr std::chrono::seconds kAfterRefusal{10};
   while (!stop.have_come() && !flush.is_abandoned()) {
     const auto before = watch.version();
     const auto report = flush.once();
@@ -168,6 +201,10 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
     if (has_news(*report)) options.print(report_output(*report, options));
     const auto after = watch.version();
     if (!before || !after) return query_failure(before ? after.error() : before.error());
+    if (report->is_refused) {
+      watch.pause(kAfterRefusal, stop.descriptor());
+      continue;
+    }
     if (*before != *after) continue;
     const auto sleep = time_to_sleep(watch, parts.make_channels());
     if (!sleep) return query_failure(sleep.error());
@@ -176,43 +213,86 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
   return {};
 }
 
+// How long a flush that lingers may still stay.
+struct Stay {
+  Stay(const FlushOptions& options, Clock::time_point began)
+      : linger(*options.linger_seconds), end(began + options.longest_linger) {}
+
+  /// After the last thing that was done; what failed or found nothing does not count.
+  [[nodiscard]] milliseconds rest() const {
+    const auto until = std::min(last_work + linger, end);
+    return std::chrono::ceil<milliseconds>(until - Clock::now());
+  }
+  [[nodiscard]] bool is_over() const { return Clock::now() >= end; }
+  [[nodiscard]] milliseconds at_most_to_the_end(milliseconds wait) const {
+    return std::min(wait, std::chrono::ceil<milliseconds>(end - Clock::now()));
+  }
+
+  const std::chrono::seconds linger;
+  const Clock::time_point end;
+  Clock::time_point last_work = Clock::now();
+};
+
 // As a program starts it: for what is there, and for what comes within some seconds more.
-Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn,
-               const FlushOptions& options, const FlushParts& parts, const StopSignals& stop) {
-  const std::chrono::seconds linger_time{*options.linger_seconds};
+Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn, Stay stay,
+               const FlushParts& parts, const StopSignals& stop) {
   constexpr std::chrono::minutes kSoon{1};
-  constexpr std::chrono::minutes kLongest{5};
-  auto last_news = Clock::now();
-  const auto end = last_news + kLongest;
+  constexpr std::chrono::seconds kAfterRefusal{1};
   Outcome outcome;
-  while (!stop.have_come() && !flush.is_abandoned()) {
+  while (!stop.have_come() && !flush.is_abandoned() && !stay.is_over()) {
     const auto before = watch.version();
+    const auto newest = watch.newest_message();
     const auto report = flush.once();
     if (!report) return query_failure(report.error());
     outcome.exit_code = exit_code_of(*report);
-    if (has_news(*report)) last_news = Clock::now();
+    if (has_done_something(*report)) stay.last_work = Clock::now();
     const auto after = watch.version();
-    if (!before || !after) return query_failure(before ? after.error() : before.error());
-    if (*before != *after) continue;
     const auto sleep = time_to_sleep(watch, parts.make_channels());
+    for (const auto* failed : {&before, &newest, &after}) {
+      if (!*failed) return query_failure(failed->error());
+    }
     if (!sleep) return query_failure(sleep.error());
-    const auto rest = std::chrono::ceil<milliseconds>(last_news + linger_time - Clock::now());
+    const milliseconds rest = stay.rest();
+    if (report->is_refused) {
+      if (rest <= milliseconds{0}) break;
+      watch.pause(std::min<milliseconds>(rest, kAfterRefusal), stop.descriptor());
+      continue;
+    }
+    if (*before != *after && rest > milliseconds{0}) continue;
     // A server that was away for a moment is asked again: its messages are due soon.
-    const bool is_due_soon = *sleep > milliseconds{1} && *sleep < kSoon && Clock::now() < end;
+    const bool is_due_soon = *sleep > milliseconds{1} && *sleep < kSoon;
     if (rest > milliseconds{0} || is_due_soon) {
-      watch.wait(is_due_soon ? *sleep : std::min(*sleep, rest), stop.descriptor());
+      const milliseconds wait = is_due_soon ? *sleep : std::min(*sleep, rest);
+      watch.wait(std::max(stay.at_most_to_the_end(wait), milliseconds{0}), stop.descriptor());
       continue;
     }
     turn.give_up();
-    const auto at_the_end = watch.version();
-    if (!at_the_end || *at_the_end == *after || !turn.take_back()) break;
+    const auto at_the_end = watch.newest_message();
+    if (!at_the_end || *at_the_end == *newest || !turn.take_back()) break;
   }
   return outcome;
 }
 
-Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
-                      const FlushOptions& options, const FlushParts& parts,
+// Who watches may be started before the program that makes the database. False when stopped.
+bool wait_until_there(const std::filesystem::path& database, const FlushOptions& options,
                       const StopSignals& stop) {
+  constexpr std::chrono::milliseconds kBetweenLooks{250};
+  const std::filesystem::path directory = std::filesystem::absolute(database).parent_path();
+  bool is_said = false;
+  std::error_code error;
+  while (!std::filesystem::exists(database, error) && !error &&
+         std::filesystem::is_directory(directory, error)) {
+    if (!std::exchange(is_said, true)) options.print(absent_text(database.string(), options.json));
+    pollfd wake{stop.descriptor(), POLLIN, 0};
+    ::poll(&wake, 1, static_cast<int>(kBetweenLooks.count()));
+    if (stop.have_come()) return false;
+  }
+  return true;
+}
+
+Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
+                      const FlushOptions& options, const FlushParts& parts, const StopSignals& stop,
+                      Clock::time_point began) {
   // Longer than a flush that is at work can take.
   constexpr std::chrono::seconds kPatience{70};
   auto turn = FlushTurn::take(database, kPatience);
@@ -220,22 +300,17 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
   if (!*turn) return {};
   const auto watched = outbox::DatabaseWatch::open(database);
   if (!watched) return open_failure(watched.error());
-  return linger(flush, **watched, **turn, options, parts, stop);
-}
-
-Outcome dry_run(const std::filesystem::path& database, const FlushOptions& options,
-                const FlushParts& parts) {
-  std::vector<std::string> names;
-  for (const outbox::Channel& channel : parts.make_channels()) names.push_back(channel.name);
-  const auto plan = outbox::plan(database, names, dblog::now(), options.now);
-  if (!plan) return query_failure(plan.error());
-  return {ExitCode::done, options.json ? plan_json(*plan) : plan_text(*plan), ""};
+  const Stay stay(options, began);
+  flush.end_at(stay.end);
+  return linger(flush, **watched, **turn, stay, parts, stop);
 }
 
 }  // namespace
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
               const FlushParts& parts) {
+  const StopSignals stop;
+  if (options.watch && !wait_until_there(database, options, stop)) return {};
   // What is no database is found out by a connection that cannot write.
   if (const auto readable = store::ReadConnection::open(database); !readable) {
     return open_failure(readable.error());
@@ -243,14 +318,14 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   std::error_code failure;
   const std::filesystem::path path = std::filesystem::canonical(database, failure);
   if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
-  if (options.dry_run) return dry_run(path, options, parts);
+  if (options.dry_run) return flush_dry_run(path, options, parts);
+  const auto began = Clock::now();
   constexpr std::chrono::seconds kDying{5};
   if (options.after != 0) wait_for_end_of(options.after, kDying);
-  const StopSignals stop;
   Flush flush(path, options, parts, stop);
   Outcome outcome;
   if (options.linger_seconds) {
-    outcome = run_lingering(flush, path, options, parts, stop);
+    outcome = run_lingering(flush, path, options, parts, stop, began);
   } else if (options.watch) {
     const auto watched = outbox::DatabaseWatch::open(path);
     if (!watched) return open_failure(watched.error());

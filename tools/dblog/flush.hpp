@@ -23,6 +23,8 @@ struct FlushOptions {
   std::string env_file;  ///< Of the settings; empty: ./.env
   /// Stay so long for more after the last thing that was done; and take turns with others that do.
   std::optional<int> linger_seconds;
+  /// Nor longer than this from its start, whatever happens.
+  std::chrono::milliseconds longest_linger = std::chrono::minutes{5};
   int after = 0;      ///< Begin when this process has ended; 0: at once.
   int max_tries = 0;  ///< 0: no limit.
   int max_days = 0;   ///< 0: no limit.
@@ -38,8 +40,9 @@ struct FlushParts {
   /// Reads the settings and makes the senders; again for every round of a flush that watches.
   std::function<std::vector<outbox::Channel>()> make_channels;
   /// Gives new crashes what is made after the fact, before messages about them go out; in the time
-  /// given.
-  std::function<void(const std::filesystem::path& database, std::chrono::milliseconds limit)>
+  /// given. Or why it could not.
+  std::function<std::optional<Error>(const std::filesystem::path& database,
+                                     std::chrono::milliseconds limit)>
       complete_crashes;
   /// Makes what says more of a crash or error than its alert does; may be empty.
   std::function<outbox::Teller(const std::filesystem::path& database)> make_teller = {};

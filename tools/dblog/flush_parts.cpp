@@ -24,7 +24,7 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   return flush(database, options,
                {[&options] { return make_channels(options.env_file); },
                 [](const std::filesystem::path& path, std::chrono::milliseconds limit) {
-                  complete_crashes(path, {}, limit);
+                  return complete_crashes(path, {}, limit);
                 },
                 make_alert_teller});
 }

@@ -117,6 +117,11 @@ std::string trouble_lines(const ChannelReport& channel) {
 
 }  // namespace
 
+bool has_done_something(const FlushReport& report) {
+  const ChannelReport sum = sum_of(report.channels);
+  return sum.sent + sum.dead + report.recovered + report.revived > 0;
+}
+
 bool has_news(const FlushReport& report) {
   const ChannelReport sum = sum_of(report.channels);
   return sum.sent + sum.failed + sum.dead + sum.unconfigured > 0 || report.recovered > 0 ||
@@ -176,32 +181,16 @@ std::string report_json(const FlushReport& report, bool is_compact) {
   return json_text(json, is_compact);
 }
 
+std::string absent_text(const std::string& database, bool json) {
+  if (json) return json_text({{"waiting_for_database", database}}, true);
+  return escape_line(database) + ": not there yet; waiting for it\n";
+}
+
 std::string progress_line(const ChannelReport& report) {
   std::string line = report.channel + ": " + std::to_string(report.sent) + " sent";
   if (report.failed > 0) line += ", " + std::to_string(report.failed) + " failed";
   if (report.dead > 0) line += ", " + std::to_string(report.dead) + " dead";
   return line;
-}
-
-std::string plan_text(const outbox::Plan& plan) {
-  std::string text;
-  for (const outbox::PlannedMessage& message : plan.messages) {
-    text += escape_line(message.channel) + ": " + escape_line(message.subject);
-    if (message.alerts > 1) text += " (with " + counted(message.alerts - 1, "further alert") + ')';
-    text += '\n';
-  }
-  return text + "would send " +
-         counted(static_cast<std::int64_t>(plan.messages.size()), "message") + "; " +
-         counted(plan.waiting, "alert") + " waiting\n";
-}
-
-std::string plan_json(const outbox::Plan& plan) {
-  Json json = {{"messages", Json::array()}, {"waiting", plan.waiting}};
-  for (const outbox::PlannedMessage& message : plan.messages) {
-    json["messages"].push_back(
-        {{"channel", message.channel}, {"subject", message.subject}, {"alerts", message.alerts}});
-  }
-  return json_text(json, false);
 }
 
 }  // namespace dblog::tool

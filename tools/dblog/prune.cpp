@@ -1,16 +1,19 @@
 // dblog prune.
 #include "tools/dblog/prune.hpp"
 
-#include <nlohmann/json.hpp>
+#include <SQLiteCpp/Statement.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <variant>
 
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
 #include "src/store/read_connection.hpp"
+#include "src/store/stand_in_tables.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/stop_signals.hpp"
 
@@ -25,6 +28,7 @@ struct Pruned {
   PruneOutcome outcome;
   Paths files;
   std::vector<std::string> problems;
+  std::vector<std::string> missing_tables;  ///< That a limit names.
 };
 
 /// The limits, or what is wrong with an option.
@@ -91,6 +95,12 @@ std::vector<std::string> troubles(const Pruned& pruned, bool is_dry) {
   return lines;
 }
 
+std::string missing_tables_line(const std::vector<std::string>& tables) {
+  std::string text;
+  for (const std::string& table : tables) text += (text.empty() ? "" : ", ") + table;
+  return tables.empty() ? "" : "limits name tables that are not there: " + escape_line(text) + '\n';
+}
+
 std::string plain_text(const Pruned& pruned, bool is_dry) {
   const PruneOutcome& outcome = pruned.outcome;
   std::string text;
@@ -101,6 +111,7 @@ std::string plain_text(const Pruned& pruned, bool is_dry) {
   if (outcome.stacks > 0) text += counted(outcome.stacks, "stack") + " that no event names\n";
   for (const auto& file : pruned.files)
     text += escape_line(file.string()) + ": nobody can read it\n";
+  text += missing_tables_line(pruned.missing_tables);
   for (const std::string& line : troubles(pruned, is_dry)) text += escape_line(line) + '\n';
   std::int64_t rows = 0;
   for (const auto& table : outcome.report.tables) rows += table.rows;
@@ -129,6 +140,7 @@ std::string json_text(const Pruned& pruned, bool is_dry) {
                      {"tables", tables},
                      {"stacks", outcome.stacks},
                      {"files", files},
+                     {"missing_tables", pruned.missing_tables},
                      {"bytes_in_use_before", outcome.report.bytes_before},
                      {"bytes_in_use_after", outcome.report.bytes_after},
                      {"file_bytes_before", outcome.file_bytes_before},
@@ -142,6 +154,29 @@ Paths abandoned_files(const std::filesystem::path& database, const config::Reten
                       bool is_dry) {
   if (limits.box_days == 0) return {};
   return recovery::remove_abandoned(database, std::chrono::hours{24} * limits.box_days, is_dry);
+}
+
+// A misspelt name would limit nothing, and nobody would notice.
+std::vector<std::string> missing_tables(const std::filesystem::path& database,
+                                        const config::Retention& limits) {
+  std::set<std::string> named;
+  for (const config::TableLimits* each : {&limits.days, &limits.rows, &limits.megabytes}) {
+    for (const auto& [table, limit] : each->of_table) named.insert(table);
+  }
+  auto connection = store::ReadConnection::open(database);
+  if (named.empty() || !connection) return {};
+  const auto missing =
+      connection->read([&](SQLite::Database& sqlite) -> Result<std::vector<std::string>> {
+        store::stand_in_for_missing_tables(sqlite);
+        std::vector<std::string> tables;
+        for (const std::string& table : named) {
+          SQLite::Statement columns(sqlite, "SELECT 1 FROM pragma_table_info(?1)");
+          columns.bind(1, table);
+          if (!columns.executeStep()) tables.push_back(table);
+        }
+        return tables;
+      });
+  return missing ? *missing : std::vector<std::string>{};
 }
 
 }  // namespace
@@ -158,6 +193,8 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   const std::filesystem::path path = std::filesystem::canonical(database, failure);
   if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
   const StopSignals stop;
+  // Before the rows: on a full disk they make room.
+  pruned.files = abandoned_files(path, limits, options.dry_run);
   const auto outcome = retention::prune_database(path, limits,
                                                  {.is_dry = options.dry_run,
                                                   .sweeps_always = true,
@@ -166,7 +203,7 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
                                                   .should_stop = [&] { return stop.have_come(); }});
   if (!outcome) return query_failure(outcome.error());
   pruned.outcome = *outcome;
-  pruned.files = abandoned_files(path, limits, options.dry_run);
+  pruned.missing_tables = missing_tables(path, limits);
   if (options.vacuum && !options.dry_run && !stop.have_come()) {
     if (const auto error = retention::vacuum_database(path)) return query_failure(*error);
     std::error_code gone;

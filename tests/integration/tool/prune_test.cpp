@@ -97,6 +97,36 @@ TEST_CASE("dblog prune: takes its limits from the settings") {
   CHECK(number(tool.database(), "SELECT count(*) FROM t") == 7);
 }
 
+TEST_CASE("dblog prune: says which tables that limits name are not there") {
+  ToolRun tool;
+  make_event_table(*std::make_unique<SQLite::Database>(make_database(tool.database())), "t");
+  tool.options.environment.push_back("DBLOG_MAX_DAYS=gone=3, T=9");
+  const auto child = tool({"prune", "--max-rows", "nosuch=1,crashes=5"});
+  CHECK(child.out.starts_with("limits name tables that are not there: gone, nosuch\n"));
+  CHECK(child.exit_code() == 0);
+}
+
+TEST_CASE("dblog prune: where the log cannot grow, it is emptied and less goes at a time") {
+  ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "t");
+    add_events(database, "t", 8'000, kOld, 100);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  // A limit of the log's size stands for the disk's.
+  const auto blocks = std::filesystem::file_size(tool.database()) / 512;
+  auto run = tool.options;
+  run.arguments = {
+      "/bin/sh", "-c",
+      "trap '' XFSZ; ulimit -f " + std::to_string(blocks) + "; exec \"$0\" prune --max-rows t=10",
+      DBLOG_TOOL};
+  const auto child = dblog::test::run_child(run);
+  CHECK(child.err.empty());
+  CHECK(child.exit_code() == 0);
+  CHECK(number(tool.database(), "SELECT count(*) FROM t") == 10);
+}
+
 TEST_CASE("dblog prune: a wrong limit is a usage error, a wrong setting is named") {
   ToolRun tool;
   make_database(tool.database());

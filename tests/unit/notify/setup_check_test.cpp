@@ -60,6 +60,21 @@ TEST_CASE("set-up check: half-filled names what is missing alone") {
   CHECK(check.why == "missing setting: recipient_email");
 }
 
+TEST_CASE("set-up check: all that is wrong or missing is named at once") {
+  const auto check = mail({{"mail_server", "https://mail.example/"},
+                           {"server_port", "smtp"},
+                           {"sender_email", "nobody"},
+                           {"username", "me"}});
+  CHECK(check.setup == Setup::at_fault);
+  for (const char* key : {"mail_server must", "server_port must", "sender_email must",
+                          "missing settings: recipient_email, password"}) {
+    CHECK(has(check, key));
+  }
+  const auto of_slack = slack({{"webhook", "ftp://x.example/"}, {"ca_file", "/no/such/file"}});
+  CHECK(has(of_slack, "webhook must"));
+  CHECK(has(of_slack, "ca_file must"));
+}
+
 TEST_CASE("set-up check: a http webhook to another host is told to be https") {
   const auto check = slack({{"webhook", "http://hooks.example.org/services/T0/B1/secret"}});
   CHECK(check.setup == Setup::at_fault);
@@ -102,6 +117,7 @@ TEST_CASE("senders: answer not_configured with the keys, without a look at the n
   const Message message{"u", "s", "b", "2026"};
   const Answer slack_answer = make_slack_sender({})->send(message, now);
   CHECK(slack_answer.verdict == Verdict::not_configured);
+  CHECK(make_slack_sender({})->why_not_configured() == slack_answer.reason);
   CHECK(slack_answer.reason == "missing setting: webhook (a https URL)");
   const Answer mail_answer = make_mail_sender({})->send(message, now);
   CHECK(mail_answer.verdict == Verdict::not_configured);

@@ -36,6 +36,10 @@ class FakeSender : public notify::Sender {
     return reply_(message);
   }
 
+  [[nodiscard]] std::string why_not_configured() const override { return missing; }
+
+  std::string missing;  ///< Of its settings.
+
   [[nodiscard]] std::vector<notify::Message> messages() const {
     const std::lock_guard lock(mutex_);
     return messages_;

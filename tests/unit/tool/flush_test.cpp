@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "src/schema/schema.hpp"
 #include "tests/unit/outbox/outbox_scene.hpp"
 
 using dblog::notify::Answer;
@@ -28,7 +29,7 @@ FlushParts parts_with(const std::shared_ptr<FakeSender>& slack) {
       [slack] {
         return std::vector<dblog::outbox::Channel>{{"slack", slack, std::chrono::milliseconds{0}}};
       },
-      [](const std::filesystem::path&, std::chrono::milliseconds) {}};
+      [](const std::filesystem::path&, std::chrono::milliseconds) { return std::nullopt; }};
 }
 
 std::shared_ptr<FakeSender> sender_that(Verdict verdict, const std::string& reason) {
@@ -143,6 +144,20 @@ TEST_CASE("flush: a dry run sends nothing and changes nothing") {
   CHECK(scene.query("SELECT DISTINCT state FROM outbox") == "pending");
 }
 
+TEST_CASE("flush: a dry run names missing settings, and counts what waits for them") {
+  OutboxScene scene;
+  scene.add("slack", "disk full", 3);
+  const auto slack = sender_that(Verdict::sent, "");
+  slack->missing = "missing setting: webhook";
+  FlushOptions options;
+  options.dry_run = true;
+  const auto outcome = dblog::tool::flush(scene.path, options, parts_with(slack));
+  CHECK(outcome.exit_code == ExitCode::not_everything);
+  CHECK(outcome.output ==
+        "slack: missing setting: webhook\n"
+        "would send 0 messages; 3 alerts waiting (3 of them for settings)\n");
+}
+
 TEST_CASE("flush: says for what alerts wait that it may not send yet, and until when") {
   OutboxScene scene;
   const auto parts = parts_with(sender_that(Verdict::sent, ""));
@@ -213,6 +228,7 @@ TEST_CASE("flush: a watching one wakes when a row is added, sleeps when there is
   FlushParts parts = parts_with(slack);
   parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
     ++rounds;
+    return std::nullopt;
   };
   FlushOptions options;
   options.watch = true;
@@ -244,4 +260,76 @@ TEST_CASE("flush: a watching one wakes when a row's time comes") {
   CHECK(comes_true([&] { return slack->messages().size() == 1; }));
   ::pthread_kill(watching.native_handle(), SIGTERM);
   watching.join();
+}
+
+TEST_CASE("flush: a watching one waits for a database that is not there yet, and says so once") {
+  const dblog::test::TemporaryDirectory directory;
+  const std::filesystem::path path = directory / "LOGS.db";
+  const BlockedSignal blocked;
+  std::atomic<int> lines{0};
+  std::atomic<int> rounds{0};
+  FlushOptions options;
+  options.watch = true;
+  options.print = [&](const std::string& text) {
+    if (text == path.string() + ": not there yet; waiting for it\n") ++lines;
+  };
+  FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
+  parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
+    ++rounds;
+    return std::nullopt;
+  };
+  dblog::tool::Outcome outcome;
+  std::thread watching([&] { outcome = dblog::tool::flush(path, options, parts); });
+  CHECK(comes_true([&] { return lines == 1; }));
+  dblog::test::make_database(path);
+  CHECK(comes_true([&] { return rounds >= 1; }));
+  ::pthread_kill(watching.native_handle(), SIGTERM);
+  watching.join();
+  CHECK(outcome.exit_code == ExitCode::done);
+  CHECK(lines == 1);
+}
+
+TEST_CASE("flush: watching for a database in a directory that is not there fails") {
+  const dblog::test::TemporaryDirectory directory;
+  FlushOptions options;
+  options.watch = true;
+  const auto outcome = dblog::tool::flush(directory / "gone" / "LOGS.db", options,
+                                          parts_with(sender_that(Verdict::sent, "")));
+  CHECK(outcome.exit_code == ExitCode::database);
+}
+
+TEST_CASE("flush: work that a full disk refuses keeps a lingering one no longer") {
+  OutboxScene scene;
+  FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
+  int rounds = 0;
+  parts.complete_crashes = [&](const std::filesystem::path& path, std::chrono::milliseconds) {
+    ++rounds;
+    scene.database.exec("PRAGMA user_version = " + std::to_string(dblog::schema::kVersion));
+    return dblog::Error{dblog::ErrorCode::disk_full, path, "the disk is full"};
+  };
+  FlushOptions options;
+  options.linger_seconds = 1;
+  options.longest_linger = std::chrono::seconds{30};
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(dblog::tool::flush(scene.path, options, parts).exit_code == ExitCode::not_everything);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
+  CHECK(rounds <= 4);  // no try right after one that was refused
+}
+
+TEST_CASE("flush: a lingering one ends at its longest time, however much there is to do") {
+  OutboxScene scene;
+  FlushParts parts = parts_with(sender_that(Verdict::sent, ""));
+  int alerts = 0;
+  parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
+    scene.add("slack",
+              "alert of a kind of its own " + std::string(static_cast<std::size_t>(++alerts), 'x'));
+    return std::nullopt;
+  };
+  FlushOptions options;
+  options.linger_seconds = 300;
+  options.longest_linger = std::chrono::milliseconds{1'500};
+  const auto began = std::chrono::steady_clock::now();
+  (void)dblog::tool::flush(scene.path, options, parts);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
+  CHECK(alerts > 1);
 }
