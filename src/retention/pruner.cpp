@@ -223,6 +223,7 @@ Chunk Pruner::take(SQLite::Database& database, Progress& progress, std::int64_t 
   Chunk chunk;
   const bool is_look_only = options_.is_dry || !progress.is_known_to_go;
   if (is_look_only) {
+    find_spellings(database, progress.source);
     chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
   }
   // Nothing is written where nothing goes: who watches the database would be woken by it.
@@ -245,6 +246,7 @@ Chunk Pruner::take_in_transaction(SQLite::Database& database, Progress& progress
                                   const Wanted& wanted) {
   store::Transaction transaction(database);
   const auto begin = Clock::now();
+  find_spellings(database, progress.source);
   Chunk chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
   remove(database, progress.source, chunk);
   transaction.commit();

@@ -89,6 +89,21 @@ TEST_CASE("pruner: what a message that waits is about stays, and so does the mes
   CHECK(scene.number("SELECT count(*) FROM crashes") == 0);
 }
 
+TEST_CASE("pruner: a message that is written during a pass keeps its row") {
+  PruneScene scene;
+  scene.add_events("t", 3'000, 20);
+  dblog::retention::Pruner pruner(limits("10", "", ""), {});
+  REQUIRE(pruner.step(scene.database));
+  REQUIRE(pruner.step(scene.database));
+  REQUIRE(scene.number("SELECT count(*) FROM t WHERE id = 2900") == 1);
+  scene.add_message("T", 2'900, "pending", 0);
+  scene.database.exec("INSERT INTO event_stacks VALUES ('T', 2950, 1, 1, NULL, 7, 8)");
+  while (pruner.step(scene.database)) {
+  }
+  CHECK(scene.number("SELECT group_concat(id) = '2900' FROM t") == 1);
+  CHECK(scene.number("SELECT count(*) FROM event_stacks") == 1);
+}
+
 TEST_CASE("pruner: sent messages go after 30 days, dead ones only if somebody says so") {
   PruneScene scene;
   scene.add_message("t", 1, "sent", 31);
