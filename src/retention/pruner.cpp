@@ -141,8 +141,7 @@ void Pruner::apply_table_size(SQLite::Database& database) {
 void Pruner::measure(SQLite::Database& database) {
   const bool has_limit = limits_.bytes_of_file() > 0;
   phase_ = has_limit && is_size_known(database) ? Phase::file_size : Phase::give_back;
-  if (phase_ == Phase::file_size &&
-      used_bytes(database) - foreign_bytes_ <= limits_.bytes_of_file()) {
+  if (phase_ == Phase::file_size && counted_bytes(database) <= limits_.bytes_of_file()) {
     phase_ = Phase::give_back;
   }
 }
@@ -198,13 +197,13 @@ Pruner::Progress* Pruner::largest_of_next_kind(SQLite::Database& database) {
 
 void Pruner::apply_file_size(SQLite::Database& database) {
   const std::int64_t limit = limits_.bytes_of_file();
-  if (used_bytes(database) - foreign_bytes_ <= goal_of(limit)) {
+  if (counted_bytes(database) <= goal_of(limit)) {
     phase_ = Phase::give_back;
     return;
   }
   Progress* progress = next_for_size(database);
   if (progress == nullptr) {
-    report_.is_over_limit = used_bytes(database) - foreign_bytes_ > limit;
+    report_.is_over_limit = counted_bytes(database) > limit;
     phase_ = Phase::give_back;
     return;
   }
@@ -290,6 +289,18 @@ void Pruner::give_back(SQLite::Database& database) {
   report_.pages_given_back += pages;
   pages_a_step_ = adapted(pages_a_step_, Clock::now() - begin, kMostPages);
   if (free - pages > spare) phase_ = Phase::give_back;
+}
+
+std::int64_t Pruner::excess_percent(SQLite::Database& database) const {
+  const std::int64_t limit = limits_.bytes_of_file();
+  if (limit == 0 || !report_.size_unknown.empty()) return 0;
+  return std::max<std::int64_t>(counted_bytes(database) - limit, 0) /
+         std::max(limit / 100, std::int64_t{1});
+}
+
+// What the limit of bytes is about.
+std::int64_t Pruner::counted_bytes(SQLite::Database& database) const {
+  return used_bytes(database) - foreign_bytes_;
 }
 
 std::int64_t Pruner::used_bytes(SQLite::Database& database) const {

@@ -62,6 +62,9 @@ class Pruner {
 
   [[nodiscard]] const PruneReport& report() const noexcept { return report_; }
 
+  /// By how much of its limit the file has more than that, as far as the pass can change it.
+  [[nodiscard]] std::int64_t excess_percent(SQLite::Database& database) const;
+
   /// Rows in a transaction: as many as take about two milliseconds.
   static constexpr std::int64_t kFirstRows = 64, kMostRows = 4'000;
 
@@ -95,6 +98,7 @@ class Pruner {
   void note(const Progress& progress, const Chunk& chunk, const Wanted& wanted, Reason reason);
   void next_source();
   [[nodiscard]] std::int64_t used_bytes(SQLite::Database& database) const;
+  [[nodiscard]] std::int64_t counted_bytes(SQLite::Database& database) const;
 
   const config::Retention limits_;
   const PruneOptions options_;
