@@ -70,7 +70,7 @@ void Pruner::look_around(SQLite::Database& database) {
     const auto ids = ids_of(database, source);
     if (!ids) continue;
     Progress progress{std::move(source)};
-    progress.at = ids->lowest - 1;
+    progress.at = id_below(ids->lowest, 1);
     progress.rows = progress.source.kind == Kind::crashes ? 1 : kFirstRows;
     sources_.push_back(std::move(progress));
   }
@@ -93,12 +93,12 @@ void Pruner::apply_limits(SQLite::Database& database) {
     wanted.before = local_date_text(options_.now - std::chrono::hours{24} * days);
   }
   if (const auto rows = limits_.rows_of(table); rows > 0 && ids) {
-    wanted.up_to_id = ids->highest - std::min(rows, ids->highest - ids->lowest + 1);
+    wanted.up_to_id = id_below(ids->highest, rows);
   }
   if (!ids || (!wanted.before && wanted.up_to_id < ids->lowest)) return next_source();
-  if (progress.old_up_to < 0) {
-    progress.old_up_to =
-        wanted.before ? sample_old(database, progress.source, *ids, *wanted.before) : 0;
+  if (wanted.before && !progress.has_sampled) {
+    progress.old_up_to = sample_old(database, progress.source, *ids, *wanted.before);
+    progress.has_sampled = true;
   }
   const std::int64_t before = progress.at;
   const Chunk chunk = take(database, progress, ids->highest, wanted, Reason::limits);
@@ -108,7 +108,7 @@ void Pruner::apply_limits(SQLite::Database& database) {
   const bool has_old = std::any_of(chunk.rows.begin(), chunk.rows.end(), [&](const auto& row) {
     return row.is_old || row.id <= wanted.up_to_id;
   });
-  if (has_old || progress.at < progress.old_up_to) return;
+  if (has_old || (progress.old_up_to && progress.at < *progress.old_up_to)) return;
   progress.at = before;
   next_source();
 }
@@ -211,7 +211,7 @@ void Pruner::apply_file_size(SQLite::Database& database) {
   if (progress->source.kind == Kind::crashes) {
     // The newest is what a look at the database is for.
     const auto ids = ids_of(database, progress->source);
-    last = ids ? ids->highest - 1 : 0;
+    last = ids ? id_below(ids->highest, 1) : 0;
   }
   const Chunk chunk = take(database, *progress, last, {.any = true}, Reason::size);
   if (chunk.rows.empty()) progress->is_exhausted = true;

@@ -17,7 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,10 +74,11 @@ class Pruner {
 
   struct Progress {
     Source source;
-    std::int64_t at = 0;          ///< Everything up to this id was looked at.
-    std::int64_t rows = 1;        ///< In the next step.
-    std::int64_t old_up_to = -1;  ///< An old row was seen there; -1: nobody has looked.
-    bool is_known_to_go = false;  ///< The last chunk had rows that went.
+    std::int64_t at = 0;    ///< Everything up to this id was looked at.
+    std::int64_t rows = 1;  ///< In the next step.
+    bool has_sampled = false;
+    std::optional<std::int64_t> old_up_to;  ///< An old row was seen there.
+    bool is_known_to_go = false;            ///< The last chunk had rows that went.
     bool is_exhausted = false;
     std::int64_t bytes = -1;  ///< Estimate; -1: none was made.
   };

@@ -220,6 +220,36 @@ TEST_CASE("pruner: dates that are none have no age") {
   CHECK(scene.number("SELECT count(*) FROM t") == 2);
 }
 
+TEST_CASE("pruner: a row with an id far below all others turns no limit off") {
+  for (const char* lowest : {"-9223372036854775808", "-9223372036854775807", "-7"}) {
+    INFO(lowest);
+    PruneScene scene;
+    scene.add_events("quiet", 2'500, 1, 200);
+    scene.add_events("loud", 12'000, 1, 200);
+    for (const char* table : {"quiet", "loud"}) {
+      scene.database.exec(std::string("INSERT INTO ") + table + " VALUES (" + lowest +
+                          ", 'x', '2999-01-01')");
+    }
+    const auto report = scene.prune(limits("", "", "2"));
+    CHECK_FALSE(report.is_over_limit);
+    CHECK(scene.number("SELECT count(*) FROM quiet WHERE id > 0") == 2'500);
+    scene.prune(limits("", "100", ""));
+    CHECK(scene.number("SELECT count(*) FROM loud WHERE id > 0") == 100);
+  }
+}
+
+TEST_CASE("pruner: rows with negative ids have an age as all others") {
+  PruneScene scene;
+  scene.add_events("t", 10, 20);
+  scene.database.exec("UPDATE t SET id = -id");
+  scene.add_events("t", 10, 1);
+  scene.database.exec("INSERT INTO t VALUES (-100, 'x', '2999-01-01')");
+  scene.prune(limits("30", "", ""));
+  CHECK(scene.number("SELECT count(*) FROM t") == 21);
+  scene.prune(limits("10", "", ""));
+  CHECK(scene.number("SELECT count(*) FROM t") == 11);
+}
+
 TEST_CASE("pruner: rows from a time when the clock was wrong do not keep older ones") {
   PruneScene scene;
   scene.add_events("t", 5'000, -3'000);
