@@ -98,6 +98,18 @@ std::vector<Source> find_sources(SQLite::Database& database) {
   return sources;
 }
 
+void find_spellings(SQLite::Database& database, Source& source) {
+  const bool is_events = source.kind == Kind::events;
+  if (is_events || source.kind == Kind::crashes) {
+    source.in_outbox =
+        spellings_of(source.table, distinct_texts(database, "outbox", "source_table"));
+  }
+  if (is_events) {
+    source.in_event_stacks =
+        spellings_of(source.table, distinct_texts(database, "event_stacks", "source_table"));
+  }
+}
+
 std::int64_t schema_cookie(SQLite::Database& database) {
   return database.execAndGet("PRAGMA schema_version").getInt64();
 }

@@ -35,6 +35,10 @@ struct Source {
 /// In the order in which they make room: what is told elsewhere first, crashes last.
 [[nodiscard]] std::vector<Source> find_sources(SQLite::Database& database);
 
+/// Looks up again how other tables write the source's name: a few looks into indexes. What comes
+/// after it needs the same transaction, since messages may be written at any time.
+void find_spellings(SQLite::Database& database, Source& source);
+
 /// Changes whenever a table is made or dropped.
 [[nodiscard]] std::int64_t schema_cookie(SQLite::Database& database);
 

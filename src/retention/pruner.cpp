@@ -81,7 +81,7 @@ void Pruner::look_around(SQLite::Database& database) {
     const auto ids = ids_of(database, source);
     if (!ids) continue;
     Progress progress{std::move(source)};
-    progress.at = ids->lowest - 1;
+    progress.at = id_below(ids->lowest, 1);
     progress.rows = progress.source.kind == Kind::crashes ? 1 : kFirstRows;
     sources_.push_back(std::move(progress));
   }
@@ -104,12 +104,12 @@ void Pruner::apply_limits(SQLite::Database& database) {
     wanted.before = local_date_text(options_.now - std::chrono::hours{24} * days);
   }
   if (const auto rows = limits_.rows_of(table); rows > 0 && ids) {
-    wanted.up_to_id = ids->highest - std::min(rows, ids->highest - ids->lowest + 1);
+    wanted.up_to_id = id_below(ids->highest, rows);
   }
   if (!ids || (!wanted.before && wanted.up_to_id < ids->lowest)) return next_source();
-  if (progress.old_up_to < 0) {
-    progress.old_up_to =
-        wanted.before ? sample_old(database, progress.source, *ids, *wanted.before) : 0;
+  if (wanted.before && !progress.has_sampled) {
+    progress.old_up_to = sample_old(database, progress.source, *ids, *wanted.before);
+    progress.has_sampled = true;
   }
   const std::int64_t before = progress.at;
   const Chunk chunk = take(database, progress, ids->highest, wanted, Reason::limits);
@@ -119,7 +119,7 @@ void Pruner::apply_limits(SQLite::Database& database) {
   const bool has_old = std::any_of(chunk.rows.begin(), chunk.rows.end(), [&](const auto& row) {
     return row.is_old || row.id <= wanted.up_to_id;
   });
-  if (has_old || progress.at < progress.old_up_to) return;
+  if (has_old || (progress.old_up_to && progress.at < *progress.old_up_to)) return;
   progress.at = before;
   next_source();
 }
@@ -152,8 +152,7 @@ void Pruner::apply_table_size(SQLite::Database& database) {
 void Pruner::measure(SQLite::Database& database) {
   const bool has_limit = limits_.bytes_of_file() > 0;
   phase_ = has_limit && is_size_known(database) ? Phase::file_size : Phase::give_back;
-  if (phase_ == Phase::file_size &&
-      used_bytes(database) - foreign_bytes_ <= limits_.bytes_of_file()) {
+  if (phase_ == Phase::file_size && counted_bytes(database) <= limits_.bytes_of_file()) {
     phase_ = Phase::give_back;
   }
 }
@@ -209,13 +208,13 @@ Pruner::Progress* Pruner::largest_of_next_kind(SQLite::Database& database) {
 
 void Pruner::apply_file_size(SQLite::Database& database) {
   const std::int64_t limit = limits_.bytes_of_file();
-  if (used_bytes(database) - foreign_bytes_ <= goal_of(limit)) {
+  if (counted_bytes(database) <= goal_of(limit)) {
     phase_ = Phase::give_back;
     return;
   }
   Progress* progress = next_for_size(database);
   if (progress == nullptr) {
-    report_.is_over_limit = used_bytes(database) - foreign_bytes_ > limit;
+    report_.is_over_limit = counted_bytes(database) > limit;
     phase_ = Phase::give_back;
     return;
   }
@@ -223,7 +222,7 @@ void Pruner::apply_file_size(SQLite::Database& database) {
   if (progress->source.kind == Kind::crashes) {
     // The newest is what a look at the database is for.
     const auto ids = ids_of(database, progress->source);
-    last = ids ? ids->highest - 1 : 0;
+    last = ids ? id_below(ids->highest, 1) : 0;
   }
   const Chunk chunk = take(database, *progress, last, {.any = true}, Reason::size);
   if (chunk.rows.empty()) progress->is_exhausted = true;
@@ -234,6 +233,7 @@ Chunk Pruner::take(SQLite::Database& database, Progress& progress, std::int64_t 
   Chunk chunk;
   const bool is_look_only = options_.is_dry || !progress.is_known_to_go;
   if (is_look_only) {
+    find_spellings(database, progress.source);
     chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
   }
   // Nothing is written where nothing goes: who watches the database would be woken by it.
@@ -256,6 +256,7 @@ Chunk Pruner::take_in_transaction(SQLite::Database& database, Progress& progress
                                   const Wanted& wanted) {
   store::Transaction transaction(database);
   const auto begin = Clock::now();
+  find_spellings(database, progress.source);
   Chunk chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
   remove(database, progress.source, chunk);
   transaction.commit();
@@ -304,6 +305,18 @@ void Pruner::give_back(SQLite::Database& database) {
   report_.pages_given_back += pages;
   pages_a_step_ = adapted(pages_a_step_, Clock::now() - begin, kMostPages);
   if (free - pages <= spare) phase_ = Phase::done;
+}
+
+std::int64_t Pruner::excess_percent(SQLite::Database& database) const {
+  const std::int64_t limit = limits_.bytes_of_file();
+  if (limit == 0 || !report_.size_unknown.empty()) return 0;
+  return std::max<std::int64_t>(counted_bytes(database) - limit, 0) /
+         std::max(limit / 100, std::int64_t{1});
+}
+
+// What the limit of bytes is about.
+std::int64_t Pruner::counted_bytes(SQLite::Database& database) const {
+  return used_bytes(database) - foreign_bytes_;
 }
 
 std::int64_t Pruner::used_bytes(SQLite::Database& database) const {

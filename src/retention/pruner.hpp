@@ -17,7 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,6 +66,9 @@ class Pruner {
 
   [[nodiscard]] const PruneReport& report() const noexcept { return report_; }
 
+  /// By how much of its limit the file has more than that, as far as the pass can change it.
+  [[nodiscard]] std::int64_t excess_percent(SQLite::Database& database) const;
+
   /// Rows in a transaction: as many as take about two milliseconds.
   static constexpr std::int64_t kFirstRows = 64, kMostRows = 4'000;
 
@@ -75,10 +78,11 @@ class Pruner {
 
   struct Progress {
     Source source;
-    std::int64_t at = 0;          ///< Everything up to this id was looked at.
-    std::int64_t rows = 1;        ///< In the next step.
-    std::int64_t old_up_to = -1;  ///< An old row was seen there; -1: nobody has looked.
-    bool is_known_to_go = false;  ///< The last chunk had rows that went.
+    std::int64_t at = 0;    ///< Everything up to this id was looked at.
+    std::int64_t rows = 1;  ///< In the next step.
+    bool has_sampled = false;
+    std::optional<std::int64_t> old_up_to;  ///< An old row was seen there.
+    bool is_known_to_go = false;            ///< The last chunk had rows that went.
     bool is_exhausted = false;
     std::int64_t bytes = -1;  ///< Estimate; -1: none was made.
   };
@@ -99,6 +103,7 @@ class Pruner {
   void note(const Progress& progress, const Chunk& chunk, const Wanted& wanted, Reason reason);
   void next_source();
   [[nodiscard]] std::int64_t used_bytes(SQLite::Database& database) const;
+  [[nodiscard]] std::int64_t counted_bytes(SQLite::Database& database) const;
 
   const config::Retention limits_;
   const PruneOptions options_;

@@ -168,6 +168,14 @@ void forget_unused_parts(SQLite::Database& database, const std::vector<std::stri
   }
 }
 
+constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
+
+// Not more than can be added to the lowest.
+std::int64_t span_of(Ids ids) {
+  if (ids.lowest < 0 && ids.highest > kHighest + ids.lowest) return kHighest;
+  return ids.highest - ids.lowest;
+}
+
 }  // namespace
 
 std::int64_t Chunk::going() const {
@@ -219,6 +227,11 @@ void remove(SQLite::Database& database, const Source& source, const Chunk& chunk
   }
 }
 
+std::int64_t id_below(std::int64_t id, std::int64_t by) noexcept {
+  constexpr auto kLowest = std::numeric_limits<std::int64_t>::min();
+  return id < kLowest + by ? kLowest : id - by;
+}
+
 std::optional<Ids> ids_of(SQLite::Database& database, const Source& source) {
   const std::string table = store::quoted_name(source.table);
   SQLite::Statement row(
@@ -227,8 +240,8 @@ std::optional<Ids> ids_of(SQLite::Database& database, const Source& source) {
   return Ids{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()};
 }
 
-std::int64_t sample_old(SQLite::Database& database, const Source& source, Ids ids,
-                        const std::string& before) {
+std::optional<std::int64_t> sample_old(SQLite::Database& database, const Source& source, Ids ids,
+                                       const std::string& before) {
   constexpr std::int64_t kSamples = 16;
   const std::string date = date_sql(source);
   SQLite::Statement row(database, "SELECT r.id, typeof(" + date + ") = 'text' AND " + date +
@@ -236,36 +249,75 @@ std::int64_t sample_old(SQLite::Database& database, const Source& source, Ids id
                                       " AS r WHERE r.id >= ?1 ORDER BY r.id LIMIT 1");
   for (std::int64_t i = kSamples - 1; i >= 0; --i) {
     row.reset();
-    row.bind(1, ids.lowest + (ids.highest - ids.lowest) / kSamples * i);
+    row.bind(1, ids.lowest + span_of(ids) / kSamples * i);
     row.bind(2, before);
     if (row.executeStep() && row.getColumn(1).getInt() != 0) return row.getColumn(0).getInt64();
   }
-  return 0;
+  return std::nullopt;
 }
 
-std::int64_t estimate_bytes(SQLite::Database& database, const Source& source) {
-  constexpr std::int64_t kCounted = 2'000;
+namespace {
+
+// Where there is nothing from about the middle of the ids on for most of them: the ids around it.
+std::optional<Ids> gap_of(SQLite::Database& database, const Source& source, Ids ids) {
+  const std::int64_t middle = ids.lowest + span_of(ids) / 2;
+  const std::string table = store::quoted_name(source.table);
+  SQLite::Statement row(database, "SELECT (SELECT max(id) FROM " + table +
+                                      " WHERE id <= ?1), (SELECT min(id) FROM " + table +
+                                      " WHERE id > ?1)");
+  row.bind(1, middle);
+  if (!row.executeStep() || row.isColumnNull(0) || row.isColumnNull(1)) return std::nullopt;
+  const Ids gap{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()};
+  return span_of(gap) > span_of(ids) / 2 ? std::optional(gap) : std::nullopt;
+}
+
+// Of each stretch of ids one row; a stretch without any counts as empty.
+double sampled_bytes(SQLite::Database& database, const Source& source, Ids ids) {
   constexpr std::int64_t kSamples = 64;
-  const auto ids = ids_of(database, source);
-  if (!ids) return 0;
-  const std::string from = " FROM " + store::quoted_name(source.table) + " AS r ";
-  SQLite::Statement all(database, "SELECT count(*), sum(b) FROM (SELECT " + bytes_sql(source) +
-                                      " AS b" + from + "LIMIT " + std::to_string(kCounted) + ")");
-  all.executeStep();
-  if (all.getColumn(0).getInt64() < kCounted) return all.getColumn(1).getInt64();
-  // Of each stretch of ids one row; a stretch without any counts as empty.
-  SQLite::Statement sample(database, "SELECT " + bytes_sql(source) + from +
-                                         "WHERE r.id >= ?1 AND r.id < ?2 ORDER BY r.id LIMIT 1");
-  const std::int64_t stretch = std::max<std::int64_t>((ids->highest - ids->lowest) / kSamples, 1);
-  std::int64_t bytes = 0;
+  SQLite::Statement sample(database, "SELECT " + bytes_sql(source) + " FROM " +
+                                         store::quoted_name(source.table) +
+                                         " AS r WHERE r.id >= ?1 AND r.id < ?2 ORDER BY r.id "
+                                         "LIMIT 1");
+  const std::int64_t stretch = std::max<std::int64_t>(span_of(ids) / kSamples, 1);
+  double bytes = 0;
   for (std::int64_t i = 0; i < kSamples; ++i) {
-    const std::int64_t begin = ids->lowest + i * stretch;
+    const std::int64_t begin = ids.lowest + i * stretch;
     sample.reset();
     sample.bind(1, begin);
     sample.bind(2, begin + stretch);
-    if (sample.executeStep()) bytes += sample.getColumn(0).getInt64() * stretch;
+    if (sample.executeStep()) {
+      bytes += sample.getColumn(0).getDouble() * static_cast<double>(stretch);
+    }
   }
   return bytes;
+}
+
+// A few ids far away from all others do not make the rest of the table seem sparse, or huge.
+double bytes_between(SQLite::Database& database, const Source& source, Ids ids, int splits) {
+  constexpr std::int64_t kCounted = 2'000;
+  SQLite::Statement all(database, "SELECT count(*), total(b) FROM (SELECT " + bytes_sql(source) +
+                                      " AS b FROM " + store::quoted_name(source.table) +
+                                      " AS r WHERE r.id BETWEEN ?1 AND ?2 LIMIT ?3)");
+  all.bind(1, ids.lowest);
+  all.bind(2, ids.highest);
+  all.bind(3, kCounted);
+  all.executeStep();
+  if (all.getColumn(0).getInt64() < kCounted) return all.getColumn(1).getDouble();
+  const auto gap = splits > 0 ? gap_of(database, source, ids) : std::nullopt;
+  if (!gap) return sampled_bytes(database, source, ids);
+  return bytes_between(database, source, {ids.lowest, gap->lowest}, splits - 1) +
+         bytes_between(database, source, {gap->highest, ids.highest}, splits - 1);
+}
+
+}  // namespace
+
+std::int64_t estimate_bytes(SQLite::Database& database, const Source& source) {
+  constexpr int kMostSplits = 4;
+  constexpr double kMost = 1e18;
+  const auto ids = ids_of(database, source);
+  if (!ids) return 0;
+  return static_cast<std::int64_t>(
+      std::min(bytes_between(database, source, *ids, kMostSplits), kMost));
 }
 
 }  // namespace dblog::retention

@@ -9,6 +9,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ namespace dblog::retention {
 /// What is asked of rows that shall go: to be older than a date, or not above an id; or `any`.
 struct Wanted {
   std::optional<std::string> before;  ///< Local time, as dates are in the tables.
-  std::int64_t up_to_id = 0;
+  std::int64_t up_to_id = std::numeric_limits<std::int64_t>::min();
   bool any = false;
 };
 
@@ -46,6 +47,9 @@ struct Chunk {
 /// Takes away the chunk's rows that are to go. Call it in the transaction that looked.
 void remove(SQLite::Database& database, const Source& source, const Chunk& chunk);
 
+/// An id less so much, or the lowest that there can be: anybody may have written a row with any id.
+[[nodiscard]] std::int64_t id_below(std::int64_t id, std::int64_t by) noexcept;
+
 /// The lowest and the highest id, if there is a row.
 struct Ids {
   std::int64_t lowest = 0;
@@ -53,9 +57,10 @@ struct Ids {
 };
 [[nodiscard]] std::optional<Ids> ids_of(SQLite::Database& database, const Source& source);
 
-/// The highest id among rows looked at here and there that are older than a date; 0: none is.
-[[nodiscard]] std::int64_t sample_old(SQLite::Database& database, const Source& source, Ids ids,
-                                      const std::string& before);
+/// The highest id among rows looked at here and there that are older than a date, if one is.
+[[nodiscard]] std::optional<std::int64_t> sample_old(SQLite::Database& database,
+                                                     const Source& source, Ids ids,
+                                                     const std::string& before);
 
 /// About what all rows of the source take in the file: exact for some thousand rows, else from
 /// samples all over the table.

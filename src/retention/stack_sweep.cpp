@@ -1,12 +1,15 @@
-// Mark, then sweep.
+// Orphans, then mark, then sweep.
 #include "src/retention/stack_sweep.hpp"
 
 #include <SQLiteCpp/Statement.h>
 
 #include <limits>
+#include <optional>
 #include <set>
 #include <vector>
 
+#include "src/retention/prunable.hpp"
+#include "src/store/row_reading.hpp"
 #include "src/store/transaction.hpp"
 
 namespace dblog::retention {
@@ -14,6 +17,22 @@ namespace {
 
 constexpr std::int64_t kRowsAStep = 10'000;
 constexpr std::int64_t kStacksAStep = 50;
+constexpr std::int64_t kOrphansAStep = 2'000;
+
+// That a row `s` of event_stacks has no event in its table. Nothing where that cannot be looked up
+// by ids: in somebody else's view or table.
+std::optional<std::string> orphan_sql(SQLite::Database& database, const std::string& table) {
+  SQLite::Statement row(database,
+                        "SELECT type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND "
+                        "name = ?1 COLLATE NOCASE");
+  row.bind(1, table);
+  if (!row.executeStep()) return "1";
+  if (row.getColumn(0).getString() != "table" || !is_event_layout(row.getColumn(1).getString())) {
+    return std::nullopt;
+  }
+  return "NOT EXISTS (SELECT 1 FROM " + store::quoted_name(table) +
+         " AS r WHERE r.id = s.source_id)";
+}
 
 void add(std::unordered_set<std::int64_t>& named, SQLite::Statement& row, int column) {
   for (const int each : {column, column + 1}) {
@@ -24,12 +43,54 @@ void add(std::unordered_set<std::int64_t>& named, SQLite::Statement& row, int co
 }  // namespace
 
 bool StackSweep::step(SQLite::Database& database) {
-  if (!is_marked_) {
+  if (!has_no_orphans_) {
+    remove_orphans(database);
+  } else if (!is_marked_) {
     mark(database);
   } else if (!is_done_) {
     sweep(database);
   }
   return !is_done_;
+}
+
+// A stretch of one table's rows. Found without a lock, and deleted by the same condition.
+void StackSweep::remove_orphans(SQLite::Database& database) {
+  SQLite::Statement next(database,
+                         "SELECT s.source_table, max(s.source_id) FROM (SELECT source_table, "
+                         "source_id FROM event_stacks WHERE source_table = (SELECT source_table "
+                         "FROM event_stacks WHERE (source_table, source_id) > (?1, ?2) ORDER BY "
+                         "source_table, source_id LIMIT 1) AND (source_table, source_id) > "
+                         "(?1, ?2) ORDER BY source_id LIMIT ?3) AS s");
+  next.bind(1, orphans_table_);
+  next.bind(2, orphans_at_);
+  next.bind(3, kOrphansAStep);
+  if (!next.executeStep() || next.isColumnNull(0)) {
+    has_no_orphans_ = true;
+    return;
+  }
+  const std::string table = next.getColumn(0).getString();
+  const std::int64_t last = next.getColumn(1).getInt64();
+  const bool is_same = table == orphans_table_;
+  const std::int64_t after = is_same ? orphans_at_ : std::numeric_limits<std::int64_t>::min();
+  orphans_table_ = table;
+  orphans_at_ = last;
+  next.reset();
+  const auto has_any = [&](const char* verb) {
+    const auto is_orphan = orphan_sql(database, table);
+    if (!is_orphan) return false;
+    SQLite::Statement rows(database, std::string(verb) +
+                                         " FROM event_stacks AS s WHERE s.source_table = ?1 AND "
+                                         "s.source_id BETWEEN ?2 AND ?3 AND " +
+                                         *is_orphan);
+    rows.bind(1, table);
+    rows.bind(2, after);
+    rows.bind(3, last);
+    return rows.executeStep();
+  };
+  if (!has_any("SELECT 1")) return;
+  store::Transaction transaction(database);
+  (void)has_any("DELETE");
+  transaction.commit();
 }
 
 void StackSweep::mark(SQLite::Database& database) {

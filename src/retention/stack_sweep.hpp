@@ -1,7 +1,8 @@
-// Stacks that no event names any more go. A stack is shared by all events of one place, and nothing
-// counts them: so all event_stacks rows are read (a step reads some thousand), and what none of
-// them named is deleted, after a look at the rows that came meanwhile, in the same transaction.
-// Used by prune_database(), once a day. Throws SQLite::Exception. Threads: one at a time.
+// Rows of event_stacks whose event is gone go, and then stacks that no event names any more. A
+// stack is shared by all events of one place, and nothing counts them: so all event_stacks rows are
+// read (a step reads some thousand), and what none of them named is deleted, after a look at the
+// rows that came meanwhile, in the same transaction. Used by prune_database(), once a day. Throws
+// SQLite::Exception. Threads: one at a time.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -22,10 +23,14 @@ class StackSweep {
   [[nodiscard]] std::int64_t removed() const noexcept { return removed_; }
 
  private:
+  void remove_orphans(SQLite::Database& database);
   void mark(SQLite::Database& database);
   void mark_newer(SQLite::Database& database);
   void sweep(SQLite::Database& database);
 
+  bool has_no_orphans_ = false;
+  std::string orphans_table_;
+  std::int64_t orphans_at_ = 0;
   bool is_marked_ = false;
   bool is_done_ = false;
   std::string at_table_;

@@ -40,6 +40,21 @@ bool may_be_stale_schema(int code) noexcept {
   return (code & 0xFF) == SQLITE_ERROR || (code & 0xFF) == SQLITE_SCHEMA;
 }
 
+constexpr std::size_t kBytesOfLoad = 2'000;
+
+std::uint64_t load_of(const EventRow& row) noexcept {
+  std::size_t bytes = row.message.size();
+  for (const OutboxRow& message : row.outbox) bytes += message.subject.size() + message.body.size();
+  return 1 + bytes / kBytesOfLoad;
+}
+
+// Of what was inserted; rows that were committed before are few.
+std::uint64_t load_of(const QueuedBatch& batch, std::int64_t inserted) noexcept {
+  std::size_t bytes = 0;
+  for (const QueuedRow& row : batch.rows) bytes += row.message.size();
+  return static_cast<std::uint64_t>(inserted) + (inserted > 0 ? bytes / kBytesOfLoad : 0);
+}
+
 Error forked_badly(const std::filesystem::path& path) {
   return {ErrorCode::io, path.native(),
           "this process was forked while the database was in use; call exec() before logging"};
@@ -81,13 +96,13 @@ Result<std::int64_t> Store::append(const EventRow& row) {
     events_.remove(request);
     if (request.state == CommitGroup::State::committed) id = request.id;
   }
-  if (id) rows_committed_.fetch_add(1, std::memory_order_relaxed);
+  if (id) load_committed_.fetch_add(load_of(row), std::memory_order_relaxed);
   return id;
 }
 
 Result<std::int64_t> Store::append(const HardwareRow& row) {
   auto id = run([&row](Connection& connection) { return connection.insert(row); });
-  if (id) rows_committed_.fetch_add(1, std::memory_order_relaxed);
+  if (id) load_committed_.fetch_add(1, std::memory_order_relaxed);
   return id;
 }
 
@@ -98,8 +113,7 @@ Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point 
     return std::int64_t{0};
   });
   if (!done) return done.error();
-  rows_committed_.fetch_add(static_cast<std::uint64_t>(outcome.inserted),
-                            std::memory_order_relaxed);
+  load_committed_.fetch_add(load_of(batch, outcome.inserted), std::memory_order_relaxed);
   return outcome;
 }
 

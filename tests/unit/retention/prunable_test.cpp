@@ -102,9 +102,32 @@ TEST_CASE("stack sweep: a stack that an event names only now stays") {
   scene.add_events("t", 10, 1);
   scene.database.exec("INSERT INTO stacks VALUES (9, NULL)");
   dblog::retention::StackSweep sweep;
-  REQUIRE(sweep.step(scene.database));  // All is marked.
+  dblog::test::make_event_table(scene.database, "u");
+  // Orphans were looked for in the one table, and in no more; all is marked.
+  for (int i = 0; i < 3; ++i) REQUIRE(sweep.step(scene.database));
   scene.database.exec("INSERT INTO event_stacks VALUES ('u', 1, 1, 1, NULL, NULL, 9)");
   while (sweep.step(scene.database)) {
   }
   CHECK(scene.number("SELECT count(*) FROM stacks") == 1);
+}
+
+TEST_CASE("stack sweep: rows whose event is gone go, and their stacks with them") {
+  PruneScene scene;
+  scene.add_events("a", 3, 1);
+  scene.add_events("t", 5'000, 1);
+  scene.add_events("dropped", 10, 1);
+  scene.database.exec(
+      "DELETE FROM t WHERE id < 4990; DROP TABLE dropped;"
+      "CREATE TABLE theirs (id INTEGER PRIMARY KEY); INSERT INTO stacks VALUES (9, NULL);"
+      "INSERT INTO event_stacks VALUES ('theirs', 1, 1, 1, NULL, NULL, NULL), "
+      "('T', 1, 1, 1, NULL, NULL, 9), ('T', 4999, 1, 1, NULL, NULL, NULL)");
+  dblog::retention::StackSweep sweep;
+  while (sweep.step(scene.database)) {
+  }
+  CHECK(scene.number("SELECT count(*) FROM event_stacks WHERE source_table = 'a'") == 3);
+  CHECK(scene.number("SELECT count(*) FROM event_stacks WHERE source_table = 't'") == 11);
+  CHECK(scene.number("SELECT count(*) FROM event_stacks WHERE source_table = 'T'") == 1);
+  CHECK(scene.number("SELECT count(*) FROM event_stacks WHERE source_table = 'theirs'") == 1);
+  CHECK(scene.number("SELECT count(*) FROM event_stacks WHERE source_table = 'dropped'") == 0);
+  CHECK(sweep.removed() == 1);
 }

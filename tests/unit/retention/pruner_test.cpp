@@ -89,6 +89,21 @@ TEST_CASE("pruner: what a message that waits is about stays, and so does the mes
   CHECK(scene.number("SELECT count(*) FROM crashes") == 0);
 }
 
+TEST_CASE("pruner: a message that is written during a pass keeps its row") {
+  PruneScene scene;
+  scene.add_events("t", 3'000, 20);
+  dblog::retention::Pruner pruner(limits("10", "", ""), {});
+  REQUIRE(pruner.step(scene.database));
+  REQUIRE(pruner.step(scene.database));
+  REQUIRE(scene.number("SELECT count(*) FROM t WHERE id = 2900") == 1);
+  scene.add_message("T", 2'900, "pending", 0);
+  scene.database.exec("INSERT INTO event_stacks VALUES ('T', 2950, 1, 1, NULL, 7, 8)");
+  while (pruner.step(scene.database)) {
+  }
+  CHECK(scene.number("SELECT group_concat(id) = '2900' FROM t") == 1);
+  CHECK(scene.number("SELECT count(*) FROM event_stacks") == 1);
+}
+
 TEST_CASE("pruner: sent messages go after 30 days, dead ones only if somebody says so") {
   PruneScene scene;
   scene.add_message("t", 1, "sent", 31);
@@ -203,6 +218,36 @@ TEST_CASE("pruner: dates that are none have no age") {
   scene.database.exec("INSERT INTO t (msg, date) VALUES ('none', NULL), ('number', 5)");
   scene.prune(limits("10", "", ""));
   CHECK(scene.number("SELECT count(*) FROM t") == 2);
+}
+
+TEST_CASE("pruner: a row with an id far below all others turns no limit off") {
+  for (const char* lowest : {"-9223372036854775808", "-9223372036854775807", "-7"}) {
+    INFO(lowest);
+    PruneScene scene;
+    scene.add_events("quiet", 2'500, 1, 200);
+    scene.add_events("loud", 12'000, 1, 200);
+    for (const char* table : {"quiet", "loud"}) {
+      scene.database.exec(std::string("INSERT INTO ") + table + " VALUES (" + lowest +
+                          ", 'x', '2999-01-01')");
+    }
+    const auto report = scene.prune(limits("", "", "2"));
+    CHECK_FALSE(report.is_over_limit);
+    CHECK(scene.number("SELECT count(*) FROM quiet WHERE id > 0") == 2'500);
+    scene.prune(limits("", "100", ""));
+    CHECK(scene.number("SELECT count(*) FROM loud WHERE id > 0") == 100);
+  }
+}
+
+TEST_CASE("pruner: rows with negative ids have an age as all others") {
+  PruneScene scene;
+  scene.add_events("t", 10, 20);
+  scene.database.exec("UPDATE t SET id = -id");
+  scene.add_events("t", 10, 1);
+  scene.database.exec("INSERT INTO t VALUES (-100, 'x', '2999-01-01')");
+  scene.prune(limits("30", "", ""));
+  CHECK(scene.number("SELECT count(*) FROM t") == 21);
+  scene.prune(limits("10", "", ""));
+  CHECK(scene.number("SELECT count(*) FROM t") == 11);
 }
 
 TEST_CASE("pruner: rows from a time when the clock was wrong do not keep older ones") {
