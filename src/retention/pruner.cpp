@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "src/retention/held_bytes.hpp"
 #include "src/store/transaction.hpp"
 
 namespace dblog::retention {
@@ -141,9 +142,11 @@ void Pruner::apply_table_size(SQLite::Database& database) {
 void Pruner::measure(SQLite::Database& database) {
   const bool has_limit = limits_.bytes_of_file() > 0;
   phase_ = has_limit && is_size_known(database) ? Phase::file_size : Phase::give_back;
-  if (phase_ == Phase::file_size && counted_bytes(database) <= limits_.bytes_of_file()) {
-    phase_ = Phase::give_back;
-  }
+  if (phase_ == Phase::give_back || used_bytes(database) <= limits_.bytes_of_file()) return;
+  std::vector<Source> ours;
+  for (const Progress& progress : sources_) ours.push_back(progress.source);
+  report_.held_bytes = held_bytes(database, ours);
+  if (counted_bytes(database) <= limits_.bytes_of_file()) leave_size(database);
 }
 
 bool Pruner::is_size_known(SQLite::Database& database) {
@@ -164,6 +167,21 @@ bool Pruner::is_size_known(SQLite::Database& database) {
   }
   foreign_bytes_ = *bytes;
   return true;
+}
+
+void Pruner::leave_size(SQLite::Database& database) {
+  report_.is_over_limit = used_bytes(database) - foreign_bytes_ > limits_.bytes_of_file();
+  phase_ = Phase::give_back;
+}
+
+// Crashes are worth more than a limit that is missed all the same. Estimates are rough.
+bool Pruner::would_crashes_suffice(SQLite::Database& database, const Progress& crashes) {
+  constexpr std::int64_t kDoubt = 2;
+  const auto ids = ids_of(database, crashes.source);
+  if (!ids) return false;
+  const std::int64_t bytes = estimate_bytes(database, crashes.source) -
+                             bytes_of_row(database, crashes.source, ids->highest);
+  return counted_bytes(database) - bytes * kDoubt <= limits_.bytes_of_file();
 }
 
 // The first kind in the order of sources_ that has something; of events and snapshots the table
@@ -197,18 +215,15 @@ Pruner::Progress* Pruner::largest_of_next_kind(SQLite::Database& database) {
 
 void Pruner::apply_file_size(SQLite::Database& database) {
   const std::int64_t limit = limits_.bytes_of_file();
-  if (counted_bytes(database) <= goal_of(limit)) {
-    phase_ = Phase::give_back;
-    return;
-  }
+  if (counted_bytes(database) <= goal_of(limit)) return leave_size(database);
   Progress* progress = next_for_size(database);
-  if (progress == nullptr) {
-    report_.is_over_limit = counted_bytes(database) > limit;
-    phase_ = Phase::give_back;
-    return;
-  }
+  if (progress == nullptr) return leave_size(database);
   std::int64_t last = std::numeric_limits<std::int64_t>::max();
   if (progress->source.kind == Kind::crashes) {
+    if (!std::exchange(has_weighed_crashes_, true) && !would_crashes_suffice(database, *progress)) {
+      progress->is_exhausted = true;
+      return;
+    }
     // The newest is what a look at the database is for.
     const auto ids = ids_of(database, progress->source);
     last = ids ? id_below(ids->highest, 1) : 0;
@@ -300,7 +315,7 @@ std::int64_t Pruner::excess_percent(SQLite::Database& database) const {
 
 // What the limit of bytes is about.
 std::int64_t Pruner::counted_bytes(SQLite::Database& database) const {
-  return used_bytes(database) - foreign_bytes_;
+  return used_bytes(database) - foreign_bytes_ - report_.held_bytes;
 }
 
 std::int64_t Pruner::used_bytes(SQLite::Database& database) const {

@@ -92,6 +92,7 @@ class Flush {
       return;
     }
     for (const auto& table : pruned->report.tables) report.pruned += table.rows;
+    report.held_bytes = pruned->report.is_over_limit ? pruned->report.held_bytes : 0;
   }
 
   // A channel without settings is asked again after a while, not at every change of the database.

@@ -171,11 +171,39 @@ TEST_CASE("pruner: for room crashes go too when nothing else is left, but the ne
   scene.prune(limits("", "", "1"));
   CHECK(scene.number("SELECT count(*) FROM crashes") < 12);
   CHECK(scene.number("SELECT max(id) FROM crashes") == 30);
-  scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(1000000)) WHERE id = 30");
+  scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(600000)) WHERE id = 30");
   const auto report = scene.prune(limits("", "", "1"));
   CHECK(scene.number("SELECT count(*) FROM crashes") == 1);
   CHECK(report.is_over_limit);
   CHECK(scene.orphans() == 0);
+}
+
+TEST_CASE("pruner: crashes stay where their going would not suffice") {
+  PruneScene scene;
+  for (int i = 0; i < 10; ++i) scene.add_crash(1);
+  scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(3000000)) WHERE id = 10");
+  CHECK(scene.prune(limits("", "", "1")).is_over_limit);
+  CHECK(scene.number("SELECT count(*) FROM crashes") == 10);
+}
+
+TEST_CASE("pruner: what waits to be sent pushes nothing else out") {
+  PruneScene scene;
+  scene.add_events("t", 1'500, 1, 200);
+  scene.add_events("told", 1'000, 1, 1'500);
+  for (int i = 0; i < 5; ++i) scene.add_crash(1);
+  for (int i = 1; i <= 1'000; ++i) scene.add_message("told", i, "pending", 1);
+  scene.database.exec("UPDATE outbox SET body = hex(zeroblob(1000))");
+  const auto report = scene.prune(limits("", "", "2"));
+  CHECK(report.tables.empty());
+  CHECK(report.is_over_limit);
+  CHECK(report.held_bytes > 5'000'000);
+  CHECK(report.held_bytes < 8'000'000);
+  // What can go is kept within the limit.
+  scene.add_events("t", 20'000, 1, 200);
+  scene.prune(limits("", "", "2"));
+  CHECK(scene.number("SELECT count(*) FROM t") > 2'000);
+  CHECK(scene.number("SELECT count(*) FROM t") < 12'000);
+  CHECK(scene.number("SELECT count(*) FROM crashes") == 5);
 }
 
 TEST_CASE("pruner: a table has a limit of bytes of its own") {
