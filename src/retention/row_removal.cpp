@@ -319,6 +319,35 @@ std::int64_t bytes_of_row(SQLite::Database& database, const Source& source, std:
   return row.executeStep() ? row.getColumn(0).getInt64() : 0;
 }
 
+std::string delete_triggers(SQLite::Database& database, const Source& source) {
+  std::string parts = "''";
+  switch (source.kind) {
+    case Kind::sent:
+    case Kind::dead:
+      parts = "'outbox_folds', 'outbox_leases', 'outbox_digests'";
+      break;
+    case Kind::hardware:
+      parts = "'hw_details'";
+      break;
+    case Kind::events:
+      parts = "'event_stacks'";
+      break;
+    case Kind::crashes:
+      parts =
+          "'frames', 'threads', 'registers', 'breadcrumbs', 'hw_logs', 'hw_details', "
+          "'fingerprint_parts'";
+      break;
+  }
+  SQLite::Statement row(database,
+                        "SELECT group_concat(name || ' on ' || tbl_name, ', ') FROM sqlite_master "
+                        "WHERE type = 'trigger' AND (tbl_name = ?1 COLLATE NOCASE OR "
+                        "lower(tbl_name) IN (" +
+                            parts + "))");
+  row.bind(1, source.table);
+  row.executeStep();
+  return row.getColumn(0).getString();
+}
+
 bool is_fault_of_table(const SQLite::Exception& failure) noexcept {
   switch (failure.getErrorCode() & 0xFF) {
     case SQLITE_ERROR:

@@ -92,6 +92,9 @@ class Flush {
       return;
     }
     for (const auto& table : pruned->report.tables) report.pruned += table.rows;
+    for (const std::string& line : pruned->report.left) {
+      report.problems.push_back("not pruned: " + line);
+    }
     report.held_bytes = pruned->report.is_over_limit ? pruned->report.held_bytes : 0;
   }
 

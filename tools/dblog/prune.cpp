@@ -72,6 +72,7 @@ std::string reasons(const retention::PruneReport::Table& table) {
 std::vector<std::string> troubles(const Pruned& pruned, bool is_dry) {
   std::vector<std::string> lines = pruned.problems;
   const PruneOutcome& outcome = pruned.outcome;
+  lines.insert(lines.end(), outcome.report.left.begin(), outcome.report.left.end());
   if (!outcome.report.size_unknown.empty()) {
     lines.push_back("no limit of bytes: " + outcome.report.size_unknown);
   }
