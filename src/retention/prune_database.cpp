@@ -144,7 +144,13 @@ class Run {
     note_done(*connection_, kTask);
     StackSweep sweep;
     const auto pages = [] { return std::int64_t{0}; };
-    outcome.is_complete = repeat([&] { return sweep.step(*connection_); }, pages, outcome);
+    try {
+      outcome.is_complete = repeat([&] { return sweep.step(*connection_); }, pages, outcome);
+    } catch (const SQLite::Exception& failure) {
+      if (!is_fault_of_table(failure)) throw;
+      outcome.report.left.push_back(std::string("stacks stay as they are: ") + failure.what() +
+                                    "; look for a trigger on stacks, stack_frames, event_stacks");
+    }
     outcome.stacks = sweep.removed();
   }
 

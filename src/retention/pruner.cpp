@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "src/retention/held_bytes.hpp"
 #include "src/store/transaction.hpp"
 
 namespace dblog::retention {
@@ -32,12 +33,33 @@ std::int64_t adapted(std::int64_t amount, Clock::duration took, std::int64_t mos
   return amount;
 }
 
+std::optional<Ids> ids_if_there(SQLite::Database& database, const Source& source) {
+  try {
+    return ids_of(database, source);
+  } catch (const SQLite::Exception& failure) {
+    if (!is_fault_of_table(failure)) throw;
+    return std::nullopt;  // dropped since it was found
+  }
+}
+
 }  // namespace
 
 Pruner::Pruner(config::Retention limits, PruneOptions options)
     : limits_(std::move(limits)), options_(std::move(options)) {}
 
 bool Pruner::step(SQLite::Database& database) {
+  worked_on_ = nullptr;
+  try {
+    go_on(database);
+  } catch (const SQLite::Exception& failure) {
+    if (worked_on_ == nullptr || !is_fault_of_table(failure)) throw;
+    leave_table(database, *worked_on_, failure.what());
+  }
+  if (phase_ == Phase::done) report_.bytes_after = used_bytes(database);
+  return phase_ != Phase::done;
+}
+
+void Pruner::go_on(SQLite::Database& database) {
   switch (phase_) {
     case Phase::look:
       look_around(database);
@@ -58,10 +80,33 @@ bool Pruner::step(SQLite::Database& database) {
       give_back(database);
       break;
     case Phase::done:
-      return false;
+      break;
   }
-  if (phase_ == Phase::done) report_.bytes_after = used_bytes(database);
-  return phase_ != Phase::done;
+}
+
+// Others go on; one that is dropped is no trouble.
+void Pruner::leave_table(SQLite::Database& database, Progress& progress, const char* why) {
+  progress.is_left = progress.is_exhausted = true;
+  if (!database.tableExists(progress.source.table)) return;
+  const std::string triggers = delete_triggers(database, progress.source);
+  report_.left.push_back(progress.source.table + " stays as it is: " + why +
+                         (triggers.empty() ? "" : "; drop the trigger " + triggers));
+}
+
+// To be asked in the transaction that removes: anybody may change a table between two of them.
+bool Pruner::is_still_ours(SQLite::Database& database, Progress& progress) {
+  const std::int64_t schema = schema_cookie(database);
+  if (schema == schema_) return !progress.is_left;
+  const auto sources = find_sources(database);
+  for (Progress& each : sources_) {
+    const auto is_same = [&](const Source& source) {
+      return source.kind == each.source.kind && source.table == each.source.table;
+    };
+    if (each.is_left || std::any_of(sources.begin(), sources.end(), is_same)) continue;
+    leave_table(database, each, "it was changed meanwhile, and is somebody else's now");
+  }
+  schema_ = schema;
+  return !progress.is_left;
 }
 
 bool Pruner::take_smaller_steps() {
@@ -77,10 +122,11 @@ bool Pruner::take_smaller_steps() {
 
 void Pruner::look_around(SQLite::Database& database) {
   report_.bytes_before = used_bytes(database);
+  schema_ = schema_cookie(database);
   for (Source& source : find_sources(database)) {
-    const auto ids = ids_of(database, source);
-    if (!ids) continue;
     Progress progress{std::move(source)};
+    const auto ids = ids_if_there(database, progress.source);
+    if (!ids) continue;
     progress.at = id_below(ids->lowest, 1);
     progress.rows = progress.source.kind == Kind::crashes ? 1 : kFirstRows;
     sources_.push_back(std::move(progress));
@@ -96,6 +142,8 @@ void Pruner::apply_limits(SQLite::Database& database) {
     return;
   }
   Progress& progress = sources_[current_];
+  if (progress.is_left) return next_source();
+  worked_on_ = &progress;
   const std::string& table = progress.source.table;
   const auto ids = ids_of(database, progress.source);
   Wanted wanted;
@@ -130,7 +178,8 @@ void Pruner::next_source() {
 }
 
 void Pruner::apply_table_size(SQLite::Database& database) {
-  while (current_ < sources_.size() && limits_.bytes_of(sources_[current_].source.table) == 0) {
+  while (current_ < sources_.size() &&
+         (sources_[current_].is_left || limits_.bytes_of(sources_[current_].source.table) == 0)) {
     ++current_;
   }
   if (current_ == sources_.size()) {
@@ -138,6 +187,7 @@ void Pruner::apply_table_size(SQLite::Database& database) {
     return;
   }
   Progress& progress = sources_[current_];
+  worked_on_ = &progress;
   const std::int64_t limit = limits_.bytes_of(progress.source.table);
   if (progress.bytes < 0) {
     progress.bytes = estimate_bytes(database, progress.source);
@@ -152,9 +202,11 @@ void Pruner::apply_table_size(SQLite::Database& database) {
 void Pruner::measure(SQLite::Database& database) {
   const bool has_limit = limits_.bytes_of_file() > 0;
   phase_ = has_limit && is_size_known(database) ? Phase::file_size : Phase::give_back;
-  if (phase_ == Phase::file_size && counted_bytes(database) <= limits_.bytes_of_file()) {
-    phase_ = Phase::give_back;
-  }
+  if (phase_ == Phase::give_back || used_bytes(database) <= limits_.bytes_of_file()) return;
+  std::vector<Source> ours;
+  for (const Progress& progress : sources_) ours.push_back(progress.source);
+  report_.held_bytes = held_bytes(database, ours);
+  if (counted_bytes(database) <= limits_.bytes_of_file()) leave_size(database);
 }
 
 bool Pruner::is_size_known(SQLite::Database& database) {
@@ -175,6 +227,21 @@ bool Pruner::is_size_known(SQLite::Database& database) {
   }
   foreign_bytes_ = *bytes;
   return true;
+}
+
+void Pruner::leave_size(SQLite::Database& database) {
+  report_.is_over_limit = used_bytes(database) - foreign_bytes_ > limits_.bytes_of_file();
+  phase_ = Phase::give_back;
+}
+
+// Crashes are worth more than a limit that is missed all the same. Estimates are rough.
+bool Pruner::would_crashes_suffice(SQLite::Database& database, const Progress& crashes) {
+  constexpr std::int64_t kDoubt = 2;
+  const auto ids = ids_of(database, crashes.source);
+  if (!ids) return false;
+  const std::int64_t bytes = estimate_bytes(database, crashes.source) -
+                             bytes_of_row(database, crashes.source, ids->highest);
+  return counted_bytes(database) - bytes * kDoubt <= limits_.bytes_of_file();
 }
 
 // The first kind in the order of sources_ that has something; of events and snapshots the table
@@ -200,6 +267,7 @@ Pruner::Progress* Pruner::largest_of_next_kind(SQLite::Database& database) {
     if (progress.is_exhausted) continue;
     if (largest != nullptr && !is_chatter(progress)) break;
     if (!is_chatter(progress)) return &progress;
+    worked_on_ = &progress;
     if (progress.bytes < 0) progress.bytes = estimate_bytes(database, progress.source);
     if (largest == nullptr || progress.bytes > largest->bytes) largest = &progress;
   }
@@ -208,18 +276,16 @@ Pruner::Progress* Pruner::largest_of_next_kind(SQLite::Database& database) {
 
 void Pruner::apply_file_size(SQLite::Database& database) {
   const std::int64_t limit = limits_.bytes_of_file();
-  if (counted_bytes(database) <= goal_of(limit)) {
-    phase_ = Phase::give_back;
-    return;
-  }
+  if (counted_bytes(database) <= goal_of(limit)) return leave_size(database);
   Progress* progress = next_for_size(database);
-  if (progress == nullptr) {
-    report_.is_over_limit = counted_bytes(database) > limit;
-    phase_ = Phase::give_back;
-    return;
-  }
+  if (progress == nullptr) return leave_size(database);
+  worked_on_ = progress;
   std::int64_t last = std::numeric_limits<std::int64_t>::max();
   if (progress->source.kind == Kind::crashes) {
+    if (!std::exchange(has_weighed_crashes_, true) && !would_crashes_suffice(database, *progress)) {
+      progress->is_exhausted = true;
+      return;
+    }
     // The newest is what a look at the database is for.
     const auto ids = ids_of(database, progress->source);
     last = ids ? id_below(ids->highest, 1) : 0;
@@ -256,6 +322,7 @@ Chunk Pruner::take_in_transaction(SQLite::Database& database, Progress& progress
                                   const Wanted& wanted) {
   store::Transaction transaction(database);
   const auto begin = Clock::now();
+  if (!is_still_ours(database, progress)) return {};
   find_spellings(database, progress.source);
   Chunk chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
   remove(database, progress.source, chunk);
@@ -316,7 +383,7 @@ std::int64_t Pruner::excess_percent(SQLite::Database& database) const {
 
 // What the limit of bytes is about.
 std::int64_t Pruner::counted_bytes(SQLite::Database& database) const {
-  return used_bytes(database) - foreign_bytes_;
+  return used_bytes(database) - foreign_bytes_ - report_.held_bytes;
 }
 
 std::int64_t Pruner::used_bytes(SQLite::Database& database) const {

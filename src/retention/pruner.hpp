@@ -49,8 +49,10 @@ struct PruneReport {
   std::int64_t bytes_before = 0;  ///< In use; free pages not counted.
   std::int64_t bytes_after = 0;   ///< Of a dry run: about.
   std::int64_t pages_given_back = 0;
-  bool is_over_limit = false;  ///< At the end: what is left must stay.
-  std::string size_unknown;    ///< Why the limit of bytes did not count; empty: it did.
+  bool is_over_limit = false;     ///< At the end: what is left must stay.
+  std::int64_t held_bytes = 0;    ///< About: messages that wait, and their rows. Not counted.
+  std::vector<std::string> left;  ///< Tables that were left as they are, and why; one line each.
+  std::string size_unknown;       ///< Why the limit of bytes did not count; empty: it did.
 };
 
 class Pruner {
@@ -84,14 +86,20 @@ class Pruner {
     std::optional<std::int64_t> old_up_to;  ///< An old row was seen there.
     bool is_known_to_go = false;            ///< The last chunk had rows that went.
     bool is_exhausted = false;
+    bool is_left = false;     ///< As it is: dropped or changed, or it has a trigger.
     std::int64_t bytes = -1;  ///< Estimate; -1: none was made.
   };
 
+  void go_on(SQLite::Database& database);
+  bool is_still_ours(SQLite::Database& database, Progress& progress);
+  void leave_table(SQLite::Database& database, Progress& progress, const char* why);
   void look_around(SQLite::Database& database);
   void apply_limits(SQLite::Database& database);
   void apply_table_size(SQLite::Database& database);
   void measure(SQLite::Database& database);
   void apply_file_size(SQLite::Database& database);
+  void leave_size(SQLite::Database& database);
+  bool would_crashes_suffice(SQLite::Database& database, const Progress& crashes);
   void give_back(SQLite::Database& database);
   bool is_size_known(SQLite::Database& database);
   Progress* next_for_size(SQLite::Database& database);
@@ -110,7 +118,10 @@ class Pruner {
   Phase phase_ = Phase::look;
   std::vector<Progress> sources_;
   std::size_t current_ = 0;
+  std::int64_t schema_ = 0;
+  Progress* worked_on_ = nullptr;
   Progress* last_taken_ = nullptr;  ///< For room.
+  bool has_weighed_crashes_ = false;
   std::int64_t foreign_bytes_ = 0;
   std::int64_t would_free_ = 0;  ///< By a dry run.
   std::int64_t pages_a_step_ = 16;

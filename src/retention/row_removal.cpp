@@ -2,6 +2,7 @@
 #include "src/retention/row_removal.hpp"
 
 #include <SQLiteCpp/Statement.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <limits>
@@ -310,6 +311,53 @@ double bytes_between(SQLite::Database& database, const Source& source, Ids ids, 
 }
 
 }  // namespace
+
+std::int64_t bytes_of_row(SQLite::Database& database, const Source& source, std::int64_t id) {
+  SQLite::Statement row(database, "SELECT " + bytes_sql(source) + " FROM " +
+                                      store::quoted_name(source.table) + " AS r WHERE r.id = ?1");
+  row.bind(1, id);
+  return row.executeStep() ? row.getColumn(0).getInt64() : 0;
+}
+
+std::string delete_triggers(SQLite::Database& database, const Source& source) {
+  std::string parts = "''";
+  switch (source.kind) {
+    case Kind::sent:
+    case Kind::dead:
+      parts = "'outbox_folds', 'outbox_leases', 'outbox_digests'";
+      break;
+    case Kind::hardware:
+      parts = "'hw_details'";
+      break;
+    case Kind::events:
+      parts = "'event_stacks'";
+      break;
+    case Kind::crashes:
+      parts =
+          "'frames', 'threads', 'registers', 'breadcrumbs', 'hw_logs', 'hw_details', "
+          "'fingerprint_parts'";
+      break;
+  }
+  SQLite::Statement row(database,
+                        "SELECT group_concat(name || ' on ' || tbl_name, ', ') FROM sqlite_master "
+                        "WHERE type = 'trigger' AND (tbl_name = ?1 COLLATE NOCASE OR "
+                        "lower(tbl_name) IN (" +
+                            parts + "))");
+  row.bind(1, source.table);
+  row.executeStep();
+  return row.getColumn(0).getString();
+}
+
+bool is_fault_of_table(const SQLite::Exception& failure) noexcept {
+  switch (failure.getErrorCode() & 0xFF) {
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+    case SQLITE_CONSTRAINT:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::int64_t estimate_bytes(SQLite::Database& database, const Source& source) {
   constexpr int kMostSplits = 4;

@@ -62,6 +62,16 @@ struct Ids {
                                                      const Source& source, Ids ids,
                                                      const std::string& before);
 
+/// About what one row takes in the file; 0 if it is not there.
+[[nodiscard]] std::int64_t bytes_of_row(SQLite::Database& database, const Source& source,
+                                        std::int64_t id);
+
+/// It is about one table, which was dropped or changed, or has a trigger that will not have it.
+[[nodiscard]] bool is_fault_of_table(const SQLite::Exception& failure) noexcept;
+
+/// Others' triggers that run where the source's rows go: "name on table", with commas between.
+[[nodiscard]] std::string delete_triggers(SQLite::Database& database, const Source& source);
+
 /// About what all rows of the source take in the file: exact for some thousand rows, else from
 /// samples all over the table.
 [[nodiscard]] std::int64_t estimate_bytes(SQLite::Database& database, const Source& source);

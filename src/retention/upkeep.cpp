@@ -1,6 +1,7 @@
 // Slices of passes, kept between pushes.
 #include "src/retention/upkeep.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -17,6 +18,8 @@ namespace {
 using Clock = store::Patience::Clock;
 
 constexpr std::chrono::milliseconds kSlice{4};
+// Of the limit: what comes before a file that could not be made smaller is looked at again.
+constexpr std::int64_t kTwentieth = 20;
 // Age matters to nobody by the second.
 constexpr std::chrono::minutes kBetweenFullPasses{10};
 
@@ -24,7 +27,8 @@ constexpr std::chrono::minutes kBetweenFullPasses{10};
 struct Upkeep {
   std::optional<Pruner> pass;
   Clock::time_point next_full_pass{};
-  std::int64_t excess = 0;  ///< Percent by which the file is over its limit.
+  std::int64_t in_vain_up_to = 0;  ///< A pass could not make the file smaller than about this.
+  std::int64_t excess = 0;         ///< Percent by which the file is over its limit.
 };
 
 // Never destroyed: pushes come after main(), too. Used under the flag, which is only ever tried:
@@ -77,7 +81,10 @@ void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
       [&](SQLite::Database& database) {
         if (!upkeep.pass) {
           const std::int64_t limit = limits.bytes_of_file();
-          const bool is_too_large = limit > 0 && used_bytes(database) > limit;
+          const bool is_awaited = Clock::now() < upkeep.next_full_pass;
+          const bool is_too_large =
+              limit > 0 &&
+              used_bytes(database) > (is_awaited ? std::max(limit, upkeep.in_vain_up_to) : limit);
           // Without limits of tables only sent messages may be too old: whoever sent them sees to
           // it.
           const bool is_time = limits.limits_tables() && Clock::now() >= upkeep.next_full_pass;
@@ -88,7 +95,12 @@ void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
         bool is_more = true;
         while (is_more && Clock::now() < end) is_more = upkeep.pass->step(database);
         upkeep.excess = upkeep.pass->excess_percent(database);
-        if (!is_more) upkeep.pass.reset();
+        if (is_more) return;
+        const PruneReport& report = upkeep.pass->report();
+        const bool is_in_vain = report.is_over_limit || !report.size_unknown.empty();
+        upkeep.in_vain_up_to =
+            is_in_vain ? report.bytes_after + limits.bytes_of_file() / kTwentieth : 0;
+        upkeep.pass.reset();
       },
       end);
   // Somebody else at the database, or an error that the next push will tell of.

@@ -112,6 +112,10 @@ class Flush {
         prune_a_little(database_, options_.env_file, limit, [this] { return stop_.have_come(); });
     if (!pruned) return add_problem(report, "not pruned: ", pruned.error());
     for (const auto& table : pruned->report.tables) report.pruned += table.rows;
+    for (const std::string& line : pruned->report.left) {
+      report.problems.push_back("not pruned: " + line);
+    }
+    report.held_bytes = pruned->report.is_over_limit ? pruned->report.held_bytes : 0;
   }
 
   static void add_problem(FlushReport& report, const char* what, const Error& error) {

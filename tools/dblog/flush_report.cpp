@@ -147,6 +147,11 @@ std::string report_text(const FlushReport& report) {
   if (report.recovered > 0) text += "recovered " + counted(report.recovered, "crash row") + '\n';
   if (report.is_stopped) text += "stopped by a signal\n";
   if (report.pruned > 0) text += "removed " + counted(report.pruned, "row") + " over the limits\n";
+  if (report.held_bytes > 0) {
+    text += "the file stays over its limit of bytes: about " +
+            std::to_string(report.held_bytes / 1'000'000) +
+            " MB wait to be sent, or are what is told in waiting messages\n";
+  }
   text += "sent " + counted(sum.sent, "message") + " for " + counted(sum.alerts, "alert") + "; " +
           std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
           waiting_text(report.channels, sum);
@@ -167,6 +172,7 @@ std::string report_json(const FlushReport& report, bool is_compact) {
   json["revived"] = report.revived;
   json["stopped"] = report.is_stopped;
   json["pruned"] = report.pruned;
+  json["held_bytes"] = report.held_bytes;
   json["problems"] = report.problems;
   json["channels"] = Json::array();
   for (const ChannelReport& channel : report.channels) {

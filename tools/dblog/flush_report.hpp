@@ -16,6 +16,7 @@ struct FlushReport {
   int recovered = 0;                  ///< Crashes and killed processes imported.
   bool is_stopped = false;            ///< By a signal, before it was done.
   std::int64_t pruned = 0;            ///< Rows that were over the limits.
+  std::int64_t held_bytes = 0;        ///< Why the file stays over its limit: messages that wait.
   std::int64_t revived = 0;           ///< Dead rows that were made pending.
 };
 

@@ -76,10 +76,14 @@ std::string reasons(const retention::PruneReport::Table& table) {
 std::vector<std::string> troubles(const Pruned& pruned, bool is_dry) {
   std::vector<std::string> lines = pruned.problems;
   const PruneOutcome& outcome = pruned.outcome;
+  lines.insert(lines.end(), outcome.report.left.begin(), outcome.report.left.end());
   if (!outcome.report.size_unknown.empty()) {
     lines.push_back("no limit of bytes: " + outcome.report.size_unknown);
   }
-  if (outcome.report.is_over_limit) {
+  if (outcome.report.is_over_limit && outcome.report.held_bytes > 0) {
+    lines.push_back("still over its limit of bytes: about " + megabytes(outcome.report.held_bytes) +
+                    " wait to be sent, or are what is told in waiting messages");
+  } else if (outcome.report.is_over_limit) {
     lines.push_back(
         "still over its limit of bytes: what is left waits to be sent, or is the "
         "newest crash");

@@ -163,19 +163,47 @@ TEST_CASE("pruner: a quiet table stays also while the loud one is written to") {
 }
 
 TEST_CASE("pruner: for room crashes go too when nothing else is left, but the newest") {
-  PruneScene scene;
-  for (int i = 0; i < 30; ++i) {
-    const std::string id = std::to_string(scene.add_crash(1));
-    scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(50000)) WHERE id = " + id);
+  for (const bool is_newest_large : {false, true}) {
+    PruneScene scene;
+    for (int i = 0; i < 30; ++i) scene.add_crash(1);
+    scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(50000))");
+    if (is_newest_large) {
+      scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(600000)) WHERE id = 30");
+    }
+    const auto report = scene.prune(limits("", "", "1"));
+    CHECK(scene.number("SELECT count(*) FROM crashes") < (is_newest_large ? 2 : 12));
+    CHECK(scene.number("SELECT max(id) FROM crashes") == 30);
+    CHECK(report.is_over_limit == is_newest_large);
+    CHECK(scene.orphans() == 0);
   }
-  scene.prune(limits("", "", "1"));
-  CHECK(scene.number("SELECT count(*) FROM crashes") < 12);
-  CHECK(scene.number("SELECT max(id) FROM crashes") == 30);
-  scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(1000000)) WHERE id = 30");
-  const auto report = scene.prune(limits("", "", "1"));
-  CHECK(scene.number("SELECT count(*) FROM crashes") == 1);
+}
+
+TEST_CASE("pruner: crashes stay where their going would not suffice") {
+  PruneScene scene;
+  for (int i = 0; i < 10; ++i) scene.add_crash(1);
+  scene.database.exec("UPDATE crashes SET stack_trace = hex(zeroblob(3000000)) WHERE id = 10");
+  CHECK(scene.prune(limits("", "", "1")).is_over_limit);
+  CHECK(scene.number("SELECT count(*) FROM crashes") == 10);
+}
+
+TEST_CASE("pruner: what waits to be sent pushes nothing else out") {
+  PruneScene scene;
+  scene.add_events("t", 1'500, 1, 200);
+  scene.add_events("told", 1'000, 1, 1'500);
+  for (int i = 0; i < 5; ++i) scene.add_crash(1);
+  for (int i = 1; i <= 1'000; ++i) scene.add_message("told", i, "pending", 1);
+  scene.database.exec("UPDATE outbox SET body = hex(zeroblob(1000))");
+  const auto report = scene.prune(limits("", "", "2"));
+  CHECK(report.tables.empty());
   CHECK(report.is_over_limit);
-  CHECK(scene.orphans() == 0);
+  CHECK(report.held_bytes > 5'000'000);
+  CHECK(report.held_bytes < 8'000'000);
+  // What can go is kept within the limit.
+  scene.add_events("t", 20'000, 1, 200);
+  scene.prune(limits("", "", "2"));
+  CHECK(scene.number("SELECT count(*) FROM t") > 2'000);
+  CHECK(scene.number("SELECT count(*) FROM t") < 12'000);
+  CHECK(scene.number("SELECT count(*) FROM crashes") == 5);
 }
 
 TEST_CASE("pruner: a table has a limit of bytes of its own") {
@@ -236,6 +264,42 @@ TEST_CASE("pruner: a row with an id far below all others turns no limit off") {
     scene.prune(limits("", "100", ""));
     CHECK(scene.number("SELECT count(*) FROM loud WHERE id > 0") == 100);
   }
+}
+
+TEST_CASE("pruner: a table that is dropped or changed during a pass ends it for no other") {
+  PruneScene scene;
+  for (const char* table : {"a", "b", "c", "d", "e"}) scene.add_events(table, 500, 20);
+  dblog::retention::Pruner pruner(limits("10", "", ""), {});
+  REQUIRE(pruner.step(scene.database));
+  REQUIRE(pruner.step(scene.database));
+  REQUIRE(scene.number("SELECT count(*) FROM a") < 500);
+  scene.database.exec(
+      "DROP TABLE a; DROP TABLE b; ALTER TABLE c ADD COLUMN more TEXT;"
+      "CREATE TRIGGER t AFTER DELETE ON d BEGIN SELECT 1; END");
+  while (pruner.step(scene.database)) {
+  }
+  CHECK(scene.number("SELECT count(*) FROM c") == 500);
+  CHECK(scene.number("SELECT count(*) FROM d") == 500);
+  CHECK(scene.number("SELECT count(*) FROM e") == 0);
+  CHECK(pruner.report().left.size() == 2);
+}
+
+TEST_CASE("pruner: a trigger that raises is named, and other tables are pruned") {
+  PruneScene scene;
+  scene.add_events("t", 100, 20);
+  scene.add_crash(20);
+  scene.add_message("t", 1, "sent", 40);
+  scene.database.exec(
+      "CREATE TRIGGER keep BEFORE DELETE ON frames BEGIN SELECT RAISE(ABORT, 'no!'); END;"
+      "CREATE TRIGGER lost AFTER DELETE ON outbox BEGIN DELETE FROM zz; END");
+  const auto report = scene.prune(limits("10", "", ""));
+  CHECK(scene.number("SELECT count(*) FROM t") == 0);
+  CHECK(scene.number("SELECT count(*) FROM crashes") == 1);
+  CHECK(scene.number("SELECT count(*) FROM outbox") == 1);
+  REQUIRE(report.left.size() == 2);
+  CHECK(report.left[0] ==
+        "outbox stays as it is: no such table: main.zz; drop the trigger lost on outbox");
+  CHECK(report.left[1] == "crashes stays as it is: no!; drop the trigger keep on frames");
 }
 
 TEST_CASE("pruner: rows with negative ids have an age as all others") {
