@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <set>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -257,6 +259,28 @@ std::optional<Error> vacuum_database(const std::filesystem::path& path) {
   } catch (const std::exception& failure) {
     return explained(failure, path);
   }
+}
+
+std::vector<std::string> missing_tables(const std::filesystem::path& database,
+                                        const config::Retention& limits) {
+  std::set<std::string> named;
+  for (const config::TableLimits* each : {&limits.days, &limits.rows, &limits.megabytes}) {
+    for (const auto& [table, limit] : each->of_table) named.insert(table);
+  }
+  auto connection = store::ReadConnection::open(database);
+  if (named.empty() || !connection) return {};
+  const auto missing =
+      connection->read([&](SQLite::Database& sqlite) -> Result<std::vector<std::string>> {
+        store::stand_in_for_missing_tables(sqlite);
+        std::vector<std::string> tables;
+        for (const std::string& table : named) {
+          SQLite::Statement columns(sqlite, "SELECT 1 FROM pragma_table_info(?1)");
+          columns.bind(1, table);
+          if (!columns.executeStep()) tables.push_back(table);
+        }
+        return tables;
+      });
+  return missing ? *missing : std::vector<std::string>{};
 }
 
 }  // namespace dblog::retention

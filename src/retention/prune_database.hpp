@@ -6,6 +6,8 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "src/result/result.hpp"
 #include "src/retention/pruner.hpp"
@@ -38,6 +40,11 @@ struct PruneOutcome {
 [[nodiscard]] Result<PruneOutcome> prune_database(const std::filesystem::path& database,
                                                   const config::Retention& limits,
                                                   const PruneRun& run);
+
+/// Tables that a limit names and the database does not have: a misspelt name limits nothing, and
+/// nobody would notice.
+[[nodiscard]] std::vector<std::string> missing_tables(const std::filesystem::path& database,
+                                                      const config::Retention& limits);
 
 /// Writes the whole file anew, so that it has no free page and can give back those to come. Nobody
 /// else can write meanwhile; needs as much room again.

@@ -1,19 +1,15 @@
 // dblog prune.
 #include "tools/dblog/prune.hpp"
 
-#include <SQLiteCpp/Statement.h>
-
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <system_error>
 #include <variant>
 
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
 #include "src/store/read_connection.hpp"
-#include "src/store/stand_in_tables.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/stop_signals.hpp"
 
@@ -160,29 +156,6 @@ Paths abandoned_files(const std::filesystem::path& database, const config::Reten
   return recovery::remove_abandoned(database, std::chrono::hours{24} * limits.box_days, is_dry);
 }
 
-// A misspelt name would limit nothing, and nobody would notice.
-std::vector<std::string> missing_tables(const std::filesystem::path& database,
-                                        const config::Retention& limits) {
-  std::set<std::string> named;
-  for (const config::TableLimits* each : {&limits.days, &limits.rows, &limits.megabytes}) {
-    for (const auto& [table, limit] : each->of_table) named.insert(table);
-  }
-  auto connection = store::ReadConnection::open(database);
-  if (named.empty() || !connection) return {};
-  const auto missing =
-      connection->read([&](SQLite::Database& sqlite) -> Result<std::vector<std::string>> {
-        store::stand_in_for_missing_tables(sqlite);
-        std::vector<std::string> tables;
-        for (const std::string& table : named) {
-          SQLite::Statement columns(sqlite, "SELECT 1 FROM pragma_table_info(?1)");
-          columns.bind(1, table);
-          if (!columns.executeStep()) tables.push_back(table);
-        }
-        return tables;
-      });
-  return missing ? *missing : std::vector<std::string>{};
-}
-
 }  // namespace
 
 Outcome prune(const std::filesystem::path& database, const PruneOptions& options) {
@@ -207,7 +180,7 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
                                                   .should_stop = [&] { return stop.have_come(); }});
   if (!outcome) return query_failure(outcome.error());
   pruned.outcome = *outcome;
-  pruned.missing_tables = missing_tables(path, limits);
+  pruned.missing_tables = retention::missing_tables(path, limits);
   if (options.vacuum && !options.dry_run && !stop.have_come()) {
     if (const auto error = retention::vacuum_database(path)) return query_failure(*error);
     std::error_code gone;
