@@ -53,10 +53,10 @@ Dwarf_Line* find_row(Dwarf_Lines* lines, std::size_t count, std::uint64_t addres
   if (dwarf_lineendsequence(row, &is_end) != 0 || is_end) return nullptr;
   if (begins_statement(lines, last)) return row;
   const std::uint64_t begin = address_of(lines, last);
-  // Rows of other files are of calls that were inlined and left no instruction.
+  // A row of another file is of a call that was inlined and left no instruction.
   for (std::size_t i = last; i > 0 && address_of(lines, i - 1) == begin; --i) {
     Dwarf_Line* earlier = dwarf_onesrcline(lines, i - 1);
-    if (begins_statement(lines, i - 1) && file_of(earlier) == file_of(row)) return earlier;
+    if (begins_statement(lines, i - 1)) return file_of(earlier) == file_of(row) ? earlier : row;
   }
   return row;
 }
