@@ -149,7 +149,7 @@ bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
 }
 
 void sync_directory_of(std::string_view path) noexcept {
-  static char directory[PATH_MAX];  // a signal stack has no room for it
+  static char directory[PATH_MAX];  // frames are small here (-Wframe-larger-than)
   TextBuffer{directory} << path.substr(0, path.rfind('/') + 1);
   const int descriptor = ::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -157,8 +157,8 @@ void sync_directory_of(std::string_view path) noexcept {
   ::close(descriptor);
 }
 
-// What the next crash shall not have to wait for: the name of a log that begins, on the disk; and
-// that somebody reads through a log that has become long, as the first who opens it must.
+// A log that begins: its name is put on the disk now, or the next crash would wait for it. One that
+// has become long: copied into the database, or whoever opens it first reads through all of it.
 void tidy_up_log(const ProcessFacts& facts) noexcept {
   constexpr std::int64_t kLong = 4 * 1024 * 1024;
   const std::int64_t size = private_sqlite_wal_size();

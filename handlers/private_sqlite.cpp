@@ -63,7 +63,7 @@ class Arena {
 
   void touch_ahead(std::size_t size) noexcept {
     const std::size_t left = sizeof bytes_ - used_;
-    touch_pages(bytes_ + used_, size < left ? size : left);
+    if (left > 0) touch_pages(bytes_ + used_, size < left ? size : left);
   }
 
  private:

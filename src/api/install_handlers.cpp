@@ -107,8 +107,8 @@ class Installation {
   }
 
   void check_settings(const HandlerOptions& options) {
-    set_upkeep_settings(options.env_file);
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
+    set_upkeep_limits(loaded.settings.retention);
     for (const Error& error : loaded.errors) miss("settings", error.text());
     if (options.slack && loaded.settings.webhook.empty()) miss_channel("Slack", "webhook");
     if (options.email && loaded.settings.mail_server.empty()) miss_channel("e-mail", "mail_server");

@@ -1,45 +1,24 @@
 #include "src/api/upkeep.hpp"
 
 #include <exception>
-#include <mutex>
-#include <optional>
-#include <system_error>
 
+#include "src/api/lasting_value.hpp"
 #include "src/config/settings.hpp"
 
 namespace dblog {
 namespace {
 
-struct Limits {
-  std::mutex mutex;
-  std::filesystem::path env_file;
-  std::optional<config::Retention> read;
-};
-
-// Never destroyed: pushes come after main(), too.
-Limits& limits() {
-  static Limits& all = *new Limits;
-  return all;
-}
+constinit LastingValue<config::Retention> limits;
 
 // What is wrong with a setting was said by install_handlers(), and is by `dblog prune`.
 config::Retention current_limits() {
-  const std::unique_lock lock(limits().mutex, std::try_to_lock);
-  // Set at this moment, or held for ever in a child of fork(): the settings can be read again.
-  if (!lock.owns_lock()) return config::load_settings({}).settings.retention;
-  auto& read = limits().read;
-  if (!read) read = config::load_settings(limits().env_file).settings.retention;
-  return *read;
+  if (!limits.get()) limits.set(config::load_settings({}).settings.retention);
+  return *limits.get();
 }
 
 }  // namespace
 
-void set_upkeep_settings(const std::filesystem::path& env_file) {
-  std::error_code failed;
-  const std::lock_guard lock(limits().mutex);
-  limits().env_file = env_file.empty() ? env_file : std::filesystem::absolute(env_file, failed);
-  limits().read.reset();
-}
+void set_upkeep_limits(const config::Retention& retention) { limits.set(retention); }
 
 void keep_up_now(store::Store& store) noexcept {
   try {

@@ -2,15 +2,15 @@
 // Used by loggers, monitors and the queue's writer. Threads: any.
 #pragma once
 
-#include <filesystem>
-
+#include "src/config/retention.hpp"
 #include "src/retention/upkeep.hpp"
 #include "src/store/store.hpp"
 
 namespace dblog {
 
-/// Where the limits are read, when they are next needed; empty: ./.env.
-void set_upkeep_settings(const std::filesystem::path& env_file);
+/// The limits from here on. Until then those of ./.env and the environment count, read when they
+/// are first needed.
+void set_upkeep_limits(const config::Retention& retention);
 
 /// Only if is_upkeep_due().
 void keep_up_now(store::Store& store) noexcept;

@@ -1,23 +1,15 @@
 // The address itself is chance, and whether it met a hole or a page that forbids it.
 #include "src/grouping/fault_class.hpp"
 
-#include <charconv>
 #include <csignal>
-#include <system_error>
+#include <cstdint>
+
+#include "src/grouping/address_text.hpp"
 
 namespace dblog::grouping {
 namespace {
 
 constexpr std::uint64_t kPage = 4'096;
-
-std::optional<std::uint64_t> parsed(std::string_view text) {
-  std::uint64_t value = 0;
-  if (!text.starts_with("0x")) return std::nullopt;
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data() + 2, end, value, 16);
-  if (failure != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
 
 std::string_view bus_class(std::int64_t code) {
   switch (code) {
@@ -46,7 +38,7 @@ std::string_view fault_class(const Fault& fault) {
   const std::string_view line = fault.message.substr(0, fault.message.find('\n'));
   const auto has = [line](std::string_view words) { return line.find(words) != line.npos; };
   if (has("stack overflow: ")) return "stack overflow";
-  const auto address = parsed(fault.address);
+  const auto address = parse_address(fault.address);
   // Whoever is called through a null object's table jumps to a small number as well.
   if (has("jump to address")) return address && *address < kPage ? "jump to null" : "jump";
   if (address == 0) return "null";

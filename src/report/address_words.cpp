@@ -1,7 +1,6 @@
 #include "src/report/address_words.hpp"
 
-#include <array>
-#include <charconv>
+#include <string_view>
 
 namespace dblog::report {
 namespace {
@@ -85,15 +84,6 @@ std::string text_guess(std::uint64_t address) {
 }
 
 }  // namespace
-
-std::optional<std::uint64_t> parse_address(std::string_view text) {
-  std::uint64_t value = 0;
-  if (!text.starts_with("0x")) return std::nullopt;
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data() + 2, end, value, 16);
-  if (failure != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
 
 std::string address_guess(std::uint64_t address) {
   if (address == 0) return "likely a null pointer";

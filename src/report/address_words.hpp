@@ -3,14 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace dblog::report {
-
-/// Of "0x1f"; nothing for other text.
-std::optional<std::uint64_t> parse_address(std::string_view text);
 
 /// "likely a null pointer", "likely a member or element at offset 24 of a null pointer", "a pattern
 /// that freed memory is filled with: likely used after it was freed"; empty for an address that

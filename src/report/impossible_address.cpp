@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/grouping/address_text.hpp"
 #include "src/report/address_words.hpp"
 #include "src/report/frame_words.hpp"
 
@@ -25,7 +26,7 @@ struct Holder {
 };
 
 std::optional<Holder> impossible(const std::string& name, const std::optional<std::string>& text) {
-  const auto value = parse_address(text.value_or(""));
+  const auto value = grouping::parse_address(text.value_or(""));
   if (!value || !is_impossible_address(*value)) return std::nullopt;
   return Holder{name, *text, *value};
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "src/grouping/address_text.hpp"
 #include "src/report/abort_words.hpp"
 #include "src/report/address_words.hpp"
 #include "src/report/crash_words.hpp"
@@ -70,7 +71,7 @@ std::string memory_words(const store::Row& row, const std::string& site,
   std::string words = "it " + std::string(access.verb) + " address " + address;
   words += refusal_words(row.integer("signal").value_or(0), row.integer("signal_code"), access);
   if (site.empty() && words.ends_with(',')) words.pop_back();
-  const auto value = parse_address(address);
+  const auto value = grouping::parse_address(address);
   std::string guess = value ? address_guess(*value) : "";
   if (value == 0 && access.verb == "jumped to") guess = "likely a call through a null pointer";
   return with_guess(with_site(std::move(words), site), guess);

@@ -44,6 +44,12 @@ std::optional<Ids> ids_if_there(SQLite::Database& database, const Source& source
 
 }  // namespace
 
+std::int64_t bytes_in_use(SQLite::Database& database) {
+  const std::int64_t pages =
+      number(database, "PRAGMA page_count") - number(database, "PRAGMA freelist_count");
+  return pages * number(database, "PRAGMA page_size");
+}
+
 Pruner::Pruner(config::Retention limits, PruneOptions options)
     : limits_(std::move(limits)), options_(std::move(options)) {}
 
@@ -387,9 +393,7 @@ std::int64_t Pruner::counted_bytes(SQLite::Database& database) const {
 }
 
 std::int64_t Pruner::used_bytes(SQLite::Database& database) const {
-  const std::int64_t pages =
-      number(database, "PRAGMA page_count") - number(database, "PRAGMA freelist_count");
-  return pages * number(database, "PRAGMA page_size") - would_free_;
+  return bytes_in_use(database) - would_free_;
 }
 
 }  // namespace dblog::retention

@@ -55,6 +55,9 @@ struct PruneReport {
   std::string size_unknown;       ///< Why the limit of bytes did not count; empty: it did.
 };
 
+/// The pages of the file that are in use, in bytes. Throws SQLite::Exception.
+[[nodiscard]] std::int64_t bytes_in_use(SQLite::Database& database);
+
 class Pruner {
  public:
   Pruner(config::Retention limits, PruneOptions options);

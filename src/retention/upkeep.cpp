@@ -60,12 +60,6 @@ std::int64_t slices_of(std::int64_t excess) {
   return excess > 10 ? 10 : 1;
 }
 
-std::int64_t used_bytes(SQLite::Database& database) {
-  const std::int64_t pages = database.execAndGet("PRAGMA page_count").getInt64() -
-                             database.execAndGet("PRAGMA freelist_count").getInt64();
-  return pages * database.execAndGet("PRAGMA page_size").getInt64();
-}
-
 // Somebody reads for so long that the log cannot be emptied: what goes would make it longer still.
 bool is_log_held(const store::Store& store) {
   constexpr std::uintmax_t kLong = 64'000'000;
@@ -84,7 +78,7 @@ void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
           const bool is_awaited = Clock::now() < upkeep.next_full_pass;
           const bool is_too_large =
               limit > 0 &&
-              used_bytes(database) > (is_awaited ? std::max(limit, upkeep.in_vain_up_to) : limit);
+              bytes_in_use(database) > (is_awaited ? std::max(limit, upkeep.in_vain_up_to) : limit);
           // Without limits of tables only sent messages may be too old: whoever sent them sees to
           // it.
           const bool is_time = limits.limits_tables() && Clock::now() >= upkeep.next_full_pass;

@@ -1,7 +1,7 @@
 #include "src/store/commit_group.hpp"
 
 #include <exception>
-#include <vector>
+#include <utility>
 
 #include "src/store/connection.hpp"
 
@@ -23,18 +23,24 @@ void CommitGroup::remove(const Request& request) noexcept {
   }
 }
 
+CommitGroup::Request* CommitGroup::take_all() noexcept {
+  Request* newest = newest_.exchange(nullptr, std::memory_order_acquire);
+  Request* oldest = nullptr;
+  while (newest != nullptr) {
+    Request* const next = newest->next;
+    newest->state = State::alone;
+    newest->next = oldest;
+    oldest = std::exchange(newest, next);
+  }
+  return oldest;
+}
+
 std::int64_t CommitGroup::commit(Request& own, Connection& connection) {
-  if (own.state == State::committed) return own.id;
   if (own.state == State::waiting) {
-    std::vector<Request*> all;  // the newest first
-    Request* list = newest_.exchange(nullptr, std::memory_order_acquire);
-    for (; list != nullptr; list = list->next) {
-      list->state = State::alone;
-      all.push_back(list);
-    }
+    Request* const oldest = take_all();
     try {
-      if (all.size() > 1) {
-        connection.insert(all);
+      if (oldest->next != nullptr) {
+        connection.insert(oldest);
         return own.id;
       }
     } catch (const std::exception&) {

@@ -25,14 +25,14 @@ class CommitGroup {
     const EventRow& row;
     State state = State::waiting;
     std::int64_t id = 0;
-    Request* next = nullptr;
+    Request* next = nullptr;  ///< In the list an older one; once taken out of it, a newer one.
   };
 
   /// From any thread, before it waits for the store's mutex.
   void add(Request& request) noexcept;
 
-  /// With the mutex held: commits the request, and every other one that waits, unless another
-  /// thread has done it. Throws what the connection throws for this one request.
+  /// With the mutex held: commits the request, which no other thread has committed, and every other
+  /// one that waits. Throws what the connection throws for this one request.
   std::int64_t commit(Request& own, Connection& connection);
 
   /// With the mutex held: the request is no longer waited for, if it still was.
@@ -42,6 +42,9 @@ class CommitGroup {
   void forget() noexcept { newest_.store(nullptr); }
 
  private:
+  /// The oldest first, each marked as alone.
+  Request* take_all() noexcept;
+
   std::atomic<Request*> newest_{nullptr};
 };
 

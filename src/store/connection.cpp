@@ -113,18 +113,22 @@ std::int64_t Connection::insert(const EventRow& row) {
   }
 }
 
-void Connection::insert(const std::vector<CommitGroup::Request*>& requests) {
+void Connection::insert(CommitGroup::Request* first) {
   try {
     Transaction transaction(database_, *transaction_);
-    for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
-      (*request)->id = insert_parts((*request)->row);
+    for (auto* request = first; request != nullptr; request = request->next) {
+      request->id = insert_parts(request->row);
     }
     transaction.commit();
   } catch (...) {
-    for (const CommitGroup::Request* request : requests) event_tables_.forget(request->row.table);
+    for (auto* request = first; request != nullptr; request = request->next) {
+      event_tables_.forget(request->row.table);
+    }
     throw;
   }
-  for (CommitGroup::Request* request : requests) request->state = CommitGroup::State::committed;
+  for (auto* request = first; request != nullptr; request = request->next) {
+    request->state = CommitGroup::State::committed;
+  }
 }
 
 std::int64_t Connection::insert_parts(const EventRow& row) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "src/store/commit_group.hpp"
 #include "src/store/event_stacks.hpp"
@@ -31,8 +30,9 @@ class Connection {
 
   /// One transaction; the id of the row in its table.
   std::int64_t insert(const EventRow& row);
-  /// One transaction for all, the last first; each gets its id and is marked as committed.
-  void insert(const std::vector<CommitGroup::Request*>& requests);
+  /// One transaction for the request and all that follow it; each gets its id and is marked as
+  /// committed.
+  void insert(CommitGroup::Request* first);
   /// One transaction; the id in hw_logs.
   std::int64_t insert(const HardwareRow& row);
   /// One transaction; if a table refuses rows, one for each row.

@@ -88,7 +88,8 @@ Result<std::filesystem::path> Store::open() {
 Result<std::int64_t> Store::append(const EventRow& row) {
   CommitGroup::Request request{row};
   events_.add(request);
-  auto id = run([&](Connection& connection) { return events_.commit(request, connection); });
+  auto id =
+      run([&](Connection& connection) { return events_.commit(request, connection); }, &request);
   if (!id && !Registry::instance().is_unusable()) {
     // It failed before the request was looked at. Another thread may have it in hand just now, or
     // have committed it.
@@ -153,11 +154,12 @@ std::optional<Error> Store::finish_queue(const std::string& queue, Clock::time_p
   return done ? std::nullopt : std::optional(done.error());
 }
 
-Result<std::int64_t> Store::run(const Work& work) {
-  return run_until(Clock::now() + options_.busy_timeout, work, [this] {
+Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Request* request) {
+  const auto lock = [this] {
     mutex_.lock();
     return true;
-  });
+  };
+  return run_until(Clock::now() + options_.busy_timeout, work, lock, request);
 }
 
 Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work) {
@@ -165,7 +167,8 @@ Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& wo
 }
 
 Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work,
-                                      const std::function<bool()>& lock_mutex) {
+                                      const std::function<bool()>& lock_mutex,
+                                      const CommitGroup::Request* request) {
   while (true) {
     if (Registry::instance().is_unusable()) return forked_badly(path_);
     {
@@ -173,6 +176,7 @@ Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& wo
         return Error{ErrorCode::busy, path_.native(), "in use by another thread; try again later"};
       }
       const std::lock_guard lock(mutex_, std::adopt_lock);
+      if (request != nullptr && request->state == CommitGroup::State::committed) return request->id;
       patience_.start(deadline);
       auto result = attempt(work);
       const bool made_way =

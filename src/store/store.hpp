@@ -97,10 +97,12 @@ class Store {
 
   Store(std::filesystem::path path, StoreOptions options);
 
-  Result<std::int64_t> run(const Work& work);
+  // `request`: what the work is for; another thread may have committed it meanwhile.
+  Result<std::int64_t> run(const Work& work, const CommitGroup::Request* request = nullptr);
   Result<std::int64_t> run_until(Patience::Clock::time_point deadline, const Work& work);
   Result<std::int64_t> run_until(Patience::Clock::time_point deadline, const Work& work,
-                                 const std::function<bool()>& lock_mutex);
+                                 const std::function<bool()>& lock_mutex,
+                                 const CommitGroup::Request* request = nullptr);
   Result<std::int64_t> attempt(const Work& work);
   Result<std::int64_t> work_or_reopen(const Work& work);
   void leave_moved_file() noexcept;

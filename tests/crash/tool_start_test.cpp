@@ -161,3 +161,13 @@ TEST_CASE("helper: without the tool the report says so where messages were asked
   CHECK_THAT(child.out, Catch::Contains("missing delivery: the tool `dblog` is neither in PATH"));
   CHECK(scene.run({"clean"}, {"PATH=/nowhere"}).out.empty());
 }
+
+TEST_CASE("helper: the report names the channels that were asked for and are not set") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"clean", "slack", "email"});
+  CHECK_THAT(child.out,
+             Catch::Contains("missing settings: webhook is not set: messages for Slack"));
+  CHECK_THAT(child.out, Catch::Contains("missing settings: mail_server is not set"));
+  const ChildResult other = scene.run({"clean", "slack"}, {"webhook=https://hooks.example/x"});
+  CHECK_THAT(other.out, !Catch::Contains("is not set"));
+}

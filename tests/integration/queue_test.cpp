@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "dblog/event_logger.hpp"
+#include "tests/integration/queue_scene.hpp"
 #include "tests/support/captured_stderr.hpp"
-#include "tests/support/sqlite_shell.hpp"
-#include "tests/support/temporary_directory.hpp"
 
 namespace {
 
@@ -16,25 +15,11 @@ using namespace std::chrono_literals;
 using dblog::EventLogger;
 using dblog::PushResult;
 using dblog::QueueCounts;
+using dblog::test::in_order;
+using dblog::test::queued_logger;
+using dblog::test::rows;
 using dblog::test::sqlite_shell;
 using dblog::test::TemporaryDirectory;
-
-EventLogger queued_logger(const TemporaryDirectory& directory, std::string_view table = "t") {
-  return EventLogger{table, {.database = directory / "LOGS.db", .queued = true}};
-}
-
-std::string rows(const TemporaryDirectory& directory) {
-  return sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t ORDER BY id;");
-}
-
-// Rows of `count` pushes by one thread are there, once, in their order.
-std::string in_order(const TemporaryDirectory& directory) {
-  return sqlite_shell(directory / "LOGS.db",
-                      "SELECT count(*), count(DISTINCT msg) FROM t;"
-                      "SELECT count(*) FROM (SELECT CAST(substr(msg, 3) AS INTEGER) AS n, "
-                      "lag(CAST(substr(msg, 3) AS INTEGER)) OVER (PARTITION BY substr(msg, 1, 1) "
-                      "ORDER BY id) AS p FROM t) WHERE p > n; PRAGMA integrity_check;");
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "src/outbox/outbox_list.hpp"
+#include "tools/dblog/counted_text.hpp"
 #include "tools/dblog/escape_text.hpp"
 
 namespace dblog::tool {
@@ -18,10 +19,6 @@ struct DryRun {
   std::int64_t unconfigured = 0;      ///< Of those that wait: for settings.
   std::vector<std::string> problems;  ///< What is missing; one line each.
 };
-
-std::string counted(std::int64_t count, const char* what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
 
 // As in a flush: of a channel without settings nobody hears until it has something to send.
 void add(DryRun& run, outbox::Plan plan, const outbox::Channel& channel) {

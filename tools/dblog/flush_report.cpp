@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "dblog/event.hpp"
+#include "tools/dblog/counted_text.hpp"
 #include "tools/dblog/escape_text.hpp"
 
 namespace dblog::tool {
@@ -26,10 +27,6 @@ ChannelReport sum_of(const std::vector<ChannelReport>& channels) {
     sum.waiting.alerts += channel.waiting.alerts;
   }
   return sum;
-}
-
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
 Json counts_json(const ChannelReport& report) {

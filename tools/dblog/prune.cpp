@@ -10,6 +10,7 @@
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
 #include "src/store/read_connection.hpp"
+#include "tools/dblog/counted_text.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/stop_signals.hpp"
 
@@ -52,10 +53,6 @@ std::string megabytes(std::int64_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
   return text;
-}
-
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
 std::string reasons(const retention::PruneReport::Table& table) {

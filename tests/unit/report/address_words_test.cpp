@@ -53,11 +53,3 @@ TEST_CASE("impossible address: is one whose upper bits differ") {
   CHECK(is_impossible_address(0xdddddddddddddddd));
   CHECK_FALSE(is_impossible_address(0xffff800000000000));
 }
-
-TEST_CASE("parse address: takes what the database holds and nothing else") {
-  CHECK(parse_address("0x1f") == 31);
-  CHECK(parse_address("0xffffffffffffffff") == UINT64_MAX);
-  for (const char* text : {"", "0x", "1f", "0x1g", "0x1ffffffffffffffff", "-0x1"}) {
-    CHECK_FALSE(parse_address(text));
-  }
-}
