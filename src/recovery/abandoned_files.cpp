@@ -24,10 +24,11 @@ bool is_no_queue(const DeadFile& file, const std::string& name) {
 std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path& database,
                                                     std::chrono::hours age, bool is_dry) {
   const auto before = std::chrono::system_clock::now() - age;
+  const FilesBeside files{database};
   std::vector<std::filesystem::path> removed;
   const auto look = [&](std::string_view infix,
                         bool (*is_useless)(const DeadFile&, const std::string&)) {
-    for (const std::filesystem::path& path : find_files_beside(database, infix)) {
+    for (const std::filesystem::path& path : files.with(infix)) {
       Result<DeadFile> file = DeadFile::open(path);
       if (!file || file->changed() > before || !is_useless(*file, path.string())) continue;
       if (!is_dry) file->remove();

@@ -44,17 +44,24 @@ Result<std::size_t> checked_size(const struct stat& status, const std::string& n
 
 }  // namespace
 
-std::vector<std::filesystem::path> find_files_beside(const std::filesystem::path& database,
-                                                     std::string_view infix) {
-  const std::string prefix = database.filename().string() + std::string{infix};
-  std::vector<std::filesystem::path> files;
+FilesBeside::FilesBeside(const std::filesystem::path& database) : database_(database) {
+  const std::string start = database.filename().string();
   std::error_code error;
   std::filesystem::directory_iterator entry{database.parent_path(), error};
   for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-    if (entry->path().filename().string().starts_with(prefix)) files.push_back(entry->path());
+    std::string name = entry->path().filename().string();
+    if (name.starts_with(start)) names_.push_back(std::move(name));
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(names_.begin(), names_.end());
+}
+
+std::vector<std::filesystem::path> FilesBeside::with(std::string_view infix) const {
+  const std::string start = database_.filename().string().append(infix);
+  std::vector<std::filesystem::path> paths;
+  for (const std::string& name : names_) {
+    if (name.starts_with(start)) paths.push_back(database_.parent_path() / name);
+  }
+  return paths;
 }
 
 Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {

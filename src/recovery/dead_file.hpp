@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,9 +14,20 @@
 
 namespace dblog::recovery {
 
-/// The files whose names are the database's and then `infix` and more; sorted.
-[[nodiscard]] std::vector<std::filesystem::path> find_files_beside(
-    const std::filesystem::path& database, std::string_view infix);
+/// What stands beside a database under its name and more, at one look into the directory.
+class FilesBeside {
+ public:
+  explicit FilesBeside(const std::filesystem::path& database);
+
+  [[nodiscard]] const std::filesystem::path& database() const noexcept { return database_; }
+
+  /// Those whose names go on with `infix` after the database's; sorted.
+  [[nodiscard]] std::vector<std::filesystem::path> with(std::string_view infix) const;
+
+ private:
+  std::filesystem::path database_;
+  std::vector<std::string> names_;
+};
 
 class DeadFile {
  public:

@@ -132,16 +132,16 @@ class QueueImport {
 
 }  // namespace
 
-QueueOutcome import_queues(const std::filesystem::path& database, Clock::time_point end) {
-  QueueImport import{database, end};
-  for (const auto& path : find_files_beside(database, queue::kQueueInfix)) {
+QueueOutcome import_queues(const FilesBeside& files, Clock::time_point end) {
+  QueueImport import{files.database(), end};
+  for (const auto& path : files.with(queue::kQueueInfix)) {
     if (import.has_time()) {
       import.import(path);
     } else {
       ++import.outcome().left;
     }
   }
-  for (const auto& path : find_files_beside(database, queue::kNewQueueInfix)) {
+  for (const auto& path : files.with(queue::kNewQueueInfix)) {
     import.remove_unfinished(path);
   }
   return std::move(import.outcome());

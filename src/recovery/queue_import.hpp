@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <vector>
 
+#include "src/recovery/dead_file.hpp"
 #include "src/result/result.hpp"
 #include "src/store/patience.hpp"
 
@@ -22,8 +22,8 @@ struct QueueOutcome {
   std::vector<Error> failed;   ///< the database would not take them; left where they are
 };
 
-/// The queue files beside `database` (an absolute path). Begins no further batch after `end`.
-QueueOutcome import_queues(const std::filesystem::path& database,
-                           store::Patience::Clock::time_point end);
+/// The queue files among those beside a database (an absolute path). Begins no further batch after
+/// `end`.
+QueueOutcome import_queues(const FilesBeside& files, store::Patience::Clock::time_point end);
 
 }  // namespace dblog::recovery

@@ -123,17 +123,18 @@ void add(QueueOutcome queues, Outcome& outcome) {
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
   const auto end = store::Patience::Clock::now() + limit;
   Recovery recovery{database, limit};
-  for (const auto& path : find_files_beside(database, crash::kUnfinishedBoxInfix)) {
+  const FilesBeside files{database};
+  for (const auto& path : files.with(crash::kUnfinishedBoxInfix)) {
     remove_unfinished_box(path);
   }
-  for (const std::filesystem::path& path : find_files_beside(database, crash::kBoxInfix)) {
+  for (const std::filesystem::path& path : files.with(crash::kBoxInfix)) {
     if (recovery.has_time()) {
       recovery.import(path);
     } else {
       ++recovery.outcome().left;
     }
   }
-  add(import_queues(database, end), recovery.outcome());
+  add(import_queues(files, end), recovery.outcome());
   return std::move(recovery.outcome());
 }
 

@@ -11,10 +11,10 @@ namespace dblog::recovery {
 
 std::size_t count_waiting_files(const std::filesystem::path& database) noexcept {
   try {
-    const std::filesystem::path path = std::filesystem::absolute(database);
+    const FilesBeside files{std::filesystem::absolute(database)};
     std::size_t count = 0;
     for (const std::string_view infix : {crash::kBoxInfix, queue::kQueueInfix}) {
-      for (const auto& file : find_files_beside(path, infix)) count += DeadFile::is_waiting(file);
+      for (const auto& file : files.with(infix)) count += DeadFile::is_waiting(file);
     }
     return count;
   } catch (const std::exception&) {

@@ -71,8 +71,9 @@ int be_a_program(const TemporaryDirectory& directory, std::size_t process, Accep
 
 int import(const TemporaryDirectory& directory) {
   if (!std::filesystem::exists(directory / "LOGS.db")) return 0;
-  const auto outcome = dblog::recovery::import_queues(
-      directory / "LOGS.db", std::chrono::steady_clock::now() + std::chrono::seconds{30});
+  const auto outcome =
+      dblog::recovery::import_queues(dblog::recovery::FilesBeside{directory / "LOGS.db"},
+                                     std::chrono::steady_clock::now() + std::chrono::seconds{30});
   return outcome.refused.empty() ? 0 : 1;
 }
 
