@@ -83,7 +83,7 @@ bool hand_on(int signal, siginfo_t* info, void* interrupted, const struct sigact
   }
   die_of(signal, info);
   // The first process of a container is not killed by signals that are sent.
-  return ::getpid() == 1 && !is_fault;
+  return !is_fault && ::getpid() == 1;
 }
 
 }  // namespace dblog::crash

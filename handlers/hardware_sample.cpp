@@ -144,12 +144,16 @@ void sample_machine(Reader& reader, HardwareSample& sample) noexcept {
   sample.pressure_io = parse_pressure(reader.read("/proc/pressure", "/io"));
 }
 
-/// Twelve system calls.
+/// Twelve system calls; one for a controller that the group does not have.
 void sample_cgroup(std::string_view directory, Reader& reader, HardwareSample& sample) noexcept {
   sample.cgroup_memory_current = parse_cgroup_value(reader.read(directory, "/memory.current"));
-  sample.cgroup_memory_max = parse_cgroup_value(reader.read(directory, "/memory.max"));
+  if (sample.cgroup_memory_current != kNotFound) {
+    sample.cgroup_memory_max = parse_cgroup_value(reader.read(directory, "/memory.max"));
+  }
   sample.cgroup_pids_current = parse_cgroup_value(reader.read(directory, "/pids.current"));
-  sample.cgroup_pids_max = parse_cgroup_value(reader.read(directory, "/pids.max"));
+  if (sample.cgroup_pids_current != kNotFound) {
+    sample.cgroup_pids_max = parse_cgroup_value(reader.read(directory, "/pids.max"));
+  }
 }
 
 /// Percent of one CPU between two looks at one process; 0.0 if they do not allow to tell.
