@@ -91,10 +91,13 @@ bool bring_up_to_date(ConnectionError& error) noexcept {
 
 bool make_tables(ConnectionError& error) noexcept {
   if (!execute("BEGIN IMMEDIATE", error)) return false;
-  if (bring_up_to_date(error)) return true;
   ConnectionError ignored;
-  execute("ROLLBACK", ignored);
-  return false;
+  if (!bring_up_to_date(error)) {
+    execute("ROLLBACK", ignored);
+    return false;
+  }
+  execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);  // who opens it next finds them in one place
+  return true;
 }
 
 // The version first: a file that is not for us stays as it is. No automatic checkpoint: it would
@@ -133,7 +136,7 @@ bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
   if (!start_private_sqlite()) return fail(error, SQLITE_INTERNAL);
   const int code = dblog_crash_sqlite3_open_v2(
       facts.database, &connection.database,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, private_sqlite_vfs());
   bool is_open = code == SQLITE_OK || fail(error, code);
   if (is_open) {
     dblog_crash_sqlite3_busy_handler(connection.database, wait_for_lock, nullptr);
@@ -157,14 +160,28 @@ void sync_directory_of(std::string_view path) noexcept {
   ::close(descriptor);
 }
 
-// A log that begins: its name is put on the disk now, or the next crash would wait for it. One that
-// has become long: copied into the database, or whoever opens it first reads through all of it.
-void tidy_up_log(const ProcessFacts& facts) noexcept {
-  constexpr std::int64_t kLong = 4 * 1024 * 1024;
-  const std::int64_t size = private_sqlite_wal_size();
+// Whoever is the first to open the database reads through the log: one that has become long is
+// copied into the database.
+void shorten_log() noexcept {
+  constexpr std::int64_t kLong = 1024 * 1024;
   ConnectionError ignored;
+  if (private_sqlite_log_used() > kLong) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
+}
+
+// A crash that makes the file longer waits for the disk twice as long as one that finds its blocks
+// there, and the first one waits for the file's name as well. If somebody else writes just now, the
+// log stays as it is.
+void lengthen_log(const ProcessFacts& facts) noexcept {
+  constexpr std::int64_t kOfOneCrash = 64 * 1024;  // seen: 45 KiB with 8 frames
+  const std::int64_t size = private_sqlite_log_size();
+  ConnectionError ignored;
+  wait_until_ns = 0;
+  if (size < private_sqlite_log_used() + kOfOneCrash && Row{begin}.run(ignored)) {
+    private_sqlite_extend_log(private_sqlite_log_used() + 2 * kOfOneCrash);
+    Row{rollback}.run(ignored);
+    if (facts.sync_to_disk) private_sqlite_sync_log();
+  }
   if (size == 0 && facts.sync_to_disk) sync_directory_of(facts.database);
-  if (size > kLong) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
 }
 
 bool is_usable(const ProcessFacts& facts) noexcept {
@@ -178,11 +195,13 @@ bool is_usable(const ProcessFacts& facts) noexcept {
 
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept {
   if (is_usable(facts)) return execute(synchronous_sql(facts), error);
-  if (!open_until(facts, monotonic_nanoseconds() + kInstallWaitNanoseconds, error)) return false;
-  tidy_up_log(facts);
-  prepare_private_sqlite_memory();
+  return open_until(facts, monotonic_nanoseconds() + kInstallWaitNanoseconds, error);
+}
+
+void prepare_crash_connection(const ProcessFacts& facts) noexcept {
+  shorten_log();
+  lengthen_log(facts);
   prepare_crash_rows();
-  return true;
 }
 
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,

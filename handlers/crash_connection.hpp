@@ -21,6 +21,10 @@ struct ConnectionError {
 /// forgotten. Context: set-up.
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept;
 
+/// With the connection open: makes room in the log and memory, so that a crash waits for neither.
+/// Context: set-up.
+void prepare_crash_connection(const ProcessFacts& facts) noexcept;
+
 /// Commits the crash: its row, frames, hardware and, where asked for, outbox rows. Opens the
 /// database anew first if the connection is no longer its (the file was replaced, the descriptors
 /// were closed, this is a child after fork()). Waits for other writers until `give_up_at_ns`

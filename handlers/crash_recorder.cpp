@@ -108,7 +108,8 @@ void find_modules_of_threads(CrashRecord& record) noexcept {
 
 // A part of the time that is left: the commit comes afterwards.
 void capture_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
-  if (!facts.all_threads) return;
+  const bool is_alone = record.has_hardware && record.hardware.threads == 1;
+  if (!facts.all_threads || is_alone) return;
   constexpr std::int64_t kMaxWait = 50 * kNanosecondsPerMillisecond;
   const std::int64_t now = monotonic_nanoseconds();
   const std::int64_t share = (give_up_at_ns - now) / 4;
@@ -215,7 +216,10 @@ void describe_terminate(CrashRecord& record, const TerminateReason& reason) noex
 
 }  // namespace
 
-void set_process_facts(const ProcessFacts& new_facts) noexcept { facts = new_facts; }
+void set_process_facts(const ProcessFacts& new_facts) noexcept {
+  facts = new_facts;
+  recording = Recording{};  // its page is present from here on
+}
 
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
   begin(gate, CrashKind::signal);

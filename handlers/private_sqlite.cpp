@@ -2,10 +2,12 @@
 // Context: crash time.
 #include "handlers/private_sqlite.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "handlers/log_gathering.hpp"
 #include "handlers/touch_pages.hpp"
 
 // The linker marks where the sections that hold the copy's writable variables begin and end
@@ -22,8 +24,9 @@ extern unsigned char __stop_dblog_sqlite_bss[];
 namespace dblog::crash {
 namespace {
 
-// Blocks of 2^n bytes from a fixed array; a freed block goes to the list of its size. SQLite asks
-// for few sizes, so little is wasted, and every operation is a few instructions.
+// Blocks from a fixed array, in four sizes between each power of two and the next; a freed block
+// goes to the list of its size. SQLite asks for few sizes, so little is wasted, and every operation
+// is a few instructions.
 class Arena {
  public:
   void clear() noexcept {
@@ -32,60 +35,63 @@ class Arena {
   }
 
   void* allocate(std::size_t size) noexcept {
-    const std::uint32_t order = order_for(size);
-    if (order > kMaxOrder) return nullptr;
-    Header* block = free_blocks_[order];
+    const std::uint32_t kind = kind_for(size);
+    if (kind >= kKinds) return nullptr;
+    Header* block = free_blocks_[kind];
     if (block != nullptr) {
-      std::memcpy(&free_blocks_[order], block + 1, sizeof(void*));
+      std::memcpy(&free_blocks_[kind], block + 1, sizeof(void*));
     } else {
-      const std::size_t whole = std::size_t{1} << order;
+      const std::size_t whole = whole_size(kind);
       if (whole > sizeof bytes_ - used_) return nullptr;
       block = reinterpret_cast<Header*>(bytes_ + used_);
       used_ += whole;
-      block->order = order;
+      block->kind = kind;
     }
     return block + 1;
   }
 
   void release(void* memory) noexcept {
     Header* block = static_cast<Header*>(memory) - 1;
-    std::memcpy(memory, &free_blocks_[block->order], sizeof(void*));
-    free_blocks_[block->order] = block;
+    std::memcpy(memory, &free_blocks_[block->kind], sizeof(void*));
+    free_blocks_[block->kind] = block;
   }
 
   static std::size_t usable_size(const void* memory) noexcept {
-    return (std::size_t{1} << (static_cast<const Header*>(memory) - 1)->order) - sizeof(Header);
+    return whole_size((static_cast<const Header*>(memory) - 1)->kind) - sizeof(Header);
   }
 
   static std::size_t rounded_size(std::size_t size) noexcept {
-    return (std::size_t{1} << order_for(size)) - sizeof(Header);
+    return whole_size(kind_for(size)) - sizeof(Header);
   }
 
-  void touch_ahead(std::size_t size) noexcept {
-    const std::size_t left = sizeof bytes_ - used_;
-    if (left > 0) touch_pages(bytes_ + used_, size < left ? size : left);
-  }
+  void touch(std::size_t size) noexcept { touch_pages(bytes_, size); }
 
  private:
-  struct alignas(16) Header {
-    std::uint32_t order;
+  struct alignas(8) Header {  // SQLite asks for no more
+    std::uint32_t kind;
   };
-  static constexpr std::uint32_t kMinOrder = 5;
-  static constexpr std::uint32_t kMaxOrder = 21;
+  static constexpr std::uint32_t kKinds = 68;  // up to 3.5 MiB
 
-  static std::uint32_t order_for(std::size_t size) noexcept {
-    std::uint32_t order = kMinOrder;
-    while (order <= kMaxOrder && (std::size_t{1} << order) < size + sizeof(Header)) ++order;
-    return order;
+  static std::size_t whole_size(std::uint32_t kind) noexcept {
+    return std::size_t{4 + kind % 4} << (3 + kind / 4);  // 32, 40, 48, 56, 64, 80, …
+  }
+
+  // The smallest that is large enough.
+  static std::uint32_t kind_for(std::size_t size) noexcept {
+    const std::size_t last = (size < 24 ? 24 : size) + sizeof(Header) - 1;
+    const auto shift = static_cast<std::uint32_t>(std::bit_width(last)) - 3;
+    const auto quarter = static_cast<std::uint32_t>(last >> shift) + 1;  // 5 to 8
+    return 4 * shift + quarter - 16;
   }
 
   // About 300 KiB are in use after a crash with 256 frames; untouched pages cost nothing.
   alignas(16) unsigned char bytes_[4 * 1024 * 1024];
   std::size_t used_;
-  Header* free_blocks_[kMaxOrder + 1];
+  Header* free_blocks_[kKinds];
 };
 
 Arena arena;
+LogGathering log;
 
 void* arena_malloc(int size) { return arena.allocate(static_cast<std::size_t>(size)); }
 void arena_free(void* memory) {
@@ -138,17 +144,21 @@ bool restore_first_state() noexcept {
 
 }  // namespace
 
-void prepare_private_sqlite_memory() noexcept {
-  constexpr std::size_t kOfOneCrash = 48 * 1024;  // seen: 40 KiB with 8 frames and no other thread
-  arena.touch_ahead(kOfOneCrash);
-}
-
 bool start_private_sqlite() noexcept {
-  return restore_first_state() &&
-         dblog_crash_sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK &&
+  if (!restore_first_state()) return false;
+  constexpr std::size_t kLogOfOneCrash = 40 * 1024;  // 9 pages
+  constexpr std::size_t kOfOneCrash = 272 * 1024;    // seen: 248 KiB with 8 frames
+  arena.touch(kOfOneCrash);
+  touch_pages(log.bytes(), kLogOfOneCrash);
+  return dblog_crash_sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK &&
          dblog_crash_sqlite3_config(SQLITE_CONFIG_MALLOC, &kArenaMethods) == SQLITE_OK &&
          dblog_crash_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
-         dblog_crash_sqlite3_initialize() == SQLITE_OK;
+         dblog_crash_sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) == SQLITE_OK &&
+         dblog_crash_sqlite3_initialize() == SQLITE_OK &&
+         dblog_crash_sqlite3_vfs_register(log.over(*dblog_crash_sqlite3_vfs_find(nullptr)), 0) ==
+             SQLITE_OK;
 }
+
+const char* private_sqlite_vfs() noexcept { return log.name(); }
 
 }  // namespace dblog::crash

@@ -30,6 +30,8 @@ extern decltype(sqlite3_open_v2) dblog_crash_sqlite3_open_v2;
 extern decltype(sqlite3_prepare_v3) dblog_crash_sqlite3_prepare_v3;
 extern decltype(sqlite3_reset) dblog_crash_sqlite3_reset;
 extern decltype(sqlite3_step) dblog_crash_sqlite3_step;
+extern decltype(sqlite3_vfs_find) dblog_crash_sqlite3_vfs_find;
+extern decltype(sqlite3_vfs_register) dblog_crash_sqlite3_vfs_register;
 }
 #pragma GCC visibility pop
 
@@ -41,8 +43,8 @@ namespace dblog::crash {
 /// (another process after fork(), the file replaced). False if SQLite refuses.
 bool start_private_sqlite() noexcept;
 
-/// Makes the memory present that a transaction will ask for. Context: set-up.
-void prepare_private_sqlite_memory() noexcept;
+/// The name of the VFS to open the database with: it gathers what goes into the log.
+const char* private_sqlite_vfs() noexcept;
 
 /// True if every descriptor that the copy holds is still the file that it opened: programs that
 /// become daemons close descriptors that are not theirs, and the number may be another file now.
@@ -58,8 +60,15 @@ void release_private_sqlite_locks() noexcept;
 /// Stops keeping track of what is open now; it stays open.
 void forget_private_sqlite_descriptors() noexcept;
 
-/// The size that the write-ahead log had when the copy opened it; -1: it has not.
-std::int64_t private_sqlite_wal_size() noexcept;
+/// The bytes of the write-ahead log that hold commits, and all that the file has; -1: not known.
+/// What is behind the former is overwritten by the next commit.
+std::int64_t private_sqlite_log_used() noexcept;
+std::int64_t private_sqlite_log_size() noexcept;
+
+/// Makes the log's file as large as `size` bytes, if the disk has them. Only with the write lock:
+/// another writer's commit would be overwritten. Context: set-up.
+void private_sqlite_extend_log(std::int64_t size) noexcept;
+void private_sqlite_sync_log() noexcept;
 
 /// Closes what the copy holds open. Only right after fork(), in the child: nowhere else is it safe
 /// (sqlite_shims.cpp). Context: set-up; async-signal-safe.

@@ -10,6 +10,7 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "handlers/private_sqlite.hpp"
@@ -35,12 +36,14 @@ struct OpenFile {
 constexpr std::size_t kMaxOpenFiles = 8;
 OpenFile open_files[kMaxOpenFiles];
 std::size_t open_file_count = 0;
-std::int64_t wal_size = -1;
+int log_descriptor = -1;
+int log_index_descriptor = -1;
 
 void remember(int descriptor, std::string_view path) noexcept {
   struct stat status;
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return;
-  if (path.ends_with("-wal")) wal_size = status.st_size;
+  if (path.ends_with("-wal")) log_descriptor = descriptor;
+  if (path.ends_with("-shm")) log_index_descriptor = descriptor;
   if (open_file_count == kMaxOpenFiles) return;
   const bool has_locks = !path.ends_with("-wal") && !path.ends_with("-journal");
   open_files[open_file_count++] = {descriptor, has_locks, status.st_dev, status.st_ino};
@@ -168,9 +171,45 @@ void close_private_sqlite_descriptors() noexcept {
 
 void forget_private_sqlite_descriptors() noexcept {
   open_file_count = 0;
-  wal_size = -1;
+  log_descriptor = -1;
+  log_index_descriptor = -1;
 }
 
-std::int64_t private_sqlite_wal_size() noexcept { return wal_size; }
+// Where the index has them: https://sqlite.org/walformat.html#the_wal_index_header
+std::int64_t private_sqlite_log_used() noexcept {
+  constexpr off_t kPageSizeAt = 14;
+  constexpr std::int64_t kLogHeader = 32;
+  constexpr std::int64_t kFrameHeader = 24;
+  unsigned char bytes[6];
+  if (::pread(log_index_descriptor, bytes, sizeof bytes, kPageSizeAt) != sizeof bytes) return -1;
+  std::uint16_t page_size = 0;
+  std::uint32_t last_frame = 0;
+  std::memcpy(&page_size, bytes, sizeof page_size);
+  std::memcpy(&last_frame, bytes + sizeof page_size, sizeof last_frame);
+  if (last_frame == 0) return 0;
+  const std::int64_t page = page_size == 1 ? 65'536 : page_size;
+  return kLogHeader + std::int64_t{last_frame} * (kFrameHeader + page);
+}
+
+std::int64_t private_sqlite_log_size() noexcept {
+  struct stat status;
+  return ::fstat(log_descriptor, &status) == 0 ? std::int64_t{status.st_size} : -1;
+}
+
+// With zeros in blocks of their own: into what is merely reserved, a write has to change the file's
+// map, and syncing it takes as long as if the file grew.
+void private_sqlite_extend_log(std::int64_t size) noexcept {
+  static constexpr char kZeros[16 * 1024] = {};
+  std::int64_t end = private_sqlite_log_size();
+  while (end >= 0 && end < size) {
+    const auto wanted = static_cast<std::size_t>(size - end);
+    const ssize_t written =
+        ::pwrite(log_descriptor, kZeros, wanted < sizeof kZeros ? wanted : sizeof kZeros, end);
+    if (written <= 0) return;
+    end += written;
+  }
+}
+
+void private_sqlite_sync_log() noexcept { ::fdatasync(log_descriptor); }
 
 }  // namespace dblog::crash

@@ -206,7 +206,11 @@ class Installation {
     if (!report_->missing.empty() && report_->missing.front().what == "database") return;
     crash::ConnectionError error;
     report_->recording = crash::open_crash_connection(setup_.facts, error);
-    if (!report_->recording) miss("database", report_->database.string() + ": " + error.text);
+    if (report_->recording) {
+      crash::prepare_crash_connection(setup_.facts);
+    } else {
+      miss("database", report_->database.string() + ": " + error.text);
+    }
   }
 
   // What earlier processes could not commit. Briefly: `dblog recover` does the rest.

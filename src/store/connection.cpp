@@ -13,10 +13,23 @@
 namespace dblog::store {
 namespace {
 
+class RegisteredVfs {
+ public:
+  explicit RegisteredVfs(sqlite3_vfs* vfs) : vfs_(vfs) { sqlite3_vfs_register(vfs_, 0); }
+  ~RegisteredVfs() { sqlite3_vfs_unregister(vfs_); }
+  RegisteredVfs(const RegisteredVfs&) = delete;
+  RegisteredVfs& operator=(const RegisteredVfs&) = delete;
+
+ private:
+  sqlite3_vfs* vfs_;
+};
+
 // The store has one thread at a time in here, so SQLite's own mutex per connection is not needed.
 // The path has no links in it; that one is not put there in between, SQLite sees to.
-SQLite::Database open_database(const std::string& path) {
-  return {path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW};
+SQLite::Database open_database(const std::string& path, crash::LogGathering& log_gathering) {
+  const RegisteredVfs vfs{log_gathering.over(*sqlite3_vfs_find(nullptr))};
+  return {path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW, 0,
+          log_gathering.name()};
 }
 
 void refuse_read_only(SQLite::Database& database, const std::string& path) {
@@ -76,7 +89,7 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 }  // namespace
 
 Connection::Connection(const std::string& path, Patience& patience)
-    : database_(open_database(path)),
+    : database_(open_database(path, log_gathering_)),
       event_tables_(database_, path),
       event_stacks_(database_),
       queued_inserts_(database_, event_tables_) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "handlers/log_gathering.hpp"
 #include "src/store/commit_group.hpp"
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
@@ -69,6 +70,7 @@ class Connection {
   void insert_outbox(const OutboxRow& message, const EventRow& source, std::int64_t source_id);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
+  crash::LogGathering log_gathering_;
   SQLite::Database database_;
   EventTables event_tables_;
   EventStacks event_stacks_;

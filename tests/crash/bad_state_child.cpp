@@ -153,6 +153,12 @@ void use_up_memory() {
     if (std::malloc(size) == nullptr) size /= 2;
   }
 }
+// Each row takes three pages of the room that is kept for a crash.
+void use_up_the_log() {
+  dblog::EventLogger events{"t"};
+  for (int i = 0; i < 40; ++i) events.push_to_table("x");
+}
+
 void forbid_processes() { set_limit(RLIMIT_NPROC, 0); }
 void forbid_timers() { set_limit(RLIMIT_SIGPENDING, 0); }
 void forbid_files() { set_limit(RLIMIT_FSIZE, 0); }
@@ -357,6 +363,7 @@ const std::map<std::string, std::function<void()>> kStates = {
     {"seccomp-trap", [] { dblog::test::forbid_calls_with_signal(), write_to_null(); }},
     {"slow-disk", [] { dblog::test::make_disk_slow(), write_to_null(); }},
     {"full-disk", [] { dblog::test::fill_the_disk(), write_to_null(); }},
+    {"full-disk-and-log", [] { use_up_the_log(), dblog::test::fill_the_disk(), write_to_null(); }},
     {"plug-in-constructor", [] { dblog::test::load_crashing_plugin(); }},
     {"short-threads", [] { dblog::test::run_short_threads(); }},
     {"sigpipe", [] { raise(SIGPIPE); }},

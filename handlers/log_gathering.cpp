@@ -1,0 +1,160 @@
+// The log's format: https://sqlite.org/fileformat2.html#walformat. Frames are gathered only while
+// the write lock is held, each only behind all that its transaction wrote, and what is not written
+// when the lock is given back was rolled back. A frame that ends a transaction is written with all
+// before it, before SQLite shows it to readers.
+// Context: crash time.
+#include "handlers/log_gathering.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "handlers/text_buffer.hpp"
+
+namespace dblog::crash {
+namespace {
+
+constexpr std::size_t kFrameHeader = 24;
+
+// The size of the database after the transaction; zero in all frames but the last.
+bool ends_transaction(const void* frame_header) noexcept {
+  constexpr unsigned char kZero[4] = {};
+  return std::memcmp(static_cast<const unsigned char*>(frame_header) + 4, kZero, sizeof kZero) != 0;
+}
+
+}  // namespace
+
+sqlite3_vfs* LogGathering::over(const sqlite3_vfs& real) noexcept {
+  real_ = &real;
+  real_database_ = nullptr;
+  real_log_ = nullptr;
+  is_writing_ = false;
+  drop();
+  vfs_ = real;  // its other functions find what they need in their own copy
+  vfs_.pNext = nullptr;
+  TextBuffer{name_} << "dblog-log-gathering-"
+                    << std::int64_t{reinterpret_cast<std::intptr_t>(this)};
+  vfs_.zName = name_;
+  vfs_.xOpen = open;
+  return &vfs_;
+}
+
+void LogGathering::take_over(Methods& methods, sqlite3_file* file) noexcept {
+  methods.table = *file->pMethods;
+  methods.owner = this;
+  file->pMethods = &methods.table;
+}
+
+int LogGathering::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
+                       int* out) {
+  static_assert(std::is_standard_layout_v<LogGathering>);
+  auto& self = *reinterpret_cast<LogGathering*>(vfs);
+  const int code = self.real_->xOpen(vfs, name, file, flags, out);
+  if (code != SQLITE_OK) return code;
+  const int characteristics = file->pMethods->xDeviceCharacteristics(file);
+  if ((flags & SQLITE_OPEN_MAIN_DB) != 0 && self.real_database_ == nullptr &&
+      file->pMethods->iVersion >= 2) {
+    self.real_database_ = file->pMethods;
+    self.take_over(self.database_, file);
+    self.database_.table.xShmLock = lock_shared_memory;
+  }
+  // Else SQLite fills the disk's sectors up with frames, some of them in two pieces.
+  const bool has_whole_frames = (characteristics & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
+  if ((flags & SQLITE_OPEN_WAL) != 0 && self.real_log_ == nullptr && has_whole_frames) {
+    self.real_log_ = file->pMethods;
+    self.take_over(self.log_, file);
+    self.log_.table.xRead = read;
+    self.log_.table.xWrite = write;
+    self.log_.table.xTruncate = truncate;
+    self.log_.table.xSync = sync;
+    self.log_.table.xFileSize = file_size;
+  }
+  return code;
+}
+
+int LogGathering::lock_shared_memory(sqlite3_file* file, int offset, int count, int flags) {
+  constexpr int kWriteLock = 0;  // https://sqlite.org/walformat.html#wal_locks
+  LogGathering& self = of(file);
+  const bool is_write_lock = offset == kWriteLock && (flags & SQLITE_SHM_EXCLUSIVE) != 0;
+  if (is_write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) {
+    self.is_writing_ = false;
+    self.drop();
+  }
+  const int code = self.real_database_->xShmLock(file, offset, count, flags);
+  if (is_write_lock && (flags & SQLITE_SHM_LOCK) != 0) self.is_writing_ = code == SQLITE_OK;
+  return code;
+}
+
+int LogGathering::read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
+  LogGathering& self = of(file);
+  const int code = self.flush(file);
+  return code == SQLITE_OK ? self.real_log_->xRead(file, out, size, offset) : code;
+}
+
+int LogGathering::write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+  LogGathering& self = of(file);
+  const auto bytes = static_cast<std::size_t>(size);
+  const bool is_page = self.is_page_next_ && offset == self.log_end_;
+  const bool is_header = !is_page && bytes == kFrameHeader && offset >= self.log_end_;
+  self.is_page_next_ = false;
+  if (self.is_writing_ && is_header) {
+    self.is_page_next_ = true;
+    self.is_commit_ = ends_transaction(data);
+    return self.gather(file, data, bytes, offset);
+  }
+  if (self.is_writing_ && is_page) {
+    const int code = self.gather(file, data, bytes, offset);
+    return code == SQLITE_OK && self.is_commit_ ? self.flush(file) : code;
+  }
+  const int code = self.flush(file);
+  if (self.log_end_ < offset + size) self.log_end_ = offset + size;
+  return code == SQLITE_OK ? self.real_log_->xWrite(file, data, size, offset) : code;
+}
+
+int LogGathering::truncate(sqlite3_file* file, sqlite3_int64 size) {
+  LogGathering& self = of(file);
+  const int code = self.flush(file);
+  return code == SQLITE_OK ? self.real_log_->xTruncate(file, size) : code;
+}
+
+int LogGathering::sync(sqlite3_file* file, int flags) {
+  LogGathering& self = of(file);
+  const int code = self.flush(file);
+  return code == SQLITE_OK ? self.real_log_->xSync(file, flags) : code;
+}
+
+int LogGathering::file_size(sqlite3_file* file, sqlite3_int64* size) {
+  LogGathering& self = of(file);
+  const int code = self.flush(file);
+  return code == SQLITE_OK ? self.real_log_->xFileSize(file, size) : code;
+}
+
+int LogGathering::gather(sqlite3_file* file, const void* data, std::size_t size,
+                         sqlite3_int64 offset) noexcept {
+  const bool is_next = offset == gathered_at_ + static_cast<sqlite3_int64>(gathered_);
+  if (gathered_ > 0 && (!is_next || size > sizeof bytes_ - gathered_)) {
+    if (const int code = flush(file); code != SQLITE_OK) return code;
+  }
+  log_end_ = offset + static_cast<sqlite3_int64>(size);
+  if (size > sizeof bytes_) return real_log_->xWrite(file, data, static_cast<int>(size), offset);
+  if (gathered_ == 0) gathered_at_ = offset;
+  std::memcpy(bytes_ + gathered_, data, size);
+  gathered_ += size;
+  return SQLITE_OK;
+}
+
+int LogGathering::flush(sqlite3_file* file) noexcept {
+  if (gathered_ == 0) return SQLITE_OK;
+  const auto size = static_cast<int>(gathered_);
+  gathered_ = 0;
+  return real_log_->xWrite(file, bytes_, size, gathered_at_);
+}
+
+void LogGathering::drop() noexcept {
+  is_page_next_ = false;
+  is_commit_ = false;
+  log_end_ = 0;
+  gathered_ = 0;
+}
+
+}  // namespace dblog::crash
