@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -129,6 +130,10 @@ DyingOptions read_options(int argc, char** argv) {
       std::set_terminate(std::abort);  // the runtime's own says more on stderr
     }
     if (argument == "threads") options.has_other_threads = true;
+    if (argument == "notimers") {
+      const rlimit none{};
+      setrlimit(RLIMIT_SIGPENDING, &none);
+    }
     if (argument == "locked") options.is_locked = true;
     if (argument == "previous") install_previous_handler();
     if (argument == "previous-all") install_all_previous_handlers();

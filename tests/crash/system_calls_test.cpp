@@ -58,6 +58,7 @@ const std::vector<Scenario> kScenarios = {
     {{"throw"}, SIGABRT},
     {{"throw", "threads"}, SIGABRT},
     {{"abort"}, SIGABRT},
+    {{"null-write", "notimers"}, SIGSEGV},
     {{"fork"}, SIGSEGV, "set_robust_list"},
     {{"closed-descriptors"}, SIGSEGV},
     {{"deleted-database"}, SIGSEGV},
