@@ -271,6 +271,7 @@ int main(int argc, char** argv) {
     way();
   };
   if (options.is_locked) dblog::test::hold_the_write_lock_in_another_process();
+  if (options.has_other_threads) dblog::test::start_threads_that_wait();
   if (options.is_traced) dblog::test::stop_for_tracer();
   if (options.in_thread) {
     std::thread{[&] {

@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace dblog::test {
 namespace {
@@ -63,6 +66,21 @@ void stop_for_tracer() {
 #endif
 }
 
+void start_threads_that_wait() {
+  constexpr int kThreads = 3;
+  static std::atomic<int> waiting{0};
+  for (int i = 0; i < kThreads; ++i) {
+    std::thread{[is_deaf = i == 0] {
+      sigset_t all;
+      sigfillset(&all);
+      if (is_deaf) pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      ++waiting;
+      for (;;) pause();
+    }}.detach();
+  }
+  while (waiting < kThreads) std::this_thread::yield();
+}
+
 // It is one byte of the -shm file; the shell would give it back.
 void hold_the_write_lock_in_another_process() {
   int ready[2];
@@ -106,6 +124,15 @@ DyingOptions read_options(int argc, char** argv) {
     if (argument == "traced") {
       options.is_traced = true;
       std::set_terminate(stop_for_tracer_and_abort);
+    }
+    if (argument == "watched") {
+      options.is_traced = true;
+      std::set_terminate(std::abort);  // the runtime's own says more on stderr
+    }
+    if (argument == "threads") options.has_other_threads = true;
+    if (argument == "notimers") {
+      const rlimit none{};
+      setrlimit(RLIMIT_SIGPENDING, &none);
     }
     if (argument == "locked") options.is_locked = true;
     if (argument == "previous") install_previous_handler();

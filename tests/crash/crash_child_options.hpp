@@ -11,6 +11,7 @@ struct DyingOptions {
   bool in_thread = false;
   bool is_locked = false;
   bool is_traced = false;
+  bool has_other_threads = false;
 };
 
 /// From main()'s arguments after the second. Installs the handlers that are to be there before
@@ -23,6 +24,9 @@ void exit_3(int);
 
 /// Tells a tracer that the crash comes next, and where two functions are that it may call.
 void stop_for_tracer();
+
+/// Three, for as long as this process lives; one of them blocks all signals.
+void start_threads_that_wait();
 
 /// SQLite's write lock in WAL mode, for as long as this process lives.
 void hold_the_write_lock_in_another_process();

@@ -17,6 +17,7 @@
 
 #include "tests/crash/crash_scene.hpp"
 #include "tests/crash/handler_tracer.hpp"
+#include "tests/crash/traced_child.hpp"
 #include "tests/support/parallel.hpp"
 
 namespace {

@@ -1,32 +1,18 @@
 #include "tests/crash/handler_tracer.hpp"
 
-#include <fcntl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
 #include <csignal>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <mutex>
-#include <stop_token>
-#include <system_error>
-#include <thread>
+
+#include "tests/crash/traced_child.hpp"
 
 namespace dblog::test {
 namespace {
-
-constexpr std::chrono::seconds kLimit{20};
-
-void require(bool ok, const char* what) {
-  if (!ok) throw std::system_error(errno, std::generic_category(), what);
-}
 
 // What a process needs to die: a program that is refused these by everybody cannot.
 bool is_needed_to_die(long call) {
@@ -37,40 +23,13 @@ bool is_needed_to_die(long call) {
 // Linux has no way for these to fail.
 bool cannot_fail(long call) { return call == SYS_getpid || call == SYS_gettid; }
 
-pid_t start(const std::vector<std::string>& command, const std::filesystem::path& directory,
-            const std::filesystem::path& err) {
-  std::vector<char*> arguments;
-  for (const std::string& argument : command) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  }
-  arguments.push_back(nullptr);
-  const pid_t process = ::fork();
-  require(process >= 0, "fork");
-  if (process > 0) return process;
-  const int error_file = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  const int nothing = ::open("/dev/null", O_RDWR);
-  if (::chdir(directory.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(nothing, 1) < 0 ||
-      ::dup2(error_file, 2) < 0 || ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) {
-    ::_exit(120);
-  }
-  ::close(error_file);
-  ::close(nothing);
-  ::unsetenv("DBLOG_DB");
-  ::execv(arguments[0], arguments.data());
-  ::_exit(121);
-}
-
 class Tracer {
  public:
   Tracer(pid_t process, const Meddler& meddler, TracedDeath& death)
       : process_(process), meddler_(meddler), death_(death) {}
 
   void follow() {
-    int status = wait_for_stop();
-    require(WIFSTOPPED(status), "the program did not start");
-    require(::ptrace(PTRACE_SETOPTIONS, process_, nullptr,
-                     PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) == 0,
-            "PTRACE_SETOPTIONS");
+    int status = 0;
     int signal = 0;
     for (;;) {
       ::ptrace(is_watching_ ? PTRACE_SYSCALL : PTRACE_CONT, process_, nullptr, signal);
@@ -169,29 +128,6 @@ class Tracer {
   unsigned long long thrower_ = 0;
 };
 
-// Kills the process when its time is up.
-class Watchdog {
- public:
-  explicit Watchdog(pid_t process)
-      : thread_([this, process](const std::stop_token& stop) {
-          std::unique_lock lock{mutex_};
-          has_barked_ =
-              !is_over_.wait_for(lock, stop, kLimit, [&] { return stop.stop_requested(); });
-          if (has_barked_) ::kill(process, SIGKILL);
-        }) {}
-  bool has_barked() {
-    thread_.request_stop();
-    thread_.join();
-    return has_barked_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any is_over_;
-  bool has_barked_ = false;
-  std::jthread thread_;
-};
-
 }  // namespace
 
 std::string Meddler::name() const {
@@ -213,25 +149,14 @@ std::string Meddler::name() const {
   return {};
 }
 
-bool may_trace() {
-  const pid_t process = ::fork();
-  if (process == 0) ::_exit(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : 1);
-  int status = 1;
-  ::waitpid(process, &status, 0);
-  return status == 0;
-}
-
 TracedDeath run_traced(const std::vector<std::string>& command,
                        const std::filesystem::path& directory, const Meddler& meddler) {
   TracedDeath death;
-  const std::filesystem::path err = directory / ("stderr-" + std::to_string(::gettid()) + ".test");
-  death.process_id = start(command, directory, err);
-  Watchdog watchdog{death.process_id};
+  TracedChild child{command, directory, {}, 0};
+  death.process_id = child.id();
   Tracer{death.process_id, meddler, death}.follow();
-  death.timed_out = watchdog.has_barked();
-  std::ifstream file{err, std::ios::binary};
-  death.err.assign(std::istreambuf_iterator<char>{file}, {});
-  std::filesystem::remove(err);
+  death.timed_out = child.has_timed_out();
+  death.err = child.err();
   return death;
 }
 

@@ -39,9 +39,6 @@ struct TracedDeath {
   std::string err;          ///< what it printed on stderr
 };
 
-/// False where the system forbids ptrace, as some containers do.
-bool may_trace();
-
 /// `command` runs in `directory`, which gets a file of its stderr for the time.
 TracedDeath run_traced(const std::vector<std::string>& command,
                        const std::filesystem::path& directory, const Meddler& meddler);
