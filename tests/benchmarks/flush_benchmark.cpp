@@ -38,7 +38,7 @@ constexpr int kRounds = 7;
 constexpr int kFewRounds = 3;
 constexpr int kMessages = 100;     // a round, each of a kind of its own
 constexpr int kKinds = 1'000;      // of one `dblog flush`
-constexpr int kSlackKinds = 3;     // as many, and it says "wait" twice
+constexpr int kSlackKinds = 3;     // with a pause of a second between each two
 constexpr int kMarkBatch = 1'000;  // rows of one transaction, as the outbox has them
 
 // "baa", "bab", …: numbers do not tell kinds apart.
@@ -66,7 +66,7 @@ void add_alerts_of_one_kind(const path& file, long count) {
                 "' failed after ' || (i % 90) || ' ms', '2026-01-31 12:00:00.000000' FROM n");
 }
 
-// What is in this flush's way by design, a pause between messages and few of them, is left out.
+// Without what holds messages back by design: no pause between two, and a message for each kind.
 std::int64_t deliver(const path& database, const dblog::outbox::Channel& channel,
                      std::size_t most_messages) {
   dblog::outbox::DeliveryOptions options;
