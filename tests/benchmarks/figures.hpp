@@ -29,12 +29,20 @@ inline void print_heading(const char* title, const char* unit) {
               unit);
 }
 
+/// Four digits; all those before the point.
+inline std::string figure_text(double figure) {
+  char text[32];
+  std::snprintf(text, sizeof text, figure < 1'000 ? "%.4g" : "%.0f", figure);
+  return text;
+}
+
 inline void print(const Line& line) {
-  std::printf("| %s | %.4g | ", line.what.c_str(), line.figure);
+  std::printf("| %s | %s | ", line.what.c_str(), figure_text(line.figure).c_str());
   if (line.beside.empty()) {
     std::puts("| | |");
   } else {
-    std::printf("%s | %.4g | %.2f |\n", line.beside.c_str(), line.rival, line.figure / line.rival);
+    std::printf("%s | %s | %.2f |\n", line.beside.c_str(), figure_text(line.rival).c_str(),
+                line.figure / line.rival);
   }
   std::fflush(stdout);
 }

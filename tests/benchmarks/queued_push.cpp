@@ -3,6 +3,7 @@
 //
 //   benchmark_queued_push [DIRECTORY]
 //
+// DIRECTORY, for the database and the file: default: the working directory.
 // The two take turns, so that a noisy machine is noisy for both; each figure is the median of the
 // rounds. A call is timed by the processor's time stamp counter; what reading it costs is printed
 // and not taken off.
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,9 +23,12 @@
 #include <vector>
 
 #include "dblog/event_logger.hpp"
+#include "tests/benchmarks/figures.hpp"
+#include "tests/benchmarks/work_directory.hpp"
 
 namespace {
 
+using dblog::benchmark::median;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRounds = 15;
@@ -55,12 +58,6 @@ double ticks_per_nanosecond() {
 struct Latencies {
   double p50, p99, p999;
 };
-
-template <typename Number>
-Number median(std::vector<Number> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 template <typename Push>
 Latencies measure(const Push& push, double ticks_per_ns) {
@@ -99,11 +96,6 @@ double rows_per_second(const Push& push, const Flush& flush) {
   return kThroughputRows / std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-void print(const char* name, const Latencies& figures) {
-  std::printf("%-28s p50 %6.0f ns   p99 %6.0f ns   p99.9 %7.0f ns\n", name, figures.p50,
-              figures.p99, figures.p999);
-}
-
 // An asynchronous logger as spdlog's page shows it: one thread, a queue that blocks when it is full
 // (nothing is dropped, as with ours). The queue has as many places as ours has slots.
 std::shared_ptr<spdlog::logger> make_spdlog(const std::filesystem::path& file) {
@@ -111,7 +103,18 @@ std::shared_ptr<spdlog::logger> make_spdlog(const std::filesystem::path& file) {
   return spdlog::basic_logger_mt<spdlog::async_factory>("rival", file.string());
 }
 
-int run(const std::filesystem::path& directory) {
+void print_latencies(const Latencies& ours, const Latencies& theirs, const Latencies& nothing) {
+  dblog::benchmark::print_heading("A queued push_to_table()", "ns");
+  const auto print = [&](const std::string& name, double Latencies::*field) {
+    dblog::benchmark::print({name, ours.*field, "spdlog, asynchronous", theirs.*field});
+  };
+  print("p50", &Latencies::p50);
+  print("p99", &Latencies::p99);
+  print("p99.9", &Latencies::p999);
+  dblog::benchmark::print({"reading the clock, p50", nothing.p50, "", 0});
+}
+
+int run(const dblog::benchmark::WorkDirectory& directory) {
   const double per_ns = ticks_per_nanosecond();
   dblog::EventLogger events{"t", {.database = directory / "LOGS.db", .queued = true}};
   const auto rival = make_spdlog(directory / "rival.log");
@@ -135,11 +138,9 @@ int run(const std::filesystem::path& directory) {
     theirs.push_back(measure(push_rival, per_ns));
     flush_rival();
   }
-  print("nothing (reading the clock)", median_of(nothing));
-  print("dblog, queued", median_of(ours));
-  print("spdlog, asynchronous", median_of(theirs));
+  print_latencies(median_of(ours), median_of(theirs), median_of(nothing));
   const auto counts = dblog::EventLogger::queue_counts();
-  std::printf("pushes that did not fit into the queue: %llu\n",
+  std::printf("\nPushes that did not fit into the queue: %llu\n",
               static_cast<unsigned long long>(counts.fallbacks()));
 
   std::vector<double> our_rates, their_rates;
@@ -147,18 +148,13 @@ int run(const std::filesystem::path& directory) {
     our_rates.push_back(rows_per_second(push, flush));
     their_rates.push_back(rows_per_second(push_rival, flush_rival));
   }
-  std::printf("%-28s %9.0f rows/s into the database\n", "dblog, queued", median(our_rates));
-  std::printf("%-28s %9.0f lines/s into a file\n", "spdlog, asynchronous", median(their_rates));
+  dblog::benchmark::print_heading("Throughput", "a second");
+  dblog::benchmark::print({"rows into the database", median(our_rates),
+                           "spdlog, asynchronous: lines into a file", median(their_rates)});
   spdlog::shutdown();
   return 0;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  std::string made = std::filesystem::temp_directory_path() / "dblog-benchmark-XXXXXX";
-  if (argc < 2 && ::mkdtemp(made.data()) == nullptr) return 1;
-  const int status = run(argc < 2 ? made : argv[1]);
-  if (argc < 2) std::filesystem::remove_all(made);
-  return status;
-}
+int main(int argc, char** argv) { return run(dblog::benchmark::WorkDirectory{argc, argv}); }
