@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
 
 #include "handlers/exception_in_flight.hpp"
 #include "handlers/exception_text.hpp"
@@ -37,13 +40,18 @@ std::uint64_t hash_of(const crash::Module& module) noexcept {
   return hash_of({reinterpret_cast<const char*>(module.build_id), module.build_id_size});
 }
 
+// Never destroyed: pushes come after main(), too.
+const std::string& program_path() {
+  static const std::string& path = *new std::string{[] {
+    std::error_code unknown;
+    return std::filesystem::read_symlink("/proc/self/exe", unknown).string();
+  }()};
+  return path;
+}
+
 // Without install_handlers() nobody has asked for the program's path yet.
-void name_program(crash::Module& module) noexcept {
-  if (module.path[0] != '\0') return;
-  char path[sizeof module.path];
-  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-  if (length <= 0) return;
-  crash::TextBuffer{module.path}.untrusted({path, static_cast<std::size_t>(length)});
+void name_program(crash::Module& module) {
+  if (module.path[0] == '\0') crash::TextBuffer{module.path}.untrusted(program_path());
 }
 
 class StackResolver {
