@@ -100,10 +100,9 @@ class Installation {
     InstallReport again = *report_;
     const std::string refused = refused_options(options_, report_->database, options);
     if (refused.empty()) return again;
-    const std::string database = report_->database.string();
-    again.missing.push_back({"handlers", "are installed already, for " + database +
-                                             ", with another " + refused +
-                                             "; to change it, call uninstall_handlers() first"});
+    again.missing.push_back(
+        {"handlers", "are installed already, for " + report_->database.string() +
+                         "; not changed: " + refused + "; call uninstall_handlers() first"});
     say_on_stderr({again.missing.back().what, ": ", again.missing.back().why});
     return again;
   }

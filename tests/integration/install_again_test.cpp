@@ -37,8 +37,8 @@ class TwoCalls {
   [[nodiscard]] std::string file(const char* name) const { return directory_ / name; }
 
   [[nodiscard]] std::string refusal(const std::string& fields) const {
-    return "handlers: are installed already, for " + file("a.db") + ", with another " + fields +
-           "; to change it, call uninstall_handlers() first";
+    return "handlers: are installed already, for " + file("a.db") + "; not changed: " + fields +
+           "; call uninstall_handlers() first";
   }
 
  private:
