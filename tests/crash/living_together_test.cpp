@@ -96,6 +96,11 @@ TEST_CASE("bad place: once a file that is no database is moved away, recover has
   std::ofstream{scene.path("LOGS.db")} << std::string(5'000, 'n');
   CHECK(scene.run({"null-write"}).signal() == SIGSEGV);
   std::filesystem::rename(scene.path("LOGS.db"), scene.path("away"));
+  const ChildResult list =
+      scene.run_program({DBLOG_TOOL, "list", "--db", scene.path("LOGS.db").string()});
+  CHECK_THAT(list.err, Catch::EndsWith("1 file of a process that is gone waits beside it: dblog "
+                                       "recover\n"));
+  CHECK(list.exit_code() == 3);
   const ChildResult child = scene.recover();
   CHECK(child.out == "crashes: 1, killed processes: 0\n");
   CHECK(child.exit_code() == 0);

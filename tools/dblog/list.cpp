@@ -72,7 +72,7 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
   auto& query = std::get<store::ListQuery>(made);
   auto reader = store::Reader::open(database);
-  if (!reader) return open_failure(reader.error());
+  if (!reader) return open_failure_beside_files(reader.error(), database);
   if (options.group) {
     auto fingerprint = reader->fingerprint(*options.group);
     if (!fingerprint) return group_failure(fingerprint.error());
