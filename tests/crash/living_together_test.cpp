@@ -95,6 +95,8 @@ TEST_CASE("bad place: once a file that is no database is moved away, recover has
   CrashScene scene;
   std::ofstream{scene.path("LOGS.db")} << std::string(5'000, 'n');
   CHECK(scene.run({"null-write"}).signal() == SIGSEGV);
+  CHECK_THAT(scene.recover().err, Catch::EndsWith("is not an SQLite database; move it away, and "
+                                                  "recover makes a new one\n"));
   std::filesystem::rename(scene.path("LOGS.db"), scene.path("away"));
   const ChildResult list =
       scene.run_program({DBLOG_TOOL, "list", "--db", scene.path("LOGS.db").string()});
