@@ -175,8 +175,7 @@ void jump_to_data() {
   sink = sink + 1;
 }
 
-[[gnu::noinline, gnu::optimize("no-omit-frame-pointer")]] void overwrite_return_addresses(
-    unsigned char byte) {
+[[gnu::noinline]] void overwrite_return_addresses(unsigned char byte) {
   auto* volatile frame = static_cast<unsigned char*>(__builtin_frame_address(0));
   for (int i = 0; i < 1'024; ++i) frame[i] = byte;
   write_to_null();
