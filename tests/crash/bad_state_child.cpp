@@ -150,7 +150,8 @@ void use_up_descriptors() {
 void use_up_memory() {
   set_limit(RLIMIT_AS, 512UL * 1024 * 1024);
   for (std::size_t size = 64 * 1024 * 1024; size >= 16;) {
-    if (std::malloc(size) == nullptr) size /= 2;
+    void* volatile block = std::malloc(size);  // or Clang leaves malloc() out
+    if (block == nullptr) size /= 2;
   }
 }
 void forbid_processes() { set_limit(RLIMIT_NPROC, 0); }
