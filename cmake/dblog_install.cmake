@@ -16,8 +16,13 @@ endforeach()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/dblog" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   COMPONENT development FILES_MATCHING PATTERN "*.hpp")
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
-  COMPONENT runtime)
+# With docs/ beside README.md, whose links lead there.
+foreach(page IN ITEMS LICENSE README.md CHANGELOG.md)
+  install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+    COMPONENT runtime)
+endforeach()
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+  COMPONENT runtime FILES_MATCHING PATTERN "*.md")
 if(TARGET dblog_tool)
   install(TARGETS dblog_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
   install(FILES "${PROJECT_SOURCE_DIR}/tools/dblog/dblog.1"

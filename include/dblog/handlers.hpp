@@ -110,9 +110,12 @@ struct InstallReport {
 };
 
 /// Captures crashes from here on, in every thread. Never throws and never ends the program; what
-/// could not be done is in the report and, one line each, on stderr. A second call changes
-/// nothing and reports what is in force; to change options, uninstall first.
-/// Handlers that were installed before are kept and called after ours.
+/// could not be done is in the report and, one line each, on stderr. Handlers that were installed
+/// before are kept and called after ours.
+///
+/// A second call changes nothing and reports what is in force. What it asks for and does not get,
+/// say another database, is in `missing` as "handlers"; a field left at its default asks for
+/// nothing, so a library may call this without options. To change options, uninstall first.
 DBLOG_EXPORT InstallReport install_handlers(const HandlerOptions& options = {}) noexcept;
 
 /// What is captured now: signals whose handler somebody has replaced since install_handlers() are

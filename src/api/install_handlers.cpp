@@ -20,6 +20,7 @@
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
 #include "src/api/program_release.hpp"
+#include "src/api/refused_options.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
 #include "src/api/upkeep.hpp"
@@ -34,8 +35,9 @@ class Installation {
  public:
   InstallReport install(const HandlerOptions& options) {
     const std::lock_guard lock{mutex_};
-    if (report_) return *report_;
+    if (report_) return install_again(options);
     report_.emplace();
+    options_ = with_absolute_paths(options);
     place_refusal_.clear();
     find_database(options);
     check_settings(options);
@@ -91,6 +93,18 @@ class Installation {
 
   void miss(std::string what, std::string why) {
     report_->missing.push_back({std::move(what), std::move(why)});
+  }
+
+  // What is in force, and what of the options is not.
+  [[nodiscard]] InstallReport install_again(const HandlerOptions& options) const {
+    InstallReport again = *report_;
+    const std::string refused = refused_options(options_, report_->database, options);
+    if (refused.empty()) return again;
+    again.missing.push_back(
+        {"handlers", "are installed already, for " + report_->database.string() +
+                         "; not changed: " + refused + "; call uninstall_handlers() first"});
+    say_on_stderr({again.missing.back().what, ": ", again.missing.back().why});
+    return again;
   }
 
   void find_database(const HandlerOptions& options) {
@@ -268,6 +282,7 @@ class Installation {
   std::string place_refusal_;
   bool has_channel_ = false;
   std::optional<InstallReport> report_;
+  HandlerOptions options_;  // of the call that installed
   crash::HandlerSetup setup_;
 };
 

@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "src/config/misspelt_keys.hpp"
 #include "src/config/setting_rules.hpp"
 
 namespace dblog::config {
@@ -116,6 +118,12 @@ class Loader {
     return {};
   }
 
+  void look_for_misspelt_keys() {
+    auto found = find_misspelt_keys(file_, path_.string(), environment_);
+    errors_.insert(errors_.end(), std::make_move_iterator(found.begin()),
+                   std::make_move_iterator(found.end()));
+  }
+
   Retention retention() {
     Retention retention;
     retention.days = table_limits("DBLOG_MAX_DAYS");
@@ -184,6 +192,7 @@ LoadedSettings load_settings(const std::filesystem::path& env_file,
   settings.recipient_email = loader.addresses("recipient_email");
   settings.ca_file = loader.ca_file();
   settings.retention = loader.retention();
+  loader.look_for_misspelt_keys();
   return loaded;
 }
 

@@ -54,7 +54,8 @@ struct LoadedSettings {
 
 /// Reads `env_file`, by default .env in the working directory; only a file that is named must
 /// exist. A variable of the environment wins over the file, an empty one too: that is how to turn
-/// a setting off for one run. Other keys in the file are the program's own and are ignored.
+/// a setting off for one run. Other keys in the file are the program's own and are ignored, but for
+/// those that are ours and misspelt (misspelt_keys.hpp), which are errors.
 /// Throws nothing but std::bad_alloc.
 [[nodiscard]] LoadedSettings load_settings(const std::filesystem::path& env_file = {},
                                            const Environment& environment = process_environment);

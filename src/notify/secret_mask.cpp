@@ -12,7 +12,8 @@ namespace dblog::notify {
 namespace {
 
 constexpr std::string_view kMasked = "***";
-// Shorter parts of a path and of base64 would hide ordinary words.
+// Shorter parts of a path, and of base64, hexadecimal and reversed texts, would hide ordinary
+// words.
 constexpr std::size_t kMinPart = 4;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -34,7 +35,19 @@ std::string base64_core(std::string_view secret, std::size_t before) {
   return end > first ? encoded.substr(first, end - first) : std::string{};
 }
 
-// A text with what it says once %XX is read as a byte: a server may repeat a secret in that form.
+std::string hexadecimal(std::string_view secret) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string digits;
+  for (const char c : secret) {
+    const auto byte = static_cast<unsigned char>(c);
+    digits += kDigits[byte / 16];
+    digits += kDigits[byte % 16];
+  }
+  return digits;
+}
+
+// A text with what it says once %XX and \xXX are read as bytes: a server may repeat a secret in
+// that form.
 class Readable {
  public:
   explicit Readable(std::string_view text) : text_(text) { read(); }
@@ -66,11 +79,13 @@ class Readable {
     starts_.clear();
     for (std::size_t at = 0; at < text_.size();) {
       starts_.push_back(at);
-      const bool is_code = text_[at] == '%' && at + 2 < text_.size() && digit(text_[at + 1]) >= 0 &&
-                           digit(text_[at + 2]) >= 0;
-      const int code = is_code ? digit(text_[at + 1]) * 16 + digit(text_[at + 2]) : 0;
+      const bool is_escape = text_[at] == '\\' && at + 1 < text_.size() && text_[at + 1] == 'x';
+      const std::size_t digits = at + (is_escape ? 2 : 1);
+      const bool is_code = (is_escape || text_[at] == '%') && digits + 1 < text_.size() &&
+                           digit(text_[digits]) >= 0 && digit(text_[digits + 1]) >= 0;
+      const int code = is_code ? digit(text_[digits]) * 16 + digit(text_[digits + 1]) : 0;
       said_ += lower(is_code ? static_cast<char>(code) : text_[at]);
-      at += is_code ? 3 : 1;
+      at = is_code ? digits + 2 : at + 1;
     }
     starts_.push_back(text_.size());
   }
@@ -91,8 +106,8 @@ bool is_ordinary(std::string_view part) {
 
 SecretMask::SecretMask(const config::Settings& settings) {
   add_webhook(settings.webhook.reveal());
-  add_with_base64(settings.password.reveal());
-  add_with_base64(settings.username.reveal());
+  add_every_form(settings.password.reveal());
+  add_every_form(settings.username.reveal());
   std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() > b.size() : a < b;
   });
@@ -113,12 +128,16 @@ void SecretMask::add_with_url_form(std::string secret) {
   add(secret);
 }
 
-void SecretMask::add_with_base64(std::string_view secret) {
+void SecretMask::add_every_form(std::string_view secret) {
   if (secret.empty()) return;
   add(secret);
   std::string with_plus(secret);
   std::replace(with_plus.begin(), with_plus.end(), ' ', '+');
   add(with_plus);
+  if (secret.size() >= kMinPart) {
+    add(hexadecimal(secret));
+    add(std::string(secret.rbegin(), secret.rend()));
+  }
   add_with_url_form(base64(secret));
   for (const std::size_t before : {0U, 1U, 2U}) {
     const std::string core = base64_core(secret, before);
@@ -133,11 +152,11 @@ void SecretMask::add_webhook(std::string_view url) {
   const std::size_t path_start = url.find_first_of("/?#", scheme + 3);
   if (path_start == std::string_view::npos || path_start + 1 == url.size()) return;
   std::string_view path = url.substr(path_start);
-  add_with_base64(path);
+  add_every_form(path);
   while (!path.empty()) {
     const std::size_t end = path.find_first_of("/?&=#");
     const std::string_view part = path.substr(0, end);
-    if (part.size() >= kMinPart && !is_ordinary(lower(part))) add_with_base64(part);
+    if (part.size() >= kMinPart && !is_ordinary(lower(part))) add_every_form(part);
     if (end == std::string_view::npos) break;
     path.remove_prefix(end + 1);
   }

@@ -15,8 +15,8 @@ namespace dblog::notify {
 class SecretMask {
  public:
   /// Hides the webhook's URL, its path and the parts of that, username and password: as they are
-  /// in any case of letters, and in base64, alone or within a longer text; either also in the
-  /// forms that URLs have (%XX, '+', '-', '_').
+  /// in any case of letters, in base64, in hexadecimal and backwards, alone or within a longer
+  /// text; all also in the forms that URLs have (%XX, '+', '-', '_') and as \xXX.
   explicit SecretMask(const config::Settings& settings);
 
   /// `text` as one line of UTF-8, `max_characters` at most, with "***" for every secret, also for
@@ -26,7 +26,7 @@ class SecretMask {
  private:
   void add(std::string_view secret);
   void add_with_url_form(std::string secret);
-  void add_with_base64(std::string_view secret);
+  void add_every_form(std::string_view secret);
   void add_webhook(std::string_view url);
   void drop_cut_off_secret(std::string& text) const;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "src/config/misspelt_keys.hpp"
 #include "src/config/setting_rules.hpp"
 
 namespace dblog::notify {
@@ -21,13 +22,17 @@ bool has_error(const std::vector<Error>& errors, std::string_view key) {
                      [&](const Error& error) { return is_about(error, key); });
 }
 
-// The file itself, or a line that could not be read: that is where a missing key may be.
-const Error* find_error_of_file(const std::vector<Error>& errors) {
+// What may be why a key is missing: its misspelling, a line that could not be read, or the file.
+const Error* find_error_of_file(const Keys& missing, const std::vector<Error>& errors) {
   const Keys all = {"webhook",        "slack_app_name", "mail_server",  "server_port",
                     "username",       "password",       "sender_email", "recipient_email",
                     "email_app_name", "mail_security",  "ca_file"};
   const auto found = std::find_if(errors.begin(), errors.end(), [&](const Error& error) {
-    return std::none_of(all.begin(), all.end(),
+    if (config::is_misspelt_key(error)) {
+      return std::find(missing.begin(), missing.end(), config::meant_key(error)) != missing.end();
+    }
+    return !error.why.starts_with("DBLOG_") &&
+           std::none_of(all.begin(), all.end(),
                         [&](std::string_view key) { return is_about(error, key); });
   });
   return found == errors.end() ? nullptr : &*found;
@@ -40,7 +45,7 @@ std::string missing_text(const Keys& missing, const std::vector<Error>& errors) 
     text += key;
     if (key == "webhook") text += " (a https URL)";
   }
-  if (const Error* error = find_error_of_file(errors)) text += "; " + error->text();
+  if (const Error* error = find_error_of_file(missing, errors)) text += "; " + error->text();
   return text;
 }
 

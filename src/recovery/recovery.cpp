@@ -13,6 +13,8 @@
 #include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
 #include "src/recovery/queue_import.hpp"
+#include "src/recovery/waiting_files.hpp"
+#include "src/store/database_place.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -118,6 +120,18 @@ void add(QueueOutcome queues, Outcome& outcome) {
   std::move(queues.failed.begin(), queues.failed.end(), std::back_inserter(outcome.failed));
 }
 
+// Where the database is, without links. One that was moved away, perhaps because it could not be
+// used, is made anew if there is something for it.
+Result<std::filesystem::path> find_or_make(const std::filesystem::path& database) {
+  std::error_code missing;
+  std::filesystem::path real = std::filesystem::canonical(database, missing);
+  if (!missing) return real;
+  if (count_waiting_files(database) > 0) return store::prepare_database_place(database);
+  const bool is_absent = missing == std::errc::no_such_file_or_directory;
+  return Error{ErrorCode::not_found, database.string(),
+               is_absent ? "no such file; --db names another one" : missing.message()};
+}
+
 }  // namespace
 
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
@@ -140,12 +154,11 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
 
 Result<Outcome> open_and_recover(const std::filesystem::path& database,
                                  std::chrono::milliseconds limit) {
-  std::error_code missing;
-  const std::filesystem::path real = std::filesystem::canonical(database, missing);
-  if (missing) return Error{ErrorCode::not_found, database.string(), missing.message()};
+  const auto real = find_or_make(database);
+  if (!real) return real.error();
   auto facts = std::make_unique<crash::ProcessFacts>();
   crash::TextBuffer path{facts->database};
-  path << real.native();
+  path << real->native();
   if (path.is_cut()) {
     return Error{ErrorCode::invalid_argument, database.string(), "the path is too long"};
   }
@@ -153,7 +166,7 @@ Result<Outcome> open_and_recover(const std::filesystem::path& database,
   if (!crash::open_crash_connection(*facts, reason)) {
     return Error{ErrorCode::io, database.string(), reason.text};
   }
-  return recover(real, limit);
+  return recover(*real, limit);
 }
 
 }  // namespace dblog::recovery

@@ -29,8 +29,8 @@ struct Outcome {
 /// `limit`.
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit);
 
-/// The same for a program that has no handlers installed: opens the crash connection first. The
-/// database must exist.
+/// The same for a program that has no handlers installed: opens the crash connection first. Makes
+/// the database if it is gone and something waits beside its place; else it must exist.
 Result<Outcome> open_and_recover(const std::filesystem::path& database,
                                  std::chrono::milliseconds limit);
 

@@ -12,6 +12,7 @@ namespace dblog::report {
 namespace {
 
 constexpr std::size_t kMostFrames = 30;
+constexpr std::size_t kMostBreadcrumbs = 10;
 
 std::string shell_word(const std::string& text) {
   constexpr std::string_view kSafe =
@@ -63,6 +64,22 @@ void add_stack(std::string& body, const char* title, const Frames& frames) {
   if (shown < frames.size()) body += std::to_string(frames.size() - shown) + " more frames\n";
 }
 
+// The last ones, with their times to the millisecond; a process that was killed may have left them
+// long before.
+void add_breadcrumbs(std::string& body, const std::vector<store::Row>& breadcrumbs) {
+  if (breadcrumbs.empty()) return;
+  if (!body.ends_with('\n')) body += '\n';
+  body += "\nBreadcrumbs:\n";
+  const std::size_t left_out = breadcrumbs.size() - std::min(breadcrumbs.size(), kMostBreadcrumbs);
+  if (left_out > 0) body += std::to_string(left_out) + " before\n";
+  for (std::size_t i = left_out; i < breadcrumbs.size(); ++i) {
+    constexpr std::size_t kToMilliseconds = 23;
+    const std::string date = breadcrumbs[i].text("date").value_or("?");
+    const std::string text = breadcrumbs[i].text("msg").value_or("");
+    body += date.substr(0, kToMilliseconds) + "  " + std::string(first_line(text)) + '\n';
+  }
+}
+
 }  // namespace
 
 MessageText told_in_full(const MessageText& stored, const store::Details& details,
@@ -72,6 +89,7 @@ MessageText told_in_full(const MessageText& stored, const store::Details& detail
   if (details.entry.is_crash) {
     add_function(text.subject, details);
     text.body = what_happened(details) + "\n\n" + text.body;
+    add_breadcrumbs(text.body, details.breadcrumbs);
   } else if (details.stacks) {
     add_stack(text.body, "Where the exception was thrown:", details.stacks->thrown.frames);
     add_stack(text.body, "Where it was recorded:", details.stacks->pushed.frames);

@@ -1,6 +1,6 @@
 // What a message says beyond the text that its alert was stored with: made when it is sent, because
 // names of functions come after the crash. Crashes and handled errors get the same: what happened,
-// the facts, the command that shows more, the stack. Called by `dblog flush`.
+// the facts, the command that shows more, the stack, the last breadcrumbs. Called by `dblog flush`.
 // Adds only: whatever the stored text says stays in it.
 #pragma once
 

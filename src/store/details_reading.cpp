@@ -80,6 +80,7 @@ void read_event_stacks(SQLite::Database& database, Details& details) {
 
 // Events have no column for their hardware row; it was written with the same text and date.
 std::optional<Row> read_hardware_log(SQLite::Database& database, const Entry& entry) {
+  if (entry.is_hardware) return entry.row;
   SQLite::Statement statement{database, entry.is_crash
                                             ? "SELECT * FROM hw_logs WHERE id = ?1"
                                             : "SELECT l.* FROM hw_logs AS l JOIN " +
@@ -106,10 +107,12 @@ void read_hardware(SQLite::Database& database, Details& details) {
 
 Result<Details> read_core(SQLite::Database& database, const EntryId& id) {
   const std::vector<Table> tables = find_tables(database);
-  const auto table = find_table(tables, id.table);
-  if (!table) return id.table == kCrashTable ? no_such_entry(id) : no_such_table(id.table);
-  auto entry = read_entry(database, tables[*table], id.id);
-  if (!entry) return no_such_entry(id);
+  const auto table = find_named_table(database, tables, id.table);
+  if (!table) {
+    return id.table == kCrashTable ? no_such_entry(database, id) : no_such_table(id.table);
+  }
+  auto entry = read_entry(database, *table, id.id);
+  if (!entry) return no_such_entry(database, {table->name, id.id});
   Details details;
   details.entry = std::move(*entry);
   if (details.entry.is_crash) {

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "src/store/sqlite_error.hpp"
@@ -51,12 +52,32 @@ std::int64_t EventTables::insert(const TableName& table, const std::string& mess
   const StatementUse row(prepared_insert(table));
   row->bindNoCopy(1, message);
   row->bindNoCopy(2, date);
-  if (row->exec() != 1) {
+  if (run(*row, table) != 1) {
     throw StoreError(
         {ErrorCode::invalid_argument, one_line(path_, path_.size()),
          "a trigger of \"" + table.text() + "\" left the row out; remove it or use another table"});
   }
   return database_.getLastInsertRowid();
+}
+
+int EventTables::run(SQLite::Statement& insert, const TableName& table) {
+  try {
+    return insert.exec();
+  } catch (const SQLite::Exception& failure) {
+    if (failure.getErrorCode() == SQLITE_FULL) refuse_used_up_ids(table, 1);
+    throw;
+  }
+}
+
+void EventTables::refuse_used_up_ids(const TableName& table, std::int64_t rows) {
+  SQLite::Statement last(database_,
+                         "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE");
+  last.bind(1, table.text());
+  constexpr std::int64_t kLastId = std::numeric_limits<std::int64_t>::max();
+  if (!last.executeStep() || last.getColumn(0).getInt64() <= kLastId - rows) return;
+  throw StoreError({ErrorCode::invalid_argument, one_line(path_, path_.size()),
+                    '"' + table.text() + "\" has no ids left: its seq in sqlite_sequence is " +
+                        last.getColumn(0).getString() + "; lower that, or use another table"});
 }
 
 SQLite::Statement& EventTables::prepared_insert(const TableName& table) {

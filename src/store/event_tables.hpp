@@ -27,6 +27,10 @@ class EventTables {
   /// of another shape, and SQLite::Exception.
   std::int64_t insert(const TableName& table, const std::string& message, const std::string& date);
 
+  /// Throws StoreError if the table has no ids left for so many rows: SQLite calls that a full
+  /// disk.
+  void refuse_used_up_ids(const TableName& table, std::int64_t rows);
+
   /// Makes the table, or throws StoreError as insert() does. In a transaction, too.
   void make_or_check(const TableName& table);
 
@@ -34,6 +38,7 @@ class EventTables {
   void forget(const TableName& table) { inserts_.erase(table.text()); }
 
  private:
+  int run(SQLite::Statement& insert, const TableName& table);
   SQLite::Statement& prepared_insert(const TableName& table);
 
   SQLite::Database& database_;

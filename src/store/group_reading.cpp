@@ -53,7 +53,7 @@ Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
     const std::int64_t id = group.integer("newest_crash").value_or(0);
     crash.reset();
     crash.bind(1, id);
-    found.newest.push_back({{kCrashTable, id}, true, first_row(crash).value_or(Row{})});
+    found.newest.push_back({{kCrashTable, id}, true, false, first_row(crash).value_or(Row{})});
   }
   add_places(database, found.newest);
   return found;

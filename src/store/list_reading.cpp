@@ -32,13 +32,12 @@ struct Position {
 Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
                                            const std::vector<Table>& tables,
                                            const ListQuery& query) {
-  const auto found = find_table(tables, *query.table);
-  if (!found) {
+  const auto table = find_named_table(database, tables, *query.table);
+  if (!table) {
     if (*query.table == kCrashTable) return std::vector<Entry>{};
     return no_such_table(*query.table);
   }
-  const Table& table = tables[*found];
-  SQLite::Statement statement{database, "SELECT * FROM " + quoted_name(table.name) +
+  SQLite::Statement statement{database, "SELECT * FROM " + quoted_name(table->name) +
                                             (query.before ? " WHERE id < ?2" : " WHERE true") +
                                             (query.fingerprint ? " AND fingerprint = ?3" : "") +
                                             " ORDER BY id DESC LIMIT ?1"};
@@ -49,7 +48,7 @@ Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
   while (statement.executeStep()) {
     Row row = current_row(statement);
     const std::int64_t id = row.integer("id").value_or(0);
-    entries.push_back({{table.name, id}, table.is_crashes, std::move(row)});
+    entries.push_back({{table->name, id}, table->is_crashes, table->is_hardware, std::move(row)});
   }
   return entries;
 }
@@ -57,11 +56,13 @@ Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
 Result<Position> position_of(SQLite::Database& database, const std::vector<Table>& tables,
                              const EntryId& id) {
   const auto table = find_table(tables, id.table);
-  if (!table) return id.table == kCrashTable ? no_such_entry(id) : no_such_table(id.table);
+  if (!table) {
+    return id.table == kCrashTable ? no_such_entry(database, id) : no_such_table(id.table);
+  }
   SQLite::Statement statement{database, std::string("SELECT ") + kDateText + " FROM " +
                                             quoted_name(tables[*table].name) + " WHERE id = ?1"};
   statement.bind(1, id.id);
-  if (!statement.executeStep()) return no_such_entry(id);
+  if (!statement.executeStep()) return no_such_entry(database, id);
   return Position{statement.getColumn(0).getString(), *table, id.id};
 }
 

@@ -102,7 +102,14 @@ void QueuedInserts::insert_rows(const TableName& table, const Rows& rows) {
       if (!is_utf8(message)) message = repaired[i] = as_utf8(std::string(message));
       bulk.bind(i, message, date_of(*rows[next]));
     }
-    bulk.run();
+    try {
+      bulk.run();
+    } catch (const SQLite::Exception& failure) {
+      if (failure.getErrorCode() == SQLITE_FULL) {
+        event_tables_.refuse_used_up_ids(table, BulkInsert::kRows);
+      }
+      throw;
+    }
   }
   for (; next < rows.size(); ++next) {
     event_tables_.insert(table, as_utf8(std::string(rows[next]->message)),

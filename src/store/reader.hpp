@@ -23,8 +23,9 @@
 namespace dblog::store {
 
 inline constexpr const char* kCrashTable = "crashes";
+inline constexpr const char* kHardwareTable = "hw_logs";
 
-/// Names one crash or event.
+/// Names one crash, event or hardware snapshot.
 struct EntryId {
   std::string table;  ///< kCrashTable for a crash.
   std::int64_t id = 0;
@@ -33,8 +34,8 @@ struct EntryId {
 };
 
 struct ListQuery {
-  /// Only this table, newest id first; kCrashTable for crashes. Without it crashes and events of
-  /// all tables, newest date first.
+  /// Only this table, newest id first; kCrashTable for crashes, kHardwareTable for snapshots.
+  /// Without it crashes and events of all tables, newest date first.
   std::optional<std::string> table;
 
   std::int64_t limit = 20;
@@ -49,6 +50,7 @@ struct ListQuery {
 struct Entry {
   EntryId id;
   bool is_crash = false;
+  bool is_hardware = false;
   Row row;  ///< All columns of its table.
   /// Of a crash in a list, the function that its group is named after.
   std::optional<std::string> place = std::nullopt;
@@ -108,7 +110,8 @@ class Reader {
   /// recorded, between the other tables' by their dates.
   Result<std::vector<Entry>> newest(const ListQuery& query);
 
-  /// One crash or event with all that belongs to it, as of one moment. Fails with not_found.
+  /// One crash, event or snapshot with all that belongs to it, as of one moment. Fails with
+  /// not_found, and says whether there ever was one of that id.
   Result<Details> details(const EntryId& id);
 
   /// The same without group, hardware and outbox: its cost does not grow with the database.

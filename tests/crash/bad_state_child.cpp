@@ -150,7 +150,8 @@ void use_up_descriptors() {
 void use_up_memory() {
   set_limit(RLIMIT_AS, 512UL * 1024 * 1024);
   for (std::size_t size = 64 * 1024 * 1024; size >= 16;) {
-    if (std::malloc(size) == nullptr) size /= 2;
+    void* volatile block = std::malloc(size);  // or Clang leaves malloc() out
+    if (block == nullptr) size /= 2;
   }
 }
 // Each row takes three pages of the room that is kept for a crash.
@@ -181,8 +182,7 @@ void jump_to_data() {
   sink = sink + 1;
 }
 
-[[gnu::noinline, gnu::optimize("no-omit-frame-pointer")]] void overwrite_return_addresses(
-    unsigned char byte) {
+[[gnu::noinline]] void overwrite_return_addresses(unsigned char byte) {
   auto* volatile frame = static_cast<unsigned char*>(__builtin_frame_address(0));
   for (int i = 0; i < 1'024; ++i) frame[i] = byte;
   write_to_null();

@@ -81,10 +81,10 @@ const std::map<std::string, void*> kFunctions = {
 };
 
 const std::map<std::string, void*> kWaysToBreak = {
-    {"fault", code_of(&fault)},
-    {"abort", code_of(&std::abort)},
-    {"exception", code_of(&throw_something)},
-    {"hang", code_of(&hang)},
+    {"fault", code_of<void()>(&fault)},
+    {"abort", code_of<void()>(&std::abort)},
+    {"exception", code_of<void()>(&throw_something)},
+    {"hang", code_of<void()>(&hang)},
 };
 
 // movabs $target, %rax; jmp *%rax

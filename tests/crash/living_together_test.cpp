@@ -91,6 +91,24 @@ TEST_CASE("bad place: a file that is no database is named, left alone, and the c
   CHECK(bytes_of(scene.path("LOGS.db")) == text);
 }
 
+TEST_CASE("bad place: once a file that is no database is moved away, recover has the crash") {
+  CrashScene scene;
+  std::ofstream{scene.path("LOGS.db")} << std::string(5'000, 'n');
+  CHECK(scene.run({"null-write"}).signal() == SIGSEGV);
+  CHECK_THAT(scene.recover().err, Catch::EndsWith("is not an SQLite database; move it away, and "
+                                                  "recover makes a new one\n"));
+  std::filesystem::rename(scene.path("LOGS.db"), scene.path("away"));
+  const ChildResult list =
+      scene.run_program({DBLOG_TOOL, "list", "--db", scene.path("LOGS.db").string()});
+  CHECK_THAT(list.err, Catch::EndsWith("1 file of a process that is gone waits beside it: dblog "
+                                       "recover\n"));
+  CHECK(list.exit_code() == 3);
+  const ChildResult child = scene.recover();
+  CHECK(child.out == "crashes: 1, killed processes: 0\n");
+  CHECK(child.exit_code() == 0);
+  CHECK(scene.query("SELECT signal_name FROM crashes") == "SIGSEGV");
+}
+
 TEST_CASE("bad place: a database of a newer schema is named, left alone, and the crash said") {
   CrashScene scene;
   (void)scene.query("PRAGMA user_version = 99; CREATE TABLE later(x);");

@@ -226,3 +226,63 @@ TEST_CASE("settings: a secret does not print") {
   const Secret secret{"x"};
   CHECK(secret.reveal() == "x");
 }
+
+namespace {
+
+// What load() finds wrong, without file and line.
+std::string faults(const std::string& text, const Variables& variables = {}) {
+  std::string all;
+  for (const auto& error : load(text, variables).errors) all += error.why + '\n';
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("settings: a misspelt key is named with the one that was meant, and its line") {
+  const LoadedSettings loaded = load("a=1\nwebhok=https://hooks.example.com/secret\n");
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0].text() ==
+        loaded.env_file.string() + ":2: webhok is not a setting of dblog; did you mean webhook?");
+  CHECK(faults("mail_sever=x") ==
+        "mail_sever is not a setting of dblog; did you mean mail_server?\n");
+  CHECK(faults("recipent_emial=x") ==
+        "recipent_emial is not a setting of dblog; did you mean recipient_email?\n");
+}
+
+TEST_CASE("settings: what begins with DBLOG_ is meant for dblog") {
+  CHECK(faults("DBLOG_MAXDAYS=1\ndblog_max_mb=1\nDBLOG_webhook=1\nDBLOG_COLOR=1") ==
+        "DBLOG_COLOR is not a setting of dblog; docs/settings.md lists them\n"
+        "DBLOG_MAXDAYS is not a setting of dblog; did you mean DBLOG_MAX_DAYS?\n"
+        "DBLOG_webhook is not a setting of dblog; did you mean webhook?\n"
+        "dblog_max_mb is not a setting of dblog; did you mean DBLOG_MAX_MB?\n");
+}
+
+TEST_CASE("settings: DBLOG_DB in the file does not count, and is said unless it is set as well") {
+  CHECK(faults("DBLOG_DB=x") == "DBLOG_DB is read from the environment only; set it there\n");
+  CHECK(faults("DBLOG_DB=x", {{"DBLOG_DB", "x"}}).empty());
+}
+
+TEST_CASE("settings: other programs' keys are never named") {
+  CHECK(faults("WEBHOOK=x\nwebhook_url=x\nSLACK_WEBHOOK=x\nMAIL_SERVER=x\nSMTP_SERVER=x\n"
+               "PASSWORD=x\npasswd=x\npassword2=x\nuser_name=x\nUSERNAME=x\nDB_PASSWORD=x\n"
+               "server_host=x\nserver_ports=x\nvendor_email=x\nSENDER_EMAIL=x\nca_files=x\n"
+               "AWS_SECRET_ACCESS_KEY=x\nDATABASE_URL=x\nDBLOGGER=x\n")
+            .empty());
+}
+
+TEST_CASE("settings: a key that is like one that is set is another program's") {
+  CHECK(faults("webhook=https://hooks.example.com/a\nwebhooks=x").empty());
+  CHECK(faults("mail_sever=x", {{"mail_server", "smtp.example.org"}}).empty());
+}
+
+TEST_CASE("settings: beside settings for mail, keys that others have too count as misspelt") {
+  CHECK(faults("mail_server=smtp.example.org\nPASSWORD=x\nuser_name=x") ==
+        "PASSWORD is not a setting of dblog; did you mean password?\n"
+        "user_name is not a setting of dblog; did you mean username?\n");
+}
+
+TEST_CASE("settings: an endless list of misspelt keys is cut") {
+  std::string text;
+  for (int i = 0; i < 1'000; ++i) text += "DBLOG_X" + std::to_string(i) + "=1\n";
+  CHECK(load(text).errors.size() == 10);
+}

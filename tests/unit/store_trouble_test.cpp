@@ -139,6 +139,27 @@ TEST_CASE("store: a full disk is said to be, and the next row fits again when th
         "before\nafter\nok");
 }
 
+TEST_CASE("store: a table without ids left is said to be, and no full disk") {
+  const TemporaryDirectory directory;
+  Store& store = store_at(directory / "LOGS.db");
+  REQUIRE(store.append(event_row("t", "x")).ok());
+  sqlite_shell(directory / "LOGS.db", "UPDATE sqlite_sequence SET seq = 9223372036854775807;");
+  auto with_message = event_row("T", "x");
+  with_message.outbox.push_back({"slack", "s", "b"});
+  for (const auto& row : {event_row("t", "x"), with_message}) {
+    const auto refused = store.append(row);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::invalid_argument);
+    CHECK(refused.error().why ==
+          '"' + row.table.text() +
+              "\" has no ids left: its seq in sqlite_sequence is 9223372036854775807; lower that, "
+              "or use another table");
+  }
+  CHECK(store.append(event_row("another", "x")).ok());
+  sqlite_shell(directory / "LOGS.db", "UPDATE sqlite_sequence SET seq = 1;");
+  CHECK(store.append(event_row("t", "x")).ok());
+}
+
 TEST_CASE("store: a disk that is full at the first opening leaves nothing half made") {
   const TemporaryDirectory directory;
   const std::string story = dblog::test::text_of_child([&]() -> std::string {

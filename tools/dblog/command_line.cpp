@@ -25,7 +25,7 @@
 #include "tools/dblog/show.hpp"
 #include "tools/dblog/symbolize.hpp"
 #include "tools/dblog/test_notify.hpp"
-#include "tools/dblog/verb_advice.hpp"
+#include "tools/dblog/verb_help.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -43,6 +43,8 @@ struct CommandLine {
   OutboxOptions outbox;
   PruneOptions prune;
   TestNotifyOptions test_notify;
+  std::vector<std::string> help_about;
+  bool json = false;  // before the verb
   std::string color = "auto";
   /// What the verb that was given does.
   std::function<Outcome(const Path& database)> action;
@@ -106,7 +108,8 @@ void describe_list(CommandLine& line) {
                               line.list.terminal_width = terminal_width();
                               return tool::list(database, line.list);
                             });
-  auto* table = list.add_option("--table", line.list.table, "Only events of this table");
+  auto* table =
+      list.add_option("--table", line.list.table, "Only this table: of events, or hw_logs");
   table->type_name("NAME");
   list.add_flag("--crashes", line.list.crashes, "Only crashes")->excludes(table);
   list.add_option("--group", line.list.group, "Only the crashes of this group")
@@ -121,12 +124,12 @@ void describe_list(CommandLine& line) {
 }
 
 void describe_show(CommandLine& line) {
-  CLI::App& show = add_verb(line.app, line, "show", "All about one crash or event",
+  CLI::App& show = add_verb(line.app, line, "show", "All about one crash, event or snapshot",
                             [&line](const Path& database) {
                               line.show.is_colored = is_output_colored(line.color);
                               return tool::show(database, line.show);
                             });
-  show.add_option("ID", line.show.id, "As 'dblog list' prints it: 7, error_table/3")
+  show.add_option("ID", line.show.id, "As 'dblog list' prints it: 7, error_table/3, hw_logs/5")
       ->required()
       ->type_name("");
   show.add_flag("--full", line.show.full, "Every frame of every thread, every text whole");
@@ -233,12 +236,18 @@ void describe_outbox(CommandLine& line) {
   CLI::App& outbox =
       *line.app.add_subcommand("outbox", "The messages to be sent, and those that were");
   add_database_option(outbox, line);
-  outbox.require_subcommand(1);
-  CLI::App& list =
-      add_verb(outbox, line, "list", "Messages, newest first", [&line](const Path& database) {
-        line.outbox.terminal_width = terminal_width();
-        return outbox_list(database, line.outbox);
-      });
+  outbox.require_subcommand(0, 1);
+  outbox.footer("Alone it is 'dblog outbox list'.");
+  outbox.add_flag("--json", line.outbox.json, "As of the verbs below");
+  const auto list_messages = [&line](const Path& database) {
+    line.outbox.terminal_width = terminal_width();
+    return outbox_list(database, line.outbox);
+  };
+  // Called after that of the verb below, if there is one.
+  outbox.callback([&line, list_messages] {
+    if (!line.action) line.action = list_messages;
+  });
+  CLI::App& list = add_verb(outbox, line, "list", "Messages, newest first", list_messages);
   list.add_option("--state", line.outbox.state, "pending, sending, sent or dead")
       ->type_name("STATE")
       ->check(CLI::IsMember({"pending", "sending", "sent", "dead"}));
@@ -281,12 +290,29 @@ void describe_test_notify(CommandLine& line) {
   test.add_flag("--json", line.test_notify.json, "One object");
 }
 
+void describe_help(CommandLine& line) {
+  CLI::App& verb = *line.app.add_subcommand("help", "What there is, or what a verb takes");
+  verb.add_option("VERB", line.help_about, "list, outbox show, ...")->type_name("");
+  verb.callback([&line] {
+    line.action = [&line](const Path&) { return verb_help(line.app, line.help_about); };
+  });
+}
+
+void ask_for_json(CommandLine& line) {
+  for (bool* json : {&line.list.json, &line.show.json, &line.groups.json, &line.symbolize.json,
+                     &line.recover.json, &line.flush.json, &line.outbox.json, &line.prune.json,
+                     &line.test_notify.json}) {
+    *json = true;
+  }
+}
+
 void describe(CommandLine& line, const Printers& printers) {
   CLI::App& app = line.app;
   app.set_version_flag("--version", std::string("dblog ") + version(), "Print the version");
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 1 not everything done, 2 usage, 3 database.");
   add_database_option(app, line);
+  app.add_flag("--json", line.json, "As after the verb");
   describe_list(line);
   describe_show(line);
   describe_groups(line);
@@ -296,24 +322,13 @@ void describe(CommandLine& line, const Printers& printers) {
   describe_outbox(line);
   describe_prune(line);
   describe_test_notify(line);
+  describe_help(line);
 }
 
 Path database_path(const std::string& option) {
   if (!option.empty()) return option;
   const char* environment = std::getenv("DBLOG_DB");
   return environment != nullptr && *environment != '\0' ? environment : "LOGS.db";
-}
-
-/// If the verb is what is wrong with the command line.
-std::optional<std::string> advice_on_verb(const CLI::App& app) {
-  if (!app.get_subcommands().empty()) return std::nullopt;
-  const std::vector<std::string> rest = app.remaining();
-  if (!rest.empty() && rest.front().starts_with('-')) return std::nullopt;
-  std::vector<std::string> verbs;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    verbs.push_back(verb->get_name());
-  }
-  return verb_advice(rest.empty() ? "" : rest.front(), verbs);
 }
 
 }  // namespace
@@ -331,6 +346,7 @@ Outcome run_verb(int argc, char** argv, const Printers& printers) {
     if (const auto advice = advice_on_verb(line.app)) return usage_failure(*advice);
     return usage_failure(std::string(error.what()) + " (see dblog --help)");
   }
+  if (line.json) ask_for_json(line);
   return line.action(database_path(line.database));
 }
 

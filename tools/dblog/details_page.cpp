@@ -22,6 +22,10 @@ std::string headline(const store::Details& details) {
   const store::Entry& entry = details.entry;
   if (entry.is_crash)
     return "Crash " + entry_id_text(entry) + ": " + report::what_happened(details);
+  if (entry.is_hardware) {
+    const std::string task = entry.row.text("task").value_or("(no task)");
+    return "Hardware " + entry_id_text(entry) + ": " + std::string(report::first_line(task));
+  }
   const std::string message = entry.row.text("msg").value_or("(no message)");
   return "Event " + entry_id_text(entry) + ": " + std::string(report::first_line(message));
 }
@@ -63,6 +67,7 @@ void add_crash_facts(PageText& page, const store::Details& details) {
 void add_event_facts(PageText& page, const store::Details& details) {
   page.section("When");
   page.field("Date", details.entry.row.text("date"));
+  if (details.entry.is_hardware) page.field("Process", details.entry.row.text("pid"));
   if (!details.stacks) return;
   page.field("Process", details.stacks->row.text("pid"));
   page.field("Thread", details.stacks->row.text("tid"));

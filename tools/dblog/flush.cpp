@@ -17,6 +17,7 @@
 #include "tools/dblog/flush_turn.hpp"
 #include "tools/dblog/prune.hpp"
 #include "tools/dblog/stop_signals.hpp"
+#include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -317,7 +318,7 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   if (options.watch && !wait_until_there(database, options, stop)) return {};
   // What is no database is found out by a connection that cannot write.
   if (const auto readable = store::ReadConnection::open(database); !readable) {
-    return open_failure(readable.error());
+    return open_failure_beside_files(readable.error(), database);
   }
   std::error_code failure;
   const std::filesystem::path path = std::filesystem::canonical(database, failure);

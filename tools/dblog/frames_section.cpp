@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kFramesOfOthers = 8;
 constexpr std::size_t kThreadsNamed = 6;
+constexpr std::size_t kThreadsRecorded = 64;  // at most, besides the crashed one
 constexpr std::size_t kExcerpts = 3;
 constexpr std::int64_t kLinesAround = 2;
 
@@ -164,6 +165,20 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
   }
 }
 
+// How many the process had is only known from its hardware snapshot.
+void add_unrecorded(PageText& page, const store::Details& crash, std::size_t recorded) {
+  if (recorded < kThreadsRecorded) return;
+  const auto& hardware = crash.hardware_details;
+  const auto all = hardware ? hardware->integer("threads") : std::nullopt;
+  const std::string first = "the first " + std::to_string(recorded) + " are recorded";
+  if (!all) {
+    page.line("(" + first + "; there may have been more)", Style::faint);
+  } else if (const auto others = static_cast<std::size_t>(std::max<std::int64_t>(*all - 1, 0));
+             others > recorded) {
+    page.line("(of " + std::to_string(others) + " other threads " + first + ")", Style::faint);
+  }
+}
+
 }  // namespace
 
 void add_trace(PageText& page, const report::Frames& frames, const FramesView& view) {
@@ -217,6 +232,7 @@ void add_other_threads(PageText& page, const store::Details& crash, bool is_full
   }
   page.section("Other threads");
   for (const auto& [stack, group] : alike) add_alike_threads(page, group, is_full);
+  add_unrecorded(page, crash, threads.size());
 }
 
 }  // namespace dblog::tool

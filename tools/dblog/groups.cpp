@@ -67,7 +67,7 @@ Outcome explain(store::Reader& reader, const GroupsOptions& options) {
 
 Outcome groups(const std::filesystem::path& database, const GroupsOptions& options) {
   auto reader = store::Reader::open(database);
-  if (!reader) return open_failure(reader.error());
+  if (!reader) return open_failure_beside_files(reader.error(), database);
   if (options.explain) return explain(*reader, options);
   const auto found = reader->groups(options.limit);
   if (!found) return query_failure(found.error());

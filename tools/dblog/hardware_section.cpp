@@ -105,6 +105,12 @@ void add_machine(PageText& page, const store::Row& more) {
 
 }  // namespace
 
+std::string hardware_words(const store::Row& log) {
+  return listed({with_unit(rounded(log.text("cpu_usage"), 1), " % CPU"),
+                 with_unit(byte_text(log.text("memory")), " of memory")})
+      .value_or("");
+}
+
 void add_hardware(PageText& page, const store::Row& log, const std::optional<store::Row>& details) {
   page.section("Hardware");
   add_process(page, log);

@@ -10,6 +10,7 @@
 #include "src/store/reader.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/hardware_section.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/table_text.hpp"
 #include "tools/dblog/waiting_files.hpp"
@@ -34,7 +35,17 @@ std::variant<store::ListQuery, std::string> make_query(const ListOptions& option
   return query;
 }
 
+std::string kind_of(const store::Entry& entry) {
+  if (entry.is_crash) return escape_line(entry.row.text("kind").value_or("-"));
+  return entry.is_hardware ? "hardware" : "event";
+}
+
 std::string what_of(const store::Entry& entry, bool is_full) {
+  if (entry.is_hardware) {
+    const std::string task(report::first_line(entry.row.text("task").value_or("")));
+    const std::string words = hardware_words(entry.row);
+    return task.empty() || words.empty() ? task + words : task + ": " + words;
+  }
   if (!entry.is_crash) {
     return std::string(report::first_line(entry.row.text("msg").value_or("")));
   }
@@ -48,8 +59,7 @@ std::string list_text(const std::vector<store::Entry>& entries, const ListOption
   for (const store::Entry& entry : entries) {
     const std::string what = what_of(entry, options.full);
     table.add_row({escape_line(entry_id_text(entry)),
-                   escape_line(entry.row.text("date").value_or("-")),
-                   entry.is_crash ? escape_line(entry.row.text("kind").value_or("-")) : "event",
+                   escape_line(entry.row.text("date").value_or("-")), kind_of(entry),
                    escape_line(options.full ? what : shortened(what, kMaxWhat))});
   }
   return table.text(options.full ? std::nullopt : options.terminal_width);
@@ -62,7 +72,7 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
   auto& query = std::get<store::ListQuery>(made);
   auto reader = store::Reader::open(database);
-  if (!reader) return open_failure(reader.error());
+  if (!reader) return open_failure_beside_files(reader.error(), database);
   if (options.group) {
     auto fingerprint = reader->fingerprint(*options.group);
     if (!fingerprint) return group_failure(fingerprint.error());

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <variant>
 
+#include "src/config/misspelt_keys.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
 #include "src/store/read_connection.hpp"
@@ -28,12 +29,17 @@ struct Pruned {
   std::vector<std::string> missing_tables;  ///< That a limit names.
 };
 
+bool is_about_limits(const Error& error) {
+  if (config::is_misspelt_key(error)) return error.why.find("DBLOG_") != std::string::npos;
+  return error.why.starts_with("DBLOG_") && !error.why.starts_with("DBLOG_DB ");
+}
+
 /// The limits, or what is wrong with an option.
 std::variant<config::Retention, std::string> make_limits(const PruneOptions& options,
                                                          Pruned& pruned) {
   const config::LoadedSettings loaded = config::load_settings(options.env_file);
   for (const Error& error : loaded.errors) {
-    if (error.why.starts_with("DBLOG_")) pruned.problems.push_back(error.text());
+    if (is_about_limits(error)) pruned.problems.push_back(error.text());
   }
   config::Retention limits = loaded.settings.retention;
   const auto take = [](const std::string& text, config::TableLimits& into) {

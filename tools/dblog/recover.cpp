@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/recovery/recovery.hpp"
+#include "src/store/read_connection.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/escape_text.hpp"
 
@@ -55,12 +56,20 @@ std::string plain_text(const recovery::Outcome& outcome) {
   return text;
 }
 
+// The crash connection has no words for what to do.
+Error with_advice(const Error& error, const std::filesystem::path& database) {
+  const auto readable = store::ReadConnection::open(database);
+  if (readable || readable.error().code != ErrorCode::not_a_database) return error;
+  return {ErrorCode::not_a_database, database.string(),
+          readable.error().why + "; move it away, and recover makes a new one"};
+}
+
 }  // namespace
 
 Outcome recover(const std::filesystem::path& database, const RecoverOptions& options) {
   constexpr std::chrono::minutes kLimit{1};
   const auto outcome = recovery::open_and_recover(database, kLimit);
-  if (!outcome) return open_failure(outcome.error());
+  if (!outcome) return open_failure(with_advice(outcome.error(), database));
   if (outcome->crashes > 0) complete_crashes(database, {});
   const bool is_complete =
       outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;

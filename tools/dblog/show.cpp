@@ -6,6 +6,7 @@
 #include "tools/dblog/details_page.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/json_output.hpp"
+#include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
 
@@ -18,7 +19,7 @@ Outcome show(const std::filesystem::path& database, const ShowOptions& options) 
   }
   complete_crashes(database, {*id});
   auto reader = store::Reader::open(database);
-  if (!reader) return open_failure(reader.error());
+  if (!reader) return open_failure_beside_files(reader.error(), database);
   const auto details = reader->details(*id);
   if (!details) return query_failure(details.error());
   const PageOptions page{options.is_colored, options.full};

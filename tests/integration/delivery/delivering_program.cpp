@@ -1,7 +1,8 @@
-// delivering_program helper|next_run|none crash|error|nothing: handlers with messages on both
+// delivering_program helper|next_run|none crash|kill|error|nothing: handlers with messages on both
 // channels, then what was asked for.
 #include <dblog/dblog.hpp>
 
+#include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
@@ -41,6 +42,8 @@ int main(int argc, char** argv) {
   dblog::install_handlers(options);
   const std::string_view what = argv[2];
   volatile int nothing = 0;
+  dblog::breadcrumb("order 17");
+  if (what == "kill") (void)std::raise(SIGKILL);
   if (what == "crash") parse_header(nothing == 0 ? nullptr : &nothing);
   if (what == "error") report_error(nothing);
   return 0;

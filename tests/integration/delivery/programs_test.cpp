@@ -37,12 +37,25 @@ TEST_CASE("delivery: a crash's message says what happened, where, and how to see
   for (const char* part :
        {"delivering_program died of SIGSEGV: it wrote to address 0x0 in parse_header",
         "\nDate:     20", " (UTC+", "\nRelease:  1.2.3\n", "\nMore:     dblog show crashes/1 --db ",
-        "\n#1 main at "}) {
+        "\n#1 main at ", "\nBreadcrumbs:\n20", "  order 17\n"}) {
     CHECK_THAT(text, Catch::Contains(part));
     CHECK_THAT(slack, Catch::Contains(part));
   }
   CHECK(mail["problems"].empty());
   CHECK(mail["defects"].empty());
+}
+
+TEST_CASE("delivery: a message about a process that was killed has its last breadcrumbs") {
+  const DeliveryScene scene(kSlack, kMail);
+  CHECK(scene.program("none", "kill").signal() == SIGKILL);
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  REQUIRE(scene.have_arrived(1));
+  const std::string mail = scene.mails()[0]["parts"]["text/plain"];
+  for (const char* part : {"\nRelease:  1.2.3\n", "\nMore:     dblog show crashes/1 --db ",
+                           "\nBreadcrumbs:\n20", "  order 17\n"}) {
+    CHECK_THAT(mail, Catch::Contains(part));
+    CHECK_THAT(scene.slack_texts()[0], Catch::Contains(part));
+  }
 }
 
 TEST_CASE("delivery: a handled error's message has the same layout, with its stacks") {
@@ -54,7 +67,7 @@ TEST_CASE("delivery: a handled error's message has the same layout, with its sta
   for (const char* part :
        {"std::domain_error: division by zero\n\nDate:     20", " (UTC+", "\nRelease:  1.2.3\n",
         "\nMore:     dblog show error_table/1 --db ", "\nWhere the exception was thrown:\n#0 ",
-        "divide at ", "\nWhere it was recorded:\n"}) {
+        "divide", "\nWhere it was recorded:\n"}) {
     CHECK_THAT(mail, Catch::Contains(part));
     CHECK_THAT(slack, Catch::Contains(part));
   }

@@ -42,6 +42,33 @@ TEST_CASE("dblog: --help works with and without a verb") {
   }
 }
 
+TEST_CASE("dblog help: says what --help says") {
+  const ToolRun tool;
+  for (const auto& about : std::vector<std::vector<std::string>>{
+           {}, {"list"}, {"outbox"}, {"outbox", "show"}, {"help"}}) {
+    std::vector<std::string> verb{"help"}, option = about;
+    verb.insert(verb.end(), about.begin(), about.end());
+    option.emplace_back("--help");
+    const auto child = tool(verb);
+    CHECK(child.out == tool(option).out);
+    CHECK(child.err == "");
+    CHECK(child.exit_code() == 0);
+  }
+  const auto unknown = tool({"help", "outbox", "shwo"});
+  CHECK(unknown.err.find("dblog: shwo: is no verb; did you mean 'show'? Verbs: list, ") == 0);
+  CHECK(unknown.exit_code() == 2);
+  CHECK(tool({"help", "list", "x"}).err == "dblog: x: dblog list has no verbs of its own\n");
+}
+
+TEST_CASE("dblog: --json may stand before the verb") {
+  const ToolRun tool;
+  make_database_with_event(tool.database(), "x");
+  CHECK(tool({"--json", "list"}).out == tool({"list", "--json"}).out);
+  CHECK(tool({"--json", "show", "e/1"}).out == tool({"show", "e/1", "--json"}).out);
+  CHECK(tool({"--json", "outbox"}).out == "[]\n");
+  CHECK(tool({"outbox", "--json", "list"}).out == "[]\n");
+}
+
 TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
   const ToolRun tool;
   make_database(tool.database());
@@ -65,6 +92,9 @@ TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
                                              {"groups", "--limit", "0"},
                                              {"groups", "--explain", "1:a", "--limit", "3"},
                                              {"list", "--db", ""},
+                                             {"outbox", "--state", "dead"},
+                                             {"outbox", "show"},
+                                             {"help", "unknown"},
                                              {"list", "show"}}) {
     const auto child = tool(arguments);
     CHECK(child.out == "");
@@ -78,7 +108,10 @@ TEST_CASE("dblog: a verb that there is not gets the one that was meant") {
   const ToolRun tool;
   CHECK(tool({"shwo", "1"}).err.find("dblog: shwo: is no verb; did you mean 'show'?") == 0);
   CHECK(tool({}).err.find("dblog: a verb is missing: list, show") == 0);
+  CHECK(tool({"--json"}).err.find("dblog: a verb is missing: list, show") == 0);
   CHECK(tool({"--unknown"}).err.find("verb is missing") == std::string::npos);
+  CHECK(tool({"outbox", "dorp", "1"}).err.find("dblog: dorp: is no verb; did you mean 'drop'?") ==
+        0);
 }
 
 TEST_CASE("dblog show: colours only where they are asked for") {

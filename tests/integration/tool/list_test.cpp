@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "tests/integration/tool/tool_run.hpp"
 
@@ -134,7 +135,7 @@ TEST_CASE("dblog list --group: lists the crashes of one group, named by its begi
 TEST_CASE("dblog list --table: a table that is none of events is an error") {
   const ToolRun tool;
   make_database(tool.database()).exec("CREATE TABLE other (id INTEGER PRIMARY KEY, name, date)");
-  for (const char* name : {"nothing", "hw_logs", "other", "sqlite_master", "x\" OR 1"}) {
+  for (const char* name : {"nothing", "outbox", "other", "sqlite_master", "x\" OR 1"}) {
     const auto child = tool({"list", "--table", name});
     CHECK(child.out == "");
     CHECK(child.err == "dblog: " + std::string(name) +
@@ -200,6 +201,28 @@ TEST_CASE("dblog list --before: within one table takes a number or the whole ID"
   CHECK(ids(tool({"list", "--table", "e", "--before", "e/3"}).out) == expected);
   CHECK(ids(tool({"list", "--table", "e", "--before", "1"}).out).empty());
   CHECK(tool({"list", "--table", "e", "--before", "f/3"}).exit_code() == 2);
+}
+
+TEST_CASE("dblog list --table hw_logs: hardware snapshots, which no other list has") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    database.exec(
+        "INSERT INTO hw_logs (task, cpu_usage, memory, date) VALUES "
+        "('import' || char(10) || 'of goods', '12.34', '25010176', '2026-01-31'), "
+        "('idle', NULL, NULL, '2026-02-01'), (NULL, NULL, '1024', NULL)");
+  }
+  CHECK(tool({"list"}).out == "ID  DATE  KIND  WHAT\n");
+  CHECK(tool({"list", "--table", "hw_logs"}).out ==
+        "ID         DATE        KIND      WHAT\n"
+        "hw_logs/3  -           hardware  1.0 KiB of memory\n"
+        "hw_logs/2  2026-02-01  hardware  idle\n"
+        "hw_logs/1  2026-01-31  hardware  import: 12.3 % CPU, 23.9 MiB of memory\n");
+  const auto json =
+      nlohmann::json::parse(tool({"list", "--table", "HW_LOGS", "--before", "3", "--json"}).out);
+  REQUIRE(json.size() == 2);
+  CHECK(json[0]["table"] == "hw_logs");
+  CHECK(json[0]["task"] == "idle");
 }
 
 TEST_CASE("dblog list --before: an ID that does not exist is an error") {

@@ -63,8 +63,18 @@ TEST_CASE("dblog flush: options that make no sense are status 2") {
   CHECK(run({"flush", "--nonsense"}).exit_code() == 2);
   CHECK(run({"flush", "--dry-run", "--watch"}).exit_code() == 2);
   CHECK(run({"flush", "--max-tries", "0"}).exit_code() == 2);
-  CHECK(run({"outbox"}).exit_code() == 2);
   CHECK(run({"outbox", "drop"}).exit_code() == 2);
+}
+
+TEST_CASE("dblog outbox: alone it is the list") {
+  const ToolRun run;
+  {
+    auto database = dblog::test::make_database(run.database());
+    add_message(database, 1, "pending");
+  }
+  CHECK(run({"outbox"}).out == run({"outbox", "list"}).out);
+  CHECK(run({"outbox", "--json"}).out == run({"outbox", "list", "--json"}).out);
+  CHECK(run({"outbox", "show", "1"}).out != run({"outbox", "list"}).out);
 }
 
 TEST_CASE("dblog outbox list: newest first, by state") {

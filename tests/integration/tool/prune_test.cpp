@@ -140,6 +140,18 @@ TEST_CASE("dblog prune: a wrong limit is a usage error, a wrong setting is named
   CHECK(tool({"prune", "--db", "absent.db"}).exit_code() == 3);
 }
 
+TEST_CASE("dblog prune: a misspelt limit is named, other misspelt settings are not") {
+  ToolRun tool;
+  make_database(tool.database());
+  tool.directory.write(".env", "webhok=x\nDBLOG_MAXDAYS=1\nDBLOG_DB=x\n");
+  const auto child = tool({"prune"});
+  CHECK(child.exit_code() == 1);
+  CHECK_THAT(child.out, Catch::Contains("/.env:2: DBLOG_MAXDAYS is not a setting of dblog; did you "
+                                        "mean DBLOG_MAX_DAYS?\n"));
+  CHECK(child.out.find("webhok") == std::string::npos);
+  CHECK(child.out.find("DBLOG_DB") == std::string::npos);
+}
+
 TEST_CASE("dblog prune: a database of the older project loses rows like any other") {
   const ToolRun tool;
   {

@@ -46,3 +46,11 @@ TEST_CASE("dblog recover: says the same of a black box") {
   const FileInOtherHands file(run, "-box-");
   CHECK_THAT(run({"recover"}).out, Catch::Contains("1 is being imported by another process"));
 }
+
+TEST_CASE("dblog recover: makes no database where nothing waits for one") {
+  const ToolRun run;
+  const auto child = run({"recover"});
+  CHECK(child.err == "dblog: LOGS.db: no such file; --db names another one\n");
+  CHECK(child.exit_code() == 3);
+  CHECK_FALSE(std::filesystem::exists(run.database()));
+}

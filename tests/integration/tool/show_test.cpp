@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/integration/tool/tool_run.hpp"
 
@@ -290,12 +291,55 @@ TEST_CASE("dblog show: an ID that is not there is an error") {
   for (const auto& [id, why] : std::vector<std::pair<const char*, const char*>>{
            {"7", "there is no crash 7"},
            {"e/3", "e: has no event 3"},
-           {"hw_logs/1", "hw_logs: is not a table of events; 'dblog list' shows which are"}}) {
+           {"hw_logs/1", "hw_logs: has no snapshot 1"},
+           {"outbox/1", "outbox: is not a table of events; 'dblog list' shows which are"}}) {
     const auto child = tool({"show", id});
     CHECK(child.out == "");
     CHECK(child.err == "dblog: " + std::string(why) + "\n");
     CHECK(child.exit_code() == 1);
   }
+}
+
+TEST_CASE("dblog show: of an ID that was there it says so, of a later one which was the last") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    add_full_crash(database);
+    make_event_table(database, "e");
+    for (int i = 0; i < 3; ++i) add_event(database, "e", "x", "2026-01-31");
+    database.exec("DELETE FROM crashes; DELETE FROM e WHERE id < 3; DELETE FROM hw_logs");
+    database.exec("CREATE TABLE old (id INTEGER PRIMARY KEY, msg VARCHAR, date DATETIME)");
+  }
+  for (const auto& [id, why] : std::vector<std::pair<const char*, const char*>>{
+           {"1", "there is no crash 1 any more: it was pruned or deleted"},
+           {"2", "there is no crash 2, the last one was 1"},
+           {"E/2", "e: has no event 2 any more: it was pruned or deleted"},
+           {"e/4", "e: has no event 4, the last one was 3"},
+           {"e/0", "e: has no event 0, the last one was 3"},
+           {"hw_logs/5", "hw_logs: has no snapshot 5 any more: it was pruned or deleted"},
+           {"old/1", "old: has no event 1"}}) {
+    const auto child = tool({"show", id});
+    CHECK(child.err == "dblog: " + std::string(why) + "\n");
+    CHECK(child.exit_code() == 1);
+  }
+}
+
+TEST_CASE("dblog show: a hardware snapshot without a crash or event") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    add_full_crash(database);
+  }
+  const std::string page = tool({"show", "hw_logs/5"}).out;
+  CHECK_THAT(page, Catch::StartsWith("Hardware hw_logs/5: app\n\nWhen\n"
+                                     "  Date          2026-01-31 12:00:00.000001\n"
+                                     "  Process       4711\n\nHardware\n"));
+  CHECK_THAT(page, Catch::Contains("  CPU           0.14 s used, 12.5 % lately\n"));
+  CHECK_THAT(page, Catch::Contains("  Open files    12 of 1024\n"));
+  const auto json = nlohmann::json::parse(tool({"show", "HW_LOGS/5", "--json"}).out);
+  CHECK(json["table"] == "hw_logs");
+  CHECK(json["task"] == "app");
+  CHECK(json["hardware"]["details"]["threads"] == 3);
 }
 
 TEST_CASE("dblog show: what is no ID is a usage error, database or not") {

@@ -35,6 +35,17 @@ TEST_CASE("dblog test-notify: nothing configured names the keys and is not done"
   CHECK_FALSE(std::filesystem::exists(tool.database()));
 }
 
+TEST_CASE("dblog test-notify: a misspelt key is named, its value is not") {
+  const ToolRun tool;
+  tool.directory.write(".env", "webhok=https://hooks.example.com/hidden\n");
+  const auto child = tool({"test-notify"});
+  CHECK(child.exit_code() == 1);
+  CHECK_THAT(child.out,
+             Catch::Contains("/.env:1: webhok is not a setting of dblog; did you mean "
+                             "webhook?\nslack: not configured: missing setting: webhook"));
+  CHECK(child.out.find("hidden") == std::string::npos);
+}
+
 TEST_CASE("dblog test-notify: one channel works while the other is not configured") {
   const ToolRun tool;
   const ServerProcess slack{{"slack_server.py", "--diary", tool.directory / "diary", "ok"}};

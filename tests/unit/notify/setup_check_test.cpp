@@ -5,6 +5,7 @@
 
 #include "src/notify/curl_library.hpp"
 #include "src/notify/make_sender.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace dblog;
 using namespace dblog::notify;
@@ -52,6 +53,18 @@ TEST_CASE("set-up check: nothing set is absent, and the keys are named") {
   for (const char* key : {"mail_server", "sender_email", "recipient_email"}) {
     CHECK(has(mail({}), key));
   }
+}
+
+TEST_CASE("set-up check: a key that is missing because it is misspelt is told so") {
+  const test::TemporaryDirectory directory;
+  const auto loaded =
+      config::load_settings(directory.write("test.env", "DBLOG_MAXDAYS=1\nwebhok=x\n"),
+                            [](const auto&) { return std::optional<std::string>{}; });
+  const auto slack_check = check_slack_setup(loaded.settings, loaded.errors);
+  CHECK(slack_check.setup == Setup::absent);
+  CHECK(slack_check.why.ends_with(":2: webhok is not a setting of dblog; did you mean webhook?"));
+  const auto mail_check = check_mail_setup(loaded.settings, loaded.errors);
+  CHECK(mail_check.why == "missing settings: mail_server, sender_email, recipient_email");
 }
 
 TEST_CASE("set-up check: half-filled names what is missing alone") {

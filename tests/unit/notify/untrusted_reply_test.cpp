@@ -63,6 +63,19 @@ TEST_CASE("secret mask: hides what was written for a URL") {
   CHECK(SecretMask{other}.apply("[Pz4_Pj8-]") == "[***]");
 }
 
+TEST_CASE("secret mask: hides a webhook's path in base64, in hexadecimal and backwards") {
+  const SecretMask mask{secrets()};
+  CHECK(mask.apply("[" + base64("/services/T0123/B4567/Kr1pt0") + "]") == "[***]");
+  CHECK(mask.apply("[2f73657276696365732f54303132332f42343536372f4b7231707430]") == "[***]");
+  CHECK(mask.apply("[4B7231707430]") == "[***]");
+  CHECK(mask.apply("[\\x4b\\x72\\x31\\x70\\x74\\x30]") == "[***]");
+  CHECK(mask.apply("[0tp1rK/7654B/3210T/secivres/]") == "[***]");
+  CHECK(mask.apply("[0tp1rK]") == "[***]");
+  CHECK(mask.apply("[!emaseS nepO]") == "[***]");
+  CHECK(mask.apply("[4f70656e20536573616d6521]") == "[***]");
+  CHECK(mask.apply("C:\\xy and \\x4") == "C:\\xy and \\x4");
+}
+
 TEST_CASE("secret mask: a secret of one letter in a long reply takes no time to speak of") {
   config::Settings short_one;
   short_one.username = config::Secret{"a"};

@@ -121,6 +121,22 @@ TEST_CASE("queued rows: a table of another shape takes none, and holds up no oth
   CHECK(outcome.rejected == 5);
 }
 
+TEST_CASE("queued rows: a table without ids left takes none, and holds up no other table") {
+  for (const std::uint64_t count : {2U, 200U}) {
+    const TemporaryDirectory directory;
+    Store& store = store_at(directory / "LOGS.db");
+    REQUIRE(store.append(dblog::test::event_row("full", "x")));
+    sqlite_shell(directory / "LOGS.db", "UPDATE sqlite_sequence SET seq = 9223372036854775806;");
+    Batch batch({"full", "t"});
+    for (std::uint64_t i = 0; i < count; ++i) batch.add(i, i % 2);
+    const QueuedOutcome outcome = append(store, batch);
+    CHECK(outcome.rejected == static_cast<std::int64_t>(count / 2 - 1));
+    if (count > 2) CHECK(outcome.reason.find("has no ids left") != std::string::npos);
+    CHECK(sqlite_shell(directory / "LOGS.db", "SELECT count(*) FROM t;") ==
+          std::to_string(count / 2));
+  }
+}
+
 TEST_CASE("queued rows: a table that was dropped meanwhile is made again") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db");

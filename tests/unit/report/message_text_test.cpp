@@ -64,6 +64,23 @@ TEST_CASE("message text: a crash's says in a plain sentence what happened, and k
         "\n#0 0x1234 parse_header\n");
 }
 
+TEST_CASE("message text: the last breadcrumbs stand at the end, of crashes and of kills alike") {
+  for (const char* kind : {"signal", "killed"}) {
+    Details details = crash();
+    details.entry.row.columns[0].value = std::string(kind);
+    CHECK(told_in_full(kCrash, details, "").body.find("Breadcrumbs") == std::string::npos);
+    for (std::int64_t number = 1; number <= 12; ++number) {
+      details.breadcrumbs.push_back({{{"number", number},
+                                      {"date", std::string("2026-01-31 12:00:00.123456")},
+                                      {"msg", "step " + std::to_string(number) + "\nmore"}}});
+    }
+    const std::string body = told_in_full({"s", "no line end"}, details, "").body;
+    CHECK(body.find("\n\nBreadcrumbs:\n2 before\n2026-01-31 12:00:00.123  step 3\n") !=
+          std::string::npos);
+    CHECK(body.ends_with("2026-01-31 12:00:00.123  step 12\n"));
+  }
+}
+
 TEST_CASE("message text: a crash's subject names the function") {
   CHECK(told_in_full(kCrash, crash(), "/srv/LOGS.db").subject ==
         "SIGSEGV in parse_header (app on web1)");

@@ -36,7 +36,7 @@ Retention limit_of(const char* megabytes) {
 }  // namespace
 
 TEST_CASE("upkeep: the file stays near its limit also with long messages") {
-  for (const std::size_t size : {300, 10'000, 30'000, 200'000}) {
+  for (const std::size_t size : {300UL, 10'000UL, 30'000UL, 200'000UL}) {
     INFO(size);
     const TemporaryDirectory directory;
     auto& store = dblog::test::store_at(directory / "LOGS.db");

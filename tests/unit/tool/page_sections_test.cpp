@@ -5,6 +5,7 @@
 #include "tools/dblog/state_sections.hpp"
 #include "tools/dblog/verb_advice.hpp"
 
+using Catch::Matchers::EndsWith;
 using dblog::store::Details;
 using dblog::store::Row;
 using namespace dblog::tool;
@@ -66,6 +67,20 @@ TEST_CASE("other threads: show their innermost frames, or all") {
   }
   CHECK(threads_text(details).find("#7   f7 in app\n    (2 more: --full)\n") != std::string::npos);
   CHECK(threads_text(details, true).find("#9   f9 in app\n") != std::string::npos);
+}
+
+TEST_CASE("other threads: those that were too many to record are counted") {
+  Details details = crash();
+  for (std::int64_t tid = 2; tid < 65; ++tid) details.threads.push_back(thread(tid, "worker"));
+  CHECK(threads_text(details).find("recorded") == std::string::npos);
+  details.threads.push_back(thread(65, "worker"));
+  CHECK_THAT(threads_text(details),
+             EndsWith("  (the first 64 are recorded; there may have been more)\n"));
+  details.hardware_details = Row{{{"threads", std::int64_t{65}}}};
+  CHECK(threads_text(details).find("recorded") == std::string::npos);
+  details.hardware_details = Row{{{"threads", std::int64_t{101}}}};
+  CHECK_THAT(threads_text(details),
+             EndsWith("  (of 100 other threads the first 64 are recorded)\n"));
 }
 
 TEST_CASE("other threads: there is no section when there are none") {

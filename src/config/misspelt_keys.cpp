@@ -1,0 +1,142 @@
+// Edit distances to the keys that there are.
+#include "src/config/misspelt_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "src/config/setting_rules.hpp"
+#include "src/config/spelling.hpp"
+
+namespace dblog::config {
+namespace {
+
+constexpr std::size_t kMaxErrors = 10;
+constexpr std::size_t kMaxKeyBytes = 40;
+constexpr std::size_t kLongKeyBytes = 13;
+constexpr std::string_view kPrefix = "DBLOG_";
+constexpr std::string_view kDatabaseKey = "DBLOG_DB";
+constexpr std::string_view kIsUnknown = " is not a setting of dblog";
+constexpr std::string_view kDoYouMean = "; did you mean ";
+
+struct Key {
+  std::string_view text;
+  bool is_for_mail;
+  bool is_generic;  // other programs have such keys too
+};
+
+constexpr std::array kKeys = {
+    Key{"webhook", false, false},        Key{"slack_app_name", false, false},
+    Key{"mail_server", true, false},     Key{"server_port", true, true},
+    Key{"mail_security", true, false},   Key{"username", true, true},
+    Key{"password", true, true},         Key{"sender_email", true, false},
+    Key{"recipient_email", true, false}, Key{"email_app_name", true, false},
+    Key{"ca_file", true, true},          Key{"DBLOG_MAX_MB", false, false},
+    Key{"DBLOG_MAX_DAYS", false, false}, Key{"DBLOG_MAX_ROWS", false, false},
+    Key{"DBLOG_BOX_DAYS", false, false}};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lower_case(std::string_view text) {
+  std::string lowered(text);
+  std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](char c) { return lower(c); });
+  return lowered;
+}
+
+bool begins_with_prefix(std::string_view key) {
+  return equal_ignoring_case(key.substr(0, kPrefix.size()), kPrefix);
+}
+
+std::string unknown(std::string_view key, std::string_view meant) {
+  return std::string(key) + std::string(kIsUnknown) +
+         (meant.empty() ? "; docs/settings.md lists them"
+                        : std::string(kDoYouMean) + std::string(meant) + '?');
+}
+
+class Search {
+ public:
+  Search(const EnvFile& file, const Environment& environment)
+      : file_(file), environment_(environment) {
+    for (const Key& key : kKeys) {
+      has_mail_ = has_mail_ || (key.is_for_mail && !key.is_generic && is_set(key.text));
+    }
+  }
+
+  // What is wrong with a key, if it is meant for dblog.
+  [[nodiscard]] std::optional<std::string> fault(std::string_view key) const {
+    if (key.size() > kMaxKeyBytes || !is_printable_text(key) || is_known(key)) return std::nullopt;
+    if (key == kDatabaseKey) {
+      if (environment_(std::string(key))) return std::nullopt;
+      return std::string(key) + " is read from the environment only; set it there";
+    }
+    if (begins_with_prefix(key)) return unknown(key, nearest_of_prefix(key));
+    for (const Key& ours : kKeys) {
+      if (is_misspelling(key, ours)) return unknown(key, ours.text);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static bool is_known(std::string_view key) {
+    return std::any_of(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.text == key; });
+  }
+
+  static std::string_view nearest_of_prefix(std::string_view key) {
+    constexpr std::size_t kFar = 4;
+    std::string_view nearest;
+    std::size_t least = kFar;
+    for (const Key& ours : kKeys) {
+      if (equal_ignoring_case(key.substr(kPrefix.size()), ours.text)) return ours.text;
+      if (!ours.text.starts_with(kPrefix)) continue;
+      const std::size_t far = spelling_distance(lower_case(key), lower_case(ours.text));
+      if (far < least) nearest = ours.text;
+      least = std::min(least, far);
+    }
+    return nearest;
+  }
+
+  [[nodiscard]] bool is_misspelling(std::string_view key, const Key& ours) const {
+    const bool is_case_only = equal_ignoring_case(key, ours.text) && key.size() == ours.text.size();
+    const std::size_t most = ours.text.size() < kLongKeyBytes ? 1 : 2;
+    // Files may have very many keys.
+    if (key.size() > ours.text.size() + most || ours.text.size() > key.size() + most) return false;
+    if (!is_case_only && spelling_distance(key, ours.text) > most) return false;
+    if ((is_case_only || ours.is_generic) && !(ours.is_for_mail && has_mail_)) return false;
+    return !is_set(ours.text);
+  }
+
+  [[nodiscard]] bool is_set(std::string_view key) const {
+    return file_.values.contains(key) || environment_(std::string(key));
+  }
+
+  const EnvFile& file_;
+  const Environment& environment_;
+  bool has_mail_ = false;
+};
+
+}  // namespace
+
+std::vector<Error> find_misspelt_keys(const EnvFile& file, const std::string& name,
+                                      const Environment& environment) {
+  std::vector<Error> errors;
+  const Search search{file, environment};
+  for (const auto& [key, value] : file.values) {
+    if (value.text.empty() || errors.size() == kMaxErrors) continue;
+    if (auto fault = search.fault(key)) {
+      errors.push_back({ErrorCode::invalid_argument, name + ":" + std::to_string(value.line),
+                        *std::move(fault)});
+    }
+  }
+  return errors;
+}
+
+bool is_misspelt_key(const Error& error) { return error.why.find(kIsUnknown) != std::string::npos; }
+
+std::string_view meant_key(const Error& error) {
+  const std::size_t at = error.why.rfind(kDoYouMean);
+  if (at == std::string::npos || !error.why.ends_with('?')) return {};
+  const std::string_view rest = std::string_view(error.why).substr(at + kDoYouMean.size());
+  return rest.substr(0, rest.size() - 1);
+}
+
+}  // namespace dblog::config
