@@ -15,6 +15,9 @@ namespace dblog::crash {
 namespace {
 
 constexpr std::size_t kFrameHeader = 24;
+// Of sqlite3_vfs and sqlite3_io_methods as they are declared here: a newer SQLite's have more
+// members, which are not copied.
+constexpr int kKnownVersion = 3;
 
 // The size of the database after the transaction; zero in all frames but the last.
 bool ends_transaction(const void* frame_header) noexcept {
@@ -31,6 +34,7 @@ sqlite3_vfs* LogGathering::over(const sqlite3_vfs& real) noexcept {
   is_writing_ = false;
   drop();
   vfs_ = real;  // its other functions find what they need in their own copy
+  if (vfs_.iVersion > kKnownVersion) vfs_.iVersion = kKnownVersion;
   vfs_.pNext = nullptr;
   TextBuffer{name_} << "dblog-log-gathering-"
                     << std::int64_t{reinterpret_cast<std::intptr_t>(this)};
@@ -41,6 +45,7 @@ sqlite3_vfs* LogGathering::over(const sqlite3_vfs& real) noexcept {
 
 void LogGathering::take_over(Methods& methods, sqlite3_file* file) noexcept {
   methods.table = *file->pMethods;
+  if (methods.table.iVersion > kKnownVersion) methods.table.iVersion = kKnownVersion;
   methods.owner = this;
   file->pMethods = &methods.table;
 }
