@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdint>
 
+#include "src/grouping/abort_message.hpp"
 #include "src/grouping/address_text.hpp"
 
 namespace dblog::grouping {
@@ -26,16 +27,33 @@ std::string_view bus_class(std::int64_t code) {
   }
 }
 
-}  // namespace
+std::string abort_class(std::string_view message) {
+  if (const auto assertion = read_assertion(message)) {
+    return "assertion " + std::string(assertion->condition);
+  }
+  switch (abort_check(message)) {
+    case AbortCheck::stack_smashing:
+      return "stack smashing";
+    case AbortCheck::buffer_overflow:
+      return "buffer overflow";
+    case AbortCheck::double_free:
+      return "double free";
+    case AbortCheck::bad_free:
+      return "bad free";
+    case AbortCheck::overwritten:
+      return "memory overwritten";
+    case AbortCheck::none:
+      break;
+  }
+  return "";
+}
 
-std::string_view fault_class(const Fault& fault) {
+std::string memory_class(const Fault& fault, std::string_view line) {
   const bool is_bus = fault.signal_name == "SIGBUS";
-  if (!is_bus && fault.signal_name != "SIGSEGV") return "";
   if (fault.code && *fault.code <= 0) return "sent";
   if (is_bus && fault.code) {
-    if (const auto found = bus_class(*fault.code); !found.empty()) return found;
+    if (const auto found = bus_class(*fault.code); !found.empty()) return std::string(found);
   }
-  const std::string_view line = fault.message.substr(0, fault.message.find('\n'));
   const auto has = [line](std::string_view words) { return line.find(words) != line.npos; };
   if (has("stack overflow: ")) return "stack overflow";
   const auto address = parse_address(fault.address);
@@ -44,6 +62,15 @@ std::string_view fault_class(const Fault& fault) {
   if (address == 0) return "null";
   if (!address && !fault.code) return "";  // nothing is known
   return address && *address < kPage ? "null plus offset" : "wild";
+}
+
+}  // namespace
+
+std::string fault_class(const Fault& fault) {
+  const std::string_view line = fault.message.substr(0, fault.message.find('\n'));
+  if (fault.signal_name == "SIGABRT") return abort_class(line);
+  const bool is_of_memory = fault.signal_name == "SIGSEGV" || fault.signal_name == "SIGBUS";
+  return is_of_memory ? memory_class(fault, line) : "";
 }
 
 }  // namespace dblog::grouping

@@ -1,9 +1,10 @@
-// What class of fault a SIGSEGV or SIGBUS was: a null pointer and a stack overflow in one function
-// are two faults. Called for fingerprints. Pure.
+// What class of fault a SIGSEGV, SIGBUS or SIGABRT was: a null pointer and a stack overflow in one
+// function are two faults, and so are two assertions. Called for fingerprints. Pure.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace dblog::grouping {
@@ -16,8 +17,9 @@ struct Fault {
 };
 
 /// "null", "null plus offset", "wild", "stack overflow", "jump to null", "jump", "sent"; for
-/// SIGBUS "misaligned", "file end", "hardware" too. Empty for other signals, and if nothing is
-/// known. Part of fingerprints, so never to be changed.
-std::string_view fault_class(const Fault& fault);
+/// SIGBUS "misaligned", "file end", "hardware" too. For SIGABRT "assertion x > 0", "double free",
+/// "bad free", "memory overwritten", "stack smashing", "buffer overflow". Empty for other signals,
+/// and if nothing is known. Part of fingerprints, so never to be changed.
+std::string fault_class(const Fault& fault);
 
 }  // namespace dblog::grouping

@@ -102,7 +102,7 @@ void add_what(std::vector<std::string>& parts, const Crash& crash) {
     add_part(parts, crash.kind + " ", crash.exception_type);
   } else if (crash.kind == "signal") {
     add_part(parts, "signal ", crash.signal_name);
-    const std::string_view fault =
+    const std::string fault =
         fault_class({crash.signal_name, crash.signal_code, crash.fault_address, crash.message});
     if (!fault.empty()) add_part(parts, "fault: ", fault);
   } else {

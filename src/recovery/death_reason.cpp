@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -61,6 +62,13 @@ std::string last_look(const crash::HardwareSample& sample) {
   return text;
 }
 
+// 0: there is none.
+std::int64_t last_breadcrumb_of(const crash::CrashRecord& record) {
+  return record.breadcrumb_count == 0
+             ? 0
+             : record.breadcrumbs[record.breadcrumb_count - 1].utc_microseconds;
+}
+
 }  // namespace
 
 Evidence gather_evidence(const crash::BlackBox::Identity& identity) {
@@ -114,9 +122,12 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   const auto date = [](std::int64_t utc_microseconds) {
     return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});
   };
+  const std::int64_t last_sign =
+      std::max({box.last_seen_utc_microseconds, box.sampled_utc_microseconds,
+                last_breadcrumb_of(box.record)});
   if (box.record.has_hardware) reason += '\n' + last_look(box.record.hardware);
   return reason + "\nstarted: " + date(identity.installed_utc_microseconds) +
-         "\nlast sign of life (start, or a row logged): " + date(box.last_seen_utc_microseconds) +
+         "\nlast sign of life (start, a row logged, a breadcrumb): " + date(last_sign) +
          (box.sampled_utc_microseconds > 0
               ? "\nlast look at the hardware: " + date(box.sampled_utc_microseconds)
               : std::string{}) +

@@ -38,7 +38,8 @@ void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, std::
   record.kind = crash::CrashKind::killed;
   record.uuid = box.identity.process_uuid;
   record.process_id = box.identity.process_id;
-  record.utc_microseconds = box.last_seen_utc_microseconds;
+  // When it died nobody knows, and news that is dated back is not seen; the message has the rest.
+  record.utc_microseconds = crash::nanoseconds_of(CLOCK_REALTIME) / 1'000;
   crash::TextBuffer message{record.message};
   message.untrusted(why);
   record.message_size = static_cast<std::uint32_t>(message.size());

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -112,6 +113,21 @@ TEST_CASE("black box: a process that was killed is reported by the next look") {
                Catch::Contains("cause unknown") && Catch::Contains("last sign of life"));
     CHECK(boxes_of(scene).empty());
   }
+}
+
+TEST_CASE("black box: a kill is dated when it is found, and says the last sign of life") {
+  CrashScene scene;
+  scene.run({"sigkill"});
+  {
+    std::fstream box{boxes_of(scene).front(), std::ios::in | std::ios::out | std::ios::binary};
+    box.seekp(offsetof(dblog::crash::BlackBox, last_seen_utc_microseconds));
+    const std::int64_t long_ago = 1'000'000;
+    box.write(reinterpret_cast<const char*>(&long_ago), sizeof long_ago);
+  }
+  REQUIRE(scene.recover().out == "crashes: 0, killed processes: 1\n");
+  CHECK(scene.query("SELECT julianday('now', 'localtime') - julianday(date) < 0.01 FROM crashes") ==
+        "1");
+  CHECK_THAT(scene.query("SELECT msg FROM crashes"), !Catch::Contains("1970"));
 }
 
 TEST_CASE("black box: the box of a process that runs is left alone") {

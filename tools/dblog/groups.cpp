@@ -29,7 +29,7 @@ std::string table_of(const store::Groups& found, std::optional<std::size_t> term
   if (found.without_group > 0) {
     text += "(" + std::to_string(found.without_group) +
             (found.without_group == 1 ? " crash has" : " crashes have") +
-            " no group yet: they get one when their functions were named)\n";
+            " no group yet: `dblog symbolize` names their functions)\n";
   }
   return text;
 }

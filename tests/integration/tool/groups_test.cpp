@@ -33,7 +33,7 @@ TEST_CASE("dblog groups: lists faults with dates, count and releases, the last s
         "1:aa   2      2026-01-01  2026-01-05  1.0, 1.1  SIGSEGV in parse, app: write to address "
         "0x8\n"
         "1:bb   1      2026-01-03  2026-01-03  -         shop: killed; cause unknown\n"
-        "(1 crash has no group yet: they get one when their functions were named)\n");
+        "(1 crash has no group yet: `dblog symbolize` names their functions)\n");
   CHECK(tool({"groups", "--limit", "1"}).out.find("1:bb") == std::string::npos);
 }
 

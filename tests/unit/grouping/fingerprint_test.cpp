@@ -174,6 +174,19 @@ TEST_CASE("fault class: a signal that was sent, bus errors, and other signals") 
   CHECK(fault_class({"SIGFPE", 1, "0x0", "SIGFPE: integer division by zero"}).empty());
 }
 
+TEST_CASE(
+    "fault class: of an abort it is the assertion, or the check of the C library that failed") {
+  const auto of = [](std::string_view message) {
+    return fault_class({"SIGABRT", -6, "", message});
+  };
+  CHECK(of("SIGABRT: app: src/m.cpp:12: int f(int): Assertion `x > 0' failed.") ==
+        "assertion x > 0");
+  CHECK(of("SIGABRT: free(): double free detected in tcache 2") == "double free");
+  CHECK(of("SIGABRT: *** stack smashing detected ***: terminated") == "stack smashing");
+  CHECK(of("SIGABRT: malloc(): corrupted top size") == "memory overwritten");
+  CHECK(of("SIGABRT: abort() called").empty());
+}
+
 TEST_CASE("fingerprint: two classes of fault in one function are two groups") {
   Crash wild = crash_in({"f", "main"});
   wild.fault_address = "0x7f1234567890";
