@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -21,8 +22,8 @@
 namespace dblog::crash {
 namespace {
 
-BlackBox* box = nullptr;
-void* unused_mapping = nullptr;  // of a closed box: a thread may still be writing into it
+std::atomic<BlackBox*> box{nullptr};  // uninstalled while others mark it: it stays mapped
+void* unused_mapping = nullptr;       // of a closed box: a thread may still be writing into it
 int box_descriptor = -1;
 int box_owner = 0;  // not read from the file: somebody may have cut it off
 ino_t box_inode = 0;
@@ -101,17 +102,34 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
 
 // Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
 // marked here lies close together; the last of it is asked for.
-bool can_be_marked() noexcept { return box != nullptr && is_readable(&box->record_state); }
+BlackBox* markable_box() noexcept {
+  BlackBox* const present = box.load();
+  return present != nullptr && is_readable(&present->record_state) ? present : nullptr;
+}
+
+void mark_survived(BlackBox& present) noexcept {
+  RecordState committed = RecordState::committed;
+  present.record_state.compare_exchange_strong(committed, RecordState::none,
+                                               std::memory_order_relaxed);
+}
 
 // A handler that ours handed on to may have jumped away.
-bool has_survived_crash(std::int64_t now_utc_microseconds) noexcept {
+bool has_survived_crash(const BlackBox& present, std::int64_t now_utc_microseconds) noexcept {
   constexpr std::int64_t kLongestDeath = 60'000'000;
-  if (box->record_state.load(std::memory_order_relaxed) != RecordState::committed ||
-      !is_readable(&box->record.thread_id)) {
+  if (present.record_state.load(std::memory_order_relaxed) != RecordState::committed ||
+      !is_readable(&present.record.thread_id)) {
     return false;
   }
-  return box->record.thread_id == ::gettid() ||
-         now_utc_microseconds - box->record.utc_microseconds > kLongestDeath;
+  return present.record.thread_id == ::gettid() ||
+         now_utc_microseconds - present.record.utc_microseconds > kLongestDeath;
+}
+
+// By now the number may be another file's.
+void close_box_descriptor(int descriptor) noexcept {
+  struct stat status;
+  if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && status.st_ino == box_inode) {
+    ::close(descriptor);
+  }
 }
 
 void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
@@ -157,8 +175,8 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
   box_descriptor = descriptor;
   box_owner = ::getpid();
   box = mapped;
-  touch_record(box->record);
-  use_breadcrumb_ring(box->breadcrumbs);
+  touch_record(mapped->record);
+  use_breadcrumb_ring(mapped->breadcrumbs);
   return 0;
 }
 
@@ -201,75 +219,77 @@ void remove_black_box() noexcept {
 }
 
 void mark_black_box_alive() noexcept {
-  if (!can_be_marked()) return;
+  BlackBox* const present = markable_box();
+  if (present == nullptr) return;
   const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
-  if (has_survived_crash(now)) mark_crash_survived();
-  box->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
+  if (has_survived_crash(*present, now)) mark_survived(*present);
+  present->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
 }
 
 void mark_crash_survived() noexcept {
-  if (!can_be_marked()) return;
-  RecordState committed = RecordState::committed;
-  box->record_state.compare_exchange_strong(committed, RecordState::none,
-                                            std::memory_order_relaxed);
+  if (BlackBox* const present = markable_box()) mark_survived(*present);
 }
 
 void keep_in_black_box(const HardwareSample& sample) noexcept {
-  if (can_be_marked()) keep(box->last_sample, sample);
+  if (BlackBox* const present = markable_box()) keep(present->last_sample, sample);
 }
 
 void refresh_sample_in_black_box() noexcept {
   constexpr std::int64_t kEnoughMicroseconds = 10'000'000;
-  if (!can_be_marked() || !box->identity.facts.hw_monitor) return;
+  BlackBox* const present = markable_box();
+  if (present == nullptr || !present->identity.facts.hw_monitor) return;
   const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
-  const std::int64_t last = box->last_sample.utc_microseconds.load(std::memory_order_relaxed);
+  const std::int64_t last = present->last_sample.utc_microseconds.load(std::memory_order_relaxed);
   if (now - last < kEnoughMicroseconds && now >= last) return;
   HardwareSample sample;
-  if (sample_hardware(::getpid(), box->identity.facts.hardware_sources, nullptr, sample)) {
-    keep(box->last_sample, sample);
+  if (sample_hardware(::getpid(), present->identity.facts.hardware_sources, nullptr, sample)) {
+    keep(present->last_sample, sample);
   }
 }
 
 bool give_up_cut_off_box(const void* address) noexcept {
+  BlackBox* const present = box.load();
   const auto at = reinterpret_cast<std::uintptr_t>(address);
-  const auto begin = reinterpret_cast<std::uintptr_t>(box);
-  if (box == nullptr || at < begin || at >= begin + sizeof(BlackBox)) return false;
+  const auto begin = reinterpret_cast<std::uintptr_t>(present);
+  if (present == nullptr || at < begin || at >= begin + sizeof(BlackBox)) return false;
   // Other threads may be leaving breadcrumbs there: something has to be in its place.
-  void* memory = ::mmap(box, sizeof(BlackBox), PROT_READ | PROT_WRITE,
+  void* memory = ::mmap(present, sizeof(BlackBox), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   if (memory == MAP_FAILED) return false;
   remove_black_box();
   leave_breadcrumb_ring();
-  unused_mapping = box;
-  box = nullptr;
+  unused_mapping = present;
+  box.store(nullptr);
   return true;
 }
 
 void mark_black_box_ended(bool is_ended) noexcept {
-  if (box_descriptor < 0 || box_owner != ::getpid() || !can_be_marked()) return;
-  box->is_ended.store(is_ended, std::memory_order_relaxed);
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (BlackBox* const present = markable_box()) {
+    present->is_ended.store(is_ended, std::memory_order_relaxed);
+  }
 }
 
 void mark_black_box_killed_by(int signal) noexcept {
-  if (box_descriptor < 0 || box_owner != ::getpid() || !can_be_marked()) return;
-  box->fatal_signal.store(signal, std::memory_order_relaxed);
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (BlackBox* const present = markable_box()) {
+    present->fatal_signal.store(signal, std::memory_order_relaxed);
+  }
 }
 
 void close_black_box() noexcept {
+  const int descriptor = box_descriptor;
   remove_black_box();
+  if (box_descriptor < 0) close_box_descriptor(descriptor);
   leave_breadcrumb_ring();
-  if (box != nullptr) unused_mapping = box;
-  box = nullptr;
+  if (BlackBox* const present = box.exchange(nullptr)) unused_mapping = present;
 }
 
 void leave_black_box_to_parent() noexcept {
   // Kept open here, it would hold the parent's lock beyond the parent's death.
-  struct stat status;
-  if (box_descriptor >= 0 && ::fstat(box_descriptor, &status) == 0 && status.st_ino == box_inode) {
-    ::close(box_descriptor);
-  }
+  close_box_descriptor(box_descriptor);
   box_descriptor = -1;
-  box = nullptr;  // the mapping is not inherited: MADV_DONTFORK
+  box.store(nullptr);  // the mapping is not inherited: MADV_DONTFORK
   unused_mapping = nullptr;
   leave_breadcrumb_ring();
 }

@@ -100,13 +100,19 @@ bool make_tables(ConnectionError& error) noexcept {
   return true;
 }
 
-// The version first: a file that is not for us stays as it is. No automatic checkpoint: it would
-// make the crash wait for the disk; the program's own connection and the next install do it. The
-// tables need not be on the disk before the first commit that has to be.
+// The version first: a file that is not for us stays as it is, and SQLite has opened the log, by
+// its name: where the database was moved away meanwhile, another database's. No automatic
+// checkpoint: it would make the crash wait for the disk; the program's own connection and the next
+// install do it. The tables need not be on the disk before the first commit that has to be.
 bool set_up_database(const ProcessFacts& facts, ConnectionError& error) noexcept {
   const std::int64_t version = schema_version(error);
   if (version < 0) return false;
   if (version > schema::kVersion) return refuse_newer(version, error);
+  if (!private_sqlite_has_open(facts.database)) {
+    error.is_replaced = true;
+    TextBuffer{error.text} << "the file was moved or replaced while it was opened";
+    return false;
+  }
   const bool is_empty = version == 0 && number_from("PRAGMA page_count", error) == 0;
   return (!is_empty || execute(schema::kMakeShrinkable, error)) &&
          execute("PRAGMA journal_mode = WAL", error) &&
@@ -125,8 +131,9 @@ bool prepare_statements(ConnectionError& error) noexcept {
   return true;
 }
 
-bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
-                ConnectionError& error) noexcept {
+bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
+               ConnectionError& error) noexcept {
+  error = ConnectionError{};
   connection = Connection{};
   wait_until_ns = give_up_at_ns;
   if (facts.place_refusal[0] != '\0') {
@@ -142,13 +149,20 @@ bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
     dblog_crash_sqlite3_busy_handler(connection.database, wait_for_lock, nullptr);
     is_open = set_up_database(facts, error) && prepare_statements(error);
   }
-  struct stat status;
-  if (is_open && ::stat(facts.database, &status) == 0) {
-    connection.device = status.st_dev;
-    connection.inode = status.st_ino;
+  if (!is_open) {
+    release_private_sqlite_locks();
+    connection.database = nullptr;
   }
-  if (!is_open) connection.database = nullptr;
   return is_open;
+}
+
+bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
+                ConnectionError& error) noexcept {
+  constexpr int kTries = 5;
+  for (int tries = 1; !open_once(facts, give_up_at_ns, error); ++tries) {
+    if (!error.is_replaced || tries == kTries) return false;
+  }
+  return true;
 }
 
 void sync_directory_of(std::string_view path) noexcept {
@@ -161,11 +175,13 @@ void sync_directory_of(std::string_view path) noexcept {
 }
 
 // Whoever is the first to open the database reads through the log: one that has become long is
-// copied into the database.
+// copied into the database, unless that would take a second or more: writers and the tool do it.
 void shorten_log() noexcept {
   constexpr std::int64_t kLong = 1024 * 1024;
+  constexpr std::int64_t kTooLong = 64 * kLong;
+  const std::int64_t used = private_sqlite_log_used();
   ConnectionError ignored;
-  if (private_sqlite_log_used() > kLong) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
+  if (used > kLong && used < kTooLong) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
 }
 
 // A crash that makes the file longer waits for the disk twice as long as one that finds its blocks
@@ -185,9 +201,7 @@ void lengthen_log(const ProcessFacts& facts) noexcept {
 }
 
 bool is_usable(const ProcessFacts& facts) noexcept {
-  struct stat status;
-  return connection.database != nullptr && ::stat(facts.database, &status) == 0 &&
-         status.st_dev == connection.device && status.st_ino == connection.inode &&
+  return connection.database != nullptr && private_sqlite_has_open(facts.database) &&
          private_sqlite_descriptors_are_intact();
 }
 

@@ -12,6 +12,7 @@ namespace dblog::crash {
 struct ConnectionError {
   bool is_newer_schema = false;
   bool is_already_there = false;  ///< the database has a crash of this UUID
+  bool is_replaced = false;       ///< the file was moved away while it was opened
   char text[256] = {};            ///< one line, without the database's path; empty: no error
 };
 

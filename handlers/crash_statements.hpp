@@ -31,8 +31,6 @@ enum StatementName {
 struct Connection {
   sqlite3* database = nullptr;
   sqlite3_stmt* statements[kStatements] = {};
-  dev_t device = 0;  ///< of the file when it was opened
-  ino_t inode = 0;
 };
 extern Connection connection;
 

@@ -102,6 +102,7 @@ int LogGathering::write(sqlite3_file* file, const void* data, int size, sqlite3_
   const bool is_page = self.is_page_next_ && offset == self.log_end_;
   const bool is_header = !is_page && bytes == kFrameHeader && offset >= self.log_end_;
   self.is_page_next_ = false;
+  if (self.has_failed_) return SQLITE_IOERR;
   if (self.is_writing_ && is_header) {
     self.is_page_next_ = true;
     self.is_commit_ = ends_transaction(data);
@@ -149,15 +150,20 @@ int LogGathering::gather(sqlite3_file* file, const void* data, std::size_t size,
 }
 
 int LogGathering::flush(sqlite3_file* file) noexcept {
+  // With this code SQLite gives up the whole transaction; after a full disk it may go on with it.
+  if (has_failed_) return SQLITE_IOERR;
   if (gathered_ == 0) return SQLITE_OK;
   const auto size = static_cast<int>(gathered_);
   gathered_ = 0;
-  return real_log_->xWrite(file, bytes_, size, gathered_at_);
+  const int code = real_log_->xWrite(file, bytes_, size, gathered_at_);
+  has_failed_ = code != SQLITE_OK;
+  return code;
 }
 
 void LogGathering::drop() noexcept {
   is_page_next_ = false;
   is_commit_ = false;
+  has_failed_ = false;
   log_end_ = 0;
   gathered_ = 0;
 }

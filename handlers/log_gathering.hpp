@@ -55,6 +55,7 @@ class LogGathering {
 
   bool is_writing_ = false;  ///< the connection holds the log's write lock
   bool is_page_next_ = false;
+  bool has_failed_ = false;    ///< frames are lost: nothing of this transaction may be committed
   bool is_commit_ = false;     ///< of the frame whose header came last
   sqlite3_int64 log_end_ = 0;  ///< of what this transaction wrote
   sqlite3_int64 gathered_at_ = 0;

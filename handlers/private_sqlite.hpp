@@ -46,6 +46,9 @@ bool start_private_sqlite() noexcept;
 /// The name of the VFS to open the database with: it gathers what goes into the log.
 const char* private_sqlite_vfs() noexcept;
 
+/// True if the file at `path` is one that the copy opened, and no other that took its place.
+bool private_sqlite_has_open(const char* path) noexcept;
+
 /// True if every descriptor that the copy holds is still the file that it opened: programs that
 /// become daemons close descriptors that are not theirs, and the number may be another file now.
 bool private_sqlite_descriptors_are_intact() noexcept;

@@ -162,6 +162,15 @@ bool private_sqlite_descriptors_are_intact() noexcept {
   return true;
 }
 
+bool private_sqlite_has_open(const char* path) noexcept {
+  struct stat status;
+  if (::stat(path, &status) != 0) return false;
+  for (std::size_t i = 0; i < open_file_count; ++i) {
+    if (open_files[i].device == status.st_dev && open_files[i].inode == status.st_ino) return true;
+  }
+  return false;
+}
+
 void close_private_sqlite_descriptors() noexcept {
   for (std::size_t i = 0; i < open_file_count; ++i) {
     if (is_intact(open_files[i])) ::close(open_files[i].descriptor);

@@ -27,9 +27,12 @@ class RegisteredVfs {
 // The store has one thread at a time in here, so SQLite's own mutex per connection is not needed.
 // The path has no links in it; that one is not put there in between, SQLite sees to.
 SQLite::Database open_database(const std::string& path, crash::LogGathering& log_gathering) {
-  const RegisteredVfs vfs{log_gathering.over(*sqlite3_vfs_find(nullptr))};
-  return {path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW, 0,
-          log_gathering.name()};
+  const int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW;
+  sqlite3_vfs* const usual = sqlite3_vfs_find(nullptr);
+  // A VFS of the program's own may look for more of itself behind the struct than a copy has.
+  if (usual != sqlite3_vfs_find("unix")) return {path, flags};
+  const RegisteredVfs vfs{log_gathering.over(*usual)};
+  return {path, flags, 0, log_gathering.name()};
 }
 
 void refuse_read_only(SQLite::Database& database, const std::string& path) {
@@ -106,6 +109,9 @@ Connection::Connection(const std::string& path, Patience& patience)
         sqlite_error(failure.getExtendedErrorCode(), system_errno(), failure.what(), path);
     close_without_writing();
     throw StoreError(error);
+  } catch (const StoreError&) {
+    close_without_writing();
+    throw;
   }
 }
 

@@ -71,6 +71,17 @@ void use_write_ahead_log(SQLite::Database& database, Patience& patience) {
   }
 }
 
+// SQLite opens the log by its name: where the database was moved away since it was opened, the log
+// is another database's. Once log and database belong together they stay so.
+void refuse_moved(SQLite::Database& database, const std::string& path) {
+  schema_version(database);  // the first read opens the log
+  int is_moved = 0;
+  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &is_moved);
+  if (is_moved == 0) return;
+  throw StoreError({ErrorCode::not_found, one_line(path, path.size()),
+                    "was moved or replaced while it was opened; try again"});
+}
+
 StoreError names_taken(const std::string& path, const std::string& table) {
   return StoreError({ErrorCode::invalid_argument, one_line(path, path.size()),
                      "another program's table has the name of one of dblog's (" + table +
@@ -105,6 +116,7 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Patie
   const bool is_empty = database.execAndGet("PRAGMA page_count").getInt64() == 0;
   if (is_empty) database.exec(schema::kMakeShrinkable);
   use_write_ahead_log(database, patience);
+  refuse_moved(database, path);
   if (version == schema::kVersion && has_our_tables(database)) return;
 
   Transaction transaction(database);

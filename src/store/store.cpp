@@ -209,10 +209,7 @@ Result<std::int64_t> Store::work_or_reopen(const Work& work) {
   while (true) {
     const bool is_fresh = !connection_;
     if (is_fresh) {
-      const auto place = prepare_database_place(path_);
-      if (!place) return place.error();
-      connection_ = std::make_unique<Connection>(*place, patience_);
-      owner_process_ = ::getpid();
+      if (auto failure = connect()) return *std::move(failure);
     }
     try {
       return work(*connection_);
@@ -223,6 +220,22 @@ Result<std::int64_t> Store::work_or_reopen(const Work& work) {
       connection_->close_without_writing();
       connection_.reset();
       if (is_fresh || !may_be_stale_schema(code)) return error;
+    }
+  }
+}
+
+// Somebody may move the file away again and again.
+std::optional<Error> Store::connect() {
+  constexpr int kTries = 20;
+  for (int tries = 1;; ++tries) {
+    const auto place = prepare_database_place(path_);
+    if (!place) return place.error();
+    try {
+      connection_ = std::make_unique<Connection>(*place, patience_);
+      owner_process_ = ::getpid();
+      return std::nullopt;
+    } catch (const StoreError& failure) {
+      if (failure.error().code != ErrorCode::not_found || tries == kTries) return failure.error();
     }
   }
 }

@@ -105,6 +105,7 @@ class Store {
                                  const CommitGroup::Request* request = nullptr);
   Result<std::int64_t> attempt(const Work& work);
   Result<std::int64_t> work_or_reopen(const Work& work);
+  std::optional<Error> connect();
   void leave_moved_file() noexcept;
 
   // For the registry, around fork() and at exit. rest() locks the store and closes its connection;

@@ -1,8 +1,13 @@
 // install_handlers() in a process that has them already.
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <string>
+#include <thread>
 
+#include "dblog/event_logger.hpp"
 #include "dblog/handlers.hpp"
 #include "tests/support/captured_stderr.hpp"
 #include "tests/support/child_process.hpp"
@@ -88,4 +93,33 @@ TEST_CASE("install again: after uninstall_handlers() another database is taken")
           const auto report = dblog::install_handlers({.database = directory / "b.db"});
           return report.missing.empty() ? report.database.filename().string() : "refused";
         }) == "b.db");
+}
+
+TEST_CASE(
+    "install again: uninstalling and installing disturbs nobody who pushes, and leaks nothing") {
+  const dblog::test::TemporaryDirectory directory;
+  const std::string counts = text_of_child([&] {
+    const auto open_files = [] {
+      return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
+    };
+    const HandlerOptions options{.database = directory / "LOGS.db",
+                                 .delivery = dblog::Delivery::none,
+                                 .print_to_stderr = false};
+    std::atomic<bool> is_over = false;
+    std::thread pusher{[&] {
+      dblog::EventLogger events{"t", options.database};
+      while (!is_over) (void)events.push_to_table("x");
+    }};
+    (void)dblog::install_handlers(options);
+    dblog::uninstall_handlers();
+    const auto before = open_files();
+    for (int i = 0; i < 100; ++i) {
+      (void)dblog::install_handlers(options);
+      dblog::uninstall_handlers();
+    }
+    is_over = true;
+    pusher.join();
+    return open_files() <= before + 3 ? std::string("none leaked") : std::string("leaked");
+  });
+  CHECK(counts == "none leaked");
 }
