@@ -91,13 +91,11 @@ bool bring_up_to_date(ConnectionError& error) noexcept {
 
 bool make_tables(ConnectionError& error) noexcept {
   if (!execute("BEGIN IMMEDIATE", error)) return false;
+  connection.has_new_tables = bring_up_to_date(error);
+  if (connection.has_new_tables) return true;
   ConnectionError ignored;
-  if (!bring_up_to_date(error)) {
-    execute("ROLLBACK", ignored);
-    return false;
-  }
-  execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);  // who opens it next finds them in one place
-  return true;
+  execute("ROLLBACK", ignored);
+  return false;
 }
 
 // The version first: a file that is not for us stays as it is, and SQLite has opened the log, by
@@ -174,14 +172,16 @@ void sync_directory_of(std::string_view path) noexcept {
   ::close(descriptor);
 }
 
-// Whoever is the first to open the database reads through the log: one that has become long is
-// copied into the database, unless that would take a second or more: writers and the tool do it.
+// Whoever is the first to open the database reads through the log: new tables, and a log that has
+// become long, are copied into the database, unless that would take a second or more: writers and
+// the tool do it.
 void shorten_log() noexcept {
   constexpr std::int64_t kLong = 1024 * 1024;
   constexpr std::int64_t kTooLong = 64 * kLong;
   const std::int64_t used = private_sqlite_log_used();
+  const bool is_long = used > kLong && used < kTooLong;
   ConnectionError ignored;
-  if (used > kLong && used < kTooLong) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
+  if (is_long || connection.has_new_tables) execute("PRAGMA wal_checkpoint(PASSIVE)", ignored);
 }
 
 // A crash that makes the file longer waits for the disk twice as long as one that finds its blocks

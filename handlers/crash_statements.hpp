@@ -31,6 +31,7 @@ enum StatementName {
 struct Connection {
   sqlite3* database = nullptr;
   sqlite3_stmt* statements[kStatements] = {};
+  bool has_new_tables = false;
 };
 extern Connection connection;
 

@@ -14,7 +14,6 @@
 namespace dblog::crash {
 namespace {
 
-constexpr std::size_t kFrameHeader = 24;
 // Of sqlite3_vfs and sqlite3_io_methods as they are declared here: a newer SQLite's have more
 // members, which are not copied.
 constexpr int kKnownVersion = 3;
@@ -50,6 +49,13 @@ void LogGathering::take_over(Methods& methods, sqlite3_file* file) noexcept {
   file->pMethods = &methods.table;
 }
 
+template <auto kMethod, typename... Arguments>
+int LogGathering::flush_and(sqlite3_file* file, Arguments... arguments) {
+  LogGathering& self = of(file);
+  const int code = self.flush(file);
+  return code == SQLITE_OK ? (self.real_log_->*kMethod)(file, arguments...) : code;
+}
+
 int LogGathering::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
                        int* out) {
   static_assert(std::is_standard_layout_v<LogGathering>);
@@ -68,11 +74,11 @@ int LogGathering::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, i
   if ((flags & SQLITE_OPEN_WAL) != 0 && self.real_log_ == nullptr && has_whole_frames) {
     self.real_log_ = file->pMethods;
     self.take_over(self.log_, file);
-    self.log_.table.xRead = read;
+    self.log_.table.xRead = flush_and<&sqlite3_io_methods::xRead>;
     self.log_.table.xWrite = write;
-    self.log_.table.xTruncate = truncate;
-    self.log_.table.xSync = sync;
-    self.log_.table.xFileSize = file_size;
+    self.log_.table.xTruncate = flush_and<&sqlite3_io_methods::xTruncate>;
+    self.log_.table.xSync = flush_and<&sqlite3_io_methods::xSync>;
+    self.log_.table.xFileSize = flush_and<&sqlite3_io_methods::xFileSize>;
   }
   return code;
 }
@@ -88,12 +94,6 @@ int LogGathering::lock_shared_memory(sqlite3_file* file, int offset, int count, 
   const int code = self.real_database_->xShmLock(file, offset, count, flags);
   if (is_write_lock && (flags & SQLITE_SHM_LOCK) != 0) self.is_writing_ = code == SQLITE_OK;
   return code;
-}
-
-int LogGathering::read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
-  LogGathering& self = of(file);
-  const int code = self.flush(file);
-  return code == SQLITE_OK ? self.real_log_->xRead(file, out, size, offset) : code;
 }
 
 int LogGathering::write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
@@ -112,27 +112,8 @@ int LogGathering::write(sqlite3_file* file, const void* data, int size, sqlite3_
     const int code = self.gather(file, data, bytes, offset);
     return code == SQLITE_OK && self.is_commit_ ? self.flush(file) : code;
   }
-  const int code = self.flush(file);
   if (self.log_end_ < offset + size) self.log_end_ = offset + size;
-  return code == SQLITE_OK ? self.real_log_->xWrite(file, data, size, offset) : code;
-}
-
-int LogGathering::truncate(sqlite3_file* file, sqlite3_int64 size) {
-  LogGathering& self = of(file);
-  const int code = self.flush(file);
-  return code == SQLITE_OK ? self.real_log_->xTruncate(file, size) : code;
-}
-
-int LogGathering::sync(sqlite3_file* file, int flags) {
-  LogGathering& self = of(file);
-  const int code = self.flush(file);
-  return code == SQLITE_OK ? self.real_log_->xSync(file, flags) : code;
-}
-
-int LogGathering::file_size(sqlite3_file* file, sqlite3_int64* size) {
-  LogGathering& self = of(file);
-  const int code = self.flush(file);
-  return code == SQLITE_OK ? self.real_log_->xFileSize(file, size) : code;
+  return flush_and<&sqlite3_io_methods::xWrite>(file, data, size, offset);
 }
 
 int LogGathering::gather(sqlite3_file* file, const void* data, std::size_t size,
@@ -142,7 +123,6 @@ int LogGathering::gather(sqlite3_file* file, const void* data, std::size_t size,
     if (const int code = flush(file); code != SQLITE_OK) return code;
   }
   log_end_ = offset + static_cast<sqlite3_int64>(size);
-  if (size > sizeof bytes_) return real_log_->xWrite(file, data, static_cast<int>(size), offset);
   if (gathered_ == 0) gathered_at_ = offset;
   std::memcpy(bytes_ + gathered_, data, size);
   gathered_ += size;

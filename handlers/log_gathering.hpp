@@ -12,6 +12,9 @@ namespace dblog::crash {
 
 class LogGathering {
  public:
+  /// Of the log's format: before each page.
+  static constexpr std::size_t kFrameHeader = 24;
+
   /// To be registered, for as long as sqlite3_open_v2() takes, and named there: as `real`, but for
   /// the log of the first database that is opened with it. Its name is its own.
   sqlite3_vfs* over(const sqlite3_vfs& real) noexcept;
@@ -35,11 +38,9 @@ class LogGathering {
 
   static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out);
   static int lock_shared_memory(sqlite3_file* file, int offset, int count, int flags);
-  static int read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset);
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset);
-  static int truncate(sqlite3_file* file, sqlite3_int64 size);
-  static int sync(sqlite3_file* file, int flags);
-  static int file_size(sqlite3_file* file, sqlite3_int64* size);
+  template <auto kMethod, typename... Arguments>
+  static int flush_and(sqlite3_file* file, Arguments... arguments);
 
   int gather(sqlite3_file* file, const void* data, std::size_t size, sqlite3_int64 offset) noexcept;
   int flush(sqlite3_file* file) noexcept;
@@ -60,7 +61,7 @@ class LogGathering {
   sqlite3_int64 log_end_ = 0;  ///< of what this transaction wrote
   sqlite3_int64 gathered_at_ = 0;
   std::size_t gathered_ = 0;
-  unsigned char bytes_[64 * 1024];
+  unsigned char bytes_[64 * 1024];  ///< SQLite's largest page
 };
 
 }  // namespace dblog::crash

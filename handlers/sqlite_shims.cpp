@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "handlers/log_gathering.hpp"
 #include "handlers/private_sqlite.hpp"
 
 extern "C" {
@@ -188,7 +189,7 @@ void forget_private_sqlite_descriptors() noexcept {
 std::int64_t private_sqlite_log_used() noexcept {
   constexpr off_t kPageSizeAt = 14;
   constexpr std::int64_t kLogHeader = 32;
-  constexpr std::int64_t kFrameHeader = 24;
+  constexpr std::int64_t kFrameHeader = dblog::crash::LogGathering::kFrameHeader;
   unsigned char bytes[6];
   if (::pread(log_index_descriptor, bytes, sizeof bytes, kPageSizeAt) != sizeof bytes) return -1;
   std::uint16_t page_size = 0;

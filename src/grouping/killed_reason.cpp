@@ -1,16 +1,9 @@
 #include "src/grouping/killed_reason.hpp"
 
-#include <algorithm>
-#include <initializer_list>
+#include "src/grouping/has_one_of.hpp"
 
 namespace dblog::grouping {
 namespace {
-
-bool has_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [text](std::string_view word) {
-    return text.find(word) != std::string_view::npos;
-  });
-}
 
 /// Of "killed by SIGUSR1, which the program does not handle"; else empty.
 std::string_view killing_signal(std::string_view line) {

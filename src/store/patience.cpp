@@ -35,6 +35,15 @@ int Patience::busy_handler(void* self, int /*calls*/) noexcept {
   return static_cast<Patience*>(self)->wait() ? 1 : 0;
 }
 
+void let_fork_pass(Patience::Clock::time_point deadline) noexcept {
+  constexpr std::chrono::microseconds kPause{200};
+  const std::uint64_t done = forks_done.load();
+  while (forks_waiting.load() > 0 && forks_done.load() == done) {
+    if (Patience::Clock::now() >= deadline) return;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 bool lock_until(std::mutex& mutex, Patience::Clock::time_point deadline) noexcept {
   constexpr std::chrono::microseconds kPause{100};
   while (!mutex.try_lock()) {

@@ -12,8 +12,9 @@
 namespace dblog::store {
 
 /// Threads of this process that are in fork() and want every store to rest
-/// (src/store/registry.hpp).
+/// (src/store/registry.hpp), and how many were there before.
 inline std::atomic<int> forks_waiting{0};
+inline std::atomic<std::uint64_t> forks_done{0};
 
 class Patience {
  public:
@@ -34,6 +35,10 @@ class Patience {
   std::chrono::microseconds step_{0};
   std::uint32_t random_ = 0;
 };
+
+/// Waits for a fork() that began before: threads that take a store's mutex from each other would
+/// leave it none. Not for more than one, and not beyond the deadline.
+void let_fork_pass(Patience::Clock::time_point deadline) noexcept;
 
 /// Locks `mutex`; false if that was not to be had before the deadline.
 bool lock_until(std::mutex& mutex, Patience::Clock::time_point deadline) noexcept;

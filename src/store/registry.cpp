@@ -31,6 +31,8 @@ Registry& Registry::instance() {
   return *registry;
 }
 
+bool Registry::is_in_fork() noexcept { return held != Held::nothing; }
+
 Registry::Registry() {
   ::pthread_atfork(&Registry::before_fork, &Registry::after_fork_in_parent,
                    &Registry::after_fork_in_child);
@@ -65,11 +67,13 @@ void Registry::wake_all() noexcept {
     store->wake();
     --stores_at_rest;
   }
+  held = Held::nothing;
   mutex_.unlock();
 }
 
 void Registry::after_fork_in_parent() noexcept {
   instance().wake_all();
+  forks_done.fetch_add(1);
   forks_waiting.fetch_sub(1);
 }
 

@@ -32,6 +32,10 @@ class Registry {
   /// known, and it cannot be used before exec().
   [[nodiscard]] bool is_unusable() const noexcept { return unusable_.load(); }
 
+  /// The calling thread is in fork() and holds every store: only the program's own handlers of
+  /// pthread_atfork() can ask.
+  [[nodiscard]] static bool is_in_fork() noexcept;
+
  private:
   Registry();
 

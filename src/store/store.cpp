@@ -60,15 +60,24 @@ Error forked_badly(const std::filesystem::path& path) {
           "this process was forked while the database was in use; call exec() before logging"};
 }
 
+// What fork() keeps this thread from, if that is so.
+std::optional<Error> refused_by_fork(const std::filesystem::path& path) {
+  if (Registry::is_in_fork()) {
+    return Error{ErrorCode::busy, path.native(),
+                 "this thread is in fork(), whose handlers cannot log; do so before or after it"};
+  }
+  if (Registry::instance().is_unusable()) return forked_badly(path);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Store*> Store::at(const std::filesystem::path& database, StoreOptions options) {
   try {
-    Registry& registry = Registry::instance();
-    if (registry.is_unusable()) return forked_badly(database);
+    if (auto refused = refused_by_fork(database)) return *std::move(refused);
     const auto place = prepare_database_place(database);
     if (!place) return place.error();
-    return registry.store_at(*place, options);
+    return Registry::instance().store_at(*place, options);
   } catch (const std::exception& failure) {
     return Error{ErrorCode::io, "", failure.what()};
   }
@@ -86,6 +95,7 @@ Result<std::filesystem::path> Store::open() {
 }
 
 Result<std::int64_t> Store::append(const EventRow& row) {
+  if (auto refused = refused_by_fork(path_)) return *std::move(refused);
   CommitGroup::Request request{row};
   events_.add(request);
   auto id =
@@ -170,7 +180,8 @@ Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& wo
                                       const std::function<bool()>& lock_mutex,
                                       const CommitGroup::Request* request) {
   while (true) {
-    if (Registry::instance().is_unusable()) return forked_badly(path_);
+    if (auto refused = refused_by_fork(path_)) return *std::move(refused);
+    let_fork_pass(deadline);
     {
       if (!lock_mutex()) {
         return Error{ErrorCode::busy, path_.native(), "in use by another thread; try again later"};
@@ -183,8 +194,6 @@ Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& wo
           !result && result.error().code == ErrorCode::busy && forks_waiting.load() > 0;
       if (!made_way || Clock::now() >= deadline) return result;
     }
-    constexpr std::chrono::microseconds kPause{200};
-    while (forks_waiting.load() > 0 && Clock::now() < deadline) std::this_thread::sleep_for(kPause);
   }
 }
 

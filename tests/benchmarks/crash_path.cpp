@@ -20,6 +20,7 @@
 
 #include "tests/benchmarks/figures.hpp"
 #include "tests/benchmarks/victims/victim.hpp"
+#include "tests/benchmarks/work_directory.hpp"
 
 namespace {
 
@@ -146,14 +147,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path victims = std::filesystem::absolute(argv[1]);
-  std::string directory =
-      std::filesystem::absolute(argc > 2 ? argv[2] : ".") / "dblog-benchmark-XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr) {
-    std::perror(directory.c_str());
-    return 1;
-  }
-  ::setenv("DBLOG_DB", (directory + "/LOGS.db").c_str(), 1);
-  Arena arena{victims, directory};
+  const dblog::benchmark::WorkDirectory directory{argc - 1, argv + 1};
+  ::setenv("DBLOG_DB", (directory / "LOGS.db").c_str(), 1);
+  Arena arena{victims, directory.path()};
   std::map<std::string, Samples> samples;
   for (int round = 0; round < kRounds; ++round) {
     if (!arena.start_round()) return 1;
@@ -164,6 +160,5 @@ int main(int argc, char** argv) {
     }
   }
   print(samples);
-  std::filesystem::remove_all(directory);
   return 0;
 }

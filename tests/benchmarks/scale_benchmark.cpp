@@ -7,23 +7,22 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dblog/event_logger.hpp"
 #include "src/outbox/database_watch.hpp"
 #include "src/outbox/due_work.hpp"
+#include "tests/benchmarks/figures.hpp"
+#include "tests/benchmarks/work_directory.hpp"
 #include "tests/support/run_child.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using std::chrono::duration;
 
 std::string counter(std::int64_t first, std::int64_t count) {
   return "WITH RECURSIVE n(i) AS (SELECT " + std::to_string(first) +
@@ -82,12 +81,11 @@ void generate(const std::filesystem::path& path, std::int64_t events) {
 double median_of(int rounds, const std::function<void()>& body) {
   std::vector<double> seconds;
   for (int i = 0; i < rounds; ++i) {
-    const auto begin = Clock::now();
+    const dblog::benchmark::Stopwatch watch;
     body();
-    seconds.push_back(duration<double>(Clock::now() - begin).count());
+    seconds.push_back(watch.seconds());
   }
-  std::sort(seconds.begin(), seconds.end());
-  return seconds[seconds.size() / 2];
+  return dblog::benchmark::median(std::move(seconds));
 }
 
 double tool(const std::filesystem::path& path, std::vector<std::string> arguments) {

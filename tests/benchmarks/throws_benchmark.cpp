@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/benchmarks/work_directory.hpp"
+
 namespace {
 
 constexpr int kRounds = 15;
@@ -104,9 +106,8 @@ void install(const std::filesystem::path& database, bool throw_sites) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string name = std::string(argc > 1 ? argv[1] : "/tmp") + "/dblog-benchmark-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) return 1;
-  const std::filesystem::path database = std::filesystem::path(name) / "LOGS.db";
+  const dblog::benchmark::WorkDirectory directory{argc, argv};
+  const std::filesystem::path database = directory / "LOGS.db";
   const auto without = [&] { install(database, false); };
   const auto with = [&] { install(database, true); };
 
@@ -135,5 +136,4 @@ int main(int argc, char** argv) {
             {{"without, in a handler, with its throw", [&] { handled(false); }, without},
              {"with", [&] { handled(true); }, with}});
   }
-  std::filesystem::remove_all(name);
 }

@@ -1,0 +1,39 @@
+#include "src/store/patience.hpp"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+using namespace std::chrono_literals;
+using dblog::store::forks_done;
+using dblog::store::forks_waiting;
+using dblog::store::let_fork_pass;
+using Clock = dblog::store::Patience::Clock;
+
+TEST_CASE("patience: nobody waits for forks when there are none") {
+  let_fork_pass(Clock::time_point::max());
+  SUCCEED();
+}
+
+TEST_CASE("patience: whoever comes during a fork waits for it, and for no second one") {
+  forks_waiting = 2;
+  std::atomic<bool> has_passed{false};
+  std::thread late([&] {
+    let_fork_pass(Clock::time_point::max());
+    has_passed = true;
+  });
+  std::this_thread::sleep_for(20ms);
+  CHECK_FALSE(has_passed);
+  ++forks_done;
+  --forks_waiting;
+  late.join();
+  CHECK(forks_waiting == 1);
+  forks_waiting = 0;
+}
+
+TEST_CASE("patience: the deadline ends the wait for a fork") {
+  forks_waiting = 1;
+  let_fork_pass(Clock::now() + 1ms);
+  CHECK(forks_waiting == 1);
+  forks_waiting = 0;
+}
