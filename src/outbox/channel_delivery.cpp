@@ -240,7 +240,7 @@ void ChannelDelivery::count(const std::function<void(ChannelReport&)>& change) {
     present = report_;
   }
   const std::lock_guard lock(crew_->mutex);
-  options_.on_progress(present);
+  if (crew_->is_watched) options_.on_progress(present);
 }
 
 void ChannelDelivery::abandon() noexcept {

@@ -23,9 +23,10 @@ namespace dblog::outbox {
 struct Crew {
   using Clock = std::chrono::steady_clock;
 
-  std::mutex mutex;  // guards running and serializes on_progress
+  std::mutex mutex;  // guards what follows and serializes on_progress
   std::condition_variable one_is_done;
   std::size_t running = 0;
+  bool is_watched = true;  // deliver() has not returned: on_progress may be called
   std::atomic<bool> is_stopping{false};
   Clock::time_point time_limit, hard_limit;
 };

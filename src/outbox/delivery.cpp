@@ -87,6 +87,10 @@ Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
     if (!delivery->is_done()) delivery->abandon();
     outcome.channels.push_back(delivery->report());
   }
+  {
+    const std::lock_guard lock(crew->mutex);
+    crew->is_watched = false;
+  }
   if (not_started && !outcome.is_abandoned) return *not_started;
   return outcome;
 }

@@ -56,7 +56,7 @@ struct DeliveryOptions {
   /// After a wish to stop, what is in hand has so long to end.
   std::chrono::milliseconds grace = std::chrono::seconds{5};
   std::function<bool()> should_stop = [] { return false; };
-  /// After every message, from several threads, one at a time.
+  /// After every message, from several threads, one at a time; not after deliver() has returned.
   std::function<void(const ChannelReport&)> on_progress = [](const ChannelReport&) {};
   std::function<Timestamp()> clock = &dblog::now;
   Teller teller = {};

@@ -318,13 +318,18 @@ TEST_CASE("delivery: a sender that does not come back loses its message, which i
     gate->passed = true;
     return took_it();
   });
+  const auto told = std::make_shared<std::atomic<int>>(0);
+  scene.options.on_progress = [told](const dblog::outbox::ChannelReport&) { ++*told; };
   const auto outcome = scene.deliver({{"slack", slack}});
+  const int told_in_time = *told;
   CHECK(outcome.is_abandoned);
   CHECK(outcome.channels[0].left == 1);
   CHECK(scene.query("SELECT state, attempts FROM outbox") == "pending 0");
   CHECK(scene.query("SELECT count(*) FROM outbox_leases") == "0");
   gate->open = true;
-  while (!gate->passed) std::this_thread::yield();
+  while (slack.use_count() > 1) std::this_thread::yield();  // until the thread has ended
+  CHECK(gate->passed);
+  CHECK(*told == told_in_time);
 }
 
 TEST_CASE("delivery: with a limit on tries a message dies of the last one") {
