@@ -20,6 +20,8 @@ using Clock = store::Patience::Clock;
 
 constexpr std::ptrdiff_t kBatch = 4'096;
 constexpr std::chrono::seconds kLockWait{2};
+// What was begun gets so long in any case: a busy machine makes some way at each look, too.
+constexpr std::chrono::milliseconds kLeastLockWait{100};
 
 // The same judgement as of a black box.
 bool is_alive(const queue::QueueIdentity& identity) {
@@ -82,14 +84,14 @@ class QueueImport {
       return row.position < *committed;
     });
     while (begin != rows.end()) {
-      if (!has_time()) {
-        ++outcome_.left;
-        return false;
-      }
       const auto next = begin + std::min(kBatch, rows.end() - begin);
       const std::uint64_t end = next == rows.end() ? content.events.end : next->position;
       if (!commit({content.uuid, content.events.tables, {begin, next}, end}, path)) return false;
       begin = next;
+      if (begin != rows.end() && !has_time()) {
+        ++outcome_.left;
+        return false;
+      }
     }
     const auto lost = std::count_if(content.damaged.begin(), content.damaged.end(),
                                     [&](std::uint64_t position) { return position >= *committed; });
@@ -98,7 +100,7 @@ class QueueImport {
   }
 
   bool commit(const store::QueuedBatch& batch, const std::filesystem::path& path) {
-    const auto outcome = store_->append(batch, std::min(end_, Clock::now() + kLockWait));
+    const auto outcome = store_->append(batch, lock_wait_end());
     if (!outcome) {
       outcome_.failed.push_back({outcome.error().code, path.string(), outcome.error().text()});
       return false;
@@ -116,7 +118,12 @@ class QueueImport {
       if (!store) return store.error();
       store_ = *store;
     }
-    return store_->committed_of_queue(uuid, std::min(end_, Clock::now() + kLockWait));
+    return store_->committed_of_queue(uuid, lock_wait_end());
+  }
+
+  [[nodiscard]] Clock::time_point lock_wait_end() const {
+    return Clock::now() +
+           std::clamp<Clock::duration>(end_ - Clock::now(), kLeastLockWait, kLockWait);
   }
 
   void say_lost(const std::filesystem::path& path, std::int64_t count, const std::string& why) {

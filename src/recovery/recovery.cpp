@@ -20,6 +20,8 @@ namespace dblog::recovery {
 namespace {
 
 constexpr std::int64_t kLockWaitNanoseconds = 2'000 * crash::kNanosecondsPerMillisecond;
+// What was begun gets so long in any case: a busy machine makes some way at each look, too.
+constexpr std::int64_t kLeastNanoseconds = 100 * crash::kNanosecondsPerMillisecond;
 
 enum class Import { done, already_there, failed };
 
@@ -91,8 +93,9 @@ class Recovery {
     auto facts = std::make_unique<crash::ProcessFacts>(box.content().identity.facts);
     crash::TextBuffer{facts->database} << database_.native();
     Error error{ErrorCode::io, path.string(), {}};
+    const std::int64_t now = crash::monotonic_nanoseconds();
     const std::int64_t give_up_at =
-        std::min(end_ns_, crash::monotonic_nanoseconds() + kLockWaitNanoseconds);
+        now + std::clamp(end_ns_ - now, kLeastNanoseconds, kLockWaitNanoseconds);
     switch (write(record, *facts, give_up_at, error)) {
       case Import::done:
         ++counter;

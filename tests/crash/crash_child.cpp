@@ -165,7 +165,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"null-jump", jump_to_null},
     {"divide", divide_by_zero},
     {"stack-overflow", [] { overflow_the_stack(0); }},
-    {"deep", [] { recurse_then_crash(10'000); }},
+    {"deep", [] { recurse_then_crash(2'000); }},
     {"bus", touch_a_truncated_file},
     {"illegal", [] { __builtin_trap(); }},
     {"trap", [] { raise(SIGTRAP); }},

@@ -11,6 +11,9 @@
 
 namespace dblog::test {
 
+/// An argument of crash_child: time enough to record on a machine that is busy with other tests.
+inline constexpr const char* kPatient = "deadline=30000";
+
 class CrashScene {
  public:
   /// `arguments`: what crash_child is to do. May be called again for more crashes.

@@ -70,7 +70,7 @@ Outcome play(const Case& one) {
   Outcome outcome;
   CrashScene scene;
   outcome.bare = scene.run(arguments_of(one, "bare"));
-  outcome.committed.child = scene.run(arguments_of(one, ""));
+  outcome.committed.child = scene.run(arguments_of(one, dblog::test::kPatient));
   outcome.committed.row = row_of(scene);
   CrashScene locked;
   outcome.locked_out.child = locked.run(arguments_of(one, "locked"));

@@ -50,10 +50,13 @@ TEST_CASE("queue: a crash keeps its own row, its signal and its wait status") {
   CHECK(scene.query("SELECT count(*), signal_name FROM crashes") == "1|SIGSEGV");
 }
 
-TEST_CASE("queue: the next run's install_handlers() imports what is left") {
+TEST_CASE("queue: the next runs' install_handlers() import what is left") {
+  constexpr int kMostRuns = 20;  // one is enough, unless the machine is busy
   CrashScene scene;
   scene.run_program({QUEUEING_CHILD, "sigkill"});
-  CHECK(scene.run({"clean"}).exit_code() == 0);
+  for (int run = 0; run < kMostRuns && count_queues(scene) > 0; ++run) {
+    CHECK(scene.run({"clean"}).exit_code() == 0);
+  }
   check_events(scene);
   CHECK(scene.query("SELECT count(*) FROM crashes WHERE kind = 'killed'") == "1");
 }

@@ -52,11 +52,13 @@ inline config::Settings mail_settings(const ServerProcess& server, config::MailS
   return settings;
 }
 
-/// What a server wrote down, an object a line.
+/// What a server wrote down, an object a line; without one that it is just writing.
 inline std::vector<nlohmann::json> diary_of(const std::filesystem::path& file) {
   std::vector<nlohmann::json> entries;
   std::ifstream lines(file);
-  for (std::string line; std::getline(lines, line);) entries.push_back(nlohmann::json::parse(line));
+  for (std::string line; std::getline(lines, line) && !lines.eof();) {
+    entries.push_back(nlohmann::json::parse(line));
+  }
   return entries;
 }
 
