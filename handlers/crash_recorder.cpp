@@ -110,7 +110,7 @@ void find_modules_of_threads(CrashRecord& record) noexcept {
 void capture_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
   const bool is_alone = record.has_hardware && record.hardware.threads == 1;
   if (!facts.all_threads || is_alone) return;
-  constexpr std::int64_t kMaxWait = 50 * kNanosecondsPerMillisecond;
+  constexpr std::int64_t kMaxWait = 1'000 * kNanosecondsPerMillisecond;
   const std::int64_t now = monotonic_nanoseconds();
   const std::int64_t share = (give_up_at_ns - now) / 4;
   capture_other_threads(record, now + (share < kMaxWait ? share : kMaxWait));

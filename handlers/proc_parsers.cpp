@@ -146,10 +146,9 @@ ProcessIo parse_process_io(std::string_view text) noexcept {
   return {parse_named_value(text, "syscr"), parse_named_value(text, "syscw")};
 }
 
-bool is_signal_blocked(std::string_view text, int signal) noexcept {
+bool is_signal_in(std::string_view name, std::string_view text, int signal) noexcept {
   while (!text.empty()) {
-    const bool is_mask = skip_prefix(text, "SigBlk:");
-    if (!is_mask) {
+    if (!skip_prefix(text, name)) {
       skip_line(text);
       continue;
     }

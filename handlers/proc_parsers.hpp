@@ -32,9 +32,9 @@ ProcessIo parse_process_io(std::string_view text) noexcept;
 /// /proc/PID/io and /proc/vmstat; kB are given in bytes. A line without its end is not trusted.
 std::int64_t parse_named_value(std::string_view text, std::string_view name) noexcept;
 
-/// Of /proc/PID/task/TID/status: whether the line SigBlk has the signal. False if it has no such
-/// line.
-bool is_signal_blocked(std::string_view text, int signal) noexcept;
+/// Of /proc/PID/task/TID/status: whether the mask in the line `name` ("SigBlk:", "SigPnd:") has the
+/// signal. False if there is no such line, or no mask in it.
+bool is_signal_in(std::string_view name, std::string_view text, int signal) noexcept;
 
 struct LoadAverage {
   double minutes_1 = -1, minutes_5 = -1, minutes_15 = -1;

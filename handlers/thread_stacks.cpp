@@ -108,7 +108,8 @@ void ask(std::uint32_t index, int thread_id) noexcept {
   }
   slot.answer.store(Answer::none, std::memory_order_relaxed);
   slot.thread_id.store(thread_id, std::memory_order_release);
-  ::syscall(SYS_tgkill, ::getpid(), thread_id, chosen_signal);
+  const bool is_asked = ::syscall(SYS_tgkill, ::getpid(), thread_id, chosen_signal) == 0;
+  if (!is_asked) slot.thread_id.store(0, std::memory_order_relaxed);
 }
 
 bool is_waited_for(const Slot& slot) noexcept {
@@ -124,14 +125,17 @@ bool all_have_answered(const CrashRecord& record) noexcept {
   return true;
 }
 
-// Threads that block the signal (a common habit: one thread waits for all signals) or are gone.
+// Threads that block the signal (a common habit: one thread waits for all signals) or are gone. One
+// that has it blocked and not pending has just begun to answer.
 void give_up_on_the_unreachable(const CrashRecord& record) noexcept {
   for (std::uint32_t i = 0; i < record.thread_count; ++i) {
     if (!is_waited_for(slots[i])) continue;
     char text[2048];
     const std::string_view status =
         read_of_thread(record.threads[i].thread_id, "status", text, sizeof text);
-    if (!status.empty() && !is_signal_blocked(status, chosen_signal)) continue;
+    const bool is_kept_out = is_signal_in("SigBlk:", status, chosen_signal) &&
+                             is_signal_in("SigPnd:", status, chosen_signal);
+    if (!status.empty() && !is_kept_out) continue;
     Answer expected = Answer::none;
     slots[i].answer.compare_exchange_strong(expected, Answer::unwanted);
   }

@@ -17,7 +17,7 @@
 #include <system_error>
 
 #include "handlers/tool_start.hpp"
-#include "src/config/settings.hpp"
+#include "src/api/stderr_line.hpp"
 
 namespace dblog {
 namespace {
@@ -27,10 +27,14 @@ namespace fs = std::filesystem;
 // How long the tool stays for more, so that a program that logs often does not start it often.
 constexpr const char* kLingerSeconds = "5";
 
+constexpr const char* kNoTool =
+    "the tool `dblog` is neither in PATH nor beside the library; messages wait for `dblog flush`";
+
 struct Chosen {
   Delivery delivery = Delivery::helper;
   fs::path tool;
-  fs::path env_file;  // empty: .env where the program is
+  fs::path env_file;     // empty: .env where the program is
+  WantedChannels known;  // what they lack was said
 };
 
 // Guards `chosen` and the starting of helpers from ordinary code.
@@ -112,9 +116,23 @@ bool fill(crash::ToolCommand& command, const Chosen& choice, const fs::path& dat
   return fits;
 }
 
-const Chosen& chosen_or_default() {
-  if (!chosen()) chosen() = Chosen{Delivery::helper, find_tool(), {}};
+Chosen& chosen_or_default() {
+  if (!chosen()) chosen() = Chosen{Delivery::helper, find_tool(), {}, {}};
   return *chosen();
+}
+
+// What keeps the messages of a channel from being sent, once.
+void say_what_is_missing(Chosen& choice, WantedChannels wanted) {
+  const WantedChannels fresh{wanted.slack && !choice.known.slack,
+                             wanted.email && !choice.known.email};
+  if (choice.delivery == Delivery::none || (!fresh.slack && !fresh.email)) return;
+  const bool is_first = !choice.known.slack && !choice.known.email;
+  choice.known = {choice.known.slack || wanted.slack, choice.known.email || wanted.email};
+  if (is_first && choice.tool.empty()) say_on_stderr({"delivery: ", kNoTool});
+  for (const std::string& line :
+       unset_channels(config::load_settings(choice.env_file).settings, fresh)) {
+    say_on_stderr({"settings: ", line});
+  }
 }
 
 // The tool (tools/dblog/flush_turn.cpp) holds this lock while it looks for messages, and looks once
@@ -145,29 +163,40 @@ fs::path find_tool() {
   return tool.empty() ? find_beside_library() : tool;
 }
 
-std::string set_up_delivery(Delivery delivery, const fs::path& database, const fs::path& env_file) {
+std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted) {
+  std::vector<std::string> lines;
+  const auto add = [&](const char* key, const char* channel) {
+    lines.push_back(std::string{key} + " is not set: messages for " + channel +
+                    " wait in the outbox; `dblog test-notify` names all that is missing");
+  };
+  if (wanted.slack && settings.webhook.empty()) add("webhook", "Slack");
+  if (wanted.email && settings.mail_server.empty()) add("mail_server", "e-mail");
+  return lines;
+}
+
+std::string set_up_delivery(Delivery delivery, const fs::path& database, const fs::path& env_file,
+                            WantedChannels of_crashes) {
   const std::lock_guard lock{delivery_mutex()};
-  crash::ToolCommand& of_crashes = crash::tool_of_crashes();
-  of_crashes.clear();
+  crash::ToolCommand& command = crash::tool_of_crashes();
+  command.clear();
   std::error_code error;
-  chosen() = Chosen{delivery, {}, env_file.empty() ? env_file : fs::absolute(env_file, error)};
+  chosen() =
+      Chosen{delivery, {}, env_file.empty() ? env_file : fs::absolute(env_file, error), of_crashes};
   if (delivery == Delivery::none) return {};
   chosen()->tool = find_tool();
-  if (chosen()->tool.empty()) {
-    return "the tool `dblog` is neither in PATH nor beside the library; messages wait for "
-           "`dblog flush`";
-  }
-  if (delivery == Delivery::helper && !fill(of_crashes, *chosen(), database)) {
+  if (chosen()->tool.empty()) return kNoTool;
+  if (delivery == Delivery::helper && !fill(command, *chosen(), database)) {
     return "the settings in the environment are too long for it; put them into .env";
   }
   return {};
 }
 
-void wake_delivery(const fs::path& database) noexcept {
+void wake_delivery(const fs::path& database, WantedChannels wanted) noexcept {
   try {
     const std::unique_lock lock{delivery_mutex(), std::try_to_lock};
     if (!lock.owns_lock()) return;  // one is being started: it will find this message
-    const Chosen& choice = chosen_or_default();
+    Chosen& choice = chosen_or_default();
+    say_what_is_missing(choice, wanted);
     if (choice.delivery == Delivery::helper) start_unless_running(choice, database);
   } catch (const std::exception&) {
     // Without memory for it the message waits for the next one.

@@ -6,23 +6,36 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "dblog/handlers.hpp"
+#include "src/config/settings.hpp"
 
 namespace dblog {
+
+/// The channels that messages are meant for.
+struct WantedChannels {
+  bool slack = false;
+  bool email = false;
+};
+
+/// A line for each of the channels for which the settings name no server.
+std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted);
 
 /// The absolute path of `dblog`: in $PATH, or beside this library (its own folder, ../bin). Empty:
 /// not found. A program that runs with more rights than its caller does not look in $PATH.
 std::filesystem::path find_tool();
 
 /// Prepares what crashes start and what pushes wake. Empty, or why the tool cannot be started.
+/// The caller has said what the channels of crashes lack.
 std::string set_up_delivery(Delivery delivery, const std::filesystem::path& database,
-                            const std::filesystem::path& env_file);
+                            const std::filesystem::path& env_file, WantedChannels of_crashes);
 
 /// A message for `database` was committed: starts the tool, unless it runs already for that
-/// database. At the first use without install_handlers(): as with the defaults there. About a
-/// millisecond when it starts one, else microseconds. Never throws.
-void wake_delivery(const std::filesystem::path& database) noexcept;
+/// database. At the first use without install_handlers(): as with the defaults there. What a
+/// channel lacks is said on stderr at its first message. About a millisecond when it starts a tool
+/// or for a channel's first message, else microseconds. Never throws.
+void wake_delivery(const std::filesystem::path& database, WantedChannels wanted) noexcept;
 
 /// Messages of an earlier run are waiting: starts the tool, unless delivery is `none`.
 void deliver_what_is_left(const std::filesystem::path& database) noexcept;

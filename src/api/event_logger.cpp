@@ -62,7 +62,9 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
     if (options.email) row.outbox.push_back({"email", text.subject, text.body});
   }
   const Result<std::int64_t> id = (*store)->append(row);
-  if (id && !row.outbox.empty()) wake_delivery((*store)->path());
+  if (id && !row.outbox.empty()) {
+    wake_delivery((*store)->path(), {options.slack, options.email});
+  }
   if (id) keep_up(**store);
   return id;
 }

@@ -124,20 +124,20 @@ class Installation {
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
     set_upkeep_limits(loaded.settings.retention);
     for (const Error& error : loaded.errors) miss("settings", error.text());
-    if (options.slack && loaded.settings.webhook.empty()) miss_channel("Slack", "webhook");
-    if (options.email && loaded.settings.mail_server.empty()) miss_channel("e-mail", "mail_server");
+    for (const std::string& line : unset_channels(loaded.settings, channels_of(options))) {
+      miss("settings", line);
+    }
     has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();
   }
 
-  void miss_channel(const std::string& channel, const std::string& key) {
-    miss("settings", key + " is not set: messages for " + channel +
-                         " wait in the outbox; `dblog test-notify` names all that is missing");
+  static WantedChannels channels_of(const HandlerOptions& options) {
+    return {options.slack, options.email};
   }
 
   void set_up_delivery(const HandlerOptions& options) {
     if (report_->database.empty()) return;
-    const std::string refusal =
-        dblog::set_up_delivery(options.delivery, report_->database, options.env_file);
+    const std::string refusal = dblog::set_up_delivery(options.delivery, report_->database,
+                                                       options.env_file, channels_of(options));
     if (!refusal.empty()) {
       if (options.slack || options.email) miss("delivery", refusal);
       return;

@@ -37,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const std::string_view name : {"MemTotal", "MemAvailable", "SwapFree", "pswpin", ""}) {
     require_whole(dblog::crash::parse_named_value(text, name));
   }
+  (void)dblog::crash::is_signal_in("SigBlk:", text, 64);
   const dblog::crash::LoadAverage load = dblog::crash::parse_load_average(text);
   require_decimal(load.minutes_1);
   require_decimal(load.minutes_5);

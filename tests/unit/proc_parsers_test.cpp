@@ -236,3 +236,20 @@ TEST_CASE("cgroup path parser: a group outside the namespace is not followed") {
   CHECK(parse_unified_cgroup("0::/../../other.slice\n").empty());
   CHECK(parse_unified_cgroup("0::/..name\n") == "/..name");
 }
+
+TEST_CASE("signal mask parser: reads the mask of its line") {
+  constexpr std::string_view kStatus =
+      "Name:\tSigBlk: 1\nSigPnd:\t0000000000000000\nShdPnd:\t8000000000000000\n"
+      "SigBlk:\t8000000000000401\nSigIgn:\tffffffffffffffff\n";
+  for (const int signal : {1, 11, 64}) CHECK(is_signal_in("SigBlk:", kStatus, signal));
+  for (const int signal : {2, 10, 63}) CHECK_FALSE(is_signal_in("SigBlk:", kStatus, signal));
+  for (const int signal : {1, 11, 64}) CHECK_FALSE(is_signal_in("SigPnd:", kStatus, signal));
+  CHECK(is_signal_in("ShdPnd:", kStatus, 64));
+}
+
+TEST_CASE("signal mask parser: what is damaged has no signal") {
+  for (const std::string_view status :
+       {"", "SigBlk:", "SigBlk:\n", "SigBlk:\t40z\n", "SigBlk 401\n"}) {
+    CHECK_FALSE(is_signal_in("SigBlk:", status, 1));
+  }
+}

@@ -1,6 +1,7 @@
 // dblog list.
 #include "tools/dblog/list.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -65,6 +66,21 @@ std::string list_text(const std::vector<store::Entry>& entries, const ListOption
   return table.text(options.full ? std::nullopt : options.terminal_width);
 }
 
+// Many events must not hide that there was a crash: the newest one that is older than all of them.
+std::string hidden_crash_notice(store::Reader& reader, const store::ListQuery& query,
+                                const std::vector<store::Entry>& entries) {
+  const auto is_crash = [](const store::Entry& entry) { return entry.is_crash; };
+  if (query.table || query.before || std::any_of(entries.begin(), entries.end(), is_crash)) {
+    return {};
+  }
+  const auto newest = reader.newest({.table = store::kCrashTable, .limit = 1});
+  if (!newest || newest->empty()) return {};
+  const store::Entry& crash = newest->front();
+  return "further down: crash " + escape_line(entry_id_text(crash)) + " of " +
+         escape_line(crash.row.text("date").value_or("-")) + ": " +
+         escape_line(shortened(what_of(crash, false), 200)) + "; see dblog list --crashes";
+}
+
 }  // namespace
 
 Outcome list(const std::filesystem::path& database, const ListOptions& options) {
@@ -80,8 +96,11 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   }
   const auto entries = reader->newest(query);
   if (!entries) return query_failure(entries.error());
-  return {ExitCode::done, options.json ? entries_json(*entries) : list_text(*entries, options),
-          waiting_files_notice(database)};
+  std::string notice = waiting_files_notice(database);
+  if (options.json) return {ExitCode::done, entries_json(*entries), std::move(notice)};
+  const std::string hidden = hidden_crash_notice(*reader, query, *entries);
+  if (!hidden.empty()) notice += (notice.empty() ? "" : "; ") + hidden;
+  return {ExitCode::done, list_text(*entries, options), std::move(notice)};
 }
 
 }  // namespace dblog::tool

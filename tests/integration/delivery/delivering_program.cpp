@@ -1,5 +1,5 @@
-// delivering_program helper|next_run|none crash|kill|error|nothing: handlers with messages on both
-// channels, then what was asked for.
+// delivering_program helper|next_run|none|quiet|uninstalled crash|kill|error|errors|nothing:
+// handlers with messages on both channels (quiet: on none), then what was asked for.
 #include <dblog/dblog.hpp>
 
 #include <csignal>
@@ -34,17 +34,18 @@ void report_error(int divisor) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
+  const std::string_view delivery = argv[1];
+  const std::string_view what = argv[2];
   dblog::HandlerOptions options;
   options.release = "1.2.3";
-  options.slack = true;
-  options.email = true;
-  options.delivery = delivery_of(argv[1]);
-  dblog::install_handlers(options);
-  const std::string_view what = argv[2];
+  options.slack = options.email = delivery != "quiet";
+  options.delivery = delivery_of(delivery);
+  if (delivery != "uninstalled") dblog::install_handlers(options);
   volatile int nothing = 0;
   dblog::breadcrumb("order 17");
   if (what == "kill") (void)std::raise(SIGKILL);
   if (what == "crash") parse_header(nothing == 0 ? nullptr : &nothing);
-  if (what == "error") report_error(nothing);
+  if (what.starts_with("error")) report_error(nothing);
+  if (what == "errors") report_error(nothing);
   return 0;
 }

@@ -83,6 +83,19 @@ TEST_CASE("delivery: next_run waits for the next program that installs handlers"
   CHECK(comes_true([&] { return scene.have_arrived(1); }, 10s));
 }
 
+TEST_CASE("delivery: a channel without settings is named on stderr, once") {
+  for (const char* delivery : {"helper", "quiet", "uninstalled"}) {
+    INFO(delivery);
+    const DeliveryScene scene(kSlack, kMail);
+    scene.directory.write(".env", "webhook=http://127.0.0.1:1/nobody\n");
+    const auto child = scene.program(delivery, "errors");
+    CHECK(scene.query("SELECT count(*) FROM error_table") == "2");
+    CHECK(child.err ==
+          "dblog: settings: mail_server is not set: messages for e-mail wait in the outbox; `dblog "
+          "test-notify` names all that is missing\n");
+  }
+}
+
 TEST_CASE("delivery: none leaves it to flush") {
   const DeliveryScene scene(kSlack, kMail);
   (void)scene.program("none", "crash");

@@ -78,6 +78,29 @@ TEST_CASE("dblog list: merges crashes and the events of all tables, newest first
         "where nothing is mapped (SEGV_MAPERR)\n");
 }
 
+TEST_CASE("dblog list: a crash that many events stand before is named besides") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "e");
+    add_crash(database, day(1), "out of memory");
+    for (int number = 2; number <= 5; ++number) add_event(database, "e", "x", day(number));
+  }
+  const auto child = tool({"list", "--limit", "4"});
+  CHECK(ids(child.out).front() == "e/4");
+  CHECK(
+      child.err ==
+      "dblog: further down: crash 1 of 2026-01-01 00:00:00.000000: std::bad_alloc: out of memory; "
+      "see dblog list --crashes\n");
+  CHECK(child.exit_code() == 0);
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{"--limit", "5"}, {"--table", "e"}, {"--json", "--limit", "1"}}) {
+    std::vector<std::string> arguments{"list"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    CHECK(tool(arguments).err == "");
+  }
+}
+
 TEST_CASE("dblog list: a crash that was recorded late stands at its date") {
   const ToolRun tool;
   {
