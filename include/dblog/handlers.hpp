@@ -63,8 +63,8 @@ struct HandlerOptions {
   bool hw_monitor = true;
 
   /// The stacks of the other threads with every crash (tables threads and frames), of the first 64
-  /// of them. Cost: one signal to each and a short wait for their answers, at most a
-  /// quarter of the deadline and one second.
+  /// of them. Cost: one signal to each and a short wait for their answers, at most a quarter of the
+  /// deadline, and never more than a second.
   bool all_threads = true;
 
   /// Put a message for Slack into the outbox, in the crash's transaction. Cost: one more row.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "src/notify/entities.hpp"
 #include "src/notify/mime_encoding.hpp"
 #include "src/notify/plain_text.hpp"
 
@@ -27,37 +28,13 @@ std::string token_of(std::string_view uuid) {
   return token.empty() ? "none" : token;
 }
 
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // The line break after <pre> belongs to the tag.
 std::string html_page(std::string_view subject, std::string_view body) {
-  const std::string title = html_escaped(subject);
+  const std::string title = with_entities(subject);
   return "<!DOCTYPE html>\n<html>\n<head><meta charset=\"utf-8\"><title>" + title +
          "</title></head>\n<body>\n<h3>" + title +
          "</h3>\n<pre style=\"font-family:monospace;white-space:pre-wrap\">\n" +
-         html_escaped(body) + "</pre>\n</body>\n</html>\n";
+         with_entities(body) + "</pre>\n</body>\n</html>\n";
 }
 
 std::string subject_of(const config::Settings& settings, const Message& message) {

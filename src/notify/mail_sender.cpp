@@ -8,8 +8,7 @@
 #include "src/notify/curl_transfer.hpp"
 #include "src/notify/mail_message.hpp"
 #include "src/notify/make_sender.hpp"
-#include "src/notify/secret_mask.hpp"
-#include "src/notify/setup_check.hpp"
+#include "src/notify/server_sender.hpp"
 #include "src/notify/smtp_trace.hpp"
 #include "src/notify/transfer_words.hpp"
 
@@ -68,46 +67,24 @@ std::string url_of(const config::Settings& settings) {
 // message is not at fault.
 bool is_about_login(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }
 
-class MailSender final : public Sender {
+class MailSender final : public ServerSender {
  public:
   MailSender(const config::Settings& settings, const std::vector<Error>& errors)
-      : settings_(settings), check_(check_mail_setup(settings, errors)), mask_(settings) {}
-
-  [[nodiscard]] std::string why_not_configured() const override {
-    if (check_.setup != Setup::ready) return check_.why;
-    const auto curl = curl_library();
-    return curl ? "" : curl.error().text();
-  }
-
-  Answer send(const Message& message,
-              std::chrono::steady_clock::time_point give_up_at) noexcept override {
-    try {
-      if (check_.setup != Setup::ready) return {Verdict::not_configured, check_.why};
-      const auto curl = curl_library();
-      if (!curl) return {Verdict::not_configured, curl.error().text()};
-      return converse(**curl, mail_message(settings_, message, mail_date(std::time(nullptr))),
-                      give_up_at);
-    } catch (const std::exception&) {
-      return {Verdict::try_again, "out of memory"};
-    }
-  }
+      : ServerSender(settings, check_mail_setup(settings, errors)) {}
 
  private:
-  Answer converse(const CurlLibrary& curl, const std::string& mail,
-                  std::chrono::steady_clock::time_point give_up_at) const;
+  [[nodiscard]] Answer exchange(const CurlLibrary& curl, const Message& message,
+                                std::chrono::steady_clock::time_point give_up_at) const override;
   void set_up(CurlTransfer& transfer) const;
   [[nodiscard]] Answer judge(const SmtpTrace& trace, const TransferEnd& end) const;
   [[nodiscard]] Answer judge_reply(const SmtpTrace& trace) const;
   [[nodiscard]] Answer sent(const SmtpTrace& trace) const;
   [[nodiscard]] std::string reply_text(int code, const std::string& text) const;
-
-  const config::Settings settings_;
-  const SetupCheck check_;
-  const SecretMask mask_;
 };
 
-Answer MailSender::converse(const CurlLibrary& curl, const std::string& mail,
+Answer MailSender::exchange(const CurlLibrary& curl, const Message& message,
                             std::chrono::steady_clock::time_point give_up_at) const {
+  const std::string mail = mail_message(settings_, message, mail_date(std::time(nullptr)));
   CurlTransfer transfer(curl, give_up_at);
   Conversation conversation{SmtpTrace(!settings_.username.empty()), transfer, mail};
   const std::string url = url_of(settings_);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/notify/entities.hpp"
 #include "src/notify/plain_text.hpp"
 
 namespace dblog::notify {
@@ -25,29 +26,8 @@ std::size_t escaped_cost(char32_t character, std::size_t /*bytes*/) {
   return character >= 0x10000 ? 2 : 1;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 ordered_json plain(std::string_view text) {
-  return {{"type", "plain_text"}, {"text", escaped(text)}, {"emoji", false}};
+  return {{"type", "plain_text"}, {"text", with_entities(text)}, {"emoji", false}};
 }
 
 // At a line break if the last half has one, so that lines stay whole.
@@ -101,7 +81,7 @@ std::string slack_payload(const config::Settings& settings, const Message& messa
 
   ordered_json payload;
   if (!name.empty()) payload["username"] = name;
-  payload["text"] = escaped(is_blank(body) ? title : title + "\n" + body);
+  payload["text"] = with_entities(is_blank(body) ? title : title + "\n" + body);
   payload["mrkdwn"] = false;
   payload["unfurl_links"] = false;
   payload["unfurl_media"] = false;

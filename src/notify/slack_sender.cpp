@@ -8,8 +8,7 @@
 #include "src/notify/curl_transfer.hpp"
 #include "src/notify/make_sender.hpp"
 #include "src/notify/retry_after.hpp"
-#include "src/notify/secret_mask.hpp"
-#include "src/notify/setup_check.hpp"
+#include "src/notify/server_sender.hpp"
 #include "src/notify/slack_payload.hpp"
 #include "src/notify/slack_reasons.hpp"
 #include "src/notify/transfer_words.hpp"
@@ -65,42 +64,21 @@ std::string place_of(std::string_view url) {
   return std::string(url.substr(0, url.find_first_of("/?#")));
 }
 
-class SlackSender final : public Sender {
+class SlackSender final : public ServerSender {
  public:
   SlackSender(const config::Settings& settings, const std::vector<Error>& errors)
-      : settings_(settings), check_(check_slack_setup(settings, errors)), mask_(settings) {}
-
-  [[nodiscard]] std::string why_not_configured() const override {
-    if (check_.setup != Setup::ready) return check_.why;
-    const auto curl = curl_library();
-    return curl ? "" : curl.error().text();
-  }
-
-  Answer send(const Message& message,
-              std::chrono::steady_clock::time_point give_up_at) noexcept override {
-    try {
-      if (check_.setup != Setup::ready) return {Verdict::not_configured, check_.why};
-      const auto curl = curl_library();
-      if (!curl) return {Verdict::not_configured, curl.error().text()};
-      return post(**curl, slack_payload(settings_, message), give_up_at);
-    } catch (const std::exception&) {
-      return {Verdict::try_again, "out of memory"};
-    }
-  }
+      : ServerSender(settings, check_slack_setup(settings, errors)) {}
 
  private:
-  Answer post(const CurlLibrary& curl, const std::string& payload,
-              std::chrono::steady_clock::time_point give_up_at) const;
+  [[nodiscard]] Answer exchange(const CurlLibrary& curl, const Message& message,
+                                std::chrono::steady_clock::time_point give_up_at) const override;
   [[nodiscard]] Answer judge(const HttpReply& reply) const;
   [[nodiscard]] std::string reply_text(const HttpReply& reply) const;
-
-  const config::Settings settings_;
-  const SetupCheck check_;
-  const SecretMask mask_;
 };
 
-Answer SlackSender::post(const CurlLibrary& curl, const std::string& payload,
-                         std::chrono::steady_clock::time_point give_up_at) const {
+Answer SlackSender::exchange(const CurlLibrary& curl, const Message& message,
+                             std::chrono::steady_clock::time_point give_up_at) const {
+  const std::string payload = slack_payload(settings_, message);
   const std::string& url = settings_.webhook.reveal();
   HttpReply reply;
   CurlTransfer transfer(curl, give_up_at);

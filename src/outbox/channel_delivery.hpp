@@ -23,7 +23,7 @@ namespace dblog::outbox {
 struct Crew {
   using Clock = std::chrono::steady_clock;
 
-  std::mutex mutex;  // guards what follows and serializes on_progress
+  std::mutex mutex;  // guards running and is_watched, serializes on_progress
   std::condition_variable one_is_done;
   std::size_t running = 0;
   bool is_watched = true;  // deliver() has not returned: on_progress may be called
