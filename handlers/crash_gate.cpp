@@ -65,8 +65,26 @@ void CrashGate::win() noexcept {
   give_up_waiting_at_ = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
 }
 
+void CrashGate::wait_for_the_end() const noexcept {
+  // From handing on to the death by a default action.
+  constexpr std::int64_t kDying = 100 * kNanosecondsPerMillisecond;
+  const std::int64_t give_up_at = monotonic_nanoseconds() + 4 * deadline_ns_;
+  for (;;) {
+    const int owner = owner_.load(std::memory_order_acquire);
+    if (owner == kNobody || owner == ::gettid()) return;
+    const std::int64_t now = monotonic_nanoseconds();
+    const bool is_handed_on = handed_on_from_.load(std::memory_order_acquire) != 0;
+    if (now >
+        (is_handed_on ? handed_on_at_.load(std::memory_order_relaxed) + kDying : give_up_at)) {
+      return;
+    }
+    pause_for_a_millisecond();
+  }
+}
+
 void CrashGate::hand_on_from(std::uintptr_t stack) noexcept {
   stop_timer();
+  handed_on_at_.store(monotonic_nanoseconds(), std::memory_order_relaxed);
   handed_on_from_.store(stack, std::memory_order_release);
 }
 

@@ -81,6 +81,10 @@ class CrashGate {
   /// The record is done; what comes now is somebody else's code, called from the frame at `stack`.
   void hand_on_from(std::uintptr_t stack) noexcept;
 
+  /// For a thread that ends the program: until no other thread's crash is being recorded, at most
+  /// four deadlines, and a tenth of a second from when it was handed on.
+  void wait_for_the_end() const noexcept;
+
   /// The program goes on: the next crash may enter. In a child after fork() too, whatever the
   /// parent's other threads were at.
   void reopen() noexcept;
@@ -119,6 +123,7 @@ class CrashGate {
   std::atomic<bool> is_timed_{true};
   std::atomic<bool> has_expired_{false};
   std::atomic<std::uintptr_t> handed_on_from_{0};
+  std::atomic<std::int64_t> handed_on_at_{0};  // CLOCK_MONOTONIC, nanoseconds
   sigjmp_buf way_out_;
   std::int64_t deadline_ns_ = 250'000'000;
   std::int64_t give_up_waiting_at_ = 0;

@@ -221,10 +221,17 @@ struct sigaction own_action() noexcept {
   return action;
 }
 
-// The very last of what runs at exit(), so that crashes of other exit functions are recorded.
-[[gnu::destructor(101)]] void on_exit_of_program() noexcept { remove_black_box(); }
+// A thread that ends the program while another one's crash is recorded must not come before it: it
+// may have been woken by the question for its stack.
+void leave() noexcept {
+  gate.wait_for_the_end();
+  remove_black_box();
+}
 
-void remove_black_box_at_quick_exit() { remove_black_box(); }
+// The very last of what runs at exit(), so that crashes of other exit functions are recorded.
+[[gnu::destructor(101)]] void on_exit_of_program() noexcept { leave(); }
+
+void on_quick_exit() { leave(); }
 
 void notice_fork() noexcept {
   leave_crash_connection_to_parent();
@@ -260,7 +267,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   owner_process.store(::getpid(), std::memory_order_relaxed);
   static const int fork_error = ::pthread_atfork(nullptr, nullptr, notice_fork);
   (void)fork_error;
-  static const int quick_exit_error = ::at_quick_exit(remove_black_box_at_quick_exit);
+  static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
   (void)quick_exit_error;
   is_installed.store(true, std::memory_order_release);
 

@@ -173,6 +173,16 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
     text << "; kept beside it for the next run or `dblog recover`";
 }
 
+// What was thrown may hold anything, and stderr may be a terminal: of UTF-8, C0 and C1.
+void hide_controls(char* text, std::size_t size) noexcept {
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool is_c1 = byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || is_c1) text[i] = '?';
+    if (is_c1) text[++i] = '?';
+  }
+}
+
 void say_on_stderr(const CrashRecord& record) noexcept {
   if (recording.committed_id != 0 && !facts.print_to_stderr) return;
   char line[1024];
@@ -180,6 +190,7 @@ void say_on_stderr(const CrashRecord& record) noexcept {
   text << "dblog: ";
   put_first_line(text, record);
   put_what_became_of_it(text, record);
+  hide_controls(line, text.size());
   line[text.size()] = '\n';
   write_if_it_does_not_block({line, text.size() + 1});
 }

@@ -11,7 +11,7 @@ bool fail(ConnectionError& error, int code) noexcept {
   TextBuffer text{error.text};
   switch (code & 0xFF) {
     case SQLITE_BUSY:
-      text << "another program holds the database's lock";
+      text << "the database's lock is held, by another program or by another thread of this one";
       break;
     case SQLITE_FULL:
       text << "the disk is full";

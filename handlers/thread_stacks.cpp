@@ -1,7 +1,6 @@
 // Context: handler only, but for choose_thread_signal() (set-up).
 #include "handlers/thread_stacks.hpp"
 
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
@@ -99,8 +98,28 @@ void read_name(ThreadStack& thread) noexcept {
   TextBuffer{thread.name}.untrusted(name);
 }
 
+// What the question's signal is to a thread.
+struct ThreadSignals {
+  bool is_alive;
+  bool is_blocked;
+  bool is_pending;
+};
+
+ThreadSignals look_at_signals(int thread_id) noexcept {
+  char text[2048];
+  const std::string_view status = read_of_thread(thread_id, "status", text, sizeof text);
+  return {!status.empty(), is_signal_in("SigBlk:", status, chosen_signal),
+          is_signal_in("SigPnd:", status, chosen_signal)};
+}
+
+// Who blocks the signal is not asked: a common habit is one thread that waits for all signals, and
+// takes this one for one of the program's.
 void ask(std::uint32_t index, int thread_id) noexcept {
   Slot& slot = slots[index];
+  if (look_at_signals(thread_id).is_blocked) {
+    slot.thread_id.store(0, std::memory_order_relaxed);
+    return;
+  }
   // A thread of an earlier crash may still be writing into it.
   if (slot.answer.load(std::memory_order_acquire) == Answer::under_way) {
     slot.thread_id.store(0, std::memory_order_relaxed);
@@ -125,17 +144,13 @@ bool all_have_answered(const CrashRecord& record) noexcept {
   return true;
 }
 
-// Threads that block the signal (a common habit: one thread waits for all signals) or are gone. One
-// that has it blocked and not pending has just begun to answer.
+// Threads that have the signal blocked and pending, or are gone. One that has it blocked and not
+// pending has just begun to answer.
 void give_up_on_the_unreachable(const CrashRecord& record) noexcept {
   for (std::uint32_t i = 0; i < record.thread_count; ++i) {
     if (!is_waited_for(slots[i])) continue;
-    char text[2048];
-    const std::string_view status =
-        read_of_thread(record.threads[i].thread_id, "status", text, sizeof text);
-    const bool is_kept_out = is_signal_in("SigBlk:", status, chosen_signal) &&
-                             is_signal_in("SigPnd:", status, chosen_signal);
-    if (!status.empty() && !is_kept_out) continue;
+    const ThreadSignals signals = look_at_signals(record.threads[i].thread_id);
+    if (signals.is_alive && !(signals.is_blocked && signals.is_pending)) continue;
     Answer expected = Answer::none;
     slots[i].answer.compare_exchange_strong(expected, Answer::unwanted);
   }
@@ -148,17 +163,12 @@ void pause_briefly() noexcept {
 }
 
 void wait_for_answers(const CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
-  constexpr std::int64_t kSpinNanoseconds = 200'000;
   constexpr std::int64_t kPatience = 2 * kNanosecondsPerMillisecond;
   const std::int64_t start = monotonic_nanoseconds();
   bool has_looked = false;
   while (!all_have_answered(record)) {
     const std::int64_t now = monotonic_nanoseconds();
     if (now >= give_up_at_ns) return;
-    if (now - start < kSpinNanoseconds) {
-      ::sched_yield();
-      continue;
-    }
     if (!has_looked && now - start > kPatience) {
       has_looked = true;
       give_up_on_the_unreachable(record);

@@ -19,7 +19,8 @@ namespace dblog {
 class DBLOG_EXPORT Monitor {
  public:
   /// Writes config/config.json beside the database: the machine's CPU and memory facts
-  /// (docs/schema.md). If that place is not writable, says so once on stderr and goes on.
+  /// (docs/schema.md). If that place is not writable, or a file of that name is another program's,
+  /// says so once on stderr and goes on.
   /// `database`: as for EventLogger.
   explicit Monitor(std::filesystem::path database = {}) noexcept;
   ~Monitor();

@@ -37,14 +37,27 @@ struct Chosen {
   WantedChannels known;  // what they lack was said
 };
 
-// Guards `chosen` and the starting of helpers from ordinary code.
-std::mutex& delivery_mutex() {
-  static std::mutex& mutex = *new std::mutex;  // used after main() too
-  return mutex;
-}
-std::optional<Chosen>& chosen() {
-  static auto& instance = *new std::optional<Chosen>;
-  return instance;
+// One per process, never destroyed: used after main() too. A forked child takes over what its
+// parent had chosen, unless a thread of the parent was at it, and may be in the child for ever.
+struct OfProcess {
+  const int process_id = ::getpid();
+  std::mutex mutex;  // guards what follows, and the starting of helpers from ordinary code
+  std::optional<Chosen> chosen;
+  const OfProcess* of_parent = nullptr;  // not freed either: its mutex may be locked for ever
+};
+
+OfProcess& of_this_process() {
+  static std::atomic<OfProcess*> current{nullptr};
+  OfProcess* known = current.load();
+  if (known != nullptr && known->process_id == ::getpid()) return *known;
+  auto mine = std::make_unique<OfProcess>();
+  mine->of_parent = known;
+  if (known != nullptr && known->mutex.try_lock()) {
+    mine->chosen = known->chosen;
+    known->mutex.unlock();
+  }
+  if (current.compare_exchange_strong(known, mine.get())) return *mine.release();
+  return *known;
 }
 
 bool is_program(const fs::path& path) {
@@ -116,9 +129,9 @@ bool fill(crash::ToolCommand& command, const Chosen& choice, const fs::path& dat
   return fits;
 }
 
-Chosen& chosen_or_default() {
-  if (!chosen()) chosen() = Chosen{Delivery::helper, find_tool(), {}, {}};
-  return *chosen();
+Chosen& chosen_or_default(OfProcess& mine) {
+  if (!mine.chosen) mine.chosen = Chosen{Delivery::helper, find_tool(), {}, {}};
+  return *mine.chosen;
 }
 
 // What keeps the messages of a channel from being sent, once.
@@ -176,16 +189,17 @@ std::vector<std::string> unset_channels(const config::Settings& settings, Wanted
 
 std::string set_up_delivery(Delivery delivery, const fs::path& database, const fs::path& env_file,
                             WantedChannels of_crashes) {
-  const std::lock_guard lock{delivery_mutex()};
+  OfProcess& mine = of_this_process();
+  const std::lock_guard lock{mine.mutex};
   crash::ToolCommand& command = crash::tool_of_crashes();
   command.clear();
   std::error_code error;
-  chosen() =
-      Chosen{delivery, {}, env_file.empty() ? env_file : fs::absolute(env_file, error), of_crashes};
+  Chosen& choice = mine.chosen.emplace(Chosen{
+      delivery, {}, env_file.empty() ? env_file : fs::absolute(env_file, error), of_crashes});
   if (delivery == Delivery::none) return {};
-  chosen()->tool = find_tool();
-  if (chosen()->tool.empty()) return kNoTool;
-  if (delivery == Delivery::helper && !fill(command, *chosen(), database)) {
+  choice.tool = find_tool();
+  if (choice.tool.empty()) return kNoTool;
+  if (delivery == Delivery::helper && !fill(command, choice, database)) {
     return "the settings in the environment are too long for it; put them into .env";
   }
   return {};
@@ -193,9 +207,9 @@ std::string set_up_delivery(Delivery delivery, const fs::path& database, const f
 
 void wake_delivery(const fs::path& database, WantedChannels wanted) noexcept {
   try {
-    const std::unique_lock lock{delivery_mutex(), std::try_to_lock};
-    if (!lock.owns_lock()) return;  // one is being started: it will find this message
-    Chosen& choice = chosen_or_default();
+    OfProcess& mine = of_this_process();
+    const std::lock_guard lock{mine.mutex};
+    Chosen& choice = chosen_or_default(mine);
     say_what_is_missing(choice, wanted);
     if (choice.delivery == Delivery::helper) start_unless_running(choice, database);
   } catch (const std::exception&) {
@@ -205,9 +219,9 @@ void wake_delivery(const fs::path& database, WantedChannels wanted) noexcept {
 
 void deliver_what_is_left(const fs::path& database) noexcept {
   try {
-    const std::unique_lock lock{delivery_mutex(), std::try_to_lock};
-    if (!lock.owns_lock()) return;
-    const Chosen& choice = chosen_or_default();
+    OfProcess& mine = of_this_process();
+    const std::lock_guard lock{mine.mutex};
+    const Chosen& choice = chosen_or_default(mine);
     if (choice.delivery != Delivery::none) start_unless_running(choice, database);
   } catch (const std::exception&) {
     // As above.

@@ -19,6 +19,7 @@
 #include "handlers/throw_sites.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
+#include "src/api/local_offset.hpp"
 #include "src/api/program_release.hpp"
 #include "src/api/refused_options.hpp"
 #include "src/api/stderr_line.hpp"
@@ -176,7 +177,7 @@ class Installation {
     facts.email = options.email;
     facts.sync_to_disk = options.sync_to_disk;
     facts.print_to_stderr = options.print_to_stderr;
-    facts.local_time = crash::make_local_time_table(now().time_since_epoch().count());
+    facts.local_time = local_time_table(now().time_since_epoch().count());
     facts.hardware_sources = crash::find_hardware_sources();
     crash::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
   }

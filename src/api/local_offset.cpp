@@ -8,13 +8,10 @@
 #include <ctime>
 #include <new>
 
-#include "handlers/local_time.hpp"
-
 namespace dblog {
 namespace {
 
 std::atomic<const crash::LocalTimeTable*> table{nullptr};  // never freed once it is here
-std::atomic<bool> is_watching_forks{false};
 std::atomic<bool> may_be_locked{false};
 thread_local bool had_threads = false;
 
@@ -24,10 +21,11 @@ void after_fork_in_child() noexcept {
   if (had_threads) may_be_locked.store(true);
 }
 
+[[gnu::constructor]] void watch_forks() noexcept {
+  ::pthread_atfork(&before_fork, nullptr, &after_fork_in_child);
+}
+
 void prepare_for_forks(std::int64_t utc_microseconds) noexcept {
-  if (!is_watching_forks.exchange(true)) {
-    ::pthread_atfork(&before_fork, nullptr, &after_fork_in_child);
-  }
   const crash::LocalTimeTable* none = nullptr;
   auto* mine =
       new (std::nothrow) crash::LocalTimeTable(crash::make_local_time_table(utc_microseconds));
@@ -35,6 +33,14 @@ void prepare_for_forks(std::int64_t utc_microseconds) noexcept {
 }
 
 }  // namespace
+
+crash::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept {
+  if (!may_be_locked.load()) return crash::make_local_time_table(utc_microseconds);
+  if (const crash::LocalTimeTable* known = table.load()) return *known;
+  crash::LocalTimeTable standard;
+  standard.first_offset_seconds = static_cast<std::int32_t>(-::timezone);
+  return standard;
+}
 
 std::int32_t local_offset_seconds(std::int64_t utc_microseconds) noexcept {
   const crash::LocalTimeTable* known = table.load();

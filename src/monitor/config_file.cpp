@@ -94,6 +94,20 @@ Result<Descriptor> open_config_directory(const std::filesystem::path& parent_pat
   return target;
 }
 
+// The name is a common one: what stands there and has none of our keys is another program's, and so
+// is a link.
+bool is_foreign(int config) {
+  constexpr std::string_view kOurKey = "\"cpu_frequency\"";
+  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const Descriptor file{::openat(config, kFileName, kFlags)};
+  if (!file.is_open()) return errno != ENOENT;
+  std::string text(64 * 1024, '\0');
+  const ssize_t size = ::read(file.number(), text.data(), text.size());
+  if (size < 0) return true;
+  text.resize(static_cast<std::size_t>(size));
+  return !text.empty() && text.find(kOurKey) == std::string::npos;
+}
+
 /// A name that no other writer has: process ids repeat where containers share a directory.
 std::string temporary_name() {
   std::uint64_t number = 0;
@@ -123,7 +137,12 @@ Result<std::filesystem::path> write_config_file(const std::filesystem::path& dir
   const Result<Descriptor> opened = open_config_directory(parent);
   if (!opened) return opened.error();
   const int config = opened->number();
-
+  if (is_foreign(config)) {
+    return Error{
+        ErrorCode::io, path.string(),
+        "is another program's, and left alone; give the database a directory of its own if "
+        "the machine's facts are wanted"};
+  }
   const std::string temporary = temporary_name();
   Descriptor file{::openat(config, temporary.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};

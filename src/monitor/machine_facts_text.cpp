@@ -16,7 +16,7 @@
 #include <system_error>
 #include <vector>
 
-#include "handlers/local_time.hpp"
+#include "dblog/event.hpp"
 #include "handlers/proc_parsers.hpp"
 #include "src/monitor/machine_facts.hpp"
 
@@ -235,15 +235,6 @@ Json swap_memory_json(std::string_view meminfo, std::string_view vmstat) {
           {"sout_bytes", or_null(pages_in_bytes("pswpout"))}};
 }
 
-std::string local_date_now() {
-  const std::int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(
-                               std::chrono::system_clock::now().time_since_epoch())
-                               .count();
-  char text[crash::kDateTextSize];
-  crash::format_date(now, crash::utc_offset_seconds(now), text);
-  return text;
-}
-
 }  // namespace
 
 std::string machine_facts_text(const MachineSources& sources) {
@@ -251,7 +242,7 @@ std::string machine_facts_text(const MachineSources& sources) {
   const CpuUsage usage = cpu_usage(sources.proc);
   const std::vector<Path> cpus = cpu_directories(sources.sys);
   const Json facts = {
-      {"written", local_date_now()},
+      {"written", local_date_text(now())},
       {"cpu_count", cpu_count_json(usage, cpus)},
       {"cpu_frequency", cpu_frequency_json(sources.proc, cpus)},
       {"cpu_usage_percentage", cpu_usage_json(usage)},

@@ -144,6 +144,6 @@ DeadFile::~DeadFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void DeadFile::remove() noexcept { ::unlink(path_.c_str()); }
+bool DeadFile::remove() noexcept { return ::unlink(path_.c_str()) == 0; }
 
 }  // namespace dblog::recovery

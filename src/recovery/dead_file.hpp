@@ -55,8 +55,8 @@ class DeadFile {
   /// When it was last changed; a mapped file's time is no more than a hint.
   [[nodiscard]] std::chrono::system_clock::time_point changed() const noexcept { return changed_; }
 
-  /// Deletes the file.
-  void remove() noexcept;
+  /// Deletes the file. False if that is not possible; errno says why.
+  bool remove() noexcept;
 
  private:
   DeadFile(std::filesystem::path path, int descriptor) noexcept;

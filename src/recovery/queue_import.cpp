@@ -1,6 +1,7 @@
 #include "src/recovery/queue_import.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <memory>
@@ -53,7 +54,13 @@ class QueueImport {
     if (!content) return refuse(content.error());
     // It closed all its descriptors, and the lock with them.
     if (is_alive(content->identity) || !commit(*content, path)) return;
-    file->remove();
+    // As long as it is there, what is noted of it must stay, or its events would come twice.
+    if (!file->remove()) {
+      const std::string why = std::generic_category().message(errno);
+      outcome_.failed.push_back({ErrorCode::permission, path.string(),
+                                 "its events are imported, but it cannot be removed: " + why});
+      return;
+    }
     (void)store_->finish_queue(content->uuid, Clock::now() + kLockWait);
   }
 

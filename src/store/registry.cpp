@@ -31,6 +31,10 @@ Registry& Registry::instance() {
   return *registry;
 }
 
+// Before the program's own handlers of fork() are there: ours then prepare last and wake first, and
+// theirs can wait for threads that push, and push themselves.
+[[gnu::constructor(102)]] static void make_registry() noexcept { Registry::instance(); }
+
 bool Registry::is_in_fork() noexcept { return held != Held::nothing; }
 
 Registry::Registry() {

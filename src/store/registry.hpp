@@ -22,8 +22,8 @@ namespace dblog::store {
 
 class Registry {
  public:
-  /// Made at the first use and never destroyed: loggers that are globals of the program may still
-  /// write when its static objects are gone.
+  /// Made when the program starts and never destroyed: loggers that are globals of the program may
+  /// still write when its static objects are gone.
   static Registry& instance();
 
   Store* store_at(const std::filesystem::path& real_path, StoreOptions options);
@@ -32,8 +32,8 @@ class Registry {
   /// known, and it cannot be used before exec().
   [[nodiscard]] bool is_unusable() const noexcept { return unusable_.load(); }
 
-  /// The calling thread is in fork() and holds every store: only the program's own handlers of
-  /// pthread_atfork() can ask.
+  /// The calling thread is in fork() and holds every store: only handlers of pthread_atfork() that
+  /// were there before ours can ask.
   [[nodiscard]] static bool is_in_fork() noexcept;
 
  private:

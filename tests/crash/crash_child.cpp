@@ -178,6 +178,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"terminate", [] { std::terminate(); }},
     {"joinable", [] { const std::thread forgotten{[] { pause(); }}; }},
     {"throw", [] { throw std::runtime_error("disk on fire"); }},
+    {"throw-red", [] { throw std::runtime_error("\x1b[31mred\xc2\x9b paint"); }},
     {"throw-nested", throw_nested},
     {"throw-bytes", throw_bad_bytes},
     {"throw-int", [] { throw 42; }},

@@ -134,7 +134,7 @@ TEST_CASE("bad place: a database that somebody keeps locked costs a bounded time
   const ChildResult child = scene.run({"null-write", "locked"});
   CHECK(!child.timed_out);
   CHECK(child.signal() == SIGSEGV);
-  require_line_on_stderr(child, "another program holds the database's lock");
+  require_line_on_stderr(child, "the database's lock is held, by another program");
 }
 
 TEST_CASE("bad place: a database deleted while the program runs is made again for the crash") {

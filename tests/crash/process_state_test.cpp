@@ -42,6 +42,16 @@ TEST_CASE("crash: a thread that blocks signals is listed as one that did not ans
   CHECK(scene.query("SELECT count(*) FROM threads WHERE answered = 1") == "3");
 }
 
+// Without dblog the process dies before that thread has any reason to wake.
+TEST_CASE("crash: a thread that ends the program meanwhile does not come before the crash") {
+  for (const char* how : {"return", "sigwait", "quick"}) {
+    INFO(how);
+    CrashScene scene;
+    for (int i = 0; i < 5; ++i) CHECK(scene.run_program({LEAVING_CHILD, how}).signal() == SIGSEGV);
+    CHECK(scene.query("SELECT count(*) FROM crashes") == "5");
+  }
+}
+
 TEST_CASE("crash: of very many threads the first 64 are taken") {
   CrashScene scene;
   CHECK(scene.run_program({BUSY_CHILD, "write", "crowd"}).signal() == SIGSEGV);

@@ -226,7 +226,7 @@ TEST_CASE("system calls: a push with hardware makes no more than these") {
 TEST_CASE("system calls: a push with a message makes no more than these") {
   if (!can_trace()) return;
   check_no_more(calls_of_push({"message"}), {{"prlimit64", 1},
-                                             {"getpid", 4},
+                                             {"getpid", 5},
                                              {"gettid", 2},
                                              {"readlink", 1},
                                              {"uname", 1},

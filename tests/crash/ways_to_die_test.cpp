@@ -137,3 +137,11 @@ TEST_CASE("crash: a program that ends well leaves no crash") {
   CHECK(scene.run({"clean"}).exit_code() == 0);
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }
+
+TEST_CASE("crash: what was thrown cannot command the terminal, and is in its row as it was") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"throw-red"});
+  CHECK_THAT(child.err, Catch::Contains("dblog: uncaught std::runtime_error: ?[31mred?? paint; "));
+  CHECK(scene.query("SELECT instr(msg, char(27) || '[31mred' || char(155) || ' paint') > 0 "
+                    "FROM crashes") == "1");
+}

@@ -258,14 +258,24 @@ TEST_CASE("machine facts file: a directory named config.json is an error and lea
   CHECK(files_in(directory.path() / "config") == 1);
 }
 
-TEST_CASE("machine facts file: a link named config.json is replaced, its target untouched") {
+TEST_CASE("machine facts file: another program's config.json is left alone") {
   const TemporaryDirectory directory;
-  const fs::path target = directory.write("target", "precious");
+  directory.write("config/config.json", "{\"port\": 8080}");
+  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  REQUIRE_FALSE(written.ok());
+  CHECK(written.error().why.starts_with("is another program's, and left alone; "));
+  CHECK(read(directory.path() / "config/config.json") == "{\"port\": 8080}");
+  CHECK(files_in(directory.path() / "config") == 1);
+}
+
+TEST_CASE("machine facts file: a link named config.json is left alone, and its target") {
+  const TemporaryDirectory directory;
+  const fs::path target = directory.write("target", "{\"cpu_frequency\": 1}");
   fs::create_directory(directory.path() / "config");
   fs::create_symlink(target, directory.path() / "config/config.json");
-  REQUIRE(write_machine_facts(directory.path() / "LOGS.db").ok());
-  CHECK(read(target) == "precious");
-  CHECK_FALSE(fs::is_symlink(directory.path() / "config/config.json"));
+  CHECK_FALSE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  CHECK(read(target) == "{\"cpu_frequency\": 1}");
+  CHECK(fs::is_symlink(directory.path() / "config/config.json"));
 }
 
 TEST_CASE("machine facts file: a link named config is followed where only its user writes") {
@@ -289,7 +299,8 @@ TEST_CASE("machine facts file: a link named config is refused where others can w
 
 TEST_CASE("machine facts file: a write that fails is an error and leaves the old file") {
   const TemporaryDirectory directory;
-  directory.write("config/config.json", "old");
+  const std::string old = "{\"cpu_frequency\": \"old\"}";
+  directory.write("config/config.json", old);
   ChildProcess child{[&] {
     const struct rlimit nothing {};
     ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit then fails instead
@@ -297,7 +308,7 @@ TEST_CASE("machine facts file: a write that fails is an error and leaves the old
     return write_config_file(directory.path(), "new").ok() ? 1 : 0;
   }};
   CHECK(child.reap() == 0);
-  CHECK(read(directory.path() / "config/config.json") == "old");
+  CHECK(read(directory.path() / "config/config.json") == old);
   CHECK(files_in(directory.path() / "config") == 1);
 }
 
