@@ -1,11 +1,15 @@
-// delivering_program helper|next_run|none|quiet|uninstalled crash|kill|error|errors|nothing:
+// delivering_program helper|next_run|none|quiet|uninstalled crash|kill|error|errors|two|nothing:
 // handlers with messages on both channels (quiet: on none), then what was asked for.
 #include <dblog/dblog.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -30,6 +34,21 @@ void report_error(int divisor) {
   }
 }
 
+// An alert each into two databases at the same moment.
+void report_to_two() {
+  std::atomic<int> ready{0};
+  const auto report = [&ready](const char* database) {
+    dblog::EventLogger errors{"error_table", std::filesystem::path{database}};
+    errors.push_to_table("opened");
+    ++ready;
+    while (ready < 2) std::this_thread::yield();
+    errors.push_to_table(std::string{"disk full at "} + database, {.slack = true, .email = true});
+  };
+  std::thread first{report, "LOGS.db"}, second{report, "other.db"};
+  first.join();
+  second.join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -47,5 +66,6 @@ int main(int argc, char** argv) {
   if (what == "crash") parse_header(nothing == 0 ? nullptr : &nothing);
   if (what.starts_with("error")) report_error(nothing);
   if (what == "errors") report_error(nothing);
+  if (what == "two") report_to_two();
   return 0;
 }

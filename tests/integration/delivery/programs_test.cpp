@@ -96,6 +96,12 @@ TEST_CASE("delivery: a channel without settings is named on stderr, once") {
   }
 }
 
+TEST_CASE("delivery: alerts of two databases at the same moment are both sent") {
+  const DeliveryScene scene(kSlack, kMail);
+  CHECK(scene.program("helper", "two").exit_code() == 0);
+  CHECK(comes_true([&] { return scene.have_arrived(2); }, 20s));
+}
+
 TEST_CASE("delivery: none leaves it to flush") {
   const DeliveryScene scene(kSlack, kMail);
   (void)scene.program("none", "crash");
