@@ -28,6 +28,9 @@ bool fail(ConnectionError& error, int code) noexcept {
     case SQLITE_CANTOPEN:
       text << "the database cannot be opened or made";
       break;
+    case SQLITE_ERROR:
+      text << "SQL logic error: has another program's table one of dblog's names?";
+      break;
     default:
       text << dblog_crash_sqlite3_errstr(code) << " (SQLite code " << code << ')';
   }

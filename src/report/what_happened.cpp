@@ -1,6 +1,7 @@
 // Guesses stand after a semicolon and say "likely" or "perhaps".
 #include "src/report/what_happened.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <optional>
@@ -121,12 +122,25 @@ std::string thrown_words(const store::Details& crash) {
   return join_words(words, message_line(row));
 }
 
+// Who destroys or replaces a std::thread that still has one to join.
+bool is_of_joinable_thread(const Frames& frames) {
+  return std::any_of(frames.begin(), frames.end(), [](const store::Row& frame) {
+    const std::string function = frame.text("function").value_or("");
+    return function.starts_with("std::thread::~thread") ||
+           function.starts_with("std::thread::operator=");
+  });
+}
+
 std::string terminate_words(const store::Details& crash) {
   constexpr std::string_view kCall = "std::terminate called";
-  const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
+  const Frames frames = crashed_frames(crash);
+  const std::string site = site_words(frames, Entrance::program_only);
   const std::string message = message_line(crash.entry.row);
   if (message.starts_with(kCall)) {  // "… without an exception"
-    return with_site(" called std::terminate" + message.substr(kCall.size()), site);
+    const std::string words =
+        with_site(" called std::terminate" + message.substr(kCall.size()), site);
+    if (!is_of_joinable_thread(frames)) return words;
+    return words + "; a std::thread was neither joined nor detached";
   }
   return join_words(with_site(" called std::terminate", site), message);
 }

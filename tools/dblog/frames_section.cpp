@@ -144,7 +144,8 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
   const Thread& first = *threads.front();
   std::string title = threads_title(threads);
   if (first.frames.empty()) {
-    title += first.has_answered ? ": no stack" : ": did not answer when asked for the stack";
+    title += first.has_answered ? ": no stack"
+                                : ": stack not known; it blocks signals, or did not answer in time";
   }
   page.line(title);
   std::size_t shown =

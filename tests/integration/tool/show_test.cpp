@@ -48,7 +48,7 @@ Breadcrumbs
 Other threads
   2 threads: 4711 (main), 4713 (io)
     #0   poll in libc.so.6+0x99
-  Thread 4714 (stuck): did not answer when asked for the stack
+  Thread 4714 (stuck): stack not known; it blocks signals, or did not answer in time
 
 Hardware
   CPU           0.14 s used, 12.5 % lately

@@ -280,6 +280,17 @@ TEST_CASE("what happened: terminate and kills say why") {
   CHECK(kind("killed", "") == "app was killed");
 }
 
+TEST_CASE("what happened: a thread that nobody joined is named") {
+  std::vector<Row> frames = parser_stack();
+  frames.insert(frames.begin(), frame("std::thread::~thread()", "/usr/include/c++/12/thread", 9));
+  CHECK(
+      what_happened(crash({{"kind", std::string("terminate")},
+                           {"msg", std::string("std::terminate called without an exception")}},
+                          frames)) ==
+      "app called std::terminate without an exception in parse_header (src/parser.cpp:42), called "
+      "from main; a std::thread was neither joined nor detached");
+}
+
 TEST_CASE("what happened: of a crash that says nothing, or of a later dblog") {
   CHECK(what_happened(crash({{"kind", std::string("new")}, {"msg", std::string("why")}})) ==
         "app crashed: why");

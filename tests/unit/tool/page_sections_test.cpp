@@ -56,7 +56,7 @@ Other threads
     #0   wait in app
   Thread 20 (io)
     #0   poll in app
-  Thread 21 (stuck): did not answer when asked for the stack
+  Thread 21 (stuck): stack not known; it blocks signals, or did not answer in time
 )");
 }
 
