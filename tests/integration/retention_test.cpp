@@ -59,7 +59,7 @@ TEST_CASE("retention: the queue's writer keeps the limit, too") {
   const auto path = directory / "LOGS.db";
   // What is written between two looks at the size may be some thousand rows.
   CHECK(push_in_child(path, 100'000, true, 24'000'000) == 0);
-  CHECK(size_of(path) < 8'000'000);
+  CHECK(size_of(path) < 16'000'000);  // 35 MB without: on a busy machine the last look comes late
   CHECK(sqlite_shell(path,
                      "SELECT count(*) FROM errors; SELECT count(*) FROM outbox; "
                      "SELECT max(id) FROM chatter; PRAGMA integrity_check") == "10\n1\n100000\nok");
