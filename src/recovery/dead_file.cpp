@@ -144,6 +144,6 @@ DeadFile::~DeadFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-bool DeadFile::remove() noexcept { return ::unlink(path_.c_str()) == 0; }
+bool DeadFile::remove() noexcept { return ::unlink(path_.c_str()) == 0 || errno == ENOENT; }
 
 }  // namespace dblog::recovery

@@ -55,7 +55,7 @@ class DeadFile {
   /// When it was last changed; a mapped file's time is no more than a hint.
   [[nodiscard]] std::chrono::system_clock::time_point changed() const noexcept { return changed_; }
 
-  /// Deletes the file. False if that is not possible; errno says why.
+  /// Deletes the file. False if it is still there; errno says why.
   bool remove() noexcept;
 
  private:

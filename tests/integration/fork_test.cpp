@@ -49,7 +49,19 @@ void push_from_handler() {
   ::pthread_atfork(&push_from_early_handler, &push_from_early_handler, &push_from_early_handler);
 }
 
+std::mutex program_lock;
+std::atomic<bool> is_lock_wanted{false};
+
+void lock_in_fork() {
+  if (is_lock_wanted) program_lock.lock();
+}
+
+void unlock_after_fork() {
+  if (is_lock_wanted) program_lock.unlock();
+}
+
 [[gnu::constructor]] void register_later() {
+  ::pthread_atfork(&lock_in_fork, &unlock_after_fork, &unlock_after_fork);
   ::pthread_atfork(&push_from_handler, &push_from_handler, &push_from_handler);
 }
 
@@ -196,23 +208,10 @@ TEST_CASE("fork: handlers of fork() can push, or are refused, and nobody hangs")
 
 // As the C library and many programs do with locks of their own.
 TEST_CASE("fork: a handler of fork() may wait for a thread that pushes") {
-  static std::mutex program_lock;
-  static std::atomic<bool> is_wanted{false};
-  static const int registered = ::pthread_atfork(
-      [] {
-        if (is_wanted) program_lock.lock();
-      },
-      [] {
-        if (is_wanted) program_lock.unlock();
-      },
-      [] {
-        if (is_wanted) program_lock.unlock();
-      });
-  REQUIRE(registered == 0);
   const TemporaryDirectory directory;
   EventLogger events{"t", directory / "LOGS.db"};
   REQUIRE(events.push_to_table("first"));
-  is_wanted = true;
+  is_lock_wanted = true;
   std::atomic<bool> stop{false};
   std::thread pusher{[&] {
     while (!stop) {
@@ -223,5 +222,5 @@ TEST_CASE("fork: a handler of fork() may wait for a thread that pushes") {
   for (int i = 0; i < 20; ++i) CHECK(exit_status_of([] { return 0; }) == 0);
   stop = true;
   pusher.join();
-  is_wanted = false;
+  is_lock_wanted = false;
 }
