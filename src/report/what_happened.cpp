@@ -58,11 +58,18 @@ std::string refusal_words(std::int64_t signal, std::optional<std::int64_t> code,
   return ", where the memory has a hardware error,";
 }
 
-std::string stack_overflow_words(const Frames& frames, const std::string& site) {
+// Through several functions, and perhaps one that was only too deep for its input.
+std::string recursion_guess(const Frames& frames) {
+  constexpr std::int64_t kDeep = 1'000;
   const std::string recursion = recursion_words(frames);
-  return with_guess(with_site("it ran out of stack", site),
-                    recursion.empty() ? "no recursion is seen: perhaps a very large local variable"
-                                      : "likely an endless recursion of " + recursion);
+  if (!recursion.empty()) return "likely an endless recursion of " + recursion;
+  const std::int64_t last = frames.empty() ? 0 : frames.back().integer("depth").value_or(0);
+  if (last >= kDeep) return "likely a recursion, " + std::to_string(last + 1) + " calls deep";
+  return "no recursion is seen: perhaps a very large local variable";
+}
+
+std::string stack_overflow_words(const Frames& frames, const std::string& site) {
+  return with_guess(with_site("it ran out of stack", site), recursion_guess(frames));
 }
 
 std::string memory_words(const store::Row& row, const std::string& site,

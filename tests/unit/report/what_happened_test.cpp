@@ -125,6 +125,12 @@ TEST_CASE("what happened: a stack overflow names the recursion") {
             died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, message, "0x7ffd0000ff8", parser_stack())) ==
         "app died of SIGSEGV: it ran out of stack in parse_header (src/parser.cpp:42), called from "
         "main; no recursion is seen: perhaps a very large local variable");
+  std::vector<Row> deep = parser_stack();
+  deep.back().columns.push_back({"depth", std::int64_t{134'065}});
+  CHECK_THAT(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR,
+                                "SIGSEGV: stack overflow: write to address 0x7ffc0", "0x7ffc0",
+                                std::move(deep))),
+             Catch::EndsWith("; likely a recursion, 134066 calls deep"));
 }
 
 namespace {
