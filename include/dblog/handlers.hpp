@@ -18,6 +18,10 @@
 
 #include "dblog/export.hpp"
 
+// HandlerOptions::signals keeps its name where Qt's macro of that name came first.
+#pragma push_macro("signals")
+#undef signals
+
 namespace dblog {
 
 /// Who delivers the messages for Slack and e-mail, and names the frames of crashes.
@@ -40,7 +44,8 @@ struct HandlerOptions {
   /// The version of your program, for `crashes.release`; at most 127 bytes are kept.
   std::string release = {};
 
-  /// The signals to capture. Cost: one sigaction() each.
+  /// The signals to capture. Cost: one sigaction() each. Where Qt's keywords are macros, set it in
+  /// a source file without Qt's headers, or build with QT_NO_KEYWORDS.
   std::vector<int> signals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
   /// Capture std::terminate: uncaught exceptions, noexcept violations, pure virtual calls. Without
@@ -130,3 +135,5 @@ DBLOG_EXPORT InstallReport check_handlers() noexcept;
 DBLOG_EXPORT void uninstall_handlers() noexcept;
 
 }  // namespace dblog
+
+#pragma pop_macro("signals")
