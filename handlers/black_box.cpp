@@ -18,6 +18,7 @@
 #include "handlers/proc_parsers.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/touch_pages.hpp"
+#include "src/base/trusted_file.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -151,7 +152,7 @@ void touch_record(CrashRecord& record) noexcept {
 }
 
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
-  const int descriptor = away_from_standard_streams(
+  const int descriptor = base::away_from_standard_streams(
       ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (descriptor < 0) return errno;
   BlackBox* mapped = nullptr;

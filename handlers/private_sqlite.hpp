@@ -53,10 +53,6 @@ bool private_sqlite_has_open(const char* path) noexcept;
 /// become daemons close descriptors that are not theirs, and the number may be another file now.
 bool private_sqlite_descriptors_are_intact() noexcept;
 
-/// A program may have closed its standard streams: what it prints then goes to whoever gets their
-/// numbers. Gives the file a number above them; -1 if there is none.
-int away_from_standard_streams(int descriptor) noexcept;
-
 /// Gives back every lock that the copy holds, when it was interrupted and will not be used again.
 void release_private_sqlite_locks() noexcept;
 

@@ -15,6 +15,7 @@
 
 #include "handlers/log_gathering.hpp"
 #include "handlers/private_sqlite.hpp"
+#include "src/base/trusted_file.hpp"
 
 extern "C" {
 int dblog_crash_shim_open(const char* path, int flags, ...);
@@ -80,7 +81,7 @@ int dblog_crash_shim_open(const char* path, int flags, ...) {
     return -1;
   }
   const int opened = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
-  const int descriptor = dblog::crash::away_from_standard_streams(opened);
+  const int descriptor = dblog::base::away_from_standard_streams(opened);
   if (descriptor >= 0) remember(descriptor, path);
   return descriptor;
 }
@@ -139,13 +140,6 @@ char* dblog_crash_shim_getenv(const char* name) {
 }
 
 namespace dblog::crash {
-
-int away_from_standard_streams(int descriptor) noexcept {
-  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
-  const int higher = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  ::close(descriptor);
-  return higher;
-}
 
 void release_private_sqlite_locks() noexcept {
   struct flock whole {};

@@ -1,0 +1,191 @@
+// Context: crash time. System calls only.
+#include "src/base/trusted_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <cstring>
+
+namespace dblog::base {
+namespace {
+
+constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
+
+std::atomic<TrustedWriters> writers{TrustedWriters::owner};
+
+bool is_owner_trusted(const struct stat& status) noexcept {
+  return status.st_uid == 0 || status.st_uid == ::geteuid();
+}
+
+bool can_be_written_by_others(const struct stat& status) noexcept {
+  const mode_t others = trusted_writers() == TrustedWriters::group ? S_IWOTH : S_IWOTH | S_IWGRP;
+  return (status.st_mode & others) != 0;
+}
+
+Distrust judge_by_rule(const struct stat& status, const void*) noexcept {
+  return judge_file(status);
+}
+
+// Who can write a sticky directory of root's cannot replace what others have there.
+Distrust judge_directory(const struct stat& status) noexcept {
+  if (!S_ISDIR(status.st_mode)) return Distrust::not_regular;
+  if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
+  if (!is_owner_trusted(status)) return Distrust::other_owner;
+  const bool is_sticky_of_root = (status.st_mode & S_ISVTX) != 0 && status.st_uid == 0;
+  return can_be_written_by_others(status) && !is_sticky_of_root ? Distrust::writable_by_others
+                                                                : Distrust::none;
+}
+
+Distrust judge_program_file(const struct stat& status) noexcept {
+  if (!S_ISREG(status.st_mode)) return Distrust::not_regular;
+  if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
+  if (!is_owner_trusted(status)) return Distrust::other_owner;
+  return can_be_written_by_others(status) ? Distrust::writable_by_others : Distrust::none;
+}
+
+int refuse(Distrust reason, Distrust& why) noexcept {
+  why = reason;
+  errno = EPERM;
+  return -1;
+}
+
+// Closing a descriptor of O_PATH drops no locks that the process has on the file (fcntl(2)).
+int look_at(const char* path, struct stat& status) noexcept {
+  const int looked = ::open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (looked < 0) return -1;
+  const int result = ::fstat(looked, &status);
+  ::close(looked);
+  return result;
+}
+
+// What is opened is judged once more: another file may be there by now, and under the same inode
+// number. O_NONBLOCK: it may be a FIFO.
+int open_and_judge(const char* path, int flags, Judge judge, const void* argument,
+                   Distrust& why) noexcept {
+  constexpr int kNotAgain = O_CREAT | O_EXCL | O_TRUNC;
+  const int opened = ::open(path, (flags & ~kNotAgain) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (opened < 0) return -1;
+  struct stat status {};
+  const Distrust reason =
+      ::fstat(opened, &status) == 0 ? judge(status, argument) : Distrust::missing;
+  const bool is_ready =
+      reason == Distrust::none && ((flags & O_TRUNC) == 0 || ::ftruncate(opened, 0) == 0);
+  if (is_ready) return opened;
+  const int error = errno;
+  ::close(opened);
+  errno = error;
+  return reason == Distrust::none ? -1 : refuse(reason, why);
+}
+
+// The next name of a path, from `at` on; moves `at` behind it. An O_PATH descriptor, or -1.
+int open_next_part(int directory, const char*& at) noexcept {
+  char name[NAME_MAX + 1];
+  const std::size_t length = std::strcspn(at, "/");
+  if (length == 0 || length >= sizeof name) return -1;
+  std::memcpy(name, at, length);
+  name[length] = '\0';
+  at += length;
+  if (*at == '/') ++at;
+  return ::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+}  // namespace
+
+void set_trusted_writers(TrustedWriters trusted) noexcept { writers.store(trusted); }
+
+TrustedWriters trusted_writers() noexcept { return writers.load(std::memory_order_relaxed); }
+
+Distrust judge_file(const struct stat& status) noexcept {
+  if (!S_ISREG(status.st_mode)) return Distrust::not_regular;
+  if (status.st_nlink > 1) return Distrust::several_links;
+  if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
+  if (!is_owner_trusted(status)) return Distrust::other_owner;
+  return can_be_written_by_others(status) ? Distrust::writable_by_others : Distrust::none;
+}
+
+Distrust judge_file_at(const char* path) noexcept {
+  struct stat status {};
+  return ::lstat(path, &status) == 0 ? judge_file(status) : Distrust::missing;
+}
+
+int open_judged(const char* path, int flags, Judge judge, const void* argument,
+                Distrust& why) noexcept {
+  constexpr int kTries = 8;  // others may make and remove the file all the time
+  why = Distrust::none;
+  for (int tries = 0; tries < kTries; ++tries) {
+    int opened = -1;
+    struct stat status {};
+    if (look_at(path, status) == 0) {
+      if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) {
+        errno = EEXIST;
+        return -1;
+      }
+      if (const Distrust reason = judge(status, argument); reason != Distrust::none) {
+        return refuse(reason, why);
+      }
+      opened = open_and_judge(path, flags, judge, argument, why);
+      if (opened < 0 && errno == ENOENT) continue;
+    } else if (errno == ENOENT && (flags & O_CREAT) != 0) {
+      opened = ::open(path, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly);
+      if (opened < 0 && errno == EEXIST) continue;
+    }
+    return away_from_standard_streams(opened);
+  }
+  errno = EAGAIN;
+  return -1;
+}
+
+int open_trusted(const char* path, int flags, Distrust& why) noexcept {
+  return open_judged(path, flags, judge_by_rule, nullptr, why);
+}
+
+Distrust judge_program(const char* path) noexcept {
+  if (path[0] != '/') return Distrust::missing;
+  const char* rest = path + 1;
+  int at = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  Distrust why = Distrust::none;
+  for (bool is_last = false; why == Distrust::none && !is_last;) {
+    struct stat status {};
+    why = ::fstat(at, &status) == 0 ? judge_directory(status) : Distrust::missing;
+    if (why != Distrust::none) break;
+    const int next = open_next_part(at, rest);
+    ::close(at);
+    at = next;
+    is_last = *rest == '\0';
+    if (is_last) why = ::fstat(at, &status) == 0 ? judge_program_file(status) : Distrust::missing;
+  }
+  if (at >= 0) ::close(at);
+  return why;
+}
+
+const char* text_of(Distrust why) noexcept {
+  switch (why) {
+    case Distrust::none:
+      return "may be used";
+    case Distrust::missing:
+      return "is not there";
+    case Distrust::not_regular:
+      return "is no regular file; remove it or name another place";
+    case Distrust::other_owner:
+      return "belongs to another user; run as that user, or remove it, or name another place";
+    case Distrust::several_links:
+      return "has several names (hard links); copy it to a file of its own";
+    case Distrust::writable_by_others:
+      return "can be written by others; run 'chmod go-w' on it, or set DBLOG_TRUST=group in the "
+             "environment if its group is trusted";
+  }
+  return "may not be used";
+}
+
+int away_from_standard_streams(int descriptor) noexcept {
+  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+  const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  ::close(descriptor);
+  return moved;
+}
+
+}  // namespace dblog::base

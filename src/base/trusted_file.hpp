@@ -1,0 +1,63 @@
+// The owner rule: whose files the library and the tool believe. Databases, their side files, boxes,
+// queues, locks and settings are used only if nobody else can have put bytes into them.
+// Context: crash time. System calls only; async-signal-safe.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+
+namespace dblog::base {
+
+/// Why a file is not to be used.
+enum class Distrust : std::uint8_t {
+  none,
+  missing,
+  not_regular,  ///< a link, a directory, a FIFO, a device
+  other_owner,  ///< neither the effective user nor root
+  several_links,
+  writable_by_others,
+};
+
+/// Who besides root and the effective user may write our files: DBLOG_TRUST in the environment.
+enum class TrustedWriters : std::uint8_t {
+  owner,     ///< the default
+  group,     ///< and the group of the file
+  everyone,  ///< any owner, any mode: for file systems that show all files so
+};
+
+/// For the whole process. Context: set-up.
+void set_trusted_writers(TrustedWriters writers) noexcept;
+[[nodiscard]] TrustedWriters trusted_writers() noexcept;
+
+/// The rule itself, for what fstat() says of an open file: a regular file with one name, owned by
+/// root or the effective user, that others cannot write.
+[[nodiscard]] Distrust judge_file(const struct stat& status) noexcept;
+
+/// The same for what is at `path` now, without opening it. What is there a moment later may be
+/// another file: good for a message, not for a decision.
+[[nodiscard]] Distrust judge_file_at(const char* path) noexcept;
+
+/// Opens the file at `path`, never through a link at its end, if judge_file() accepts it; a FIFO or
+/// a device is not opened. With O_CREAT a missing file is made, with mode 0600. The descriptor is
+/// close-on-exec and none of 0 to 2. -1 with errno, which is EPERM where `why` is not `none`.
+[[nodiscard]] int open_trusted(const char* path, int flags, Distrust& why) noexcept;
+
+/// The same with another rule in place of judge_file().
+using Judge = Distrust (*)(const struct stat& status, const void* argument) noexcept;
+[[nodiscard]] int open_judged(const char* path, int flags, Judge judge, const void* argument,
+                              Distrust& why) noexcept;
+
+/// For a program that is to be run: the file and every directory above it belong to root or the
+/// effective user and cannot be written by others; a sticky directory of root's may stand above
+/// them. `path` is absolute and has no links in it.
+[[nodiscard]] Distrust judge_program(const char* path) noexcept;
+
+/// "belongs to another user" and so on; goes on with what to do about it.
+[[nodiscard]] const char* text_of(Distrust why) noexcept;
+
+/// A program may have closed its standard streams: what it prints then goes to whoever gets their
+/// numbers. Gives the file a number above them; -1 if there is none.
+int away_from_standard_streams(int descriptor) noexcept;
+
+}  // namespace dblog::base
