@@ -23,6 +23,7 @@
 #include "handlers/thread_stacks.hpp"
 #include "handlers/throw_sites.hpp"
 #include "handlers/tool_start.hpp"
+#include "src/base/visible_text.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -142,13 +143,18 @@ void write_if_it_does_not_block(std::string_view text) noexcept {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
+// What was thrown may hold anything, and stderr may be a terminal.
+void put_visible(TextBuffer& text, std::string_view bytes) noexcept {
+  while (!bytes.empty()) text << base::next_visible_piece(bytes).text();
+}
+
 void put_first_line(TextBuffer& text, const CrashRecord& record) noexcept {
   const char* line_end = std::strchr(record.message, '\n');
   char shown[400];
   TextBuffer line{shown};
-  line << std::string_view{record.message, line_end != nullptr
-                                               ? static_cast<std::size_t>(line_end - record.message)
-                                               : record.message_size};
+  put_visible(line, {record.message, line_end != nullptr
+                                         ? static_cast<std::size_t>(line_end - record.message)
+                                         : record.message_size});
   // What has no words of its own begins with its type already.
   if (record.kind == CrashKind::exception && !line.view().starts_with("uncaught exception of")) {
     text << "uncaught " << record.exception_type << ": ";
@@ -173,26 +179,18 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
     text << "; kept beside it for the next run or `dblog recover`";
 }
 
-// What was thrown may hold anything, and stderr may be a terminal: of UTF-8, C0 and C1.
-void hide_controls(char* text, std::size_t size) noexcept {
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c1 = byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (byte < 0x20 || byte == 0x7F || is_c1) text[i] = '?';
-    if (is_c1) text[++i] = '?';
-  }
-}
-
 void say_on_stderr(const CrashRecord& record) noexcept {
   if (recording.committed_id != 0 && !facts.print_to_stderr) return;
-  char line[1024];
-  TextBuffer text{line, sizeof line - 1};
+  char raw[1024];
+  TextBuffer text{raw};
   text << "dblog: ";
   put_first_line(text, record);
   put_what_became_of_it(text, record);
-  hide_controls(line, text.size());
-  line[text.size()] = '\n';
-  write_if_it_does_not_block({line, text.size() + 1});
+  char line[1024];
+  TextBuffer shown{line, sizeof line - 1};
+  put_visible(shown, text.view());
+  line[shown.size()] = '\n';
+  write_if_it_does_not_block({line, shown.size() + 1});
 }
 
 // From the captured stack to the committed row.

@@ -2,7 +2,7 @@
 #include "handlers/text_buffer.hpp"
 
 #include "handlers/number_text.hpp"
-#include "handlers/utf8.hpp"
+#include "src/base/utf8.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -42,7 +42,7 @@ TextBuffer& TextBuffer::untrusted(std::string_view bytes) noexcept {
     std::size_t next = 0;
     do {
       good += next;
-      next = first_code_point({bytes.data() + good, bytes.size() - good}).bytes;
+      next = base::first_code_point({bytes.data() + good, bytes.size() - good}).bytes;
     } while (next != 0);
     *this << std::string_view{bytes.data(), good};
     bytes.remove_prefix(good);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "src/api/thread_shield.hpp"
+#include "src/base/visible_text.hpp"
 
 namespace dblog {
 namespace {
@@ -16,10 +17,14 @@ constexpr std::size_t kMaxLine = 1'000;
 class Line {
  public:
   void append(std::string_view text) noexcept {
-    for (const char character : text) {
-      if (length_ == kMaxLine) return;
-      const bool breaks_line = character == '\n' || character == '\r' || character == '\0';
-      bytes_[length_++] = breaks_line ? ' ' : character;
+    while (!text.empty()) {
+      const char first = text.front();
+      const bool breaks_line = first == '\n' || first == '\r' || first == '\0';
+      const base::VisiblePiece piece = base::next_visible_piece(text);
+      const std::string_view shown = breaks_line ? " " : piece.text();
+      if (shown.size() > kMaxLine - length_) return;
+      std::copy(shown.begin(), shown.end(), bytes_.data() + length_);
+      length_ += shown.size();
     }
   }
 

@@ -1,9 +1,10 @@
-// Cleaning by the rules that the store has for UTF-8; cutting by characters.
+// Cleaning by the rules that all output has; cutting by characters.
 #include "src/notify/plain_text.hpp"
 
 #include <algorithm>
 
-#include "handlers/utf8.hpp"
+#include "src/base/utf8.hpp"
+#include "src/base/visible_text.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::notify {
@@ -12,22 +13,9 @@ namespace {
 constexpr std::string_view kCutNote =
     "\n[… too long to be sent whole: the middle is left out here, the database has it …]\n";
 
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7F;
-}
-
-void append_escaped(std::string& out, char c) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\x";
-  out += kDigits[byte >> 4U];
-  out += kDigits[byte & 0xFU];
-}
-
 // The bytes of the first character; a byte that is none counts as one.
 std::size_t first_cost(std::string_view text, Cost cost, std::size_t& bytes) {
-  const crash::CodePoint first = crash::first_code_point(text);
+  const base::CodePoint first = base::first_code_point(text);
   bytes = std::max<std::size_t>(first.bytes, 1);
   return cost(first.value, bytes);
 }
@@ -35,18 +23,15 @@ std::size_t first_cost(std::string_view text, Cost cost, std::size_t& bytes) {
 }  // namespace
 
 std::string sendable_text(std::string_view text) {
-  const std::string valid = store::as_utf8(std::string(text));
   std::string out;
-  out.reserve(valid.size());
-  for (std::size_t i = 0; i < valid.size(); ++i) {
-    const char c = valid[i];
-    if (c == '\r') {
-      out += '\n';
-      if (i + 1 < valid.size() && valid[i + 1] == '\n') ++i;
-    } else if (c == '\n' || c == '\t' || !is_control(c)) {
-      out += c;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const char c = text.front();
+    if (c == '\r' || c == '\n' || c == '\t') {
+      out += c == '\t' ? '\t' : '\n';
+      text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
     } else {
-      append_escaped(out, c);
+      out += base::next_visible_piece(text).text();
     }
   }
   return out;

@@ -8,8 +8,9 @@
 
 namespace dblog::notify {
 
-/// UTF-8 with '\n' as its only line break and no control characters but '\n' and '\t': bytes that
-/// are not UTF-8 and controls, NUL among them, are written as \xNN.
+/// UTF-8 with '\n' as its only line break and no control characters except '\n' and '\t': bytes
+/// that are not UTF-8, controls, and characters that are not seen are written as escapes
+/// (src/base/visible_text.hpp).
 [[nodiscard]] std::string sendable_text(std::string_view text);
 
 /// The same on one line, at most `max_characters` long, the last of them '…' if it was cut.

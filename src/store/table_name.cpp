@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "handlers/utf8.hpp"
+#include "src/base/utf8.hpp"
 #include "src/schema/schema.hpp"
 #include "src/store/utf8.hpp"
 
@@ -112,7 +112,7 @@ Result<TableName> TableName::parse(std::string_view name) {
   }
   for (std::size_t position = 0; position < name.size();) {
     const std::string_view rest = name.substr(position);
-    const crash::CodePoint next = crash::first_code_point(rest);
+    const base::CodePoint next = base::first_code_point(rest);
     if (next.bytes == 0) {
       return refusal(name, "byte " + std::to_string(position + 1) + " is not UTF-8");
     }

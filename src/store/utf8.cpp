@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <cstring>
 
-#include "handlers/utf8.hpp"
+#include "src/base/utf8.hpp"
+#include "src/base/visible_text.hpp"
 
 namespace dblog::store {
 namespace {
 
-using crash::CodePoint;
-using crash::first_code_point;
+using base::CodePoint;
+using base::first_code_point;
 
 constexpr unsigned char byte_at(std::string_view text, std::size_t index) noexcept {
   return static_cast<unsigned char>(text[index]);
@@ -70,33 +71,22 @@ std::string as_utf8(std::string text) {
   }
 }
 
-bool is_control(char32_t character) noexcept {
-  return character < 0x20 || (character >= 0x7F && character <= 0x9F) ||
-         (character >= 0x200E && character <= 0x200F) ||
-         (character >= 0x2028 && character <= 0x202E) ||
-         (character >= 0x2066 && character <= 0x2069);
-}
-
 std::string one_line(std::string_view text, std::size_t max_characters) {
   std::string line;
   std::size_t characters = 0;
-  std::size_t end_before_last = 0;
+  std::size_t end_with_room = 0;  // where "…" would still fit
   while (!text.empty()) {
-    if (characters == max_characters) {
-      line.resize(end_before_last);
+    const CodePoint first = first_code_point(text);
+    const bool is_control = first.bytes != 0 && base::is_control(first.value);
+    const base::VisiblePiece piece = base::next_visible_piece(text);
+    const std::string_view shown = is_control ? " " : piece.text();
+    if (characters < max_characters) end_with_room = line.size();
+    characters += is_control || !piece.is_escape ? 1 : piece.size;
+    if (characters > max_characters) {
+      line.resize(end_with_room);
       return max_characters == 0 ? line : line + "…";
     }
-    end_before_last = line.size();
-    const CodePoint next = first_code_point(text);
-    if (next.bytes == 0) {
-      append_escaped(line, byte_at(text, 0));
-    } else if (is_control(next.value)) {
-      line += ' ';
-    } else {
-      line.append(text.substr(0, next.bytes));
-    }
-    text.remove_prefix(next.bytes == 0 ? 1 : next.bytes);
-    ++characters;
+    line += shown;
   }
   return line;
 }

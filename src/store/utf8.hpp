@@ -15,11 +15,8 @@ namespace dblog::store {
 /// that is valid already is moved through, not copied.
 [[nodiscard]] std::string as_utf8(std::string text);
 
-/// Controls, line and paragraph separators, and what turns the direction of writing: nothing that
-/// may reach a terminal or the subject of a message.
-[[nodiscard]] bool is_control(char32_t character) noexcept;
-
-/// `text` for one line of people's output: as as_utf8(), controls become spaces, and at most
+/// `text` for one line of people's output: controls become spaces, other bytes and characters that
+/// must not be shown as they are become escapes (src/base/visible_text.hpp), and at most
 /// `max_characters` are kept, the last of them '…' if something was cut.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t max_characters);
 

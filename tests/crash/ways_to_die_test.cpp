@@ -141,7 +141,11 @@ TEST_CASE("crash: a program that ends well leaves no crash") {
 TEST_CASE("crash: what was thrown cannot command the terminal, and is in its row as it was") {
   CrashScene scene;
   const ChildResult child = scene.run({"throw-red"});
-  CHECK_THAT(child.err, Catch::Contains("dblog: uncaught std::runtime_error: ?[31mred?? paint; "));
-  CHECK(scene.query("SELECT instr(msg, char(27) || '[31mred' || char(155) || ' paint') > 0 "
-                    "FROM crashes") == "1");
+  CHECK_THAT(child.err, Catch::Contains("dblog: uncaught std::runtime_error: \\x1b[31mred\\u009b "
+                                        "paint \\u202etxt.\\U000e0041; "));
+  CHECK(
+      scene.query(
+          "SELECT instr(msg, char(27) || '[31mred' || char(155) || ' paint ' || char(0x202e, 116) "
+          "|| 'xt.' || char(0xe0041)) > 0 "
+          "FROM crashes") == "1");
 }

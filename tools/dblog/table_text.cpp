@@ -7,7 +7,7 @@
 #include <cwchar>
 #include <utility>
 
-#include "tools/dblog/escape_text.hpp"
+#include "src/base/utf8.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -37,10 +37,10 @@ struct Step {
 };
 
 Step first_step(std::string_view text) {
-  const Utf8Character character = decode_utf8(text);
-  if (character.size == 0) return {1, 1};
-  const int columns = ::wcwidth(static_cast<wchar_t>(character.code_point));
-  return {character.size, columns < 0 ? 1 : static_cast<std::size_t>(columns)};
+  const base::CodePoint character = base::first_code_point(text);
+  if (character.bytes == 0) return {1, 1};
+  const int columns = ::wcwidth(static_cast<wchar_t>(character.value));
+  return {character.bytes, columns < 0 ? 1 : static_cast<std::size_t>(columns)};
 }
 
 std::size_t width_of(std::string_view text) {

@@ -112,7 +112,7 @@ TEST_CASE("mail: a hostile message is only text") {
   const json mail = parsed_mail(message);
   CHECK(mail["recipients"] == json::array({"ops@example.org"}));
   CHECK_FALSE(mail["headers"].contains("bcc"));
-  CHECK(mail["parts"]["text/plain"] == "\\x00\n.\nQUIT\n\\xFF\\xFE \\x1B[31m");
+  CHECK(mail["parts"]["text/plain"] == "\\x00\n.\nQUIT\n\\xff\\xfe \\x1b[31m");
 }
 
 TEST_CASE("mail: the largest message is cut to 1 MiB and arrives") {

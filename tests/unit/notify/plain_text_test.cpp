@@ -10,7 +10,22 @@ TEST_CASE("sendable text: every kind of line break is one line feed") {
 
 TEST_CASE("sendable text: controls, NUL and bytes that are no UTF-8 are written out") {
   using namespace std::string_literals;
-  CHECK(sendable_text("a\0b\x1b[31m\x7f \xff\tä"s) == "a\\x00b\\x1B[31m\\x7F \\xFF\tä");
+  CHECK(sendable_text("a\0b\x1b[31m\x7f \xff\tä"s) == "a\\x00b\\x1b[31m\\x7f \\xff\tä");
+}
+
+TEST_CASE("sendable text: what is not seen, or turns what is, is written out") {
+  CHECK(sendable_text("pay\u202etxt.exe\u202c \u200b\U000e0041\u2028") ==
+        "pay\\u202etxt.exe\\u202c \\u200b\\U000e0041\\u2028");
+  CHECK(sendable_line("pay\u202etxt.exe\u2028\U000e0041", 40) == "pay\\u202etxt.exe \\U000e0041");
+}
+
+TEST_CASE("sendable line: an escape counts as long as it is, and is not cut") {
+  const std::string text = "ab\u202ecd";
+  CHECK(sendable_line(text, 10) == "ab\\u202ecd");
+  CHECK(sendable_line(text, 9) == "ab\\u202e…");
+  for (const std::size_t limit : {3U, 5U, 7U, 8U}) CHECK(sendable_line(text, limit) == "ab…");
+  CHECK(sendable_line(text, 2) == "a…");
+  CHECK(sendable_line(text, 0).empty());
 }
 
 TEST_CASE("prefix: ends before a character that does not fit") {

@@ -65,7 +65,7 @@ TEST_CASE("slack payload: escapes what Slack would act on") {
 TEST_CASE("slack payload: any bytes become JSON that can be read") {
   using namespace std::string_literals;
   const json payload = payload_of("\xff\n\0"s, "\xff \0 \x1b[31m \xed\xa0\x80"s);
-  CHECK(payload["blocks"][1]["text"]["text"] == "\\xFF \\x00 \\x1B[31m \\xED\\xA0\\x80");
+  CHECK(payload["blocks"][1]["text"]["text"] == "\\xff \\x00 \\x1b[31m \\xed\\xa0\\x80");
 }
 
 TEST_CASE("slack payload: without subject, name and body there is still something to show") {

@@ -19,6 +19,7 @@ TEST_CASE("escape line: control characters become visible") {
 TEST_CASE("escape line: characters that turn or break text become visible") {
   CHECK(escape_line("a\u202eb\u2066c\u2028d\u200fe\ufefff") ==
         "a\\u202eb\\u2066c\\u2028d\\u200fe\\ufefff");
+  CHECK(escape_line("a\u200bb\u00adc\U000e0041\u2060") == "a\\u200bb\\u00adc\\U000e0041\\u2060");
 }
 
 TEST_CASE("escape line: bytes that are not UTF-8 become visible one by one") {

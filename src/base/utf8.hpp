@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 struct CodePoint {
   char32_t value = 0;
@@ -16,4 +16,4 @@ struct CodePoint {
 /// beyond U+10FFFF are not well-formed (Unicode, table 3-7).
 [[nodiscard]] CodePoint first_code_point(std::string_view text) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -1,7 +1,7 @@
 // Context: crash time.
-#include "handlers/utf8.hpp"
+#include "src/base/utf8.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 bool is_continuation(unsigned char byte) noexcept { return (byte & 0xC0U) == 0x80U; }
@@ -29,4 +29,4 @@ CodePoint first_code_point(std::string_view text) noexcept {
   return {value, bytes};
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base
