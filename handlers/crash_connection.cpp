@@ -138,7 +138,7 @@ bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
     TextBuffer{error.text} << facts.place_refusal;
     return false;
   }
-  if (!start_private_sqlite()) return fail(error, SQLITE_INTERNAL);
+  if (!start_private_sqlite(facts.database)) return fail(error, SQLITE_INTERNAL);
   const int code = dblog_crash_sqlite3_open_v2(
       facts.database, &connection.database,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, private_sqlite_vfs());

@@ -26,7 +26,11 @@ bool fail(ConnectionError& error, int code) noexcept {
       text << "the database is not writable";
       break;
     case SQLITE_CANTOPEN:
-      text << "the database cannot be opened or made";
+      if (private_sqlite_refusal()[0] != '\0') {
+        text << private_sqlite_refusal();
+      } else {
+        text << "the database cannot be opened or made";
+      }
       break;
     case SQLITE_ERROR:
       text << "SQL logic error: has another program's table one of dblog's names?";

@@ -60,7 +60,7 @@ int LogGathering::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, i
                        int* out) {
   static_assert(std::is_standard_layout_v<LogGathering>);
   auto& self = *reinterpret_cast<LogGathering*>(vfs);
-  const int code = self.real_->xOpen(vfs, name, file, flags, out);
+  const int code = self.real_->xOpen(const_cast<sqlite3_vfs*>(self.real_), name, file, flags, out);
   if (code != SQLITE_OK) return code;
   const int characteristics = file->pMethods->xDeviceCharacteristics(file);
   if ((flags & SQLITE_OPEN_MAIN_DB) != 0 && self.real_database_ == nullptr &&

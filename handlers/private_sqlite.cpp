@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "handlers/guarded_vfs.hpp"
 #include "handlers/log_gathering.hpp"
 #include "handlers/touch_pages.hpp"
 
@@ -91,6 +92,7 @@ class Arena {
 };
 
 Arena arena;
+GuardedVfs guard;
 LogGathering log;
 
 void* arena_malloc(int size) { return arena.allocate(static_cast<std::size_t>(size)); }
@@ -144,7 +146,7 @@ bool restore_first_state() noexcept {
 
 }  // namespace
 
-bool start_private_sqlite() noexcept {
+bool start_private_sqlite(const char* database) noexcept {
   if (!restore_first_state()) return false;
   constexpr std::size_t kLogOfOneCrash = 40 * 1024;  // 9 pages
   constexpr std::size_t kOfOneCrash = 272 * 1024;    // seen: 248 KiB with 8 frames
@@ -155,7 +157,8 @@ bool start_private_sqlite() noexcept {
          dblog_crash_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
          dblog_crash_sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) == SQLITE_OK &&
          dblog_crash_sqlite3_initialize() == SQLITE_OK &&
-         dblog_crash_sqlite3_vfs_register(log.over(*dblog_crash_sqlite3_vfs_find(nullptr)), 0) ==
+         dblog_crash_sqlite3_vfs_register(
+             log.over(*guard.over(*dblog_crash_sqlite3_vfs_find(nullptr), database)), 0) ==
              SQLITE_OK;
 }
 

@@ -38,16 +38,21 @@ extern decltype(sqlite3_vfs_register) dblog_crash_sqlite3_vfs_register;
 namespace dblog::crash {
 
 /// Puts the copy into the state of a fresh program (its variables as linked, its arena empty) and
-/// configures it. Whatever it had open is forgotten, not closed: descriptors stay open, see
-/// sqlite_shims.cpp. Used at install, and at crash time when the connection is no longer usable
-/// (another process after fork(), the file replaced). False if SQLite refuses.
-bool start_private_sqlite() noexcept;
+/// configures it for the database at that absolute path. Whatever it had open is forgotten, not
+/// closed: descriptors stay open, see sqlite_shims.cpp. Used at install, and at crash time when the
+/// connection is no longer usable (another process after fork(), the file replaced). False if
+/// SQLite refuses.
+bool start_private_sqlite(const char* database) noexcept;
 
-/// The name of the VFS to open the database with: it gathers what goes into the log.
+/// The name of the VFS to open the database with: it opens no file but the database's, and gathers
+/// what goes into the log.
 const char* private_sqlite_vfs() noexcept;
 
 /// True if the file at `path` is one that the copy opened, and no other that took its place.
 bool private_sqlite_has_open(const char* path) noexcept;
+
+/// Which file was not opened because of whose it is, and why; empty: none.
+const char* private_sqlite_refusal() noexcept;
 
 /// True if every descriptor that the copy holds is still the file that it opened: programs that
 /// become daemons close descriptors that are not theirs, and the number may be another file now.

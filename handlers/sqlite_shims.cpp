@@ -15,6 +15,7 @@
 
 #include "handlers/log_gathering.hpp"
 #include "handlers/private_sqlite.hpp"
+#include "handlers/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
 
 extern "C" {
@@ -40,6 +41,7 @@ OpenFile open_files[kMaxOpenFiles];
 std::size_t open_file_count = 0;
 int log_descriptor = -1;
 int log_index_descriptor = -1;
+char refusal[512];
 
 void remember(int descriptor, std::string_view path) noexcept {
   struct stat status;
@@ -49,6 +51,10 @@ void remember(int descriptor, std::string_view path) noexcept {
   if (open_file_count == kMaxOpenFiles) return;
   const bool has_locks = !path.ends_with("-wal") && !path.ends_with("-journal");
   open_files[open_file_count++] = {descriptor, has_locks, status.st_dev, status.st_ino};
+}
+
+void refuse(const char* path, dblog::base::Distrust why) noexcept {
+  dblog::crash::TextBuffer{refusal} << path << ' ' << dblog::base::text_of(why);
 }
 
 OpenFile* find(int descriptor) noexcept {
@@ -71,18 +77,19 @@ bool is_intact(const OpenFile& file) noexcept {
 
 }  // namespace
 
-// SQLite would make its files 0644 less the umask; a database of crashes is private. It opens
+// SQLite would make its files 0644 less the umask, and take those of others; a database of crashes
+// is private. (It asks for /dev/urandom, too, and makes do without.) It opens
 // directories only to sync them when it has begun a -wal, which may take longer than all the rest
 // of a crash: it makes do without, and the directory is synced at install.
 int dblog_crash_shim_open(const char* path, int flags, ...) {
-  constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
   if ((flags & (O_CREAT | O_ACCMODE)) == O_RDONLY && is_directory(path)) {
     errno = EACCES;
     return -1;
   }
-  const int opened = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
-  const int descriptor = dblog::base::away_from_standard_streams(opened);
+  dblog::base::Distrust why;
+  const int descriptor = dblog::base::open_trusted(path, flags, why);
   if (descriptor >= 0) remember(descriptor, path);
+  if (why != dblog::base::Distrust::none) refuse(path, why);
   return descriptor;
 }
 
@@ -175,6 +182,7 @@ void close_private_sqlite_descriptors() noexcept {
 
 void forget_private_sqlite_descriptors() noexcept {
   open_file_count = 0;
+  refusal[0] = '\0';
   log_descriptor = -1;
   log_index_descriptor = -1;
 }
@@ -194,6 +202,8 @@ std::int64_t private_sqlite_log_used() noexcept {
   const std::int64_t page = page_size == 1 ? 65'536 : page_size;
   return kLogHeader + std::int64_t{last_frame} * (kFrameHeader + page);
 }
+
+const char* private_sqlite_refusal() noexcept { return refusal; }
 
 std::int64_t private_sqlite_log_size() noexcept {
   struct stat status;

@@ -18,7 +18,8 @@ constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
 std::atomic<TrustedWriters> writers{TrustedWriters::owner};
 
 bool is_owner_trusted(const struct stat& status) noexcept {
-  return status.st_uid == 0 || status.st_uid == ::geteuid();
+  return status.st_uid == 0 || status.st_uid == ::geteuid() ||
+         (trusted_writers() == TrustedWriters::group && status.st_gid == ::getegid());
 }
 
 bool can_be_written_by_others(const struct stat& status) noexcept {

@@ -22,7 +22,7 @@ enum class Distrust : std::uint8_t {
 /// Who besides root and the effective user may write our files: DBLOG_TRUST in the environment.
 enum class TrustedWriters : std::uint8_t {
   owner,     ///< the default
-  group,     ///< and the group of the file
+  group,     ///< and the members of the effective group, which the file may belong to
   everyone,  ///< any owner, any mode: for file systems that show all files so
 };
 

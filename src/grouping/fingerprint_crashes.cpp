@@ -14,6 +14,7 @@
 
 #include "src/grouping/fingerprint.hpp"
 #include "src/schema/schema.hpp"
+#include "src/store/guarded_database.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::grouping {
@@ -176,13 +177,15 @@ Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::i
 
 Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
                                               std::int64_t limit) {
-  constexpr int kBusyTimeoutMilliseconds = 5'000;
+  constexpr std::chrono::seconds kLockWait{5};
   try {
-    SQLite::Database database{path.native(), SQLite::OPEN_READWRITE, kBusyTimeoutMilliseconds};
-    database.exec("PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF");
+    store::PatientDatabase opened{path.native(), store::Access::write, kLockWait};
+    SQLite::Database& database = opened.start();
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version != schema::kVersion) return FingerprintCounts{};
     return fingerprint_crashes(database, limit);
+  } catch (const store::StoreError& failure) {
+    return failure.error();
   } catch (const SQLite::Exception& failure) {
     return store::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path.native());
   }

@@ -10,14 +10,6 @@
 namespace dblog::outbox {
 namespace {
 
-// As the store's connection: what is committed survives the process. A mark 'sent' that a power
-// loss takes back means a message twice, never one lost.
-constexpr const char* kSettings =
-    "PRAGMA synchronous = NORMAL;"
-    "PRAGMA foreign_keys = OFF;"
-    "PRAGMA trusted_schema = OFF;"
-    "PRAGMA journal_size_limit = 4194304;";
-
 Error explained(const std::exception& failure, const std::string& path, int system_errno) {
   if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
   if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
@@ -28,12 +20,10 @@ Error explained(const std::exception& failure, const std::string& path, int syst
 
 }  // namespace
 
+// A mark 'sent' that a power loss takes back means a message twice, never one lost.
 OutboxDatabase::OutboxDatabase(std::string path)
-    : path_(std::move(path)),
-      database_(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW) {
+    : path_(std::move(path)), opened_(path_, store::Access::write, patience_), database_(*opened_) {
   patience_.start(store::Patience::Clock::now() + kPatience);
-  sqlite3_extended_result_codes(database_.getHandle(), 1);
-  sqlite3_busy_handler(database_.getHandle(), &store::Patience::busy_handler, &patience_);
 }
 
 Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(const std::filesystem::path& path) {
@@ -41,10 +31,6 @@ Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(const std::filesyst
   try {
     opened.reset(new OutboxDatabase(path.string()));
     SQLite::Database& database = opened->database_;
-    if (sqlite3_db_readonly(database.getHandle(), "main") != 0) {
-      return store::sqlite_error(SQLITE_READONLY, EACCES, "", path.string());
-    }
-    database.exec(kSettings);
     store::bring_up_to_date(database, path.string(), opened->patience_);
     return opened;
   } catch (const std::exception& failure) {

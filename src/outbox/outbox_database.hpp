@@ -17,6 +17,7 @@
 #include <type_traits>
 
 #include "src/result/result.hpp"
+#include "src/store/guarded_database.hpp"
 #include "src/store/patience.hpp"
 #include "src/store/sqlite_error.hpp"
 #include "src/store/statement_use.hpp"
@@ -93,8 +94,9 @@ class OutboxDatabase {
   [[nodiscard]] Error explain(const std::exception& failure) const;
 
   std::string path_;
-  SQLite::Database database_;
   store::Patience patience_;
+  store::GuardedDatabase opened_;
+  SQLite::Database& database_;
   std::map<const char*, SQLite::Statement> statements_;
 };
 

@@ -14,8 +14,8 @@
 
 #include "src/retention/stack_sweep.hpp"
 #include "src/schema/schema.hpp"
+#include "src/store/guarded_database.hpp"
 #include "src/store/migration.hpp"
-#include "src/store/patience.hpp"
 #include "src/store/read_connection.hpp"
 #include "src/store/sqlite_error.hpp"
 #include "src/store/stand_in_tables.hpp"
@@ -30,12 +30,6 @@ constexpr std::int64_t kLogHeld = 64'000'000;
 constexpr std::uintmax_t kLeastRoom = 65'536;  // a database's -shm and -wal at their smallest
 constexpr std::chrono::seconds kPatience{5};
 
-constexpr const char* kSettings =
-    "PRAGMA synchronous = NORMAL;"
-    "PRAGMA foreign_keys = OFF;"
-    "PRAGMA trusted_schema = OFF;"
-    "PRAGMA journal_size_limit = 4194304;";
-
 std::int64_t size_of(const std::filesystem::path& file) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(file, missing);
@@ -45,22 +39,15 @@ std::int64_t size_of(const std::filesystem::path& file) {
 class WriteConnection {
  public:
   explicit WriteConnection(const std::filesystem::path& path)
-      : path_(path.string()),
-        database_(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW) {
-    if (sqlite3_db_readonly(database_.getHandle(), "main") != 0) {
-      throw store::StoreError(store::sqlite_error(SQLITE_READONLY, EACCES, "", path_));
-    }
-    sqlite3_extended_result_codes(database_.getHandle(), 1);
-    wait_for_others();
-    database_.exec(kSettings);
-    store::bring_up_to_date(database_, path_, patience_);
+      : path_(path.string()), database_(path_, store::Access::write, kPatience) {
+    store::bring_up_to_date(database_.start(), path_, database_.patience());
   }
 
-  SQLite::Database& operator*() { return database_; }
+  SQLite::Database& operator*() { return *database_; }
 
   void wait_for_others() {
-    patience_.start(store::Patience::Clock::now() + kPatience);
-    sqlite3_busy_handler(database_.getHandle(), &store::Patience::busy_handler, &patience_);
+    sqlite3* const handle = database_.start().getHandle();
+    sqlite3_busy_handler(handle, &store::Patience::busy_handler, &database_.patience());
   }
 
   // A quota or a limit of a file's size is an error of the write.
@@ -74,7 +61,7 @@ class WriteConnection {
   // Most of it without a lock; the rest, and cutting the log, only if nobody is at the database:
   // with a busy handler SQLite would wait for readers, and let all writers wait.
   void cut_log() {
-    sqlite3* handle = database_.getHandle();
+    sqlite3* handle = (*database_).getHandle();
     sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     sqlite3_busy_handler(handle, nullptr, nullptr);
     sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
@@ -83,8 +70,7 @@ class WriteConnection {
 
  private:
   std::string path_;
-  SQLite::Database database_;
-  store::Patience patience_;
+  store::PatientDatabase database_;
 };
 
 // For tasks of which once a day is enough.

@@ -13,41 +13,6 @@
 namespace dblog::store {
 namespace {
 
-class RegisteredVfs {
- public:
-  explicit RegisteredVfs(sqlite3_vfs* vfs) : vfs_(vfs) { sqlite3_vfs_register(vfs_, 0); }
-  ~RegisteredVfs() { sqlite3_vfs_unregister(vfs_); }
-  RegisteredVfs(const RegisteredVfs&) = delete;
-  RegisteredVfs& operator=(const RegisteredVfs&) = delete;
-
- private:
-  sqlite3_vfs* vfs_;
-};
-
-// The store has one thread at a time in here, so SQLite's own mutex per connection is not needed.
-// The path has no links in it; that one is not put there in between, SQLite sees to.
-SQLite::Database open_database(const std::string& path, crash::LogGathering& log_gathering) {
-  const int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW;
-  sqlite3_vfs* const usual = sqlite3_vfs_find(nullptr);
-  // A VFS of the program's own may look for more of itself behind the struct than a copy has.
-  if (usual != sqlite3_vfs_find("unix")) return {path, flags};
-  const RegisteredVfs vfs{log_gathering.over(*usual)};
-  return {path, flags, 0, log_gathering.name()};
-}
-
-void refuse_read_only(SQLite::Database& database, const std::string& path) {
-  if (sqlite3_db_readonly(database.getHandle(), "main") == 0) return;
-  throw StoreError(sqlite_error(SQLITE_READONLY, EACCES, "", path));
-}
-
-// NORMAL: a commit is in the kernel's hands, so it survives the process; only a checkpoint waits
-// for the disk. foreign_keys: off as for the crash connection, a crash row must never be refused.
-constexpr const char* kSettings =
-    "PRAGMA synchronous = NORMAL;"
-    "PRAGMA foreign_keys = OFF;"
-    "PRAGMA trusted_schema = OFF;"
-    "PRAGMA journal_size_limit = 4194304;";
-
 void bind_known(SQLite::Statement& statement, int index, std::int64_t value) {
   if (value == crash::HardwareSample::kUnknown) {
     statement.bind(index);
@@ -92,15 +57,12 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 }  // namespace
 
 Connection::Connection(const std::string& path, Patience& patience)
-    : database_(open_database(path, log_gathering_)),
+    : opened_(path, Access::write, patience, &log_gathering_),
+      database_(*opened_),
       event_tables_(database_, path),
       event_stacks_(database_),
       queued_inserts_(database_, event_tables_) {
   try {
-    refuse_read_only(database_, path);
-    sqlite3_extended_result_codes(database_.getHandle(), 1);
-    sqlite3_busy_handler(database_.getHandle(), &Patience::busy_handler, &patience);
-    database_.exec(kSettings);
     bring_up_to_date(database_, path, patience);
     transaction_.emplace(database_);
   } catch (const SQLite::Exception& failure) {

@@ -12,6 +12,7 @@
 #include "src/store/commit_group.hpp"
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
+#include "src/store/guarded_database.hpp"
 #include "src/store/patience.hpp"
 #include "src/store/queued_inserts.hpp"
 #include "src/store/rows.hpp"
@@ -71,7 +72,8 @@ class Connection {
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
   crash::LogGathering log_gathering_;
-  SQLite::Database database_;
+  GuardedDatabase opened_;
+  SQLite::Database& database_;
   EventTables event_tables_;
   EventStacks event_stacks_;
   QueuedInserts queued_inserts_;

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <thread>
 
+#include "src/base/trusted_file.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::store {
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
 constexpr int kMaxLinks = 8;
 constexpr std::array kSideFiles = {"-wal", "-shm", "-journal"};
+constexpr std::array kFiles = {"", "-wal", "-shm", "-journal"};
 
 Error place_error(ErrorCode code, const fs::path& path, std::string why) {
   return {code, one_line(path.native(), kMaxDatabasePathBytes), std::move(why)};
@@ -61,14 +63,6 @@ Error place_error(const std::error_code& reason, const fs::path& path) {
 }
 
 std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
-
-bool others_can_write(const struct stat& directory) noexcept {
-  return (directory.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-}
-
-bool everybody_can_write(const struct stat& directory) noexcept {
-  return (directory.st_mode & S_IWOTH) != 0;
-}
 
 bool is_there(const fs::path& path) noexcept {
   struct stat status {};
@@ -140,67 +134,73 @@ std::optional<Error> refuse_kind(const fs::path& path, mode_t mode) {
                      "is no regular file; name another place for the database");
 }
 
-std::optional<Error> refuse_foreign_files(const fs::path& path) {
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    const fs::path file = fs::path(path) += suffix;
+// A link that others made leads where they want. `path` may have links in any of its parts.
+std::optional<Error> refuse_links_of_others(const fs::path& path) {
+  if (base::trusted_writers() == base::TrustedWriters::everyone) return std::nullopt;
+  fs::path part;
+  for (const fs::path& name : path) {
+    part /= name;
     struct stat status {};
-    if (::lstat(file.c_str(), &status) != 0) continue;
-    if (S_ISREG(status.st_mode) && status.st_uid == ::geteuid()) continue;
-    return place_error(ErrorCode::permission, file,
-                       "belongs to another user, in a directory that everybody can write; remove "
-                       "it or set $DBLOG_DB to another place");
+    if (::lstat(part.c_str(), &status) != 0) return std::nullopt;  // said by who opens it
+    if (!S_ISLNK(status.st_mode) || status.st_uid == ::geteuid() || status.st_uid == 0) continue;
+    return place_error(ErrorCode::permission, part,
+                       "is a link that another user made; remove it or set $DBLOG_DB to another "
+                       "place");
   }
   return std::nullopt;
 }
 
-// The rule of fs.protected_symlinks (proc_sys_fs(5)), for every directory that others can write and
-// on machines where the kernel does not enforce it.
-std::optional<Error> refuse_foreign_link(const fs::path& path, const struct stat& link,
-                                         const struct stat& directory) {
-  if (!others_can_write(directory) || link.st_uid == ::geteuid() ||
-      link.st_uid == directory.st_uid) {
-    return std::nullopt;
-  }
-  return place_error(ErrorCode::permission, path,
-                     "is a link that another user made, in a directory that others can write; "
-                     "remove it or set $DBLOG_DB to another place");
-}
-
-// `path` with its directory free of links, and what that directory is.
-struct Place {
-  fs::path path;
-  struct stat directory {};
-};
-
-Result<Place> find_place(const fs::path& path) {
+// `path` with its directory free of links.
+Result<fs::path> find_place(const fs::path& path) {
   const fs::path name = path.filename();
   if (name.empty() || name == "." || name == "..") return *refuse_kind(path, S_IFDIR);
+  if (auto refused = refuse_links_of_others(path)) return *std::move(refused);
   std::error_code failed;
-  Place place{fs::canonical(path.parent_path(), failed) / name};
+  fs::path place = fs::canonical(path.parent_path(), failed) / name;
   if (failed) return place_error(failed, path.parent_path());
-  if (place.path.native().size() > kMaxDatabasePathBytes) {
-    return place_error(ErrorCode::invalid_argument, place.path,
-                       "this path has " + std::to_string(place.path.native().size()) +
+  if (place.native().size() > kMaxDatabasePathBytes) {
+    return place_error(ErrorCode::invalid_argument, place,
+                       "this path has " + std::to_string(place.native().size()) +
                            " bytes, SQLite takes " + std::to_string(kMaxDatabasePathBytes) +
                            "; choose a shorter one");
   }
-  const fs::path directory = place.path.parent_path();
-  if (::stat(directory.c_str(), &place.directory) != 0) return place_error(last_error(), directory);
-  if (!S_ISDIR(place.directory.st_mode)) {
-    return place_error(std::make_error_code(std::errc::not_a_directory), directory);
+  struct stat directory {};
+  if (::stat(place.parent_path().c_str(), &directory) != 0) {
+    return place_error(last_error(), place.parent_path());
+  }
+  if (!S_ISDIR(directory.st_mode)) {
+    return place_error(std::make_error_code(std::errc::not_a_directory), place.parent_path());
   }
   return place;
 }
 
-std::optional<Error> refuse_file(const Place& place, bool exists, mode_t mode) {
-  if (exists) {
-    if (auto refused = refuse_kind(place.path, mode)) return refused;
+}  // namespace
+
+std::optional<Error> refuse_distrusted_files(const fs::path& database) {
+  for (const char* suffix : kFiles) {
+    const fs::path file = fs::path(database) += suffix;
+    const base::Distrust why = base::judge_file_at(file.c_str());
+    if (why == base::Distrust::none || why == base::Distrust::missing) continue;
+    return place_error(ErrorCode::permission, file, base::text_of(why));
   }
-  if (everybody_can_write(place.directory)) return refuse_foreign_files(place.path);
   return std::nullopt;
 }
 
-}  // namespace
+std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
+  struct stat status {};
+  if (::stat(database.c_str(), &status) != 0) return std::nullopt;
+  const uid_t owner = status.st_uid;
+  for (const char* suffix : kSideFiles) {
+    const fs::path file = fs::path(database) += suffix;
+    if (::lstat(file.c_str(), &status) != 0) continue;
+    const bool is_known =
+        status.st_uid == owner || status.st_uid == ::geteuid() || status.st_uid == 0;
+    if (is_known && S_ISREG(status.st_mode)) continue;
+    return place_error(ErrorCode::permission, file,
+                       "is not of the database's owner and not believed; remove it");
+  }
+  return std::nullopt;
+}
 
 Result<fs::path> prepare_database_place(const fs::path& requested) {
   if (requested.empty() || requested.native().find('\0') != std::string::npos) {
@@ -213,19 +213,21 @@ Result<fs::path> prepare_database_place(const fs::path& requested) {
   // A link at the end leads to another name, which needs the same checks; a file that somebody
   // else makes meanwhile needs them too.
   for (int step = 0; step < kMaxLinks; ++step) {
-    const Result<Place> place = find_place(path);
+    Result<fs::path> place = find_place(path);
     if (!place) return place.error();
-    path = place->path;
+    path = *std::move(place);
     struct stat status {};
     const bool exists = ::lstat(path.c_str(), &status) == 0;
     if (!exists && errno != ENOENT) return place_error(last_error(), path);
     if (exists && S_ISLNK(status.st_mode)) {
-      if (auto refused = refuse_foreign_link(path, status, place->directory)) return *refused;
       path = path.parent_path() / fs::read_symlink(path, failed);
       if (failed) return place_error(failed, path);
       continue;
     }
-    if (auto refused = refuse_file(*place, exists, status.st_mode)) return *refused;
+    if (exists) {
+      if (auto refused = refuse_kind(path, status.st_mode)) return *std::move(refused);
+    }
+    if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
     if (exists) return path;
     const int error = make_file_without_old_side_files(path);
     if (error == 0) return path;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 
 #include "src/result/result.hpp"
 
@@ -17,11 +18,20 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 /// The absolute path of the database, without links in it; made empty, with mode 0600 less the
 /// umask, if there was none. The directory must exist.
 ///
-/// Refused are directories, FIFOs, devices; in a directory that others can write, a link that is
-/// not ours; and in one that everybody can write (/tmp), a file that is not ours, be it the
-/// database or one of its side files (-wal, -shm, -journal): anybody could have put it there.
-/// An existing file is not looked into.
+/// Refused are directories, FIFOs, devices; a link, in any part of the path, that belongs neither
+/// to root nor to the effective user; and what refuse_distrusted_files() refuses. An existing file
+/// is not looked into.
 [[nodiscard]] Result<std::filesystem::path> prepare_database_place(
     const std::filesystem::path& requested);
+
+/// The owner rule (src/base/trusted_file.hpp) for the database and its side files (-wal, -shm,
+/// -journal) as they are now, with what to do; nothing if they may be used or are not there. Each
+/// is looked at once more when it is opened (file_guard.hpp).
+[[nodiscard]] std::optional<Error> refuse_distrusted_files(const std::filesystem::path& database);
+
+/// The same for a database that is only read: its side files belong to its owner, the effective
+/// user or root.
+[[nodiscard]] std::optional<Error> refuse_side_files_of_others(
+    const std::filesystem::path& database);
 
 }  // namespace dblog::store

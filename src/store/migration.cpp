@@ -35,9 +35,10 @@ std::vector<std::string> texts(SQLite::Database& database, const std::string& qu
   return found;
 }
 
-// Tables and indexes, as kCreateTables makes them.
+// Tables, views and indexes, as kCreateTables makes them. rootpage is 0 for a virtual table.
 constexpr const char* kNames =
-    "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY name";
+    "SELECT type || (rootpage > 0) || name FROM sqlite_master WHERE name NOT LIKE 'sqlite%' "
+    "ORDER BY 1";
 
 SQLite::Database make_model() {
   SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
@@ -84,7 +85,7 @@ void refuse_moved(SQLite::Database& database, const std::string& path) {
 
 StoreError names_taken(const std::string& path, const std::string& table) {
   return StoreError({ErrorCode::invalid_argument, one_line(path, path.size()),
-                     "another program's table has the name of one of dblog's (" + table +
+                     "another program's table or view has the name of one of dblog's (" + table +
                          "); set $DBLOG_DB to another file"});
 }
 
@@ -93,7 +94,13 @@ void create_tables(SQLite::Database& database, const std::string& path) {
   SQLite::Database model = make_model();
   const std::string tables =
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+  SQLite::Statement other_kind(database,
+                               "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND "
+                               "(type <> 'table' OR rootpage = 0)");
   for (const std::string& table : texts(model, tables)) {
+    other_kind.reset();
+    other_kind.bind(1, table);
+    if (other_kind.executeStep()) throw names_taken(path, table);
     const std::string columns = "SELECT lower(name) FROM pragma_table_info('" + table + "')";
     const auto there = texts(database, columns);
     if (there.empty()) continue;

@@ -12,8 +12,9 @@ constexpr std::chrono::microseconds kLongestStep{10'000};
 
 }  // namespace
 
-void Patience::start(Clock::time_point deadline) noexcept {
+void Patience::start(Clock::time_point deadline, Clock::duration work) noexcept {
   deadline_ = deadline;
+  work_end_ = std::max(Clock::now(), deadline) + work;
   step_ = kFirstStep;
   // Differs between processes and calls; quality does not matter.
   random_ = static_cast<std::uint32_t>(deadline.time_since_epoch().count()) | 1U;
@@ -21,7 +22,9 @@ void Patience::start(Clock::time_point deadline) noexcept {
 
 bool Patience::wait() noexcept {
   const auto left = deadline_ - Clock::now();
-  if (left <= Clock::duration::zero() || forks_waiting.load() > 0) return false;
+  if (left <= Clock::duration::zero() || forks_waiting.load() > 0 || work_is_stopped.load()) {
+    return false;
+  }
   random_ ^= random_ << 13U;  // xorshift32
   random_ ^= random_ >> 17U;
   random_ ^= random_ << 5U;
@@ -33,6 +36,10 @@ bool Patience::wait() noexcept {
 
 int Patience::busy_handler(void* self, int /*calls*/) noexcept {
   return static_cast<Patience*>(self)->wait() ? 1 : 0;
+}
+
+int Patience::progress_handler(void* self) noexcept {
+  return work_is_stopped.load() || Clock::now() >= static_cast<Patience*>(self)->work_end_ ? 1 : 0;
 }
 
 void let_fork_pass(Patience::Clock::time_point deadline) noexcept {

@@ -1,6 +1,6 @@
 // How long to wait for others who hold the database: up to a deadline, in short steps with some
 // chance in them, so that many writers do not wake in step; and not at all while a fork() waits
-// for this store.
+// for this store. And how long SQLite may work: views and triggers of a hostile database never end.
 // Used inside the store and the outbox only, by one thread at a time.
 #pragma once
 
@@ -16,12 +16,19 @@ namespace dblog::store {
 inline std::atomic<int> forks_waiting{0};
 inline std::atomic<std::uint64_t> forks_done{0};
 
+/// Set by a signal handler of the tool: what SQLite does for any connection ends at once, with
+/// SQLITE_INTERRUPT, and its transaction is rolled back.
+inline std::atomic<bool> work_is_stopped{false};
+
 class Patience {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Starts over, for a new task.
-  void start(Clock::time_point deadline) noexcept;
+  /// What one task may take beyond the waiting.
+  static constexpr std::chrono::seconds kLongestWork{30};
+
+  /// Starts over, for a new task that may work that long.
+  void start(Clock::time_point deadline, Clock::duration work = kLongestWork) noexcept;
 
   /// Sleeps a little, longer each time. False, without sleeping, when the time is up or a fork()
   /// waits.
@@ -30,8 +37,12 @@ class Patience {
   /// For sqlite3_busy_handler(); `self` is a Patience.
   static int busy_handler(void* self, int calls) noexcept;
 
+  /// For sqlite3_progress_handler(): ends the task's work. `self` is a Patience.
+  static int progress_handler(void* self) noexcept;
+
  private:
   Clock::time_point deadline_;
+  Clock::time_point work_end_ = Clock::time_point::max();
   std::chrono::microseconds step_{0};
   std::uint32_t random_ = 0;
 };

@@ -13,11 +13,13 @@
 #include <system_error>
 
 #include "src/schema/schema.hpp"
+#include "src/store/database_place.hpp"
+#include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
 namespace {
 
-constexpr int kBusyTimeoutMilliseconds = 2'000;
+constexpr std::chrono::seconds kLockWait{2};
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 
 // What one can know without opening: closing a descriptor of ours would drop the locks that the
@@ -42,20 +44,6 @@ std::optional<Error> check_file(const std::filesystem::path& file, struct stat& 
   return std::nullopt;
 }
 
-std::string immutable_uri(const std::filesystem::path& file) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string uri = "file:";
-  for (const char c : file.native()) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte >= 0x7f || c == '%' || c == '?' || c == '#') {
-      uri += {'%', kHex[byte >> 4], kHex[byte & 0xf]};
-    } else {
-      uri += c;
-    }
-  }
-  return uri + "?immutable=1";
-}
-
 struct Header {
   bool is_database = false;
   bool is_wal = false;
@@ -74,11 +62,6 @@ std::optional<Header> read_header(SQLite::Database& connection) {
   const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0);
   if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return std::nullopt;
   return Header{std::string_view(bytes.data(), kMagic.size()) == kMagic, bytes[19] == 2};
-}
-
-// Views and triggers of a file from anywhere must not call functions; damaged pages must be seen.
-void distrust_content(SQLite::Database& connection) {
-  connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 }
 
 }  // namespace
@@ -106,7 +89,7 @@ Result<ReadConnection> ReadConnection::open(const std::filesystem::path& databas
 
 std::optional<Error> ReadConnection::open_first(off_t file_size) {
   if (auto error = open_with_locks()) return error;
-  const std::optional<Header> header = read_header(*connection_);
+  const std::optional<Header> header = read_header(**connection_);
   if (!header) return Error{ErrorCode::io, name_, "cannot be read"};
   // Empty is a database in which nothing was ever recorded.
   if (!header->is_database && file_size != 0) {
@@ -119,11 +102,12 @@ std::optional<Error> ReadConnection::open_immutable() {
   // In this order: what comes into the file later comes through a log, and shows as a change.
   if (::stat(file_.c_str(), &seen_) != 0 || has_log()) return std::nullopt;
   try {
-    connection_ = std::make_unique<SQLite::Database>(
-        immutable_uri(file_), SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyTimeoutMilliseconds);
+    connection_ =
+        std::make_unique<PatientDatabase>(file_.native(), Access::read_immutable, kLockWait);
     is_immutable_ = true;
-    distrust_content(*connection_);
     return std::nullopt;
+  } catch (const StoreError& failure) {
+    return failure.error();
   } catch (const SQLite::Exception& exception) {
     return explain(exception);
   }
@@ -132,10 +116,10 @@ std::optional<Error> ReadConnection::open_immutable() {
 std::optional<Error> ReadConnection::open_with_locks() {
   try {
     is_immutable_ = false;
-    connection_ = std::make_unique<SQLite::Database>(file_.string(), SQLite::OPEN_READONLY,
-                                                     kBusyTimeoutMilliseconds);
-    distrust_content(*connection_);
+    connection_ = std::make_unique<PatientDatabase>(file_.native(), Access::read, kLockWait);
     return std::nullopt;
+  } catch (const StoreError& failure) {
+    return failure.error();
   } catch (const SQLite::Exception& exception) {
     return explain(exception);
   }
@@ -155,9 +139,9 @@ bool ReadConnection::has_changed() const {
          current.st_mtim.tv_nsec != seen_.st_mtim.tv_nsec;
 }
 
-void ReadConnection::begin() { connection_->exec("BEGIN"); }
+void ReadConnection::begin() { connection_->start().exec("BEGIN"); }
 
-void ReadConnection::end() noexcept { (void)connection_->tryExec("ROLLBACK"); }
+void ReadConnection::end() noexcept { (void)(**connection_).tryExec("ROLLBACK"); }
 
 Error ReadConnection::explain(const SQLite::Exception& exception) const {
   const std::string detail = std::string(exception.getErrorStr()) + " (SQLite " +
@@ -171,8 +155,16 @@ Error ReadConnection::explain(const SQLite::Exception& exception) const {
     case SQLITE_CORRUPT:
       return {ErrorCode::not_a_database, name_,
               "is damaged; 'sqlite3 FILE .recover' may save its rows"};
+    case SQLITE_INTERRUPT:
+      return sqlite_error(SQLITE_INTERRUPT, 0, "", name_);
+    case SQLITE_IOERR:
+      if (exception.getExtendedErrorCode() != SQLITE_IOERR_ACCESS) break;
+      return {ErrorCode::permission, name_,
+              "has a journal that names other files; if you know where it comes from, finish what "
+              "was begun with the sqlite3 shell, else remove it"};
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
+      if (auto refused = refuse_side_files_of_others(file_)) return *std::move(refused);
       if (!has_log()) {
         return {ErrorCode::permission, name_,
                 "was left in the middle of a write, which only a user who may write there can "
@@ -184,8 +176,9 @@ Error ReadConnection::explain(const SQLite::Exception& exception) const {
     case SQLITE_NOMEM:
       return {ErrorCode::io, name_, "not enough memory to read it"};
     default:
-      return {ErrorCode::io, name_, "cannot be read: " + detail};
+      break;
   }
+  return {ErrorCode::io, name_, "cannot be read: " + detail};
 }
 
 }  // namespace dblog::store

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "src/result/result.hpp"
+#include "src/store/guarded_database.hpp"
 
 namespace dblog::store {
 
@@ -52,7 +53,7 @@ class ReadConnection {
   auto attempt(Body& body) -> decltype(body(std::declval<SQLite::Database&>())) {
     try {
       begin();
-      auto result = body(*connection_);
+      auto result = body(**connection_);
       end();
       return result;
     } catch (const SQLite::Exception& exception) {
@@ -63,7 +64,7 @@ class ReadConnection {
 
   std::filesystem::path name_;  ///< As the caller gave it, for errors.
   std::filesystem::path file_;
-  std::unique_ptr<SQLite::Database> connection_;
+  std::unique_ptr<PatientDatabase> connection_;
   bool is_immutable_ = false;
   struct stat seen_ = {};  ///< The file before the first read, when immutable.
 };

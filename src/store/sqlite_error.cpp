@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "src/store/database_place.hpp"
+#include "src/store/patience.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::store {
@@ -31,6 +33,7 @@ bool has_free_descriptor() noexcept {
 // SQLite does not say why it could not open or write a file; the usual reasons can be looked up.
 Error access_error(int system_errno, const std::string& message, const std::string& path) {
   const std::string directory = std::filesystem::path(path).parent_path().native();
+  if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
   if (!may(directory, F_OK)) {
     return {ErrorCode::not_found, path,
             "the directory is gone; make it again or set $DBLOG_DB to another place"};
@@ -84,6 +87,11 @@ Error sqlite_error(int extended_code, int system_errno, const std::string& raw_m
     case SQLITE_FULL:
       return full_error(system_errno, path);
     case SQLITE_IOERR:
+      if (extended_code == SQLITE_IOERR_ACCESS) {
+        return {ErrorCode::permission, path,
+                "a journal beside it names other files; if you know where it comes from, finish "
+                "what was begun with the sqlite3 shell, else remove it"};
+      }
       if (is_full(system_errno)) return full_error(system_errno, path);
       return {
           ErrorCode::io, path,
@@ -103,6 +111,11 @@ Error sqlite_error(int extended_code, int system_errno, const std::string& raw_m
     case SQLITE_TOOBIG:
       return {ErrorCode::invalid_argument, path,
               "the message is larger than SQLite's limit (1 GB); shorten it"};
+    case SQLITE_INTERRUPT:
+      return {ErrorCode::busy, path,
+              work_is_stopped.load() ? "the work on it was stopped by a signal"
+                                     : "the work on it took longer than 30 seconds and was stopped; "
+                                       "look at its views and triggers"};
     case SQLITE_NOMEM:
       return {ErrorCode::io, path, "out of memory"};
     case SQLITE_CONSTRAINT:

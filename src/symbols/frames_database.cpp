@@ -10,7 +10,7 @@
 namespace dblog::symbols {
 namespace {
 
-constexpr int kBusyTimeoutMilliseconds = 5'000;
+constexpr std::chrono::seconds kLockWait{5};
 
 struct TableNames {
   std::string frames;
@@ -183,17 +183,12 @@ Result<RecordedStack> FramesDatabase::load(const FrameOwner& owner) {
 }
 
 SQLite::Database& FramesDatabase::writer() {
-  if (writer_) return *writer_;
+  if (writer_) return writer_->start();
   const auto place = store::prepare_database_place(path_);
   if (!place) throw store::StoreError(place.error());
-  const int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW;
-  writer_.emplace(place->native(), flags, kBusyTimeoutMilliseconds);
-  sqlite3_extended_result_codes(writer_->getHandle(), 1);
-  // Names can be found again: no wait for the disk.
-  writer_->exec(
-      "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; "
-      "PRAGMA trusted_schema = OFF");
-  return *writer_;
+  writer_ =
+      std::make_unique<store::PatientDatabase>(place->native(), store::Access::write, kLockWait);
+  return writer_->start();
 }
 
 Result<bool> FramesDatabase::save(const RecordedStack& stack,

@@ -6,12 +6,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "src/result/result.hpp"
+#include "src/store/guarded_database.hpp"
 #include "src/store/read_connection.hpp"
 #include "src/symbols/frame_rows.hpp"
 
@@ -53,7 +54,7 @@ class FramesDatabase {
 
   std::filesystem::path path_;
   store::ReadConnection reader_;
-  std::optional<SQLite::Database> writer_;
+  std::unique_ptr<store::PatientDatabase> writer_;
 };
 
 }  // namespace dblog::symbols

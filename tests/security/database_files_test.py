@@ -1,12 +1,190 @@
-"""The database's files: whose they may be."""
+"""The database's files: whose they may be, and what they make dblog open, delete and believe."""
+
+import os
+import sqlite3
+import struct
 
 from harness import ATTACKER, ROOT, VICTIM, Place, check, main
 
+MAGIC = bytes.fromhex('d9d505f920a163d7')  # https://sqlite.org/fileformat.html, rollback journal
+
+
+def make_database(place, owner, path=None, sql=''):
+    """As dblog makes it, closed well; optionally changed by hand."""
+    path = path or f'{place.home}/LOGS.db'
+    done = place.run(VICTIM, 'victim', f'database={path}', 'install', 'push=one', 'push=two',
+                     cwd=place.home)
+    check('push: ok 2' in done.output, done.output)
+    if sql:
+        connection = sqlite3.connect(path)
+        connection.executescript(sql)
+        connection.close()
+    for suffix in ('', '-wal', '-shm'):
+        if os.path.exists(path + suffix):
+            os.chown(path + suffix, owner, owner)
+    return path
+
+
+def journal_naming(super_journal, database):
+    """A hot journal of no pages whose last record names a super-journal."""
+    name = super_journal.encode()
+    header = MAGIC + struct.pack('>IIIII', 0, 1, os.path.getsize(database) // 4096, 512, 4096)
+    checksum = sum(name) & 0xFFFFFFFF
+    record = struct.pack('>I', 0x40000000 // 4096 + 1) + name
+    return header.ljust(512, b'\0') + record + struct.pack('>II', len(name), checksum) + MAGIC
+
+
+def rollback_mode(path):
+    connection = sqlite3.connect(path)
+    check(connection.execute('PRAGMA journal_mode = DELETE').fetchone() == ('delete',))
+    connection.close()
+
+
+VERBS = (['flush'], ['recover'], ['prune'], ['list'], ['show', '1'], ['show', 'error_table/1'],
+         ['groups'], ['symbolize'], ['outbox', 'list'])
+
 
 def test_own_database_is_used(place: Place):
-    done = place.run(VICTIM, 'victim', 'database=LOGS.db', 'install', 'push=one')
-    check('recording: 1' in done.output and 'push: ok 1' in done.output, done.output)
-    check(place.rows(f'{place.home}/LOGS.db', 'SELECT msg FROM error_table') == [('one',)])
+    make_database(place, VICTIM)
+    check(place.rows(f'{place.home}/LOGS.db', 'SELECT msg FROM error_table') == [('one',), ('two',)])
+    shown = place.run(VICTIM, 'dblog', 'list', '--db', 'LOGS.db')
+    check(shown.status == 0 and 'two' in shown.output, shown.output)
+
+
+def test_no_file_that_a_journal_names_is_deleted(place: Place):
+    """Planted by another user, and by the owner's own misfortune."""
+    for owner in (ATTACKER, VICTIM):
+        database = make_database(place, VICTIM)
+        rollback_mode(database)
+        treasure = place.file(f'{place.home}/treasure{owner}', VICTIM, database.encode() + b'\0')
+        place.file(f'{database}-journal', owner, journal_naming(treasure, database), 0o644)
+        for verb in VERBS:
+            place.run(VICTIM, 'dblog', *verb, '--db', database)
+            check(os.path.exists(treasure), verb)
+        done = place.run(VICTIM, 'victim', f'database={database}', 'install', 'push=three', 'crash')
+        check(os.path.exists(treasure), done.output)
+        check('recording: 0' in done.output and '-journal' in done.output
+              or 'journal' in done.output, done.output)
+        check('push: ok' not in done.output, done.output)
+        os.remove(f'{database}-journal')
+        check(place.rows(database, 'SELECT count(*) FROM error_table') == [(2,)])
+        os.remove(database)
+
+
+def test_a_super_journal_is_deleted_by_plain_sqlite(place: Place):
+    """The journal that the other test plants does what it is said to do."""
+    database = make_database(place, VICTIM)
+    rollback_mode(database)
+    treasure = place.file(f'{place.home}/treasure', VICTIM, f'{place.home}/other-journal'.encode() + b'\0')
+    place.file(f'{database}-journal', VICTIM, journal_naming(treasure, database), 0o644)
+    connection = sqlite3.connect(database)
+    connection.execute('SELECT count(*) FROM error_table').fetchall()
+    connection.close()
+    check(not os.path.exists(treasure))
+
+
+def test_a_log_of_another_user_is_not_believed(place: Place):
+    """In his shared directory; he also wrote it while the database was closed."""
+    phishing = make_database(place, ATTACKER, f'{place.shared}/other.db')
+    for directory in (place.shared, place.home):
+        database = make_database(place, VICTIM, f'{directory}/LOGS.db')
+        with open(database, 'rb') as file:
+            untouched = file.read()
+        connection = sqlite3.connect(database, isolation_level=None)
+        connection.execute('PRAGMA wal_autocheckpoint = 0')
+        connection.execute("INSERT INTO error_table (msg) VALUES ('call +1 555')")
+        with open(f'{database}-wal', 'rb') as file:
+            log = file.read()
+        connection.close()
+        with open(database, 'wb') as file:
+            file.write(untouched)
+        os.chown(database, VICTIM, VICTIM)
+        for suffix in ('-wal', '-shm'):
+            if os.path.exists(database + suffix):
+                os.remove(database + suffix)
+        place.file(f'{database}-wal', ATTACKER, log, 0o644)
+        for verb in VERBS:
+            done = place.run(VICTIM, 'dblog', *verb, '--db', database)
+            check('555' not in done.output, verb, done.output)
+            check(done.status != 0 and f'{database}-wal' in done.output, verb, done.output)
+        done = place.run(VICTIM, 'victim', f'database={database}', 'install', 'push=three')
+        check('recording: 0' in done.output and f'{database}-wal' in done.output, done.output)
+        check('push: ok' not in done.output, done.output)
+        with open(database, 'rb') as file:
+            check(file.read() == untouched, 'the log was copied into the database')
+    check(os.path.exists(phishing))
+
+
+def test_files_that_others_can_write_are_not_used(place: Place):
+    """Whatever the directory; what to do is said."""
+    cases = ((ATTACKER, 0o600), (ATTACKER, 0o666), (VICTIM, 0o666), (VICTIM, 0o660))
+    for number, (owner, mode) in enumerate(cases):
+        directory = place.directory(f'case{number}', VICTIM, 0o755)
+        database = make_database(place, owner, f'{directory}/LOGS.db')
+        os.chmod(database, mode)
+        done = place.run(VICTIM, 'victim', f'database={database}', 'install', 'push=three')
+        check('recording: 0' in done.output and 'push: ok' not in done.output, done.output)
+        check('another user' in done.output if owner == ATTACKER else 'chmod' in done.output,
+              done.output)
+        for verb in ('flush', 'recover', 'prune'):
+            done = place.run(VICTIM, 'dblog', verb, '--db', database)
+            check(done.status == 3, verb, done.status, done.output)
+        check(place.rows(database, 'SELECT count(*) FROM error_table') == [(2,)])
+
+
+def test_a_hard_link_is_not_used(place: Place):
+    database = make_database(place, VICTIM)
+    os.link(database, f'{place.home}/second.db')
+    done = place.run(VICTIM, 'victim', 'database=second.db', 'install', 'push=three')
+    check('recording: 0' in done.output and 'hard links' in done.output, done.output)
+
+
+def test_links_of_others_are_not_followed(place: Place):
+    """At the end of the path and in its middle; one's own and root's are."""
+    target = place.directory('target', VICTIM, 0o755)
+    for name, link, path in (('file', f'{place.attic}/LOGS.db', f'{place.attic}/LOGS.db'),
+                             ('directory', f'{place.attic}/dir', f'{place.attic}/dir/LOGS.db')):
+        os.symlink(f'{target}/LOGS.db' if name == 'file' else target, link)
+        os.lchown(link, ATTACKER, ATTACKER)
+        done = place.run(VICTIM, 'victim', f'database={path}', 'install', 'push=one', 'crash')
+        check('recording: 0' in done.output and 'link that another user made' in done.output,
+              done.output)
+        check(os.listdir(target) == [], os.listdir(target))
+        for owner in (VICTIM, ROOT):
+            os.lchown(link, owner, owner)
+            done = place.run(VICTIM, 'victim', f'database={path}', 'install', 'push=one')
+            check('recording: 1' in done.output and 'push: ok' in done.output, done.output)
+        for file in os.listdir(target):
+            os.remove(f'{target}/{file}')
+
+
+def test_root_reads_the_database_of_a_user_and_does_not_write_it(place: Place):
+    database = make_database(place, VICTIM)
+    before = sorted(os.listdir(place.home))
+    for verb in (['list'], ['show', 'error_table/1'], ['groups'], ['outbox', 'list']):
+        done = place.run(ROOT, 'dblog', *verb, '--db', database)
+        check(done.status in (0, 1), verb, done.output)
+    for verb in ('flush', 'recover', 'prune', 'symbolize'):
+        done = place.run(ROOT, 'dblog', verb, '--db', database)
+        check(done.status == 3 and 'another user' in done.output, verb, done.status, done.output)
+    check(sorted(os.listdir(place.home)) == before, os.listdir(place.home))
+
+
+def test_no_view_stands_in_for_a_table(place: Place):
+    """One that never ends, in the place of each table of ours."""
+    endless = ('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) '
+               'SELECT i AS id, i AS uuid, i AS state FROM n')
+    for table in ('outbox', 'crashes', 'frames', 'hw_logs', 'outbox_groups'):
+        database = make_database(
+            place, VICTIM, sql=f'DROP TABLE IF EXISTS {table}; CREATE VIEW {table} AS {endless};')
+        for verb in VERBS:
+            done = place.run(VICTIM, 'dblog', *verb, '--db', database)
+            if verb[0] in ('flush', 'prune'):
+                check(done.status == 3 and table in done.output, table, verb, done.output)
+        done = place.run(VICTIM, 'victim', f'database={database}', 'push=three')
+        check('push: ok' not in done.output and table in done.output, table, done.output)
+        for name in os.listdir(place.home):
+            os.remove(f'{place.home}/{name}')
 
 
 main(globals())

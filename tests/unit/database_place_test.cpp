@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "src/base/trusted_file.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -73,10 +74,10 @@ TEST_CASE("database place: a missing file is made empty and for its owner alone"
 TEST_CASE("database place: an existing file is left as it is") {
   const TemporaryDirectory directory;
   dblog::test::write_bytes(directory / "LOGS.db", "anything");
-  ::chmod((directory / "LOGS.db").c_str(), 0664);
+  ::chmod((directory / "LOGS.db").c_str(), 0640);
   REQUIRE(prepare_database_place(directory / "LOGS.db").ok());
   CHECK(dblog::test::bytes_of(directory / "LOGS.db") == "anything");
-  CHECK(mode_of(directory / "LOGS.db") == 0664);
+  CHECK(mode_of(directory / "LOGS.db") == 0640);
 }
 
 TEST_CASE("database place: a relative path becomes absolute, without links") {
@@ -193,13 +194,17 @@ TEST_CASE("database place: in a public directory a foreign side file is refused"
   CHECK(fs::exists(log));
 }
 
-TEST_CASE("database place: a group may share a file that a member made") {
+TEST_CASE("database place: a group that is trusted may share a file that a member made") {
   if (!is_root("only root can give a file to another user")) return;
   const TemporaryDirectory directory;
   ::chmod(directory.path().c_str(), 0770);
   dblog::test::write_bytes(directory / "LOGS.db", "");
-  REQUIRE(::chown((directory / "LOGS.db").c_str(), kOtherUser, kOtherUser) == 0);
+  ::chmod((directory / "LOGS.db").c_str(), 0660);
+  REQUIRE(::chown((directory / "LOGS.db").c_str(), kOtherUser, ::getegid()) == 0);
+  CHECK(code_of(directory / "LOGS.db") == ErrorCode::permission);
+  dblog::base::set_trusted_writers(dblog::base::TrustedWriters::group);
   CHECK(prepare_database_place(directory / "LOGS.db").ok());
+  dblog::base::set_trusted_writers(dblog::base::TrustedWriters::owner);
 }
 
 TEST_CASE("database place: a directory that is not writable is said to be, with what to do") {

@@ -200,9 +200,11 @@ TEST_CASE("store: a directory that is not writable under a database is said to b
   const TemporaryDirectory directory;
   const fs::path path = directory / "LOGS.db";
   sqlite_shell(path, "CREATE TABLE x (x);");
-  ::chmod(path.c_str(), 0666);
-  ::chmod(directory.path().c_str(), 0555);
+  ::chmod(directory.path().c_str(), 0755);
   const std::string text = dblog::test::text_of_child([&]() -> std::string {
+    constexpr uid_t kNobody = 65'534;
+    if (::geteuid() == 0) REQUIRE(::chown(path.c_str(), kNobody, kNobody) == 0);
+    ::chmod(directory.path().c_str(), 0555);
     dblog::test::become_unprivileged();
     const auto refused = store_at(path).append(event_row("t", "x"));
     return refused.ok() ? "written" : refused.error().text();

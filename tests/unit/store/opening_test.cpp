@@ -2,12 +2,16 @@
 // usual one.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "dblog/event_logger.hpp"
@@ -24,13 +28,11 @@ using dblog::test::TemporaryDirectory;
 struct OwnVfs {
   sqlite3_vfs vfs;
   sqlite3_vfs* real;
-  std::function<void()> when_log_is_opened;
 };
 
 OwnVfs& own(sqlite3_vfs* vfs) { return *reinterpret_cast<OwnVfs*>(vfs); }
 
 int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
-  if ((flags & SQLITE_OPEN_WAL) != 0) std::exchange(own(vfs).when_log_is_opened, [] {})();
   return own(vfs).real->xOpen(own(vfs).real, name, file, flags, out);
 }
 
@@ -40,8 +42,7 @@ int full_path(sqlite3_vfs* vfs, const char* name, int size, char* out) {
 
 class DefaultVfs {
  public:
-  explicit DefaultVfs(std::function<void()> when_log_is_opened)
-      : vfs_{*sqlite3_vfs_find("unix"), sqlite3_vfs_find("unix"), std::move(when_log_is_opened)} {
+  DefaultVfs() : vfs_{*sqlite3_vfs_find("unix"), sqlite3_vfs_find("unix")} {
     vfs_.vfs.zName = "own";
     vfs_.vfs.pNext = nullptr;
     vfs_.vfs.xOpen = open_file;
@@ -59,6 +60,33 @@ class DefaultVfs {
   OwnVfs vfs_;
 };
 
+// An open() of the program's own, over the one that is there.
+using Open = int (*)(const char*, int, int);
+Open present_open;
+std::function<void()> when_log_is_opened;
+
+int own_open(const char* path, int flags, int mode) {
+  if (std::string_view{path}.ends_with("LOGS.db-wal")) std::exchange(when_log_is_opened, [] {})();
+  return present_open(path, flags, mode);
+}
+
+class ReplacedOpen {
+ public:
+  explicit ReplacedOpen(std::function<void()> callback) {
+    when_log_is_opened = std::move(callback);
+    present_open = reinterpret_cast<Open>(vfs_->xGetSystemCall(vfs_, "open"));
+    vfs_->xSetSystemCall(vfs_, "open", reinterpret_cast<sqlite3_syscall_ptr>(&own_open));
+  }
+  ~ReplacedOpen() {
+    vfs_->xSetSystemCall(vfs_, "open", reinterpret_cast<sqlite3_syscall_ptr>(present_open));
+  }
+  ReplacedOpen(const ReplacedOpen&) = delete;
+  ReplacedOpen& operator=(const ReplacedOpen&) = delete;
+
+ private:
+  sqlite3_vfs* vfs_ = sqlite3_vfs_find("unix");
+};
+
 constexpr const char* kNewDatabase =
     "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, "
     "date DATETIME); INSERT INTO t (msg) VALUES ('of the new one');";
@@ -67,7 +95,7 @@ constexpr const char* kNewDatabase =
 
 TEST_CASE("store: a program whose SQLite has a VFS of its own is not disturbed") {
   const TemporaryDirectory directory;
-  const DefaultVfs vfs{[] {}};
+  const DefaultVfs vfs;
   dblog::EventLogger events{"t", directory / "LOGS.db"};
   CHECK(events.push_to_table("x").ok);
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t;") == "x");
@@ -80,11 +108,13 @@ TEST_CASE("store: a file that is moved away while it is opened is left alone") {
   sqlite_shell(path, std::string(kNewDatabase) + "UPDATE t SET msg = 'of the old one';");
   // Others keep the new one's log from being copied away.
   std::optional<SQLite::Database> other;
-  const DefaultVfs vfs{[&] {
+  // Ours is there before.
+  REQUIRE(dblog::EventLogger("t", directory / "first.db").push_to_table("x").ok);
+  const ReplacedOpen open{[&] {
     std::filesystem::rename(path, old);
     std::filesystem::remove(path.string() + "-wal");
     std::filesystem::remove(path.string() + "-shm");
-    other.emplace(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, "unix");
+    other.emplace(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0);
     other->exec(kNewDatabase);
   }};
   dblog::EventLogger events{"t", path};
@@ -92,4 +122,29 @@ TEST_CASE("store: a file that is moved away while it is opened is left alone") {
   CHECK(sqlite_shell(path, "SELECT msg FROM t; PRAGMA integrity_check;") ==
         "of the new one\npushed\nok");
   CHECK(sqlite_shell(old, "SELECT msg FROM t; PRAGMA integrity_check;") == "of the old one\nok");
+}
+
+TEST_CASE("store: a side file that another user plants while it is opened is not believed") {
+  if (::geteuid() != 0) {
+    WARN("skipped: only root can give files away");
+    return;
+  }
+  constexpr uid_t kOtherUser = 12'345;
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory / "LOGS.db";
+    sqlite_shell(path, kNewDatabase);
+    REQUIRE(::chmod(path.c_str(), 0600) == 0);
+    REQUIRE(dblog::EventLogger("t", directory / "first.db").push_to_table("x").ok);
+    const std::string planted = path + suffix;
+    const ReplacedOpen open{[&] {
+      std::ofstream{planted} << "planted";
+      REQUIRE(::chown(planted.c_str(), kOtherUser, kOtherUser) == 0);
+    }};
+    dblog::EventLogger events{"t", path};
+    const dblog::PushResult pushed = events.push_to_table("x");
+    CHECK_FALSE(pushed.ok);
+    CHECK(pushed.error.find(planted + ": belongs to another user") != std::string::npos);
+    CHECK(std::filesystem::file_size(planted) == std::string{"planted"}.size());
+  }
 }

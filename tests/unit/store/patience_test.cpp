@@ -37,3 +37,15 @@ TEST_CASE("patience: the deadline ends the wait for a fork") {
   CHECK(forks_waiting == 1);
   forks_waiting = 0;
 }
+
+TEST_CASE("patience: work without an end is ended, and so is all work after a stop signal") {
+  dblog::store::Patience patience;
+  patience.start(Clock::now(), 1h);
+  CHECK(dblog::store::Patience::progress_handler(&patience) == 0);
+  dblog::store::work_is_stopped = true;
+  CHECK(dblog::store::Patience::progress_handler(&patience) == 1);
+  CHECK_FALSE(patience.wait());
+  dblog::store::work_is_stopped = false;
+  patience.start(Clock::now(), 0s);
+  CHECK(dblog::store::Patience::progress_handler(&patience) == 1);
+}

@@ -1,0 +1,24 @@
+// Whose files the program's SQLite opens for our databases. It opens a database's -shm past every
+// VFS, so its open() is replaced, for the whole process; for all other files that calls what was
+// there before.
+// Used by GuardedDatabase. Threads: any.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <string>
+
+namespace dblog::store {
+
+enum class Access {
+  write,  ///< the owner rule (src/base/trusted_file.hpp) for the database and its side files
+  read,   ///< any database; side files of its owner, the effective user or root
+  read_immutable  ///< as read, without locks and side files
+};
+
+/// From here on, the files of the database at `path` (absolute, without links) are opened by the
+/// rule of `access`; once opened for writing, always by that one. Gives the VFS to open it with.
+/// Throws StoreError if the file may not be used, or SQLite cannot be guarded.
+const sqlite3_vfs& guard_files(const std::string& path, Access access);
+
+}  // namespace dblog::store

@@ -1,0 +1,108 @@
+// Opening, and the settings that keep a hostile schema from doing harm.
+#include "src/store/guarded_database.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <string_view>
+
+#include "src/store/sqlite_error.hpp"
+
+namespace dblog::store {
+namespace {
+
+class RegisteredVfs {
+ public:
+  explicit RegisteredVfs(sqlite3_vfs* vfs) : vfs_(vfs) { sqlite3_vfs_register(vfs_, 0); }
+  ~RegisteredVfs() { sqlite3_vfs_unregister(vfs_); }
+  RegisteredVfs(const RegisteredVfs&) = delete;
+  RegisteredVfs& operator=(const RegisteredVfs&) = delete;
+  [[nodiscard]] const char* name() const noexcept { return vfs_->zName; }
+
+ private:
+  sqlite3_vfs* vfs_;
+};
+
+std::string immutable_uri(std::string_view file) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : file) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f || c == '%' || c == '?' || c == '#') {
+      uri += {'%', kHex[byte >> 4], kHex[byte & 0xf]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+// One thread at a time is in a connection, so SQLite's own mutex is not needed.
+SQLite::Database open_database(const std::string& path, Access access, crash::GuardedVfs& guard,
+                               crash::LogGathering* log_gathering) {
+  sqlite3_vfs* vfs = guard.over(guard_files(path, access), path.c_str());
+  if (log_gathering != nullptr) vfs = log_gathering->over(*vfs);
+  const RegisteredVfs registered{vfs};
+  const int always = SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW;
+  switch (access) {
+    case Access::write:
+      return {path, SQLite::OPEN_READWRITE | always, 0, registered.name()};
+    case Access::read:
+      return {path, SQLite::OPEN_READONLY | always, 0, registered.name()};
+    case Access::read_immutable:
+      break;
+  }
+  return {immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | always, 0,
+          registered.name()};
+}
+
+// NORMAL: a commit is in the kernel's hands, so it survives the process; only a checkpoint waits
+// for the disk. foreign_keys: off as for the crash connection, a crash row must never be refused.
+constexpr const char* kWriteSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA foreign_keys = OFF;"
+    "PRAGMA journal_size_limit = 4194304;";
+
+// A schema must not call functions that it should not; damaged pages must be seen; and what takes
+// no steps of SQLite's machine, which a progress handler counts, must be short.
+void distrust_content(sqlite3* database) {
+  constexpr int kLongestPattern = 500;
+  sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_limit(database, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, kLongestPattern);
+}
+
+}  // namespace
+
+GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patience& patience,
+                                 crash::LogGathering* log_gathering)
+    : database_(open_database(path, access, vfs_, log_gathering)) {
+  try {
+    set_up(path, access, patience);
+  } catch (const SQLite::Exception& failure) {
+    // SQLite would write what it has in its log into a file that is not understood.
+    sqlite3* const handle = database_.getHandle();
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    throw StoreError(sqlite_error(failure.getExtendedErrorCode(), sqlite3_system_errno(handle),
+                                  failure.what(), path));
+  }
+}
+
+void GuardedDatabase::set_up(const std::string& path, Access access, Patience& patience) {
+  constexpr int kStepsBetweenLooks = 5'000;  // some 0.1 ms
+  sqlite3* const handle = database_.getHandle();
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_handler(handle, &Patience::busy_handler, &patience);
+  sqlite3_progress_handler(handle, kStepsBetweenLooks, &Patience::progress_handler, &patience);
+  distrust_content(handle);
+  if (access != Access::write) {
+    database_.exec("PRAGMA cell_size_check = ON");
+    return;
+  }
+  if (sqlite3_db_readonly(handle, "main") != 0) {
+    throw StoreError(sqlite_error(SQLITE_READONLY, EACCES, "", path));
+  }
+  database_.exec(kWriteSettings);
+}
+
+}  // namespace dblog::store

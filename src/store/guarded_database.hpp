@@ -1,0 +1,63 @@
+// How every connection of ordinary code to one of our databases is opened: its files are those of
+// whom it may be (file_guard.hpp), it opens and deletes no others (handlers/guarded_vfs.hpp), what
+// it does ends with the patience that it is given, and what stands in its schema is believed as
+// little as can be.
+// Threads: one at a time.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <chrono>
+#include <string>
+
+#include "handlers/guarded_vfs.hpp"
+#include "handlers/log_gathering.hpp"
+#include "src/store/file_guard.hpp"
+#include "src/store/patience.hpp"
+
+namespace dblog::store {
+
+class GuardedDatabase {
+ public:
+  /// `path`: absolute, without links, of a file that exists. For writing, commits survive the
+  /// process (synchronous = NORMAL). `patience` must outlive the object; start it before each task.
+  /// `log_gathering`: of a connection that writes often. Throws StoreError, and SQLite::Exception
+  /// if SQLite cannot open the file at all.
+  GuardedDatabase(const std::string& path, Access access, Patience& patience,
+                  crash::LogGathering* log_gathering = nullptr);
+  GuardedDatabase(const GuardedDatabase&) = delete;
+  GuardedDatabase& operator=(const GuardedDatabase&) = delete;
+
+  [[nodiscard]] SQLite::Database& operator*() noexcept { return database_; }
+  [[nodiscard]] SQLite::Database* operator->() noexcept { return &database_; }
+
+ private:
+  void set_up(const std::string& path, Access access, Patience& patience);
+
+  crash::GuardedVfs vfs_;
+  SQLite::Database database_;
+};
+
+/// One with a patience of its own.
+class PatientDatabase {
+ public:
+  /// `wait`: for others who hold the database, in each task.
+  PatientDatabase(const std::string& path, Access access, std::chrono::milliseconds wait)
+      : wait_(wait), database_(path, access, patience_) {}
+
+  /// For one task, which begins now.
+  SQLite::Database& start() noexcept {
+    patience_.start(Patience::Clock::now() + wait_);
+    return *database_;
+  }
+  /// In the middle of one.
+  SQLite::Database& operator*() noexcept { return *database_; }
+  Patience& patience() noexcept { return patience_; }
+
+ private:
+  std::chrono::milliseconds wait_;
+  Patience patience_;
+  GuardedDatabase database_;
+};
+
+}  // namespace dblog::store

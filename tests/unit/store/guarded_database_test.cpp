@@ -1,0 +1,119 @@
+// What another user plants between the look at the files and SQLite's own opening of them.
+#include "src/store/guarded_database.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "src/store/sqlite_error.hpp"
+#include "tests/support/sqlite_shell.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using dblog::store::Access;
+using dblog::store::PatientDatabase;
+using dblog::store::StoreError;
+using dblog::test::sqlite_shell;
+using dblog::test::TemporaryDirectory;
+
+constexpr uid_t kOtherUser = 12'345;
+constexpr std::chrono::seconds kWait{1};
+
+fs::path make_closed_database(const TemporaryDirectory& directory) {
+  const fs::path path = fs::canonical(directory.path()) / "LOGS.db";
+  dblog::test::make_database(path);
+  REQUIRE(::chmod(path.c_str(), 0600) == 0);
+  REQUIRE_FALSE(fs::exists(path.string() + "-wal"));
+  return path;
+}
+
+bool can_give_files_away() {
+  if (::geteuid() == 0) return true;
+  WARN("skipped: only root can give files away");
+  return false;
+}
+
+void plant(const std::string& path) {
+  std::ofstream{path} << "planted";
+  REQUIRE(::chown(path.c_str(), kOtherUser, kOtherUser) == 0);
+}
+
+// The first statement opens the log and its index.
+std::string failure_of_first_statement(SQLite::Database& database) {
+  try {
+    database.exec("SELECT * FROM crashes");
+    return {};
+  } catch (const SQLite::Exception& failure) {
+    return dblog::store::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(),
+                                      database.getFilename())
+        .text();
+  }
+}
+
+TEST_CASE("guarded database: a side file of another user is not read, whenever it comes") {
+  if (!can_give_files_away()) return;
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const TemporaryDirectory directory;
+    const fs::path path = make_closed_database(directory);
+    PatientDatabase database{path.native(), Access::read, kWait};
+    plant(path.string() + suffix);
+    INFO(suffix);
+    CHECK(failure_of_first_statement(database.start()).find(suffix) != std::string::npos);
+    CHECK(fs::exists(path.string() + suffix));
+  }
+}
+
+TEST_CASE("guarded database: the database is looked at as it is opened, not before") {
+  if (!can_give_files_away()) return;
+  const TemporaryDirectory directory;
+  const fs::path path = make_closed_database(directory);
+  // An earlier look has found it good.
+  { const PatientDatabase before{path.native(), Access::write, kWait}; }
+  REQUIRE(::chown(path.c_str(), kOtherUser, kOtherUser) == 0);
+  CHECK_THROWS_AS((PatientDatabase{path.native(), Access::write, kWait}), StoreError);
+}
+
+TEST_CASE("guarded database: other databases of the program open as ever") {
+  const TemporaryDirectory directory;
+  const fs::path path = make_closed_database(directory);
+  const PatientDatabase ours{path.native(), Access::write, kWait};
+  const fs::path other = fs::canonical(directory.path()) / "other.db";
+  sqlite_shell(other, "CREATE TABLE t (a); INSERT INTO t VALUES (7);");
+  REQUIRE(::chmod(other.c_str(), 0666) == 0);
+  SQLite::Database program{other.string(), SQLite::OPEN_READWRITE};
+  CHECK(program.execAndGet("SELECT a FROM t").getInt() == 7);
+}
+
+TEST_CASE("guarded database: no other database is attached") {
+  const TemporaryDirectory directory;
+  const fs::path path = make_closed_database(directory);
+  const std::string other = (fs::canonical(directory.path()) / "other.db").string();
+  sqlite_shell(other, "CREATE TABLE t (a);");
+  PatientDatabase database{path.native(), Access::write, kWait};
+  CHECK_THROWS_AS(database.start().exec("ATTACH '" + other + "' AS other"), SQLite::Exception);
+}
+
+TEST_CASE("guarded database: an endless statement ends, and its transaction is rolled back") {
+  const TemporaryDirectory directory;
+  const fs::path path = make_closed_database(directory);
+  dblog::store::Patience patience;
+  dblog::store::GuardedDatabase database{path.native(), Access::write, patience};
+  database->exec("CREATE TABLE t (a)");
+  patience.start(dblog::store::Patience::Clock::now(), std::chrono::milliseconds{1});
+  CHECK_THROWS_AS(database->exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                                 "INSERT INTO t SELECT i FROM n"),
+                  SQLite::Exception);
+  patience.start(dblog::store::Patience::Clock::now());
+  CHECK(database->execAndGet("SELECT count(*) FROM t").getInt() == 0);
+}
+
+}  // namespace
