@@ -113,9 +113,10 @@ Error sqlite_error(int extended_code, int system_errno, const std::string& raw_m
               "the message is larger than SQLite's limit (1 GB); shorten it"};
     case SQLITE_INTERRUPT:
       return {ErrorCode::busy, path,
-              work_is_stopped.load() ? "the work on it was stopped by a signal"
-                                     : "the work on it took longer than 30 seconds and was stopped; "
-                                       "look at its views and triggers"};
+              work_is_stopped.load()
+                  ? "the work on it was stopped by a signal"
+                  : "the work on it took longer than 30 seconds and was stopped; "
+                    "look at its views and triggers"};
     case SQLITE_NOMEM:
       return {ErrorCode::io, path, "out of memory"};
     case SQLITE_CONSTRAINT:
