@@ -1,12 +1,12 @@
 #include "src/symbols/elf_file.hpp"
 
 #include <elfutils/libdwelf.h>
-#include <fcntl.h>
 #include <gelf.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
+
+#include "src/symbols/regular_file.hpp"
 
 namespace dblog::symbols {
 namespace {
@@ -32,13 +32,10 @@ bool is_program_or_library(Elf* elf) {
 }  // namespace
 
 std::optional<ElfFile> ElfFile::open(const std::filesystem::path& path) {
-  // The path comes from a database: it may name a pipe or a terminal by now.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return std::nullopt;
   struct stat facts {};
-  ElfFile file{path.native(), descriptor, 0};
-  if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
-  file.changed_at_ = facts.st_ctim.tv_sec;
+  const int descriptor = open_regular_file(path.c_str(), facts);
+  if (descriptor < 0) return std::nullopt;
+  ElfFile file{path.native(), descriptor, facts.st_ctim.tv_sec};
 
   Elf* elf = elf_begin(descriptor, ELF_C_READ_MMAP, nullptr);
   const bool is_usable = is_program_or_library(elf);

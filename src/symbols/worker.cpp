@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "src/symbols/module_search.hpp"
+#include "src/symbols/regular_file.hpp"
 
 namespace dblog::symbols {
 namespace {
@@ -100,6 +101,7 @@ void become_worker(int socket, const WorkerOptions& options, pid_t parent) {
   // A server that does not answer must not hold up the trace for longer than one waits for it.
   set_environment_default("DEBUGINFOD_TIMEOUT", "5");
   set_environment_default("DEBUGINFOD_MAXTIME", "45");
+  guard_libraries_opens();
 }
 
 [[noreturn]] void serve(int socket, const WorkerOptions& options) {

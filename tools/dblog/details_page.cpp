@@ -1,6 +1,7 @@
 // The page of one crash or event.
 #include "tools/dblog/details_page.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -79,11 +80,21 @@ void add_event_facts(PageText& page, const store::Details& details) {
 
 FramesView view_of(const store::Details& details, const PageOptions& options) {
   FramesView view;
-  view.with_source = true;
+  view.with_source = options.with_source;
   view.date = details.entry.row.text("date").value_or("");
   if (options.is_full) view.most_frames = details.frames.size() + 1;
   view.folds_recursion = !options.is_full;
   return view;
+}
+
+// Silence would look like a fault of the tool.
+void add_why_no_source(PageText& page, const report::Frames& frames, const PageOptions& options) {
+  const bool would_have = std::any_of(frames.begin(), frames.end(), [](const store::Row& frame) {
+    return frame.text("file").has_value();
+  });
+  if (options.with_source || !would_have) return;
+  page.line("(no source lines: the database belongs to another user, or others can write it)",
+            Style::faint);
 }
 
 void add_crash_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
@@ -93,6 +104,7 @@ void add_crash_stacks(PageText& page, const store::Details& details, const PageO
     page.section("Stack trace of thread " + details.entry.row.text("tid").value_or("?") +
                  ", which crashed");
     add_trace(page, frames, view_of(details, options));
+    add_why_no_source(page, frames, options);
   } else if (trace) {
     page.section("Stack trace");
     page.block(*trace);
@@ -112,10 +124,12 @@ void add_event_stacks(PageText& page, const store::Details& details, const PageO
   if (!details.stacks->thrown.frames.empty()) {
     page.section("Where the exception was thrown");
     add_trace(page, details.stacks->thrown.frames, view);
+    add_why_no_source(page, details.stacks->thrown.frames, options);
   }
   if (details.stacks->pushed.frames.empty()) return;
   page.section("Where it was recorded");
   add_trace(page, details.stacks->pushed.frames, view);
+  add_why_no_source(page, details.stacks->pushed.frames, options);
 }
 
 std::string outbox_state(const store::Row& message) {

@@ -12,7 +12,8 @@ namespace dblog::tool {
 
 struct PageOptions {
   bool is_colored = false;
-  bool is_full = false;  ///< Every frame of every thread, every text whole.
+  bool is_full = false;     ///< Every frame of every thread, every text whole.
+  bool with_source = true;  ///< See may_name_sources().
 };
 
 std::string details_page(const store::Details& details, const PageOptions& options);

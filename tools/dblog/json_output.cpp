@@ -70,13 +70,13 @@ Json source_json(const store::Row& frame) {
   return lines;
 }
 
-Json frames_json(const std::vector<store::Row>& frames) {
+Json frames_json(const std::vector<store::Row>& frames, bool with_source) {
   // As many as a thread can have: a database from elsewhere must not keep the tool reading files.
   constexpr std::size_t kExcerpts = 256;
   Json array = row_objects(frames);
   std::size_t excerpts = 0;
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    Json source = excerpts < kExcerpts ? source_json(frames[i]) : Json(nullptr);
+    Json source = with_source && excerpts < kExcerpts ? source_json(frames[i]) : Json(nullptr);
     if (!source.is_null()) ++excerpts;
     array[i]["source"] = std::move(source);
   }
@@ -108,26 +108,26 @@ Json code_name_json(const store::Row& crash) {
   return name.empty() ? Json(nullptr) : Json(name);
 }
 
-void add_crash(Json& object, const store::Details& details) {
+void add_crash(Json& object, const store::Details& details, bool with_source) {
   object["what_happened"] = report::what_happened(details);
   object["signal_code_name"] = code_name_json(details.entry.row);
   object["group"] = details.group ? group_object(*details.group) : Json(nullptr);
-  object["frames"] = frames_json(details.frames);
+  object["frames"] = frames_json(details.frames, with_source);
   object["threads"] = row_objects(details.threads);
   object["registers"] = row_objects(in_processor_order(details.registers));
   object["breadcrumbs"] = row_objects(details.breadcrumbs);
 }
 
-Json stack_json(const store::EventStack& stack) {
+Json stack_json(const store::EventStack& stack, bool with_source) {
   return {{"fingerprint", stack.fingerprint ? Json(*stack.fingerprint) : Json(nullptr)},
-          {"frames", frames_json(stack.frames)}};
+          {"frames", frames_json(stack.frames, with_source)}};
 }
 
-Json stacks_json(const std::optional<store::EventStacks>& stacks) {
+Json stacks_json(const std::optional<store::EventStacks>& stacks, bool with_source) {
   if (!stacks) return nullptr;
   Json object = row_object(stacks->row);
-  object["pushed"] = stack_json(stacks->pushed);
-  object["thrown"] = stack_json(stacks->thrown);
+  object["pushed"] = stack_json(stacks->pushed, with_source);
+  object["thrown"] = stack_json(stacks->thrown, with_source);
   return object;
 }
 
@@ -143,12 +143,12 @@ std::string entries_json(const std::vector<store::Entry>& entries) {
   return json_text(array);
 }
 
-std::string details_json(const store::Details& details) {
+std::string details_json(const store::Details& details, bool with_source) {
   Json object = entry_json(details.entry);
   if (details.entry.is_crash) {
-    add_crash(object, details);
+    add_crash(object, details, with_source);
   } else {
-    object["stacks"] = stacks_json(details.stacks);
+    object["stacks"] = stacks_json(details.stacks, with_source);
   }
   object["hardware"] = row_object(details.hardware);
   if (details.hardware) object["hardware"]["details"] = row_object(details.hardware_details);

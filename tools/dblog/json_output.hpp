@@ -17,8 +17,8 @@ std::string entries_json(const std::vector<store::Entry>& entries);
 /// "threads", "registers", "breadcrumbs", for an event "stacks" (null, or the row of event_stacks
 /// with "pushed" and "thrown", each with "fingerprint" and "frames"); then for both "hardware"
 /// (with "details") and "outbox". A frame is its row and "source": null, or the lines around its
-/// line.
-std::string details_json(const store::Details& details);
+/// line (see may_name_sources() for `with_source`).
+std::string details_json(const store::Details& details, bool with_source);
 
 /// One object: "groups", the rows of crash_groups, and "without_group", a number.
 std::string groups_json(const store::Groups& groups);

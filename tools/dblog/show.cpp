@@ -6,6 +6,7 @@
 #include "tools/dblog/details_page.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/json_output.hpp"
+#include "tools/dblog/source_excerpt.hpp"
 #include "tools/dblog/waiting_files.hpp"
 
 namespace dblog::tool {
@@ -22,8 +23,10 @@ Outcome show(const std::filesystem::path& database, const ShowOptions& options) 
   if (!reader) return open_failure_beside_files(reader.error(), database);
   const auto details = reader->details(*id);
   if (!details) return query_failure(details.error());
-  const PageOptions page{options.is_colored, options.full};
-  return {ExitCode::done, options.json ? details_json(*details) : details_page(*details, page), ""};
+  const PageOptions page{options.is_colored, options.full, may_name_sources(database)};
+  return {ExitCode::done,
+          options.json ? details_json(*details, page.with_source) : details_page(*details, page),
+          ""};
 }
 
 }  // namespace dblog::tool

@@ -9,17 +9,28 @@
 #include <ctime>
 #include <string_view>
 
+#include "src/base/trusted_file.hpp"
+
 namespace dblog::tool {
 namespace {
 
 constexpr off_t kMaxFile = 32 * 1024 * 1024;
 constexpr std::size_t kMaxLine = 200;
 
+// Root's or one's own: what another user has there, or has a link to, is not for this terminal.
+base::Distrust judge_source(const struct stat& status, const void* /*unused*/) noexcept {
+  if (!S_ISREG(status.st_mode) || status.st_size > kMaxFile) return base::Distrust::not_regular;
+  const bool is_trusted = status.st_uid == 0 || status.st_uid == ::geteuid() ||
+                          base::trusted_writers() == base::TrustedWriters::everyone;
+  return is_trusted ? base::Distrust::none : base::Distrust::other_owner;
+}
+
 class File {
  public:
-  // O_NONBLOCK: opening a pipe must not wait for its other end.
-  explicit File(const std::filesystem::path& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
+  explicit File(const std::filesystem::path& path) {
+    base::Distrust why{};
+    descriptor_ = base::open_judged(path.c_str(), O_RDONLY | O_NOCTTY, judge_source, nullptr, why);
+  }
   ~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -27,8 +38,7 @@ class File {
   File& operator=(const File&) = delete;
 
   [[nodiscard]] bool is_readable(struct stat& status) const {
-    return descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_size <= kMaxFile;
+    return descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0;
   }
 
   /// Calls take(chunk) until it says false or the file ends.
@@ -44,7 +54,7 @@ class File {
   }
 
  private:
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 // A database from elsewhere must not make anybody show a key or a password file.
@@ -67,6 +77,11 @@ std::string local_date(std::time_t seconds) {
 }
 
 }  // namespace
+
+bool may_name_sources(const std::filesystem::path& database) {
+  struct stat status {};
+  return ::stat(database.c_str(), &status) == 0 && base::judge_file(status) == base::Distrust::none;
+}
 
 std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std::int64_t line,
                                          std::int64_t around) {

@@ -1,6 +1,7 @@
 // Lines of a source file around the one that a frame names. Called by the pages. The path comes
-// from a database and may be anything: only regular files with a source file's ending are opened,
-// for reading, and of a bounded size.
+// from a database and may be anything, and what is shown may travel on: only regular files with a
+// source file's ending, of root's or the user's own, are opened, for reading, and of a bounded
+// size; no link at the end of a path is followed.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,10 @@ struct SourceExcerpt {
   std::vector<SourceLine> lines;
   std::string changed;  ///< Local date of the file's last change, as in the database.
 };
+
+/// Whether the files that a database names are read at all: only if no other user can have put the
+/// names there. Otherwise he could make root show a file that is not for him.
+bool may_name_sources(const std::filesystem::path& database);
 
 /// `line` and `around` lines before and after it. Nothing if the file or the line is not there.
 std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std::int64_t line,

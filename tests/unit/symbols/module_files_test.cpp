@@ -85,6 +85,36 @@ TEST_CASE("module: a debug link to a file of another checksum is not followed") 
   CHECK(places_at(module, at).back().source == symbols::NameSource::dynamic_symbols);
 }
 
+TEST_CASE("module: what it names is opened only if it is a file, and holds nobody up") {
+  const TemporaryDirectory directory;
+  const fs::path library = directory / "liblinked.so";
+  const fs::path debug = directory / "liblinked.debug";
+  fs::copy_file(KNOWN_PLAIN_LIBRARY, library);
+  output_of({"objcopy", "--only-keep-debug", library, debug});
+  output_of({"objcopy", "--strip-all", "--add-gnu-debuglink=" + debug.native(), library});
+  fs::remove(debug);
+  REQUIRE(::mkfifo(debug.c_str(), 0600) == 0);
+  symbols::Symbolizer symbolizer{{}};
+  const symbols::CodeAddress address{known_offset("known_outer"), false};
+  const auto places = symbolizer.places({library, "", now() + 1'000}, {&address, 1});
+  REQUIRE(places.size() == 1);
+  REQUIRE_FALSE(places[0].empty());
+  CHECK(places[0].back().source == symbols::NameSource::dynamic_symbols);
+  CHECK(symbolizer.lost_workers() == 0);
+}
+
+TEST_CASE("module: a file without end is not opened") {
+  const TemporaryDirectory directory;
+  const fs::path library = directory / "libendless.so";
+  fs::copy_file(KNOWN_LIBRARY, library);
+  const std::uint64_t at = known_offset("known_outer");
+  const symbols::ModuleKey module{library, known_build_id(), std::nullopt};
+  CHECK_FALSE(places_at(module, at).empty());
+  std::error_code unsupported;  // takes no blocks, but not every file system has such files
+  fs::resize_file(library, (std::uintmax_t{16} << 30U) + 1, unsupported);
+  if (!unsupported) CHECK(places_at(module, at).empty());
+}
+
 TEST_CASE("module: without a build id it counts if nobody touched it since, and says so") {
   const TemporaryDirectory directory;
   const fs::path library = directory / "libplain.so";

@@ -1,6 +1,7 @@
 #include "tools/dblog/source_excerpt.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -47,6 +48,35 @@ TEST_CASE("source excerpt: only regular files of source code are opened") {
   CHECK(lines_of(read_source(directory / "d.cpp", 1, 1)) == "none");
   REQUIRE(::mkfifo((directory / "p.cpp").c_str(), 0600) == 0);
   CHECK(lines_of(read_source(directory / "p.cpp", 1, 1)) == "none");
+}
+
+TEST_CASE("source excerpt: a link is not followed, whatever it leads to") {
+  const TemporaryDirectory directory;
+  const auto file = directory.write("m.cpp", "a\n");
+  std::filesystem::create_symlink(file, directory / "link.cpp");
+  CHECK(lines_of(read_source(directory / "link.cpp", 1, 1)) == "none");
+  CHECK(lines_of(read_source(file, 1, 1)) == "1:a|");
+}
+
+TEST_CASE("source excerpt: a database that others can write names no files") {
+  const TemporaryDirectory directory;
+  const auto database = directory.write("LOGS.db", "");
+  REQUIRE(::chmod(database.c_str(), 0600) == 0);
+  CHECK(may_name_sources(database));
+  REQUIRE(::chmod(database.c_str(), 0666) == 0);
+  CHECK_FALSE(may_name_sources(database));
+  CHECK_FALSE(may_name_sources(directory / "absent.db"));
+}
+
+TEST_CASE("source excerpt: what belongs to another user is not read, and its names are not") {
+  if (::geteuid() != 0) return;  // only root can give a file away
+  const TemporaryDirectory directory;
+  const auto file = directory.write("m.cpp", "a\n");
+  const auto database = directory.write("LOGS.db", "");
+  REQUIRE(::chmod(database.c_str(), 0600) == 0);
+  for (const auto& path : {file, database}) REQUIRE(::chown(path.c_str(), 61101, 61101) == 0);
+  CHECK(lines_of(read_source(file, 1, 1)) == "none");
+  CHECK_FALSE(may_name_sources(database));
 }
 
 TEST_CASE("source excerpt: files and lines of any size are read within bounds") {
