@@ -103,9 +103,9 @@ void copy_path(const char* name, Module& module) noexcept {
   TextBuffer path{module.path};
   if (name[0] != '/' && std::strchr(name, '/') != nullptr) {
     char directory[sizeof module.path];
-    if (::getcwd(directory, sizeof directory) != nullptr) path.untrusted(directory) << '/';
+    if (::getcwd(directory, sizeof directory) != nullptr) path.path(directory) << '/';
   }
-  path.untrusted(name);
+  path.path(name);
 }
 
 bool is_program(const link_map& file) noexcept {
@@ -116,7 +116,11 @@ bool find_file(std::uint64_t address, dl_find_object& object, Module& module) no
   if (_dl_find_object(reinterpret_cast<void*>(address), &object) != 0) return false;
   const link_map& file = *object.dlfo_link_map;
   module.load_bias = file.l_addr;
-  copy_path(is_program(file) ? program_path : file.l_name, module);
+  if (is_program(file)) {
+    TextBuffer{module.path} << program_path;
+  } else {
+    copy_path(file.l_name, module);
+  }
   return true;
 }
 

@@ -8,8 +8,8 @@
 
 namespace dblog::crash {
 
-/// The path that stands for the main program, whose name the loader does not keep. Must stay
-/// valid. Context: set-up.
+/// The path that stands for the main program, whose name the loader does not keep, as
+/// TextBuffer::path() writes it. Must stay valid. Context: set-up.
 void set_program_path(const char* path) noexcept;
 
 /// Which of `record.modules` the file is that `address` lies in, counted from 1, added if new; 0

@@ -2,6 +2,7 @@
 #include "handlers/text_buffer.hpp"
 
 #include "handlers/number_text.hpp"
+#include "src/base/program_path.hpp"
 #include "src/base/utf8.hpp"
 
 namespace dblog::crash {
@@ -53,6 +54,20 @@ TextBuffer& TextBuffer::untrusted(std::string_view bytes) noexcept {
     bytes.remove_prefix(1);
   }
   return *this;
+}
+
+TextBuffer& TextBuffer::path(std::string_view bytes) noexcept {
+  std::size_t plain = 0;
+  while (plain < bytes.size()) {
+    if (base::starts_byte_escape(bytes.substr(plain))) {
+      untrusted(bytes.substr(0, plain)) << "\\x5C";
+      bytes.remove_prefix(plain + 1);
+      plain = 0;
+    } else {
+      ++plain;
+    }
+  }
+  return untrusted(bytes);
 }
 
 TextBuffer& TextBuffer::hex(std::uint64_t number) noexcept {

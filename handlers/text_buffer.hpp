@@ -33,6 +33,10 @@ class TextBuffer {
   /// the database can read the whole.
   TextBuffer& untrusted(std::string_view bytes) noexcept;
 
+  /// The same for a path, so that base::bytes_of_path() finds every byte again: a backslash that
+  /// reads as the beginning of such an escape is written as one.
+  TextBuffer& path(std::string_view bytes) noexcept;
+
   /// "0x1f": as few digits as needed.
   TextBuffer& hex(std::uint64_t number) noexcept;
   /// Two digits a byte.

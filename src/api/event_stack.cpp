@@ -3,17 +3,17 @@
 
 #include <unistd.h>
 
+#include <climits>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "handlers/exception_in_flight.hpp"
 #include "handlers/exception_text.hpp"
 #include "handlers/module_lookup.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/throw_sites.hpp"
+#include "src/base/program_path.hpp"
 
 namespace dblog {
 namespace {
@@ -43,15 +43,16 @@ std::uint64_t hash_of(const crash::Module& module) noexcept {
 // Never destroyed: pushes come after main(), too.
 const std::string& program_path() {
   static const std::string& path = *new std::string{[] {
-    std::error_code unknown;
-    return std::filesystem::read_symlink("/proc/self/exe", unknown).string();
+    char program[PATH_MAX];
+    base::read_program_path(program);
+    return std::string{program};
   }()};
   return path;
 }
 
 // Without install_handlers() nobody has asked for the program's path yet.
 void name_program(crash::Module& module) {
-  if (module.path[0] == '\0') crash::TextBuffer{module.path}.untrusted(program_path());
+  if (module.path[0] == '\0') crash::TextBuffer{module.path}.path(program_path());
 }
 
 class StackResolver {

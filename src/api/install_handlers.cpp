@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
 #include "src/api/upkeep.hpp"
+#include "src/base/program_path.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/store/database_place.hpp"
@@ -163,8 +165,9 @@ class Installation {
     } else {
       std::memcpy(facts.database, database.c_str(), database.size() + 1);
     }
-    std::error_code error;
-    copy_text(std::filesystem::read_symlink("/proc/self/exe", error).string(), facts.executable);
+    char program[PATH_MAX];
+    base::read_program_path(program);
+    crash::TextBuffer{facts.executable}.path(program);
     char host[sizeof facts.host] = {};
     ::gethostname(host, sizeof host - 1);
     copy_text(host, facts.host);

@@ -7,9 +7,13 @@
 #include <climits>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <string>
 
 #include "dblog/event.hpp"
 #include "handlers/signal_text.hpp"
+#include "handlers/text_buffer.hpp"
+#include "src/base/program_path.hpp"
 
 namespace dblog::recovery {
 
@@ -91,14 +95,26 @@ Evidence gather_evidence(const crash::BlackBox::Identity& identity) {
   return evidence;
 }
 
+// What is recorded is the program; what /proc says is what was started, which is the loader for
+// a program that was started through it, and has bytes where the record has their text.
+bool is_same_program(const std::string& started, const char* recorded) {
+  const std::size_t slash = started.rfind('/');
+  const std::string name = started.substr(slash == std::string::npos ? 0 : slash + 1);
+  if (started == recorded || name.starts_with("ld-") || name.starts_with("ld64")) return true;
+  char text[PATH_MAX];
+  crash::TextBuffer{text}.path(started.substr(0, base::size_without_deleted(started.c_str())));
+  return std::strcmp(text, recorded) == 0;
+}
+
 Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence) {
   const bool is_there = evidence.boot_id == identity.boot_id && identity.start_ticks >= 0 &&
                         evidence.process_start == identity.start_ticks;
   if (!is_there) return Fate::died;
   // The program that looks replaced itself by exec(): the box is its former self's.
   if (identity.process_id == ::getpid()) return Fate::became_other;
-  return evidence.process_executable == identity.facts.executable ? Fate::lives
-                                                                  : Fate::became_other;
+  return is_same_program(evidence.process_executable, identity.facts.executable)
+             ? Fate::lives
+             : Fate::became_other;
 }
 
 std::string death_reason(const BoxContent& box, const Evidence& evidence) {

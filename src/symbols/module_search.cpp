@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "src/base/program_path.hpp"
+
 namespace dblog::symbols {
 namespace {
 
@@ -16,6 +18,14 @@ std::optional<ElfFile> open_if_same(const fs::path& path, const std::string& bui
   return file;
 }
 
+// As it was written, or as its bytes were before they became text (base::bytes_of_path()).
+fs::path path_of(const ModuleKey& module) {
+  std::string bytes(module.path.size(), '\0');
+  bytes.resize(base::bytes_of_path(module.path, bytes.data()));
+  std::error_code error;
+  return bytes != module.path && fs::exists(bytes, error) ? bytes : module.path;
+}
+
 std::optional<ElfFile> find_by_build_id(const ModuleKey& module, const fs::path& directory) {
   const fs::path by_id = directory / ".build-id" / module.build_id.substr(0, 2);
   const std::string rest = module.build_id.substr(2);
@@ -23,7 +33,7 @@ std::optional<ElfFile> find_by_build_id(const ModuleKey& module, const fs::path&
   for (const std::string& name : {rest, rest + ".debug", rest + "/elf"}) {
     if (auto file = open_if_same(by_id / name, module.build_id)) return file;
   }
-  const fs::path own_name = fs::path(module.path).filename();
+  const fs::path own_name = path_of(module).filename();
   if (own_name.empty()) return std::nullopt;
   if (auto file = open_if_same(directory / own_name, module.build_id)) return file;
   return open_if_same(directory / (own_name.native() + ".debug"), module.build_id);
@@ -55,13 +65,13 @@ std::optional<ElfFile> find_module_file(const ModuleKey& module,
   if (module.build_id.empty()) {
     // A file that has one now is another.
     if (!has_path || !module.recorded_at) return std::nullopt;
-    auto file = open_if_same(module.path, "");
+    auto file = open_if_same(path_of(module), "");
     if (file && file->changed_at() > *module.recorded_at) file.reset();
     return file;
   }
   if (!is_build_id(module.build_id)) return std::nullopt;
   if (has_path) {
-    if (auto file = open_if_same(module.path, module.build_id)) return file;
+    if (auto file = open_if_same(path_of(module), module.build_id)) return file;
   }
   for (const fs::path& directory : directories) {
     if (auto file = find_by_build_id(module, directory)) return file;
