@@ -48,7 +48,7 @@ bool start_private_sqlite(const char* database) noexcept;
 /// what goes into the log.
 const char* private_sqlite_vfs() noexcept;
 
-/// True if the file at `path` is one that the copy opened, and no other that took its place.
+/// True if what the copy has open is still the file for `path` (src/base/open_file_place.hpp).
 bool private_sqlite_has_open(const char* path) noexcept;
 
 /// Which file was not opened because of whose it is, and why; empty: none.

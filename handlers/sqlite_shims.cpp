@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "handlers/log_gathering.hpp"
 #include "handlers/private_sqlite.hpp"
 #include "handlers/text_buffer.hpp"
+#include "src/base/open_file_place.hpp"
 #include "src/base/trusted_file.hpp"
 
 extern "C" {
@@ -39,6 +41,8 @@ struct OpenFile {
 constexpr std::size_t kMaxOpenFiles = 8;
 OpenFile open_files[kMaxOpenFiles];
 std::size_t open_file_count = 0;
+int database_descriptor = -1;
+char database_directory[PATH_MAX];
 int log_descriptor = -1;
 int log_index_descriptor = -1;
 char refusal[512];
@@ -48,8 +52,13 @@ void remember(int descriptor, std::string_view path) noexcept {
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return;
   if (path.ends_with("-wal")) log_descriptor = descriptor;
   if (path.ends_with("-shm")) log_index_descriptor = descriptor;
+  const bool is_log = path.ends_with("-wal") || path.ends_with("-journal");
+  if (!is_log && !path.ends_with("-shm")) {
+    database_descriptor = descriptor;
+    dblog::crash::TextBuffer{database_directory} << path.substr(0, path.rfind('/') + 1);
+  }
   if (open_file_count == kMaxOpenFiles) return;
-  const bool has_locks = !path.ends_with("-wal") && !path.ends_with("-journal");
+  const bool has_locks = !is_log;
   open_files[open_file_count++] = {descriptor, has_locks, status.st_dev, status.st_ino};
 }
 
@@ -166,11 +175,8 @@ bool private_sqlite_descriptors_are_intact() noexcept {
 
 bool private_sqlite_has_open(const char* path) noexcept {
   struct stat status;
-  if (::stat(path, &status) != 0) return false;
-  for (std::size_t i = 0; i < open_file_count; ++i) {
-    if (open_files[i].device == status.st_dev && open_files[i].inode == status.st_ino) return true;
-  }
-  return false;
+  return ::fstat(database_descriptor, &status) == 0 &&
+         !base::has_left_its_place(status, path, database_directory);
 }
 
 void close_private_sqlite_descriptors() noexcept {
@@ -183,6 +189,7 @@ void close_private_sqlite_descriptors() noexcept {
 void forget_private_sqlite_descriptors() noexcept {
   open_file_count = 0;
   refusal[0] = '\0';
+  database_descriptor = -1;
   log_descriptor = -1;
   log_index_descriptor = -1;
 }

@@ -177,12 +177,6 @@ SQLite::Statement& Connection::prepared(std::optional<SQLite::Statement>& statem
   return *statement;
 }
 
-bool Connection::is_moved() noexcept {
-  int moved = 0;
-  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  return moved != 0;
-}
-
 void Connection::checkpoint() noexcept {
   sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
                             nullptr);

@@ -53,7 +53,7 @@ class Connection {
   [[nodiscard]] SQLite::Database& sqlite() noexcept { return database_; }
 
   /// The file was deleted, moved away or replaced: what is written here is not at the path.
-  [[nodiscard]] bool is_moved() noexcept;
+  [[nodiscard]] bool is_moved() const noexcept { return opened_.has_left_its_place(); }
 
   /// Copies the rows from the write-ahead log into the database file as far as nobody else needs
   /// the log; failing that changes nothing.

@@ -1,11 +1,16 @@
 // Opening, and the settings that keep a hostile schema from doing harm.
 #include "src/store/guarded_database.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <string_view>
 
+#include "src/base/open_file_place.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
@@ -76,16 +81,30 @@ void distrust_content(sqlite3* database) {
 
 GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patience& patience,
                                  crash::LogGathering* log_gathering)
-    : database_(open_database(path, access, vfs_, log_gathering)) {
+    : path_(path),
+      directory_(std::filesystem::path(path).parent_path().native()),
+      database_(open_database(path, access, vfs_, log_gathering)),
+      looked_at_(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)) {
   try {
     set_up(path, access, patience);
   } catch (const SQLite::Exception& failure) {
     // SQLite would write what it has in its log into a file that is not understood.
     sqlite3* const handle = database_.getHandle();
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    ::close(looked_at_);
     throw StoreError(sqlite_error(failure.getExtendedErrorCode(), sqlite3_system_errno(handle),
                                   failure.what(), path));
   }
+}
+
+GuardedDatabase::~GuardedDatabase() {
+  if (looked_at_ >= 0) ::close(looked_at_);
+}
+
+bool GuardedDatabase::has_left_its_place() const noexcept {
+  struct stat status {};
+  return ::fstat(looked_at_, &status) == 0 &&
+         base::has_left_its_place(status, path_.c_str(), directory_.c_str());
 }
 
 void GuardedDatabase::set_up(const std::string& path, Access access, Patience& patience) {

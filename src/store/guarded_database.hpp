@@ -25,17 +25,24 @@ class GuardedDatabase {
   /// if SQLite cannot open the file at all.
   GuardedDatabase(const std::string& path, Access access, Patience& patience,
                   crash::LogGathering* log_gathering = nullptr);
+  ~GuardedDatabase();
   GuardedDatabase(const GuardedDatabase&) = delete;
   GuardedDatabase& operator=(const GuardedDatabase&) = delete;
 
   [[nodiscard]] SQLite::Database& operator*() noexcept { return database_; }
   [[nodiscard]] SQLite::Database* operator->() noexcept { return &database_; }
 
+  /// What is written here is not at the path: base::has_left_its_place().
+  [[nodiscard]] bool has_left_its_place() const noexcept;
+
  private:
   void set_up(const std::string& path, Access access, Patience& patience);
 
+  std::string path_;
+  std::string directory_;
   crash::GuardedVfs vfs_;
   SQLite::Database database_;
+  int looked_at_ = -1;  ///< O_PATH, of the file: closing it drops no locks
 };
 
 /// One with a patience of its own.
