@@ -308,6 +308,7 @@ InstallReport install_handlers(const HandlerOptions& options) noexcept try {
 }
 
 InstallReport check_handlers() noexcept try {
+  const ThreadShield shield;
   return installation().check();
 } catch (const std::exception& error) {
   InstallReport report;
@@ -315,6 +316,9 @@ InstallReport check_handlers() noexcept try {
   return report;
 }
 
-void uninstall_handlers() noexcept { installation().uninstall(); }
+void uninstall_handlers() noexcept {
+  const ThreadShield shield;
+  installation().uninstall();
+}
 
 }  // namespace dblog

@@ -53,6 +53,7 @@ ThreadShield::ThreadShield() noexcept {
 ThreadShield::~ThreadShield() {
   file_size_signal_.reset();
   pthread_setcancelstate(cancel_state_before_, nullptr);
+  errno = errno_before_;
 }
 
 }  // namespace dblog

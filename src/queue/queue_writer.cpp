@@ -2,11 +2,13 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 #include <exception>
 #include <system_error>
 
@@ -49,6 +51,16 @@ sigset_t all_but_faults() noexcept {
   return set;
 }
 
+// The thread that pushed first may be a real-time one, bound to one processor: its child inherits
+// that. What the kernel refuses stays as it is.
+void take_ordinary_schedule() noexcept {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_OTHER, &none);
+  cpu_set_t all;
+  std::memset(&all, 0xFF, sizeof all);  // the kernel takes those that there are
+  ::sched_setaffinity(0, sizeof all, &all);
+}
+
 }  // namespace
 
 bool QueueWriter::start() noexcept {
@@ -84,6 +96,7 @@ bool QueueWriter::stop(Clock::time_point deadline) noexcept {
 }
 
 void QueueWriter::run() noexcept {
+  take_ordinary_schedule();
   while (!is_stopping()) {
     try {
       work_until_stopped();

@@ -56,7 +56,11 @@ base::Distrust judge(const struct stat& status, const void* argument) noexcept {
 
 int guarded_open(const char* path, int flags, int mode) {
   const Guarded* const database = find_for(path);
-  if (database == nullptr) return previous_open.load()(path, flags, mode);
+  if (database == nullptr) {
+    // Given the number of a standard stream that the program has closed, SQLite would leave
+    // /dev/null there, also where it needs a file for a moment (/dev/urandom, a directory).
+    return base::away_from_standard_streams(previous_open.load()(path, flags, mode));
+  }
   base::Distrust why;
   return base::open_judged(path, flags, judge, database, why);
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "src/base/open_file_place.hpp"
+#include "src/base/trusted_file.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
@@ -84,7 +85,8 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patienc
     : path_(path),
       directory_(std::filesystem::path(path).parent_path().native()),
       database_(open_database(path, access, vfs_, log_gathering)),
-      looked_at_(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)) {
+      looked_at_(
+          base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC))) {
   try {
     set_up(path, access, patience);
   } catch (const SQLite::Exception& failure) {
