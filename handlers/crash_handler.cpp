@@ -2,6 +2,7 @@
 #include "handlers/crash_handler.hpp"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <time.h>
 #include <ucontext.h>
@@ -244,8 +245,14 @@ void notice_fork() noexcept {
 // unloaded, the code must stay.
 void stay_loaded() noexcept {
   Dl_info file;
-  if (::dladdr(reinterpret_cast<const void*>(&on_signal), &file) == 0) return;
-  ::dlopen(file.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  link_map* loaded = nullptr;
+  if (::dladdr1(reinterpret_cast<const void*>(&on_signal), &file, reinterpret_cast<void**>(&loaded),
+                RTLD_DL_LINKMAP) == 0) {
+    return;
+  }
+  // A program stays; its name here would be argv[0], which its caller chose.
+  if (loaded->l_name[0] == '\0') return;
+  ::dlopen(loaded->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 }  // namespace

@@ -207,7 +207,9 @@ void finish(CrashGate& gate) noexcept {
   }
   gate.run_last([&] { say_on_stderr(record); });
   // Nothing to do for it if the crash is nowhere.
-  if (recording.committed_id != 0 || black_box() != nullptr) gate.run_last(start_tool_after_crash);
+  if (recording.committed_id == 0 && black_box() == nullptr) return;
+  gate.run_last(look_up_variables_after_crash);
+  gate.run_last(start_tool_after_crash);
 }
 
 // For what has no words of its own, or a what() that crashed.
@@ -233,7 +235,9 @@ void set_process_facts(const ProcessFacts& new_facts) noexcept {
 void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
   begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
-  gate.run_untimed([&] { capture_registers(record, *static_cast<ucontext_t*>(interrupted)); });
+  if (facts.registers) {
+    gate.run_untimed([&] { capture_registers(record, *static_cast<ucontext_t*>(interrupted)); });
+  }
   gate.run_untimed([&] { describe_signal(record, info, interrupted); });
   gate.run_untimed([&] { describe_by_name(record, info); });
   gate.run_last([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });

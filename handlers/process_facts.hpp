@@ -24,6 +24,7 @@ struct ProcessFacts {
   bool email = false;
   bool sync_to_disk = true;
   bool print_to_stderr = true;
+  bool registers = true;
   LocalTimeTable local_time;
   HardwareSources hardware_sources;
   HardwareSample first_sample;  ///< the look that a crash's cpu_usage counts from

@@ -69,6 +69,14 @@ int become_tool(void* argument) {
   ::_exit(127);
 }
 
+bool is_wanted(const char* entry, const char* const* names) noexcept {
+  for (; *names != nullptr; ++names) {
+    const std::size_t length = std::strlen(*names);
+    if (std::strncmp(entry, *names, length) == 0 && entry[length] == '=') return true;
+  }
+  return false;
+}
+
 // Ends at once, so that the helper becomes the child of the system's first process.
 int leave_tool_behind(void* argument) {
   const int helper = clone_and_wait_for_exec(
@@ -80,6 +88,7 @@ int leave_tool_behind(void* argument) {
 
 void ToolCommand::clear() noexcept {
   std::memset(static_cast<void*>(arguments_), 0, sizeof arguments_);
+  std::memset(static_cast<void*>(names_), 0, sizeof names_);
   std::memset(static_cast<void*>(environment_), 0, sizeof environment_);
   size_ = 0;
 }
@@ -113,14 +122,25 @@ bool ToolCommand::add_argument(std::string_view argument) noexcept {
   return append(arguments_, keep(argument));
 }
 
-bool ToolCommand::add_variable(std::string_view variable) noexcept {
-  return append(environment_, keep(variable));
+bool ToolCommand::add_variable(std::string_view name) noexcept {
+  return append(names_, keep(name));
+}
+
+void ToolCommand::look_up_variables() noexcept {
+  std::memset(static_cast<void*>(environment_), 0, sizeof environment_);
+  if (environ == nullptr) return;
+  std::size_t found = 0;
+  for (char** entry = environ; *entry != nullptr && found + 1 < kMaxTexts; ++entry) {
+    if (is_wanted(*entry, names_)) environment_[found++] = *entry;
+  }
 }
 
 bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_process) noexcept {
   if (!command.is_set()) return false;
   const char* arguments[ToolCommand::kMaxTexts];
   std::memcpy(arguments, command.arguments_, sizeof arguments);
+  // Another thread may be clearing it.
+  if (arguments[0] == nullptr || arguments[0][0] != '/') return false;
   char dying_process_text[24];
   if (dying_process != 0) {
     std::size_t end = 0;
@@ -141,6 +161,8 @@ bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_proces
 }
 
 ToolCommand& tool_of_crashes() noexcept { return command_of_crashes; }
+
+void look_up_variables_after_crash() noexcept { command_of_crashes.look_up_variables(); }
 
 void start_tool_after_crash() noexcept {
   start_tool(command_of_crashes, stacks_of_crashes, ::getpid());

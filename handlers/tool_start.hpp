@@ -26,8 +26,14 @@ class ToolCommand {
   bool set_tool(std::string_view tool) noexcept;
   /// One argument after "flush".
   bool add_argument(std::string_view argument) noexcept;
-  /// One "NAME=value" of its environment.
-  bool add_variable(std::string_view variable) noexcept;
+  /// The name of a variable that it gets from the program's environment, if it is there. Values
+  /// are secrets, perhaps: they are not kept.
+  bool add_variable(std::string_view name) noexcept;
+
+  /// Finds those variables in the environment as it is now, and points to them there. Before each
+  /// start. At crash time a step of its own: the program may be dying of what it did to them, and
+  /// then the tool starts with those that were found.
+  void look_up_variables() noexcept;
 
   [[nodiscard]] bool is_set() const noexcept { return size_ != 0; }
 
@@ -41,6 +47,7 @@ class ToolCommand {
   static bool append(const char* (&list)[kMaxTexts], const char* text) noexcept;
 
   const char* arguments_[kMaxTexts] = {};    // ends with a null
+  const char* names_[kMaxTexts] = {};        // likewise
   const char* environment_[kMaxTexts] = {};  // likewise
   std::size_t size_ = 0;
   char bytes_[kBytes] = {};
@@ -54,6 +61,9 @@ bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_proces
 
 /// The command that a crash starts; nothing unless it is set. Written at install.
 ToolCommand& tool_of_crashes() noexcept;
+
+/// Finds the variables for that one. A step of its own.
+void look_up_variables_after_crash() noexcept;
 
 /// Starts that one, for this process.
 void start_tool_after_crash() noexcept;

@@ -34,11 +34,14 @@ enum class Delivery {
 /// Every field has a default that suits most programs.
 struct HandlerOptions {
   /// The SQLite file, made with mode 0600 if absent. Default: $DBLOG_DB, else ./LOGS.db, made
-  /// absolute at install. Its directory must exist.
+  /// absolute at install. Its directory must exist. A program with more rights than its caller
+  /// (setuid, setgid, file capabilities) must name an absolute path: its caller chose the
+  /// environment and the working directory.
   std::filesystem::path database = {};
 
   /// The file with settings (webhook, mail server, …). Default: .env in the working directory, if
-  /// there is one. The real environment wins over the file.
+  /// there is one. The real environment wins over the file. A program with more rights than its
+  /// caller reads only a file that is named here by an absolute path, and no environment.
   std::filesystem::path env_file = {};
 
   /// The version of your program, for `crashes.release`; at most 127 bytes are kept.
@@ -72,6 +75,11 @@ struct HandlerOptions {
   /// deadline, and never more than a second.
   bool all_threads = true;
 
+  /// The values of the processor's registers with every crash by a signal (table registers). They
+  /// may be pieces of a password that was just copied: without them nothing of the program's memory
+  /// is recorded but the addresses on its stacks, messages and breadcrumbs.
+  bool registers = true;
+
   /// Put a message for Slack into the outbox, in the crash's transaction. Cost: one more row.
   bool slack = false;
 
@@ -79,8 +87,10 @@ struct HandlerOptions {
   bool email = false;
 
   /// With `helper`, the tool `dblog` is looked for in PATH and beside the library when handlers are
-  /// installed. It runs as a process of its own, with the settings' variables in its environment,
-  /// and ends when nothing is left to do. Cost: about a millisecond when it is started.
+  /// installed; it is started only if it and every directory above it belong to root or this user
+  /// and cannot be written by others, and never by a program with more rights than its caller. It
+  /// runs as a process of its own, with the settings' variables in its environment, and ends when
+  /// nothing is left to do. Cost: about a millisecond when it is started.
   Delivery delivery = Delivery::helper;
 
   /// Wait until the crash row is on the disk (survives power loss), not only in the kernel

@@ -31,7 +31,9 @@ struct NotifyResult {
 class DBLOG_EXPORT SlackNotifier {
  public:
   /// `env_file`: the file with settings. Default: .env in the directory that is the working one
-  /// when the notifier is made. Read at every call, so that changes count and no secret is kept.
+  /// when the notifier is made. Read at every call, so that changes count and no secret is kept. A
+  /// program with more rights than its caller (setuid, setgid, file capabilities) reads only a file
+  /// that is named by an absolute path, and no environment.
   explicit SlackNotifier(std::filesystem::path env_file = {}) noexcept;
   ~SlackNotifier();
   SlackNotifier(SlackNotifier&&) noexcept;

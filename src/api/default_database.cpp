@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "src/base/secure_execution.hpp"
+
 namespace dblog {
 namespace {
 
@@ -15,7 +17,16 @@ struct Chosen {
 
 std::atomic<const Chosen*> chosen{nullptr};
 
-Result<std::filesystem::path> absolute_path(const std::filesystem::path& path) {
+}  // namespace
+
+Result<std::filesystem::path> absolute_database(const std::filesystem::path& path) {
+  if (path.is_absolute()) return path;
+  if (base::is_secure_execution()) {
+    return Error{ErrorCode::permission, path.native(),
+                 "is not used: this program has more rights than its caller, who chose the working "
+                 "directory and the environment; name an absolute path in "
+                 "HandlerOptions::database"};
+  }
   std::error_code failed;
   auto absolute = std::filesystem::absolute(path, failed);
   if (!failed) return absolute;
@@ -23,10 +34,8 @@ Result<std::filesystem::path> absolute_path(const std::filesystem::path& path) {
                "the working directory is gone; change to another or set $DBLOG_DB"};
 }
 
-}  // namespace
-
 void set_default_database(const std::filesystem::path& database) {
-  const auto absolute = absolute_path(database);
+  const auto absolute = absolute_database(database);
   auto* choice = new Chosen{database.empty() || !absolute ? database : *absolute, nullptr};
   const Chosen* current = chosen.load();
   do {
@@ -36,11 +45,11 @@ void set_default_database(const std::filesystem::path& database) {
 
 Result<std::filesystem::path> default_database() {
   const Chosen* current = chosen.load();
-  if (current != nullptr && !current->path.empty()) return current->path;
+  if (current != nullptr && !current->path.empty()) return absolute_database(current->path);
   // Not in a program that runs with more rights than its caller.
   const char* variable = ::secure_getenv("DBLOG_DB");
   const bool is_set = variable != nullptr && *variable != '\0';
-  auto path = absolute_path(is_set ? variable : "LOGS.db");
+  auto path = absolute_database(is_set ? variable : "LOGS.db");
   if (!path) return path;
   auto* choice = new Chosen{*path, current};
   if (chosen.compare_exchange_strong(current, choice)) return path;

@@ -1,23 +1,19 @@
 #include "src/api/delivery.hpp"
 
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/auxv.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
-#include <cstdlib>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string_view>
+#include <set>
 #include <system_error>
 
 #include "handlers/tool_start.hpp"
 #include "src/api/stderr_line.hpp"
+#include "src/api/tool_search.hpp"
+#include "src/base/secure_execution.hpp"
 
 namespace dblog {
 namespace {
@@ -27,12 +23,9 @@ namespace fs = std::filesystem;
 // How long the tool stays for more, so that a program that logs often does not start it often.
 constexpr const char* kLingerSeconds = "5";
 
-constexpr const char* kNoTool =
-    "the tool `dblog` is neither in PATH nor beside the library; messages wait for `dblog flush`";
-
 struct Chosen {
   Delivery delivery = Delivery::helper;
-  fs::path tool;
+  ToolSearch search;
   fs::path env_file;     // empty: .env where the program is
   WantedChannels known;  // what they lack was said
 };
@@ -60,70 +53,44 @@ OfProcess& of_this_process() {
   return *known;
 }
 
-bool is_program(const fs::path& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         ::access(path.c_str(), X_OK) == 0;
-}
-
-fs::path find_in_path() {
-  const char* path = ::secure_getenv("PATH");
-  if (path == nullptr) return {};
-  std::string_view rest{path};
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(':');
-    const std::string_view folder = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    // Relative ones would name another program wherever this one happens to be.
-    if (folder.empty() || folder.front() != '/') continue;
-    fs::path candidate = fs::path{folder} / "dblog";
-    if (is_program(candidate)) return candidate;
-  }
-  return {};
-}
-
-fs::path find_beside_library() {
-  Dl_info library{};
-  if (::dladdr(reinterpret_cast<void*>(&find_tool), &library) == 0) return {};
-  std::error_code error;
-  const fs::path file = fs::canonical(library.dli_fname, error);
-  if (error) return {};
-  for (const fs::path& candidate :
-       {file.parent_path() / "dblog", file.parent_path().parent_path() / "bin" / "dblog",
-        file.parent_path().parent_path().parent_path() / "bin" / "dblog"}) {
-    if (is_program(candidate)) return candidate;
-  }
-  return {};
-}
-
-// What the tool's own settings are read from, and what HTTPS, dates and debug files need.
-std::map<std::string, std::string> environment_of_tool(const fs::path& env_file) {
-  std::map<std::string, std::string> found;
-  const auto look = [&found](const std::string& name) {
-    auto value = config::process_environment(name);
-    if (value) found[name] = *value;
-    return value;
-  };
+// What the tool's own settings are read from, and what HTTPS, dates and debug files need. Names
+// only: the values stay where they are, in the environment, until a tool is started.
+std::set<std::string> variables_of_tool(const fs::path& env_file) {
+  std::set<std::string> names = {"PATH",
+                                 "HOME",
+                                 "LANG",
+                                 "LC_ALL",
+                                 "TZ",
+                                 "https_proxy",
+                                 "HTTPS_PROXY",
+                                 "no_proxy",
+                                 "NO_PROXY",
+                                 "SSL_CERT_FILE",
+                                 "SSL_CERT_DIR",
+                                 "DEBUGINFOD_URLS",
+                                 "DBLOG_TRUST",
+                                 "XDG_CACHE_HOME",
+                                 "DEBUGINFOD_CACHE_PATH"};
   // Whatever the settings ask for, ${NAME} in the file included.
-  (void)config::load_settings(env_file, look);
-  for (const char* name : {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "https_proxy", "HTTPS_PROXY",
-                           "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
-                           "DEBUGINFOD_URLS", "DEBUGINFOD_CACHE_PATH", "XDG_CACHE_HOME"}) {
-    look(name);
-  }
-  return found;
+  (void)config::load_settings(env_file, [&names](const std::string& name) {
+    names.insert(name);
+    return config::process_environment(name);
+  });
+  // libcurl would write the keys of its connections into that file.
+  names.erase("SSLKEYLOGFILE");
+  return names;
 }
 
 bool fill(crash::ToolCommand& command, const Chosen& choice, const fs::path& database) {
-  bool fits = command.set_tool(choice.tool.native()) && command.add_argument("--db") &&
+  bool fits = command.set_tool(choice.search.tool.native()) && command.add_argument("--db") &&
               command.add_argument(database.native()) && command.add_argument("--linger") &&
               command.add_argument(kLingerSeconds);
   if (!choice.env_file.empty()) {
     fits = fits && command.add_argument("--env-file") &&
            command.add_argument(choice.env_file.native());
   }
-  for (const auto& [name, value] : environment_of_tool(choice.env_file)) {
-    fits = fits && command.add_variable(name + "=" + value);
+  for (const std::string& name : variables_of_tool(choice.env_file)) {
+    fits = fits && command.add_variable(name);
   }
   if (!fits) command.clear();
   return fits;
@@ -141,7 +108,9 @@ void say_what_is_missing(Chosen& choice, WantedChannels wanted) {
   if (choice.delivery == Delivery::none || (!fresh.slack && !fresh.email)) return;
   const bool is_first = !choice.known.slack && !choice.known.email;
   choice.known = {choice.known.slack || wanted.slack, choice.known.email || wanted.email};
-  if (is_first && choice.tool.empty()) say_on_stderr({"delivery: ", kNoTool});
+  if (is_first && !choice.search.refusal.empty()) {
+    say_on_stderr({"delivery: ", choice.search.refusal});
+  }
   for (const std::string& line :
        unset_channels(config::load_settings(choice.env_file).settings, fresh)) {
     say_on_stderr({"settings: ", line});
@@ -162,25 +131,40 @@ bool is_tool_running(const fs::path& database) {
   return is_locked;
 }
 
-void start_unless_running(const Chosen& choice, const fs::path& database) {
-  if (choice.tool.empty() || is_tool_running(database)) return;
+// Much may have changed since it was found.
+bool may_be_started(Chosen& choice) {
+  std::error_code error;
+  if (!fs::exists(choice.search.tool, error)) return false;  // while a package is upgraded
+  const std::string refusal = refusal_of_tool(choice.search.tool);
+  if (refusal.empty()) return true;
+  say_on_stderr({"delivery: ", refusal, "; messages wait for `dblog flush`"});
+  choice.search = {{}, refusal};
+  crash::tool_of_crashes().clear();
+  return false;
+}
+
+void start_unless_running(Chosen& choice, const fs::path& database) {
+  const bool has_tool = !choice.search.tool.empty();
+  if (!has_tool || is_tool_running(database) || !may_be_started(choice)) return;
   const auto command = std::make_unique<crash::ToolCommand>();
   const auto stacks = std::make_unique<crash::ToolStacks>();
-  if (fill(*command, choice, database)) crash::start_tool(*command, *stacks, 0);
+  if (!fill(*command, choice, database)) return;
+  command->look_up_variables();
+  crash::start_tool(*command, *stacks, 0);
 }
 
 }  // namespace
 
-fs::path find_tool() {
-  fs::path tool = find_in_path();
-  return tool.empty() ? find_beside_library() : tool;
-}
-
 std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted) {
   std::vector<std::string> lines;
+  const char* const advice =
+      base::is_secure_execution()
+          ? "; a program with more rights than its caller reads settings only from the file that "
+            "HandlerOptions::env_file names by an absolute path"
+          : "; `dblog test-notify` names all that is missing";
   const auto add = [&](const char* key, const char* channel) {
     lines.push_back(std::string{key} + " is not set: messages for " + channel +
-                    " wait in the outbox; `dblog test-notify` names all that is missing");
+                    " wait in the outbox" + advice);
   };
   if (wanted.slack && settings.webhook.empty()) add("webhook", "Slack");
   if (wanted.email && settings.mail_server.empty()) add("mail_server", "e-mail");
@@ -194,15 +178,17 @@ std::string set_up_delivery(Delivery delivery, const fs::path& database, const f
   crash::ToolCommand& command = crash::tool_of_crashes();
   command.clear();
   std::error_code error;
-  Chosen& choice = mine.chosen.emplace(Chosen{
-      delivery, {}, env_file.empty() ? env_file : fs::absolute(env_file, error), of_crashes});
+  // In secure-execution mode a relative path leads nowhere.
+  const bool stays_as_it_is = env_file.empty() || base::is_secure_execution();
+  Chosen& choice = mine.chosen.emplace(
+      Chosen{delivery, {}, stays_as_it_is ? env_file : fs::absolute(env_file, error), of_crashes});
   if (delivery == Delivery::none) return {};
-  choice.tool = find_tool();
-  if (choice.tool.empty()) return kNoTool;
-  if (delivery == Delivery::helper && !fill(command, choice, database)) {
-    return "the settings in the environment are too long for it; put them into .env";
+  choice.search = find_tool();
+  const bool has_tool = !choice.search.tool.empty();
+  if (has_tool && delivery == Delivery::helper && !fill(command, choice, database)) {
+    return "the names of the variables in .env are too many for it; use fewer";
   }
-  return {};
+  return choice.search.refusal;
 }
 
 void wake_delivery(const fs::path& database, WantedChannels wanted) noexcept {
@@ -221,7 +207,7 @@ void deliver_what_is_left(const fs::path& database) noexcept {
   try {
     OfProcess& mine = of_this_process();
     const std::lock_guard lock{mine.mutex};
-    const Chosen& choice = chosen_or_default(mine);
+    Chosen& choice = chosen_or_default(mine);
     if (choice.delivery != Delivery::none) start_unless_running(choice, database);
   } catch (const std::exception&) {
     // As above.

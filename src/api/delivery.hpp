@@ -1,7 +1,7 @@
 // Starting the tool that delivers: found and prepared once, started after a crash, after a push
 // with messages, or when an earlier run left some.
 // Used by install_handlers() and EventLogger. Never waits for the network; secrets go to the tool
-// through its environment only.
+// through its environment only, out of the program's own, and are not kept.
 #pragma once
 
 #include <filesystem>
@@ -22,11 +22,8 @@ struct WantedChannels {
 /// A line for each of the channels for which the settings name no server.
 std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted);
 
-/// The absolute path of `dblog`: in $PATH, or beside this library (its own folder, ../bin). Empty:
-/// not found. A program that runs with more rights than its caller does not look in $PATH.
-std::filesystem::path find_tool();
-
-/// Prepares what crashes start and what pushes wake. Empty, or why the tool cannot be started.
+/// Prepares what crashes start and what pushes wake. Empty, or why the tool cannot be started, or
+/// which one was passed over for another.
 /// The caller has said what the channels of crashes lack.
 std::string set_up_delivery(Delivery delivery, const std::filesystem::path& database,
                             const std::filesystem::path& env_file, WantedChannels of_crashes);

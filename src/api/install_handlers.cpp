@@ -28,6 +28,7 @@
 #include "src/api/upkeep.hpp"
 #include "src/base/program_path.hpp"
 #include "src/config/settings.hpp"
+#include "src/config/trust_setting.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/store/database_place.hpp"
 
@@ -41,6 +42,7 @@ class Installation {
     if (report_) return install_again(options);
     report_.emplace();
     options_ = with_absolute_paths(options);
+    (void)config::adopt_trust_setting();  // what is wrong with it is among the settings' errors
     place_refusal_.clear();
     find_database(options);
     check_settings(options);
@@ -113,7 +115,10 @@ class Installation {
   void find_database(const HandlerOptions& options) {
     if (!options.database.empty()) set_default_database(options.database);
     const auto wanted = default_database();
-    if (!wanted) return miss("database", wanted.error().text());
+    if (!wanted) {
+      place_refusal_ = wanted.error().why;
+      return miss("database", wanted.error().text());
+    }
     report_->database = *wanted;
     const auto place = store::prepare_database_place(*wanted);
     if (!place) {
@@ -141,10 +146,7 @@ class Installation {
     if (report_->database.empty()) return;
     const std::string refusal = dblog::set_up_delivery(options.delivery, report_->database,
                                                        options.env_file, channels_of(options));
-    if (!refusal.empty()) {
-      if (options.slack || options.email) miss("delivery", refusal);
-      return;
-    }
+    if (!refusal.empty() && (options.slack || options.email)) miss("delivery", refusal);
     const bool has_work = report_->recovered > 0 ||
                           (report_->recording && has_channel_ && crash::has_open_messages());
     if (has_work) deliver_what_is_left(report_->database);
@@ -176,6 +178,7 @@ class Installation {
     copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
     facts.all_threads = options.all_threads;
+    facts.registers = options.registers;
     facts.slack = options.slack;
     facts.email = options.email;
     facts.sync_to_disk = options.sync_to_disk;

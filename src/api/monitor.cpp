@@ -8,6 +8,7 @@
 #include "src/api/push_guard.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/upkeep.hpp"
+#include "src/config/trust_setting.hpp"
 #include "src/monitor/machine_facts.hpp"
 
 namespace dblog {
@@ -45,8 +46,8 @@ Monitor::Monitor(std::filesystem::path database) noexcept {
     state_ = std::make_unique<State>(database);
     // Not through the handle: a monitor that names no database and is made before
     // install_handlers() still writes its rows where that says.
-    const auto place =
-        database.empty() ? default_database() : Result(std::filesystem::absolute(database));
+    (void)config::adopt_trust_setting();  // install_handlers() says what is wrong with it
+    const auto place = database.empty() ? default_database() : absolute_database(database);
     const auto written = place ? write_machine_facts(*place) : place;
     if (!written) say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {

@@ -8,6 +8,7 @@
 #include "src/api/push_guard.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
+#include "src/base/secure_execution.hpp"
 #include "src/config/settings.hpp"
 #include "src/notify/direct_message.hpp"
 #include "src/notify/make_sender.hpp"
@@ -20,7 +21,9 @@ constexpr const char* kDefaultEnvFile = ".env";
 
 struct Channel {
   explicit Channel(const std::filesystem::path& env_file)
-      : file(std::filesystem::absolute(env_file.empty() ? kDefaultEnvFile : env_file)) {}
+      : file(base::is_secure_execution()
+                 ? env_file
+                 : std::filesystem::absolute(env_file.empty() ? kDefaultEnvFile : env_file)) {}
 
   template <typename MakeSender>
   NotifyResult send(std::string_view subject, std::string_view message,

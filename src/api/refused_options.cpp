@@ -67,6 +67,7 @@ std::string refused_options(const HandlerOptions& installed, const fs::path& dat
   check(&HandlerOptions::throw_sites, "throw_sites");
   check(&HandlerOptions::hw_monitor, "hw_monitor");
   check(&HandlerOptions::all_threads, "all_threads");
+  check(&HandlerOptions::registers, "registers");
   check(&HandlerOptions::slack, "slack");
   check(&HandlerOptions::email, "email");
   check(&HandlerOptions::delivery, "delivery");

@@ -1,22 +1,22 @@
 // A path, and later the store for it.
 #include "src/api/store_handle.hpp"
 
-#include <system_error>
+#include <utility>
 
 #include "src/api/default_database.hpp"
+#include "src/config/trust_setting.hpp"
 
 namespace dblog {
 
 StoreHandle::StoreHandle(const std::filesystem::path& database) : database_(database) {
   if (database.empty()) return;
-  std::error_code failed;
-  auto absolute = std::filesystem::absolute(database, failed);
-  if (!failed) database_ = std::move(absolute);
+  if (auto absolute = absolute_database(database)) database_ = *std::move(absolute);
 }
 
 Result<store::Store*> StoreHandle::find() {
   if (store::Store* known = found_.load()) return known;
-  auto path = database_.empty() ? default_database() : Result<std::filesystem::path>(database_);
+  (void)config::adopt_trust_setting();  // install_handlers() says what is wrong with it
+  const auto path = database_.empty() ? default_database() : absolute_database(database_);
   if (!path) return path.error();
   auto store = store::Store::at(*path);
   if (store) found_.store(*store);

@@ -31,16 +31,6 @@ Distrust judge_by_rule(const struct stat& status, const void*) noexcept {
   return judge_file(status);
 }
 
-// Who can write a sticky directory of root's cannot replace what others have there.
-Distrust judge_directory(const struct stat& status) noexcept {
-  if (!S_ISDIR(status.st_mode)) return Distrust::not_regular;
-  if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
-  if (!is_owner_trusted(status)) return Distrust::other_owner;
-  const bool is_sticky_of_root = (status.st_mode & S_ISVTX) != 0 && status.st_uid == 0;
-  return can_be_written_by_others(status) && !is_sticky_of_root ? Distrust::writable_by_others
-                                                                : Distrust::none;
-}
-
 Distrust judge_program_file(const struct stat& status) noexcept {
   if (!S_ISREG(status.st_mode)) return Distrust::not_regular;
   if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
@@ -106,6 +96,16 @@ Distrust judge_file(const struct stat& status) noexcept {
   if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
   if (!is_owner_trusted(status)) return Distrust::other_owner;
   return can_be_written_by_others(status) ? Distrust::writable_by_others : Distrust::none;
+}
+
+// Who can write a sticky directory of root's cannot replace what others have there.
+Distrust judge_directory(const struct stat& status) noexcept {
+  if (!S_ISDIR(status.st_mode)) return Distrust::not_regular;
+  if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;
+  if (!is_owner_trusted(status)) return Distrust::other_owner;
+  const bool is_sticky_of_root = (status.st_mode & S_ISVTX) != 0 && status.st_uid == 0;
+  return can_be_written_by_others(status) && !is_sticky_of_root ? Distrust::writable_by_others
+                                                                : Distrust::none;
 }
 
 Distrust judge_file_at(const char* path) noexcept {

@@ -34,6 +34,9 @@ void set_trusted_writers(TrustedWriters writers) noexcept;
 /// root or the effective user, that others cannot write.
 [[nodiscard]] Distrust judge_file(const struct stat& status) noexcept;
 
+/// And for a directory: who can write it can replace what is in it. A sticky one of root's is fine.
+[[nodiscard]] Distrust judge_directory(const struct stat& status) noexcept;
+
 /// The same for what is at `path` now, without opening it. What is there a moment later may be
 /// another file: good for a message, not for a decision.
 [[nodiscard]] Distrust judge_file_at(const char* path) noexcept;

@@ -8,9 +8,11 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "src/base/trusted_file.hpp"
 #include "src/config/env_text.hpp"
 
 namespace dblog::config {
@@ -44,63 +46,79 @@ Error system_error(int code, const std::filesystem::path& path) {
   return {ErrorCode::io, path.string(), reason + "; name another file"};
 }
 
-// A directory in which users other than its owner can put files.
-bool is_open_to_all(int directory) {
-  struct stat status {};
-  return ::fstat(directory, &status) != 0 || (status.st_mode & S_IWOTH) != 0;
+Error refusal(const std::filesystem::path& path, const std::string& what,
+              const std::string& to_do) {
+  return {ErrorCode::permission, path.string(), what + ", and no settings were read; " + to_do};
 }
 
 bool is_null_device(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
-struct Opened {
-  Descriptor file;
-  bool open_to_all;  ///< Its directory is.
-};
-
-// Refuses a symbolic link where every user could have put it.
-Result<Opened> open_without_traps(const std::filesystem::path& path) {
+// Deployments link .env to a file elsewhere. Nobody else may have made the link: it would lead to
+// another file of this user's.
+Result<std::filesystem::path> followed_link(const std::filesystem::path& path,
+                                            const struct stat& link) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const std::string name = path.filename().string();
-  // O_NONBLOCK: a FIFO of that name must not stop the program.
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  const Descriptor directory{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  if (directory.number() < 0) return system_error(errno, path);
-  const bool open_to_all = is_open_to_all(directory.number());
-  int number = ::openat(directory.number(), name.c_str(), kFlags | O_NOFOLLOW);
-  if (number < 0 && errno == ELOOP && open_to_all) {
-    return Error{ErrorCode::permission, path.string(),
-                 "is a symbolic link in a directory that every user may write to; "
-                 "put the file itself into a directory of yours"};
+  struct stat directory {};
+  const bool open_to_all =
+      ::stat(folder.c_str(), &directory) != 0 || (directory.st_mode & S_IWOTH) != 0;
+  if (open_to_all || (link.st_uid != ::geteuid() && link.st_uid != 0)) {
+    return refusal(path,
+                   open_to_all ? "is a symbolic link in a directory that every user may write to"
+                               : "is a symbolic link of another user",
+                   "put the file itself into a directory of yours");
   }
-  if (number < 0 && errno == ELOOP) number = ::openat(directory.number(), name.c_str(), kFlags);
-  if (number < 0) return system_error(errno, path);
-  return Opened{Descriptor{number}, open_to_all};
+  std::error_code error;
+  std::filesystem::path target = std::filesystem::canonical(path, error);
+  if (error) return system_error(error.value(), path);
+  return target;
 }
 
+Error untrusted(const std::filesystem::path& path, const struct stat& status,
+                base::Distrust distrust) {
+  switch (distrust) {
+    case base::Distrust::not_regular:
+      return {ErrorCode::invalid_argument, path.string(),
+              S_ISDIR(status.st_mode) ? "is a directory; name a file"
+                                      : "is not a regular file; name one"};
+    case base::Distrust::writable_by_others: {
+      const bool is_group = (status.st_mode & S_IWOTH) == 0;
+      return refusal(path, is_group ? "can be written by its group" : "can be written by everyone",
+                     (is_group ? "run: chmod g-w " : "run: chmod go-w ") + path.string() +
+                         (is_group ? " (or set DBLOG_TRUST=group in the environment, if the group "
+                                     "is trusted)"
+                                   : ""));
+    }
+    case base::Distrust::other_owner:
+      return refusal(path, "belongs to another user",
+                     "make it yours (chown), name another file, or set DBLOG_TRUST=everyone in "
+                     "the environment if all users of this machine are trusted");
+    default:
+      return refusal(path, "has several names (hard links)", "copy it to a file of its own");
+  }
+}
+
+// What stands there is judged before it is opened, and once more when it is open.
 Result<Descriptor> open_env_file(const std::filesystem::path& path) {
-  auto opened = open_without_traps(path);
-  if (!opened) return opened.error();
   struct stat status {};
-  if (::fstat(opened->file.number(), &status) != 0) return system_error(errno, path);
-  if (S_ISDIR(status.st_mode)) {
-    return Error{ErrorCode::invalid_argument, path.string(), "is a directory; name a file"};
+  if (::lstat(path.c_str(), &status) != 0) return system_error(errno, path);
+  Result<std::filesystem::path> file = path;
+  if (S_ISLNK(status.st_mode)) {
+    file = followed_link(path, status);
+    if (!file) return file.error();
+    if (::lstat(file->c_str(), &status) != 0) return system_error(errno, path);
   }
-  if (is_null_device(status)) return std::move(opened->file);
-  if (!S_ISREG(status.st_mode)) {
-    return Error{ErrorCode::invalid_argument, path.string(), "is not a regular file; name one"};
-  }
-  if (opened->open_to_all && status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return Error{ErrorCode::permission, path.string(),
-                 "belongs to another user, in a directory that every user may write to; "
-                 "make it yours, or move it to a directory of yours"};
-  }
-  return std::move(opened->file);
+  base::Distrust distrust = base::Distrust::none;
+  Descriptor opened{is_null_device(status) ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
+                                           : base::open_trusted(file->c_str(), O_RDONLY, distrust)};
+  if (opened.number() >= 0) return opened;
+  if (distrust == base::Distrust::none) return system_error(errno, path);
+  return untrusted(*file, status, distrust);
 }
 
-Result<std::string> read_bounded(const Descriptor& file, const std::filesystem::path& path) {
-  std::string text;
+Result<WipedText> read_bounded(const Descriptor& file, const std::filesystem::path& path) {
+  WipedText text;
   std::size_t used = 0;
   while (true) {
     text.resize(used + 65'536);
@@ -118,14 +136,14 @@ Result<std::string> read_bounded(const Descriptor& file, const std::filesystem::
   return text;
 }
 
-using Values = std::map<std::string, EnvValue, std::less<>>;
+using Values = WipedMap<EnvValue>;
 
-std::string look_up(const std::string& name, std::string_view fallback, const Values& above,
-                    const Values& cleared, const Environment& environment) {
-  if (auto value = environment(name)) return *std::move(value);
-  if (const auto it = above.find(name); it != above.end()) return it->second.text;
+std::string_view look_up(const std::string& name, std::string_view fallback, const Values& above,
+                         const Values& cleared, const Environment& environment) {
+  if (const char* value = environment(name)) return value;
+  if (const auto it = above.find(std::string_view{name}); it != above.end()) return it->second.text;
   // A key without '=' is there, and empty: the default is not for it.
-  return cleared.contains(name) ? std::string{} : std::string{fallback};
+  return cleared.contains(std::string_view{name}) ? std::string_view{} : fallback;
 }
 
 struct Reference {
@@ -155,9 +173,9 @@ std::optional<Reference> find_reference(std::string_view text, std::size_t from)
 
 // Nothing when the result would be larger than `limit`.
 template <typename LookUp>
-std::optional<std::string> expanded(std::string_view text, std::size_t limit,
-                                    const LookUp& value_of) {
-  std::string result;
+std::optional<WipedText> expanded(std::string_view text, std::size_t limit,
+                                  const LookUp& value_of) {
+  WipedText result;
   std::size_t done = 0;
   while (const auto reference = find_reference(text, done)) {
     result += text.substr(done, reference->start - done);
@@ -180,11 +198,10 @@ void limit_errors(std::vector<Error>& errors, const std::string& name) {
 
 }  // namespace
 
-std::optional<std::string> process_environment(const std::string& name) {
-  // getenv() finds "A=B" in "A=B=C".
-  if (name.find('=') != std::string::npos) return std::nullopt;
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? std::optional<std::string>{value} : std::nullopt;
+const char* process_environment(const std::string& name) {
+  // It finds "A=B" in "A=B=C".
+  if (name.find('=') != std::string::npos) return nullptr;
+  return ::secure_getenv(name.c_str());
 }
 
 EnvFile read_env_text(std::string_view text, const std::string& name,

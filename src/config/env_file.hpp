@@ -10,12 +10,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "src/config/wiped_text.hpp"
 #include "src/result/result.hpp"
 
 namespace dblog::config {
@@ -24,20 +24,20 @@ namespace dblog::config {
 inline constexpr std::size_t kMaxEnvFileBytes = 1'048'576;
 inline constexpr std::size_t kMaxEnvExpandedBytes = 4 * kMaxEnvFileBytes;
 
-/// The value of an environment variable, or nothing if it is not set. Injected by tests.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+/// The value of an environment variable, or null if it is not set. Injected by tests.
+using Environment = std::function<const char*(const std::string& name)>;
 
-/// The process's own environment.
-[[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
+/// The process's own environment; empty for a program with more rights than its caller.
+[[nodiscard]] const char* process_environment(const std::string& name);
 
 struct EnvValue {
-  std::string text;
+  WipedText text;
   std::size_t line = 0;  ///< Where it was set, from 1.
 };
 
 struct EnvFile {
   bool found = false;
-  std::map<std::string, EnvValue, std::less<>> values;  ///< The last one of each key.
+  WipedMap<EnvValue> values;  ///< The last one of each key.
   std::vector<Error> errors;  ///< One for each bad line (`where` is "path:line"), or for the file.
 };
 
@@ -45,10 +45,10 @@ enum class IfMissing { fine, error };
 
 /// Reads a file. What is wrong with it is in `errors`; the good lines are kept.
 ///
-/// Refused: what is not a regular file (/dev/null is an empty one), files over kMaxEnvFileBytes,
-/// files with NUL bytes; and, in a directory that every user may write to, symbolic links and
-/// files of others than this user and root, by which another user could redirect the program's
-/// messages. Throws nothing but std::bad_alloc.
+/// Refused: what another user could have put there to redirect the program's messages (the owner
+/// rule of src/base/trusted_file.hpp; symbolic links of others, and all of them in a directory
+/// that every user may write to); what is not a regular file (/dev/null is an empty one); files
+/// over kMaxEnvFileBytes, files with NUL bytes. Throws nothing but std::bad_alloc.
 [[nodiscard]] EnvFile load_env_file(const std::filesystem::path& path, IfMissing if_missing,
                                     const Environment& environment = process_environment);
 

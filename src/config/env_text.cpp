@@ -10,8 +10,8 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Python reads files with universal newlines, inside quoted values too.
-std::string with_unix_newlines(std::string_view text) {
-  std::string result;
+WipedText with_unix_newlines(std::string_view text) {
+  WipedText result;
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\r') {
@@ -77,8 +77,8 @@ char escape_in_single_quotes(char letter) {
   return letter == '\\' || letter == '\'' ? letter : '\0';
 }
 
-std::string with_escapes_resolved(std::string_view text, char quote) {
-  std::string result;
+WipedText with_escapes_resolved(std::string_view text, char quote) {
+  WipedText result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     char resolved = '\0';
     if (text[i] == '\\' && i + 1 < text.size()) {
@@ -166,7 +166,7 @@ class Parser {
     skip_space(/*over_lines=*/false);
   }
 
-  const char* parse_key(std::string& key) {
+  const char* parse_key(WipedText& key) {
     if (peek() == '\'') {
       const std::size_t end = text_.find('\'', at_ + 1);
       if (end == std::string_view::npos) return "the quoted key is not closed; close it with '";
@@ -181,7 +181,7 @@ class Parser {
     return key.empty() ? "there is no key before the '='; write KEY=value" : nullptr;
   }
 
-  const char* parse_value(std::string& value, bool after_space) {
+  const char* parse_value(WipedText& value, bool after_space) {
     const char quote = peek();
     if (quote != '\'' && quote != '"') {
       value = parse_unquoted(after_space);
@@ -234,7 +234,7 @@ class Parser {
 
 EnvText parse_env_text(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const std::string lines = with_unix_newlines(text);
+  const WipedText lines = with_unix_newlines(text);
   return Parser{lines}.parse();
 }
 

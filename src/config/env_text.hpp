@@ -10,13 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "src/config/wiped_text.hpp"
+
 namespace dblog::config {
 
 /// `KEY=value`, or `KEY` alone, which has no value and takes away an earlier one.
 struct EnvStatement {
-  std::string key;
-  std::optional<std::string> value;  ///< Unquoted, escapes resolved, ${NAME} left as it is.
-  std::size_t line = 0;              ///< Where the statement starts, from 1.
+  WipedText key;
+  std::optional<WipedText> value;  ///< Unquoted, escapes resolved, ${NAME} left as it is.
+  std::size_t line = 0;            ///< Where the statement starts, from 1.
 };
 
 struct EnvSyntaxError {
@@ -25,7 +27,7 @@ struct EnvSyntaxError {
 };
 
 struct EnvText {
-  std::vector<EnvStatement> statements;  ///< In the order of the file.
+  WipedVector<EnvStatement> statements;  ///< In the order of the file.
   std::vector<EnvSyntaxError> errors;
 };
 

@@ -15,7 +15,8 @@ constexpr std::size_t kMaxErrors = 10;
 constexpr std::size_t kMaxKeyBytes = 40;
 constexpr std::size_t kLongKeyBytes = 13;
 constexpr std::string_view kPrefix = "DBLOG_";
-constexpr std::string_view kDatabaseKey = "DBLOG_DB";
+// Of the environment only.
+constexpr std::array<std::string_view, 2> kVariables = {"DBLOG_DB", "DBLOG_TRUST"};
 constexpr std::string_view kIsUnknown = " is not a setting of dblog";
 constexpr std::string_view kDoYouMean = "; did you mean ";
 
@@ -65,8 +66,8 @@ class Search {
   // What is wrong with a key, if it is meant for dblog.
   [[nodiscard]] std::optional<std::string> fault(std::string_view key) const {
     if (key.size() > kMaxKeyBytes || !is_printable_text(key) || is_known(key)) return std::nullopt;
-    if (key == kDatabaseKey) {
-      if (environment_(std::string(key))) return std::nullopt;
+    if (std::find(kVariables.begin(), kVariables.end(), key) != kVariables.end()) {
+      if (environment_(std::string(key)) != nullptr) return std::nullopt;
       return std::string(key) + " is read from the environment only; set it there";
     }
     if (begins_with_prefix(key)) return unknown(key, nearest_of_prefix(key));
@@ -106,7 +107,7 @@ class Search {
   }
 
   [[nodiscard]] bool is_set(std::string_view key) const {
-    return file_.values.contains(key) || environment_(std::string(key));
+    return file_.values.contains(key) || environment_(std::string(key)) != nullptr;
   }
 
   const EnvFile& file_;

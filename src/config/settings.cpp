@@ -10,19 +10,24 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/secure_execution.hpp"
 #include "src/config/misspelt_keys.hpp"
 #include "src/config/setting_rules.hpp"
+#include "src/config/trust_setting.hpp"
+#include "src/config/wiped_text.hpp"
 
 namespace dblog::config {
 namespace {
 
 constexpr const char* kDefaultEnvFile = ".env";
+constexpr const char* kCallersChoice =
+    "this program has more rights than its caller, who chose the working directory";
 constexpr std::uint16_t kTlsPort = 465;
 constexpr std::uint16_t kSubmissionPort = 587;
 constexpr std::uint16_t kPlainPort = 25;
 
 struct Found {
-  std::string text;
+  std::string_view text;  // of the environment or the file
   std::string source;
 };
 
@@ -41,9 +46,9 @@ class Loader {
   // Nothing when the key is absent or empty.
   [[nodiscard]] std::optional<Found> find(const std::string& key) const {
     Found found;
-    if (auto value = environment_(key)) {
-      found = {*std::move(value), "environment"};
-    } else if (const auto it = file_.values.find(key); it != file_.values.end()) {
+    if (const char* value = environment_(key)) {
+      found = {value, "environment"};
+    } else if (const auto it = file_.values.find(std::string_view{key}); it != file_.values.end()) {
       found = {it->second.text, path_.string() + ":" + std::to_string(it->second.line)};
     }
     if (found.text.empty()) return std::nullopt;
@@ -57,15 +62,15 @@ class Loader {
 
   // The text if `is_good` likes it, else empty and an error.
   template <typename Rule>
-  std::string text(const std::string& key, const Rule& is_good, const std::string& why) {
-    auto found = find(key);
+  std::string_view text(const std::string& key, const Rule& is_good, const std::string& why) {
+    const auto found = find(key);
     if (!found) return {};
-    if (is_good(found->text)) return std::move(found->text);
+    if (is_good(found->text)) return found->text;
     refuse(*found, key, why);
     return {};
   }
 
-  std::string plain_text(const std::string& key) {
+  std::string_view plain_text(const std::string& key) {
     return text(key, is_printable_text,
                 "must be UTF-8 without control characters; in double quotes a backslash starts "
                 "an escape, single quotes keep it");
@@ -109,7 +114,12 @@ class Loader {
   std::filesystem::path ca_file() {
     const auto found = find("ca_file");
     if (!found) return {};
-    std::filesystem::path path = absolute_path(found->text);
+    std::filesystem::path path = found->text;
+    if (path.is_relative() && base::is_secure_execution()) {
+      refuse(*found, "ca_file", std::string{"must be absolute: "} + kCallersChoice);
+      return {};
+    }
+    path = absolute_path(path);
     struct stat status {};
     const bool is_file = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
     if (is_file && ::access(path.c_str(), R_OK) == 0) return path;
@@ -162,17 +172,31 @@ class Loader {
   std::vector<Error>& errors_;
 };
 
-}  // namespace
-
-LoadedSettings load_settings(const std::filesystem::path& env_file,
-                             const Environment& environment) {
-  LoadedSettings loaded;
+EnvFile load_file(const std::filesystem::path& env_file, const Environment& environment,
+                  LoadedSettings& loaded) {
   const bool is_named = !env_file.empty();
+  if (base::is_secure_execution() && !env_file.is_absolute()) {
+    EnvFile none;
+    if (is_named) {
+      none.errors.push_back({ErrorCode::invalid_argument, env_file.string(),
+                             std::string{"is not read; name an absolute path: "} + kCallersChoice});
+    }
+    return none;
+  }
   loaded.env_file = absolute_path(is_named ? env_file : kDefaultEnvFile);
-  EnvFile file =
-      load_env_file(loaded.env_file, is_named ? IfMissing::error : IfMissing::fine, environment);
+  return load_env_file(loaded.env_file, is_named ? IfMissing::error : IfMissing::fine, environment);
+}
+
+// Not inlined: what it leaves on the stack is wiped by its caller.
+[[gnu::noinline]] LoadedSettings load(const std::filesystem::path& env_file,
+                                      const Environment& environment) {
+  LoadedSettings loaded;
+  if (auto error = adopt_trust_setting()) loaded.errors.push_back(*std::move(error));
+  EnvFile file = load_file(env_file, environment, loaded);
   loaded.env_file_found = file.found;
-  loaded.errors = std::move(file.errors);
+  const bool is_refused = !file.found && !file.errors.empty();
+  loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(file.errors.begin()),
+                       std::make_move_iterator(file.errors.end()));
 
   Loader loader{file, loaded.env_file, environment, loaded.errors};
   Settings& settings = loaded.settings;
@@ -192,7 +216,20 @@ LoadedSettings load_settings(const std::filesystem::path& env_file,
   settings.recipient_email = loader.addresses("recipient_email");
   settings.ca_file = loader.ca_file();
   settings.retention = loader.retention();
+  // A limit that cannot be read may be "none": nothing is removed for the default one's sake.
+  if (is_refused && !settings.retention.megabytes.general) {
+    settings.retention.megabytes.general = 0;
+  }
   loader.look_for_misspelt_keys();
+  return loaded;
+}
+
+}  // namespace
+
+LoadedSettings load_settings(const std::filesystem::path& env_file,
+                             const Environment& environment) {
+  LoadedSettings loaded = load(env_file, environment);
+  wipe_stack();
   return loaded;
 }
 

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/trusted_file.hpp"
+
 namespace dblog {
 namespace {
 
@@ -72,6 +74,15 @@ bool is_symbolic_link(int directory, const char* name) {
   return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
 }
 
+// Where others could put files, or take them away, nothing is read or written.
+Result<Descriptor> trusted(Descriptor directory, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(directory.number(), &status) != 0) return system_error(errno, path);
+  const base::Distrust why = base::judge_directory(status);
+  if (why == base::Distrust::none) return directory;
+  return Error{ErrorCode::permission, path.string(), base::text_of(why)};
+}
+
 Result<Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
   const std::filesystem::path path = parent_path / kDirectoryName;
   const Descriptor parent{::open(parent_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
@@ -81,7 +92,7 @@ Result<Descriptor> open_config_directory(const std::filesystem::path& parent_pat
   }
   constexpr int kFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
   Descriptor directory{::openat(parent.number(), kDirectoryName, kFlags | O_NOFOLLOW)};
-  if (directory.is_open()) return directory;
+  if (directory.is_open()) return trusted(std::move(directory), path);
   const int why = errno;
   if (!is_symbolic_link(parent.number(), kDirectoryName)) return system_error(why, path);
   if (others_can_write(parent.number())) {
@@ -91,16 +102,20 @@ Result<Descriptor> open_config_directory(const std::filesystem::path& parent_pat
   }
   Descriptor target{::openat(parent.number(), kDirectoryName, kFlags)};
   if (!target.is_open()) return system_error(errno, path);
-  return target;
+  return trusted(std::move(target), path);
 }
 
 // The name is a common one: what stands there and has none of our keys is another program's, and so
-// is a link.
+// is a link, or what others can write.
 bool is_foreign(int config) {
   constexpr std::string_view kOurKey = "\"cpu_frequency\"";
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const Descriptor file{::openat(config, kFileName, kFlags)};
   if (!file.is_open()) return errno != ENOENT;
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0 || base::judge_file(status) != base::Distrust::none) {
+    return true;
+  }
   std::string text(64 * 1024, '\0');
   const ssize_t size = ::read(file.number(), text.data(), text.size());
   if (size < 0) return true;

@@ -11,9 +11,9 @@
 namespace dblog {
 
 /// Replaces DIRECTORY/config/config.json (mode 0600) by `text`, making config (mode 0700) if it is
-/// missing. A file that does not hold such facts is left alone, and an error. `directory` must
-/// exist; empty is the working directory. Not synced to the disk: after a power loss the old file
-/// may be back.
+/// missing. A file that does not hold such facts is left alone, and an error; so is a directory
+/// that others own or can write (src/base/trusted_file.hpp). `directory` must exist; empty is the
+/// working directory. Not synced to the disk: after a power loss the old file may be back.
 Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
                                                 std::string_view text);
 

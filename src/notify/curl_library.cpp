@@ -3,7 +3,10 @@
 
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <mutex>
+
+#include "src/base/secure_execution.hpp"
 
 namespace dblog::notify {
 namespace {
@@ -50,6 +53,9 @@ Result<const CurlLibrary*> curl_library() {
   if (opened.easy_init != nullptr) return &opened;
   const auto found = open_curl({"libcurl.so.4", "libcurl-gnutls.so.4"});
   if (!found) return found.error();
+  // libcurl would write the keys of all connections to where the caller of a setuid program says
+  // (its own getenv(), lib/vtls/keylog.c). No option of libcurl keeps it from that.
+  if (base::is_secure_execution()) ::unsetenv("SSLKEYLOGFILE");
   if (found->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return Error{ErrorCode::io, "", "libcurl cannot be initialized"};
   }

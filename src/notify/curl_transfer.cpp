@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/base/secure_execution.hpp"
+
 namespace dblog::notify {
 namespace {
 
@@ -40,6 +42,8 @@ CurlTransfer::CurlTransfer(const CurlLibrary& library, Clock::time_point give_up
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_FORBID_REUSE, 1L);
+  // Proxies of the environment are its caller's choice.
+  if (base::is_secure_execution()) set(CURLOPT_PROXY, "");
 #if LIBCURL_VERSION_NUM >= 0x075700
   // Or else cleaning up waits for a resolver that does not answer. Older ones do not know it.
   (void)library_.easy_setopt(handle_.get(), CURLOPT_QUICK_EXIT, 1L);

@@ -79,7 +79,7 @@ class SlackSender final : public ServerSender {
 Answer SlackSender::exchange(const CurlLibrary& curl, const Message& message,
                              std::chrono::steady_clock::time_point give_up_at) const {
   const std::string payload = slack_payload(settings_, message);
-  const std::string& url = settings_.webhook.reveal();
+  const config::WipedText& url = settings_.webhook.reveal();
   HttpReply reply;
   CurlTransfer transfer(curl, give_up_at);
   transfer.set(CURLOPT_URL, url.c_str());

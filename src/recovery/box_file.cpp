@@ -95,9 +95,9 @@ void make_usable(CrashRecord& record) noexcept {
 
 void tidy_bools(BoxContent& content) noexcept {
   crash::ProcessFacts& facts = content.identity.facts;
-  for (bool* flag :
-       {&facts.hw_monitor, &facts.all_threads, &facts.slack, &facts.email, &facts.sync_to_disk,
-        &facts.print_to_stderr, &content.record.has_fault_address, &content.record.has_hardware}) {
+  for (bool* flag : {&facts.hw_monitor, &facts.all_threads, &facts.registers, &facts.slack,
+                     &facts.email, &facts.sync_to_disk, &facts.print_to_stderr,
+                     &content.record.has_fault_address, &content.record.has_hardware}) {
     make_bool(*flag);
   }
   for (crash::Frame& frame : content.record.frames) make_bool(frame.is_return_address);

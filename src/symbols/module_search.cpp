@@ -47,7 +47,7 @@ std::vector<fs::path> debug_directories(const std::vector<fs::path>& of_user) {
     std::error_code error;
     directories.push_back(fs::absolute(directory, error));
   }
-  const char* home = std::getenv("HOME");
+  const char* home = ::secure_getenv("HOME");
   if (home != nullptr && *home == '/') directories.push_back(fs::path(home) / ".debug");
   directories.emplace_back("/usr/lib/debug");
   return directories;

@@ -9,7 +9,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 bool has_servers() {
-  const char* urls = std::getenv("DEBUGINFOD_URLS");
+  const char* urls = ::secure_getenv("DEBUGINFOD_URLS");
   return urls != nullptr && *urls != '\0';
 }
 

@@ -62,6 +62,7 @@ const std::map<std::string, void*> kFunctions = {
     {"capture_registers", code_of(&capture_registers)},
     {"read_breadcrumbs", code_of(static_cast<void (*)(CrashRecord&) noexcept>(&read_breadcrumbs))},
     {"capture_other_threads", code_of(&capture_other_threads)},
+    {"look_up_variables_after_crash", code_of(&look_up_variables_after_crash)},
     {"start_tool_after_crash", code_of(&start_tool_after_crash)},
     {"describe_signal", code_of(&describe_signal)},
     {"name_current_exception", code_of(&name_current_exception)},

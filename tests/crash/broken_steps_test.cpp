@@ -33,6 +33,7 @@ constexpr Step kSteps[] = {
     {"capture_registers", "crash", Place::untimed, kFault},
     {"read_breadcrumbs", "crash", Place::in_step, kFault},
     {"capture_other_threads", "crash", Place::in_step, kFault},
+    {"look_up_variables_after_crash", "crash", Place::in_step, kFault},
     {"start_tool_after_crash", "crash", Place::in_step, kFault},
     {"describe_signal", "crash", Place::untimed, "SIGSEGV"},
     {"capture_interrupted_stack", "crash", Place::in_step, kFault},

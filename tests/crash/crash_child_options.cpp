@@ -115,6 +115,7 @@ DyingOptions read_options(int argc, char** argv) {
       handlers.deadline = std::chrono::milliseconds{std::stoi(value)};
     }
     if (argument == "nosync") handlers.sync_to_disk = false;
+    if (argument == "noregisters") handlers.registers = false;
     if (argument == "nohw") handlers.hw_monitor = false;
     if (argument == "slack") handlers.slack = true;
     if (argument == "email") handlers.email = true;

@@ -79,6 +79,13 @@ TEST_CASE("crash: the registers are those of the faulting instruction") {
 #endif
 }
 
+TEST_CASE("crash: registers that are not wanted are in no row") {
+  CrashScene scene;
+  CHECK(scene.run({"null-write", "noregisters"}).signal() == SIGSEGV);
+  CHECK(scene.query("SELECT kind, fault_address FROM crashes") == "signal|0x0");
+  CHECK(scene.query("SELECT count(*) FROM registers") == "0");
+}
+
 TEST_CASE("crash: breadcrumbs are in the record, in order, those before install included") {
   CrashScene scene;
   scene.run_program({BUSY_CHILD, "write", "alone"});

@@ -96,6 +96,16 @@ class LintTest(unittest.TestCase):
         self.put("handlers/b.cpp", "// Does this.\n// Context: crash time. No heap.\n")
         self.assertEqual(self.run_check("check_files"), (0, ""))
 
+    def test_the_environment_is_read_with_secure_getenv_only(self):
+        self.put("src/store/a.cpp", '// not getenv()\nauto* a = ::secure_getenv("A");\n')
+        self.put("tests/a.cpp", 'auto* a = getenv("A");\n')
+        self.put("handlers/exec_watch.cpp", "// Context: crash time.\nauto* a = environ;\n")
+        self.assertEqual(self.run_check("check_files"), (0, ""))
+        for line in ('auto* a = getenv("A");', 'auto* a = std::getenv("A");', "auto** a = environ;"):
+            self.put("tools/dblog/b.cpp", "\n" + line + "\n")
+            code, output = self.run_check("check_files")
+            self.assertEqual((code, output.startswith("tools/dblog/b.cpp:2: ")), (1, True))
+
     def test_a_long_file_is_warned_of_and_a_longer_one_refused(self):
         self.put("src/store/a.cpp", "\n" * 301)
         code, output = self.run_check("check_files")

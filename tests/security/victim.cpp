@@ -1,9 +1,9 @@
 // A program that uses dblog as its arguments say, one word after the other, and says what it got:
-//   database=PATH env_file=PATH delivery=helper|next_run|none slack     options of what follows
-//   install           prints "recording: 0|1", "database: PATH" and "missing: WHAT: WHY" lines
-//   push=TEXT queue=TEXT   prints "push: ok ID" or "push: ERROR"
-//   crash abort       dies of it
-//   wait              prints "waiting" and waits for a line of standard input
+//   database=PATH env_file=PATH delivery=helper|next_run|none slack email     options of what
+//   follows install           prints "recording: 0|1", "database: PATH" and "missing: WHAT: WHY"
+//   lines push=TEXT queue=TEXT   prints "push: ok ID" or "push: ERROR" notify=TEXT       sends it
+//   to Slack at once; prints "notify: ok" or "notify: ERROR" crash abort       dies of it wait
+//   prints "waiting" and waits for a line of standard input
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -38,6 +38,12 @@ void push(std::string_view text, bool is_queued) {
   }
 }
 
+void notify(std::string_view text) {
+  dblog::SlackNotifier slack{options.env_file};
+  const dblog::NotifyResult result = slack.notification(text);
+  std::cout << "notify: " << (result.ok ? "ok" : result.error) << std::endl;
+}
+
 bool starts(std::string_view word, std::string_view name, std::string& value) {
   if (word.substr(0, name.size()) != name) return false;
   value = word.substr(name.size());
@@ -56,12 +62,16 @@ bool act(std::string_view word) {
                                              : dblog::Delivery::none;
   } else if (word == "slack") {
     options.slack = true;
+  } else if (word == "email") {
+    options.email = true;
   } else if (word == "install") {
     install();
   } else if (starts(word, "push=", value)) {
     push(value, false);
   } else if (starts(word, "queue=", value)) {
     push(value, true);
+  } else if (starts(word, "notify=", value)) {
+    notify(value);
   } else if (word == "crash") {
     *static_cast<volatile int*>(nullptr) = 1;
   } else if (word == "abort") {

@@ -4,9 +4,10 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <optional>
 #include <string>
+#include <string_view>
 
+#include "src/base/trusted_file.hpp"
 #include "src/config/env_file.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -14,21 +15,20 @@ namespace {
 
 namespace fs = std::filesystem;
 using dblog::ErrorCode;
+using dblog::base::TrustedWriters;
 using dblog::config::EnvFile;
 using dblog::config::IfMissing;
 using dblog::config::load_env_file;
 using dblog::config::read_env_text;
 using dblog::test::TemporaryDirectory;
 
-std::optional<std::string> nothing_set(const std::string&) { return std::nullopt; }
+const char* nothing_set(const std::string&) { return nullptr; }
 
-std::optional<std::string> only_home(const std::string& name) {
-  return name == "HOME" ? std::optional<std::string>{"/home/me"} : std::nullopt;
-}
+const char* only_home(const std::string& name) { return name == "HOME" ? "/home/me" : nullptr; }
 
-std::string value_of(const EnvFile& file, const std::string& key) {
+std::string value_of(const EnvFile& file, std::string_view key) {
   const auto it = file.values.find(key);
-  return it == file.values.end() ? "ABSENT" : it->second.text;
+  return it == file.values.end() ? "ABSENT" : std::string{it->second.text};
 }
 
 std::string expanded(const std::string& text) {
@@ -36,6 +36,14 @@ std::string expanded(const std::string& text) {
 }
 
 EnvFile load(const fs::path& path) { return load_env_file(path, IfMissing::error, nothing_set); }
+
+class Trusting {
+ public:
+  explicit Trusting(TrustedWriters writers) { dblog::base::set_trusted_writers(writers); }
+  ~Trusting() { dblog::base::set_trusted_writers(TrustedWriters::owner); }
+  Trusting(const Trusting&) = delete;
+  Trusting& operator=(const Trusting&) = delete;
+};
 
 std::string only_error(const EnvFile& file) {
   return file.errors.size() == 1 && file.values.empty() ? file.errors[0].text() : "";
@@ -46,7 +54,7 @@ std::string only_error(const EnvFile& file) {
 TEST_CASE("env file: the last value of a key wins, and keeps its line") {
   const EnvFile file = read_env_text("KEY=1\nKEY=2\n", "test.env", nothing_set);
   CHECK(value_of(file, "KEY") == "2");
-  CHECK(file.values.find("KEY")->second.line == 2);
+  CHECK(file.values.find(std::string_view{"KEY"})->second.line == 2);
 }
 
 TEST_CASE("env file: a key without '=' takes its earlier value away") {
@@ -157,12 +165,40 @@ TEST_CASE("env file: a symbolic link is followed in a private directory only") {
   CHECK(value_of(load(directory.path() / "real"), "A") == "1");
 }
 
-TEST_CASE("env file: another user's file is refused in a directory that all may write to") {
-  if (::geteuid() != 0) return;  // only root can give files away
+TEST_CASE("env file: a file that its group can write is refused with the way to mend it") {
   TemporaryDirectory directory;
   const fs::path path = directory.write(".env", "A=1");
+  fs::permissions(path, fs::perms::owner_all | fs::perms::group_all);
+  const std::string refusal = only_error(load(path));
+  CHECK_THAT(refusal, Catch::Contains("no settings were read; run: chmod g-w " + path.string()));
+  CHECK_THAT(refusal, Catch::Contains("DBLOG_TRUST=group"));
+  {
+    const Trusting group{TrustedWriters::group};
+    CHECK(value_of(load(path), "A") == "1");
+  }
+  fs::permissions(path, fs::perms::all);
+  const Trusting group{TrustedWriters::group};
+  CHECK_THAT(only_error(load(path)), Catch::Contains("chmod go-w"));
+}
+
+TEST_CASE("env file: a file with another name elsewhere is refused") {
+  TemporaryDirectory directory;
+  const fs::path path = directory.write(".env", "A=1");
+  fs::create_hard_link(path, directory.path() / "other");
+  CHECK_THAT(only_error(load(path)), Catch::Contains("hard links"));
+}
+
+TEST_CASE("env file: another user's file and another user's link are refused in any directory") {
+  if (::geteuid() != 0) return;  // only root can give files away
+  TemporaryDirectory directory;
+  const fs::path path = directory.write("real", "A=1");
+  const fs::path link = directory.path() / ".env";
+  fs::create_symlink("real", link);
+  CHECK(value_of(load(link), "A") == "1");
+  REQUIRE(::lchown(link.c_str(), 12'345, 12'345) == 0);
+  CHECK_THAT(only_error(load(link)), Catch::Contains("symbolic link of another user"));
   REQUIRE(::chown(path.c_str(), 12'345, 12'345) == 0);
+  CHECK_THAT(only_error(load(path)), Catch::Contains("another user"));
+  const Trusting everyone{TrustedWriters::everyone};
   CHECK(value_of(load(path), "A") == "1");
-  fs::permissions(directory.path(), fs::perms::all);
-  CHECK(only_error(load(path)).find("another user") != std::string::npos);
 }

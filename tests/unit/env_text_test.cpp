@@ -14,7 +14,7 @@ std::string value_in(const std::string& text) {
   const EnvText parsed = parse_env_text(text);
   if (!parsed.errors.empty()) return "ERROR " + parsed.errors[0].why;
   if (parsed.statements.size() != 1 || parsed.statements[0].key != "KEY") return "NO KEY";
-  return parsed.statements[0].value.value_or("NO VALUE");
+  return std::string{parsed.statements[0].value.value_or("NO VALUE")};
 }
 
 std::size_t error_line_in(const std::string& text) {

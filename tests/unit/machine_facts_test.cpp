@@ -297,6 +297,26 @@ TEST_CASE("machine facts file: a link named config is refused where others can w
   CHECK(files_in(directory.path() / "elsewhere") == 0);
 }
 
+TEST_CASE("machine facts file: a config that others can write is refused, and named") {
+  const TemporaryDirectory directory;
+  const fs::path config = directory.path() / "config";
+  fs::create_directory(config);
+  fs::permissions(config, fs::perms{0775});
+  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  REQUIRE_FALSE(written.ok());
+  CHECK(written.error().where == config.string());
+  CHECK(written.error().why.starts_with("can be written by others; run 'chmod go-w' on it"));
+  CHECK(files_in(config) == 0);
+}
+
+TEST_CASE("machine facts file: a config.json that others can write is left alone") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.write("config/config.json", "{\"cpu_frequency\": 1}");
+  fs::permissions(file, fs::perms{0666});
+  CHECK_FALSE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  CHECK(read(file) == "{\"cpu_frequency\": 1}");
+}
+
 TEST_CASE("machine facts file: a write that fails is an error and leaves the old file") {
   const TemporaryDirectory directory;
   const std::string old = "{\"cpu_frequency\": \"old\"}";

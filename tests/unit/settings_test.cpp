@@ -21,9 +21,9 @@ using dblog::test::TemporaryDirectory;
 using Variables = std::map<std::string, std::string>;
 
 Environment environment_of(const Variables& variables) {
-  return [variables](const std::string& name) -> std::optional<std::string> {
+  return [variables](const std::string& name) -> const char* {
     const auto it = variables.find(name);
-    return it == variables.end() ? std::nullopt : std::optional{it->second};
+    return it == variables.end() ? nullptr : it->second.c_str();
   };
 }
 
@@ -90,6 +90,16 @@ TEST_CASE("settings: a named file that is missing is an error and the environmen
   REQUIRE(loaded.errors.size() == 1);
   CHECK(loaded.errors[0].where == (directory.path() / "none.env").string());
   CHECK(loaded.settings.mail_server == "env.example.org");
+}
+
+TEST_CASE("settings: while a file cannot be read, its limits are not taken for the default ones") {
+  TemporaryDirectory directory;
+  const fs::path file = directory.write("test.env", "DBLOG_MAX_MB=0");
+  fs::permissions(file, fs::perms::all);
+  CHECK(load_settings(file, environment_of({})).settings.retention.bytes_of_file() == 0);
+  CHECK(load_settings("/dev/null", environment_of({})).settings.retention.bytes_of_file() > 0);
+  const LoadedSettings set = load_settings(file, environment_of({{"DBLOG_MAX_MB", "7"}}));
+  CHECK(set.settings.retention.bytes_of_file() == 7'000'000);
 }
 
 TEST_CASE("settings: the default file is .env in the working directory and may be missing") {
@@ -255,6 +265,11 @@ TEST_CASE("settings: what begins with DBLOG_ is meant for dblog") {
         "DBLOG_MAXDAYS is not a setting of dblog; did you mean DBLOG_MAX_DAYS?\n"
         "DBLOG_webhook is not a setting of dblog; did you mean webhook?\n"
         "dblog_max_mb is not a setting of dblog; did you mean DBLOG_MAX_MB?\n");
+}
+
+TEST_CASE("settings: DBLOG_TRUST in the file does not count: it says who may write the file") {
+  CHECK(faults("DBLOG_TRUST=group") ==
+        "DBLOG_TRUST is read from the environment only; set it there\n");
 }
 
 TEST_CASE("settings: DBLOG_DB in the file does not count, and is said unless it is set as well") {

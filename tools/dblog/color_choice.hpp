@@ -17,7 +17,7 @@ inline std::optional<ColorChoice> parse_color_choice(std::string_view word) {
 }
 
 /// `automatic`: on a terminal, unless $NO_COLOR is set and not empty (no-color.org) or $TERM is
-/// "dumb" or not set. The variables as getenv() gives them.
+/// "dumb" or not set. The variables as secure_getenv() gives them.
 inline bool is_colored(ColorChoice choice, bool is_terminal, const char* no_color,
                        const char* terminal_type) {
   if (choice != ColorChoice::automatic) return choice == ColorChoice::always;

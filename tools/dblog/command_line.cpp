@@ -61,7 +61,7 @@ std::optional<std::size_t> terminal_width() {
 
 bool is_output_colored(const std::string& choice) {
   return is_colored(*parse_color_choice(choice), ::isatty(STDOUT_FILENO) != 0,
-                    std::getenv("NO_COLOR"), std::getenv("TERM"));
+                    ::secure_getenv("NO_COLOR"), ::secure_getenv("TERM"));
 }
 
 std::string is_not_empty(const std::string& text) { return text.empty() ? "it is empty" : ""; }
@@ -327,7 +327,7 @@ void describe(CommandLine& line, const Printers& printers) {
 
 Path database_path(const std::string& option) {
   if (!option.empty()) return option;
-  const char* environment = std::getenv("DBLOG_DB");
+  const char* environment = ::secure_getenv("DBLOG_DB");
   return environment != nullptr && *environment != '\0' ? environment : "LOGS.db";
 }
 

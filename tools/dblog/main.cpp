@@ -10,6 +10,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "src/config/trust_setting.hpp"
 #include "tools/dblog/command_line.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/outcome.hpp"
@@ -58,6 +59,9 @@ int main(int argc, char** argv) {
   // A limit on file sizes is an error like any other.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
+    if (const auto error = dblog::config::adopt_trust_setting()) {
+      (void)dblog::tool::write_all(STDERR_FILENO, "dblog: " + error->text() + '\n');
+    }
     return dblog::tool::finish(dblog::tool::run_verb(argc, argv, dblog::tool::printers()));
   } catch (const std::exception& error) {
     return dblog::tool::finish({ExitCode::not_everything, "", error.what()});

@@ -29,7 +29,9 @@ struct Pruned {
   std::vector<std::string> missing_tables;  ///< That a limit names.
 };
 
-bool is_about_limits(const Error& error) {
+// A limit may be wrong, or stand in a file that could not be read.
+bool is_about_limits(const Error& error, const std::string& env_file) {
+  if (error.where == env_file) return true;
   if (config::is_misspelt_key(error)) return error.why.find("DBLOG_") != std::string::npos;
   return error.why.starts_with("DBLOG_") && !error.why.starts_with("DBLOG_DB ");
 }
@@ -39,7 +41,7 @@ std::variant<config::Retention, std::string> make_limits(const PruneOptions& opt
                                                          Pruned& pruned) {
   const config::LoadedSettings loaded = config::load_settings(options.env_file);
   for (const Error& error : loaded.errors) {
-    if (is_about_limits(error)) pruned.problems.push_back(error.text());
+    if (is_about_limits(error, loaded.env_file.string())) pruned.problems.push_back(error.text());
   }
   config::Retention limits = loaded.settings.retention;
   const auto take = [](const std::string& text, config::TableLimits& into) {

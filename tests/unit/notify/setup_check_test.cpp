@@ -17,7 +17,7 @@ using Variables = std::map<std::string, std::string>;
 config::LoadedSettings load(const Variables& variables) {
   return config::load_settings("/dev/null", [&](const std::string& name) {
     const auto found = variables.find(name);
-    return found == variables.end() ? std::nullopt : std::optional(found->second);
+    return found == variables.end() ? nullptr : found->second.c_str();
   });
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("set-up check: a key that is missing because it is misspelt is told so
   const test::TemporaryDirectory directory;
   const auto loaded =
       config::load_settings(directory.write("test.env", "DBLOG_MAXDAYS=1\nwebhok=x\n"),
-                            [](const auto&) { return std::optional<std::string>{}; });
+                            [](const auto&) { return static_cast<const char*>(nullptr); });
   const auto slack_check = check_slack_setup(loaded.settings, loaded.errors);
   CHECK(slack_check.setup == Setup::absent);
   CHECK(slack_check.why.ends_with(":2: webhok is not a setting of dblog; did you mean webhook?"));

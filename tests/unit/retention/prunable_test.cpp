@@ -34,12 +34,12 @@ TEST_CASE("table limits: what is no list of them is refused") {
 }
 
 TEST_CASE("settings: limits are read, and a wrong one is named and does not count") {
-  const auto loaded = dblog::config::load_settings(
-      "/dev/null", [](const std::string& name) -> std::optional<std::string> {
+  const auto loaded =
+      dblog::config::load_settings("/dev/null", [](const std::string& name) -> const char* {
         if (name == "DBLOG_MAX_DAYS") return "90, trace=7";
         if (name == "DBLOG_MAX_ROWS") return "many";
         if (name == "DBLOG_MAX_MB") return "50";
-        return std::nullopt;
+        return nullptr;
       });
   const auto& limits = loaded.settings.retention;
   CHECK(limits.days_of("trace") == 7);

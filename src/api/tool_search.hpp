@@ -1,0 +1,25 @@
+// Which `dblog` the library may start. Somebody else's program of that name must never run with the
+// rights of this one: where to look is learnt from the kernel, and what is found there must belong
+// to root or this user, with every directory above it.
+// Used by delivery.cpp. Never at crash time.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace dblog {
+
+struct ToolSearch {
+  std::filesystem::path tool;  ///< Absolute, without links. Empty: there is none to start.
+  /// Why there is none, or what was passed over for the one above; with what to do. May be empty.
+  std::string refusal;
+};
+
+/// Looks in $PATH, then beside the file that holds this code (its own folder, ../bin). A program
+/// with more rights than its caller starts none.
+[[nodiscard]] ToolSearch find_tool();
+
+/// Why a tool that was found may no longer be started. Empty: it may.
+[[nodiscard]] std::string refusal_of_tool(const std::filesystem::path& tool);
+
+}  // namespace dblog

@@ -1,0 +1,16 @@
+// DBLOG_TRUST: who besides root and this user may write the files that dblog believes
+// (src/base/trusted_file.hpp). From the environment only: a file cannot say who may write it.
+// Called before the first file is opened, by the library and by the tool. Threads: any; no lock.
+#pragma once
+
+#include <optional>
+
+#include "src/result/result.hpp"
+
+namespace dblog::config {
+
+/// Reads it at the first call, for the whole process. An error if it is none of its words: then
+/// nobody else may.
+std::optional<Error> adopt_trust_setting();
+
+}  // namespace dblog::config
