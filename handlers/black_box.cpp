@@ -165,7 +165,7 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
     mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
     error = ::rename(passing_path, box_path) == 0 ? 0 : errno;
   }
-  if (error != 0) {
+  if (error != 0 || mapped == nullptr) {
     if (mapped != nullptr) unused_mapping = mapped;
     ::unlink(passing_path);
     ::close(descriptor);

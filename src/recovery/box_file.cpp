@@ -107,6 +107,13 @@ void tidy_bools(BoxContent& content) noexcept {
   }
 }
 
+// The checksum finds damage, not intent.
+void tidy_texts(crash::ProcessFacts& facts) {
+  tidy(facts.executable);
+  tidy(facts.host);
+  tidy(facts.release);
+}
+
 void tidy_texts(CrashRecord& record) {
   tidy(record.thread_name);
   tidy(record.exception_type);
@@ -169,6 +176,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
       !has_whole_texts(content->identity)) {
     return refuse("is damaged: its checksum is wrong; delete it if nobody needs it");
   }
+  tidy_texts(content->identity.facts);
   content->last_seen_utc_microseconds =
       field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
   content->is_ended = field<unsigned char>(bytes, offsetof(BlackBox, is_ended)) != 0;

@@ -80,14 +80,16 @@ inline constexpr const char* kInsertFrame =
     "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, "
     "return_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
+/// OR IGNORE: a record that its process could not finish may have a thread or breadcrumb twice.
 inline constexpr const char* kInsertThread =
-    "INSERT INTO threads (crash_id, tid, name, answered) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT OR IGNORE INTO threads (crash_id, tid, name, answered) VALUES (?1, ?2, ?3, ?4)";
 
 inline constexpr const char* kInsertRegister =
     "INSERT INTO registers (crash_id, name, value) VALUES (?1, ?2, ?3)";
 
 inline constexpr const char* kInsertBreadcrumb =
-    "INSERT INTO breadcrumbs (crash_id, number, date, tid, msg) VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT OR IGNORE INTO breadcrumbs (crash_id, number, date, tid, msg) VALUES (?1, ?2, ?3, ?4, "
+    "?5)";
 
 inline constexpr const char* kInsertHardware =
     "INSERT INTO hw_logs (task, pid, cpu_times, cpu_usage, memory, mem_use, read_count, "

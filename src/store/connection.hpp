@@ -75,7 +75,7 @@ class Connection {
   GuardedDatabase opened_;
   SQLite::Database& database_;
   EventTables event_tables_;
-  EventStacks event_stacks_;
+  EventStackWriter event_stacks_;
   QueuedInserts queued_inserts_;
   std::optional<TransactionStatements> transaction_;
   std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;

@@ -26,7 +26,7 @@ void bind_id(SQLite::Statement& statement, int index, const std::optional<StackR
 
 }  // namespace
 
-void EventStacks::insert(const TableName& table, std::int64_t id, const EventStackRow& row) {
+void EventStackWriter::insert(const TableName& table, std::int64_t id, const EventStackRow& row) {
   if (row.pushed_at) insert_stack(*row.pushed_at);
   if (row.thrown_at) insert_stack(*row.thrown_at);
   const StatementUse event(prepared(event_, schema::kInsertEventStack));
@@ -40,7 +40,7 @@ void EventStacks::insert(const TableName& table, std::int64_t id, const EventSta
   event->exec();
 }
 
-void EventStacks::insert_stack(const StackRow& stack) {
+void EventStackWriter::insert_stack(const StackRow& stack) {
   bool is_new = false;
   {
     const StatementUse row(prepared(stack_, schema::kInsertStack));
@@ -50,7 +50,7 @@ void EventStacks::insert_stack(const StackRow& stack) {
   if (is_new) insert_frames(stack);
 }
 
-void EventStacks::insert_frames(const StackRow& stack) {
+void EventStackWriter::insert_frames(const StackRow& stack) {
   std::int64_t depth = 0;
   for (const StackRow::Frame& frame : stack.frames) {
     char address[24];
@@ -76,8 +76,8 @@ void EventStacks::insert_frames(const StackRow& stack) {
   }
 }
 
-SQLite::Statement& EventStacks::prepared(std::optional<SQLite::Statement>& statement,
-                                         const char* sql) {
+SQLite::Statement& EventStackWriter::prepared(std::optional<SQLite::Statement>& statement,
+                                              const char* sql) {
   if (!statement) statement.emplace(database_, sql);
   return *statement;
 }

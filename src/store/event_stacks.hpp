@@ -13,9 +13,9 @@
 
 namespace dblog::store {
 
-class EventStacks {
+class EventStackWriter {
  public:
-  explicit EventStacks(SQLite::Database& database) : database_(database) {}
+  explicit EventStackWriter(SQLite::Database& database) : database_(database) {}
 
   /// Adds the row of the event `id` in `table`, and what is missing of its stacks. Call it in the
   /// event's transaction. Throws SQLite::Exception.

@@ -116,6 +116,22 @@ class LintTest(unittest.TestCase):
         self.put("docs/long.md", "\n" * 1000)
         self.assertEqual(self.run_check("check_files"), (0, ""))
 
+    def test_two_types_of_one_name_in_one_namespace_are_refused(self):
+        header = "namespace dblog::store {\n\nclass Rows%s {\n};\n\n}  // namespace dblog::store\n"
+        self.put("src/store/a.hpp", header % "")
+        self.put("src/store/b.hpp", header % " final : public Reader")
+        code, output = self.run_check("check_types")
+        self.assertEqual((code, "dblog::store::Rows" in output), (1, True))
+        self.put("src/store/b.hpp", header.replace("store", "reader") % "")
+        self.assertEqual(self.run_check("check_types"), (0, ""))
+
+    def test_types_that_no_other_source_sees_may_have_one_name(self):
+        source = "namespace dblog {\nnamespace {\n\nstruct Reader {\n};\n\n}  // namespace\n}  // namespace dblog\n"
+        self.put("src/store/a.cpp", source)
+        self.put("src/store/b.cpp", source)
+        self.put("src/store/c.hpp", "namespace dblog {\n\nstruct Reader;\n\n}  // namespace dblog\n")
+        self.assertEqual(self.run_check("check_types"), (0, ""))
+
 
 if __name__ == "__main__":
     unittest.main()
