@@ -2,13 +2,14 @@
 // mutations of them, the same ones every time. An input that kills the program is left in the file
 // last_input of the working directory.
 //
-//   fuzz_env_file corpus/env_file
+//   fuzz_env_file 5000 corpus/env_file
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -23,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using Input = std::vector<std::uint8_t>;
 
-constexpr int kMutations = 5'000;
 constexpr std::size_t kMaxInputSize = 65'536;
 constexpr const char* kLastInput = "last_input";
 
@@ -112,17 +112,18 @@ void run(const Input& input, int last_input) {
 int main(int argc, char** argv) {
   const int last_input = ::open(kLastInput, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   std::vector<Input> corpus;
-  for (int i = 1; i < argc; ++i) {
+  const int mutations = argc > 1 ? std::atoi(argv[1]) : 0;
+  for (int i = 2; i < argc; ++i) {
     for (Input& input : read_corpus(argv[i])) corpus.push_back(std::move(input));
   }
   if (corpus.empty()) {
-    std::fprintf(stderr, "usage: %s CORPUS…; found no inputs\n", argv[0]);
+    std::fprintf(stderr, "usage: %s MUTATIONS CORPUS…; found no inputs\n", argv[0]);
     return 2;
   }
   for (const Input& input : corpus) run(input, last_input);
   Mutator mutator{corpus};
-  for (int i = 0; i < kMutations; ++i) run(mutator.next(), last_input);
+  for (int i = 0; i < mutations; ++i) run(mutator.next(), last_input);
   ::unlink(kLastInput);
-  std::printf("%zu inputs and %d mutations\n", corpus.size(), kMutations);
+  std::printf("%zu inputs and %d mutations\n", corpus.size(), mutations);
   return 0;
 }

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "dblog/version.hpp"
@@ -333,21 +335,27 @@ Path database_path(const std::string& option) {
 
 }  // namespace
 
-Outcome run_verb(int argc, char** argv, const Printers& printers) {
-  CommandLine line;
-  describe(line, printers);
+std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Printers& printers) {
+  const auto line = std::make_shared<CommandLine>();
+  describe(*line, printers);
   try {
-    line.app.parse(argc, argv);
+    line->app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return {ExitCode::done, line.app.help(), ""};
+    return Outcome{ExitCode::done, line->app.help(), ""};
   } catch (const CLI::CallForVersion& version) {
-    return {ExitCode::done, std::string(version.what()) + '\n', ""};
+    return Outcome{ExitCode::done, std::string(version.what()) + '\n', ""};
   } catch (const CLI::ParseError& error) {
-    if (const auto advice = advice_on_verb(line.app)) return usage_failure(*advice);
+    if (const auto advice = advice_on_verb(line->app)) return usage_failure(*advice);
     return usage_failure(std::string(error.what()) + " (see dblog --help)");
   }
-  if (line.json) ask_for_json(line);
-  return line.action(database_path(line.database));
+  if (line->json) ask_for_json(*line);
+  return Verb([line] { return line->action(database_path(line->database)); });
+}
+
+Outcome run_verb(int argc, char** argv, const Printers& printers) {
+  auto parsed = parse_command_line(argc, argv, printers);
+  if (auto* outcome = std::get_if<Outcome>(&parsed)) return std::move(*outcome);
+  return std::get<Verb>(parsed)();
 }
 
 }  // namespace dblog::tool

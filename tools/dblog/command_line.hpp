@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <variant>
 
 #include "tools/dblog/outcome.hpp"
 
@@ -15,7 +16,14 @@ struct Printers {
   std::function<void(const std::string&)> progress;
 };
 
-/// Does what the command line says.
+/// Does what a command line asks for. Called once at most.
+using Verb = std::function<Outcome()>;
+
+/// What is to be done; or what there is to say at once: help, or what is wrong. `printers` are used
+/// by the verb.
+std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Printers& printers);
+
+/// Both.
 Outcome run_verb(int argc, char** argv, const Printers& printers);
 
 }  // namespace dblog::tool
