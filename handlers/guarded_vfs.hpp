@@ -14,7 +14,7 @@ namespace dblog::crash {
 class GuardedVfs {
  public:
   /// As `real`, which must outlive the object, for the database at `database`, an absolute path
-  /// without links. To be registered for as long as sqlite3_open_v2() takes, and named there.
+  /// without links. To be registered, and named to sqlite3_open_v2().
   sqlite3_vfs* over(const sqlite3_vfs& real, const char* database) noexcept;
 
   [[nodiscard]] const char* name() const noexcept { return name_; }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -179,7 +180,10 @@ Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
                                               std::int64_t limit) {
   constexpr std::chrono::seconds kLockWait{5};
   try {
-    store::PatientDatabase opened{path.native(), store::Access::write, kLockWait};
+    std::error_code missing;
+    const std::filesystem::path file = std::filesystem::canonical(path, missing);
+    if (missing) return Error{ErrorCode::not_found, path.native(), missing.message()};
+    store::PatientDatabase opened{file.native(), store::Access::write, kLockWait};
     SQLite::Database& database = opened.start();
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version != schema::kVersion) return FingerprintCounts{};

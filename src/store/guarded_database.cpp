@@ -17,18 +17,6 @@
 namespace dblog::store {
 namespace {
 
-class RegisteredVfs {
- public:
-  explicit RegisteredVfs(sqlite3_vfs* vfs) : vfs_(vfs) { sqlite3_vfs_register(vfs_, 0); }
-  ~RegisteredVfs() { sqlite3_vfs_unregister(vfs_); }
-  RegisteredVfs(const RegisteredVfs&) = delete;
-  RegisteredVfs& operator=(const RegisteredVfs&) = delete;
-  [[nodiscard]] const char* name() const noexcept { return vfs_->zName; }
-
- private:
-  sqlite3_vfs* vfs_;
-};
-
 std::string immutable_uri(std::string_view file) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string uri = "file:";
@@ -44,22 +32,17 @@ std::string immutable_uri(std::string_view file) {
 }
 
 // One thread at a time is in a connection, so SQLite's own mutex is not needed.
-SQLite::Database open_database(const std::string& path, Access access, crash::GuardedVfs& guard,
-                               crash::LogGathering* log_gathering) {
-  sqlite3_vfs* vfs = guard.over(guard_files(path, access), path.c_str());
-  if (log_gathering != nullptr) vfs = log_gathering->over(*vfs);
-  const RegisteredVfs registered{vfs};
+SQLite::Database open_database(const std::string& path, Access access, const char* vfs) {
   const int always = SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW;
   switch (access) {
     case Access::write:
-      return {path, SQLite::OPEN_READWRITE | always, 0, registered.name()};
+      return {path, SQLite::OPEN_READWRITE | always, 0, vfs};
     case Access::read:
-      return {path, SQLite::OPEN_READONLY | always, 0, registered.name()};
+      return {path, SQLite::OPEN_READONLY | always, 0, vfs};
     case Access::read_immutable:
       break;
   }
-  return {immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | always, 0,
-          registered.name()};
+  return {immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | always, 0, vfs};
 }
 
 // NORMAL: a commit is in the kernel's hands, so it survives the process; only a checkpoint waits
@@ -84,7 +67,8 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patienc
                                  crash::LogGathering* log_gathering)
     : path_(path),
       directory_(std::filesystem::path(path).parent_path().native()),
-      database_(open_database(path, access, vfs_, log_gathering)),
+      registered_(vfs_over(guard_files(path, access), log_gathering)),
+      database_(open_database(path, access, registered_.name())),
       looked_at_(
           base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC))) {
   try {
@@ -107,6 +91,12 @@ bool GuardedDatabase::has_left_its_place() const noexcept {
   struct stat status {};
   return ::fstat(looked_at_, &status) == 0 &&
          base::has_left_its_place(status, path_.c_str(), directory_.c_str());
+}
+
+sqlite3_vfs* GuardedDatabase::vfs_over(const sqlite3_vfs& real,
+                                       crash::LogGathering* log_gathering) noexcept {
+  sqlite3_vfs* const guarded = vfs_.over(real, path_.c_str());
+  return log_gathering != nullptr ? log_gathering->over(*guarded) : guarded;
 }
 
 void GuardedDatabase::set_up(const std::string& path, Access access, Patience& patience) {

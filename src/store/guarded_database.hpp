@@ -6,6 +6,7 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
 
 #include <chrono>
 #include <string>
@@ -36,11 +37,26 @@ class GuardedDatabase {
   [[nodiscard]] bool has_left_its_place() const noexcept;
 
  private:
+  // VACUUM looks for it by its name.
+  class RegisteredVfs {
+   public:
+    explicit RegisteredVfs(sqlite3_vfs* vfs) : vfs_(vfs) { sqlite3_vfs_register(vfs_, 0); }
+    ~RegisteredVfs() { sqlite3_vfs_unregister(vfs_); }
+    RegisteredVfs(const RegisteredVfs&) = delete;
+    RegisteredVfs& operator=(const RegisteredVfs&) = delete;
+    [[nodiscard]] const char* name() const noexcept { return vfs_->zName; }
+
+   private:
+    sqlite3_vfs* vfs_;
+  };
+
+  sqlite3_vfs* vfs_over(const sqlite3_vfs& real, crash::LogGathering* log_gathering) noexcept;
   void set_up(const std::string& path, Access access, Patience& patience);
 
   std::string path_;
   std::string directory_;
   crash::GuardedVfs vfs_;
+  RegisteredVfs registered_;
   SQLite::Database database_;
   int looked_at_ = -1;  ///< O_PATH, of the file: closing it drops no locks
 };

@@ -16,6 +16,7 @@
 namespace {
 
 std::atomic<int> waiting{0};
+std::atomic<int> steps{0};
 volatile int* volatile null_pointer = nullptr;
 volatile int sink = 0;
 
@@ -38,7 +39,10 @@ void start_thread(const std::string& name, bool is_deaf) {
 }
 
 void keep_leaving_breadcrumbs() {
-  for (int i = 0;; ++i) dblog::breadcrumb("step " + std::to_string(i) + " of many");
+  for (int i = 0;; ++i) {
+    dblog::breadcrumb("step " + std::to_string(i) + " of many");
+    ++steps;
+  }
 }
 
 }  // namespace
@@ -69,7 +73,7 @@ int main(int argc, char** argv) {
   if (how == "throw") throw std::runtime_error("on purpose");
   if (how == "breadcrumbs-while-dying") {
     for (int i = 0; i < 4; ++i) std::thread{keep_leaving_breadcrumbs}.detach();
-    ::usleep(20'000);
+    while (steps < 1'000) std::this_thread::yield();
   }
   *null_pointer = 1;
 }
