@@ -119,7 +119,11 @@ std::uint16_t standard_text(char code) noexcept { return find('S', code); }
 
 bool is_standard_text(std::uint16_t number) noexcept { return kTexts[number].code[0] == 'S'; }
 
-std::uint16_t operator_text(char first, char second) noexcept { return find(first, second); }
+// Types, which are in the same table, have one letter or begin with a capital.
+std::uint16_t operator_text(char first, char second) noexcept {
+  const bool is_operator = first >= 'a' && first <= 'z' && second != '\0';
+  return is_operator ? find(first, second) : kNoText;
+}
 
 const char* literal_suffix(std::uint16_t number) noexcept {
   const Text& text = kTexts[number];
