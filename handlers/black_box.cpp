@@ -219,6 +219,14 @@ void remove_black_box() noexcept {
   box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
 }
 
+void remove_black_box_at_own_end() noexcept {
+  if (const BlackBox* const present = markable_box()) {
+    const RecordState state = present->record_state.load(std::memory_order_relaxed);
+    if (state == RecordState::begun || state == RecordState::complete) return;
+  }
+  remove_black_box();
+}
+
 void mark_black_box_alive() noexcept {
   BlackBox* const present = markable_box();
   if (present == nullptr) return;

@@ -37,7 +37,7 @@ enum class RecordState : std::uint32_t {
 /// `size` and `layout` differ where the program that reads was built from another version.
 struct BlackBox {
   static constexpr char kMagic[8] = {'d', 'b', 'l', 'o', 'g', 'b', 'o', 'x'};
-  static constexpr std::uint32_t kLayout = 2;
+  static constexpr std::uint32_t kLayout = 3;
 
   struct Identity {
     char magic[8];
@@ -92,6 +92,9 @@ BlackBox* black_box() noexcept;
 /// Takes the file away: this process ends well, or dies of a crash that the database has. The
 /// mapping stays. Where the file cannot be deleted any more, it says that there is nothing to tell.
 void remove_black_box() noexcept;
+
+/// The process ends by its own will: the same, unless the box has a crash that is not committed.
+void remove_black_box_at_own_end() noexcept;
 
 /// The process was seen alive just now: called wherever it does something with the database. A
 /// committed crash is over with that if it is the crashed thread that lives on, or a long time

@@ -4,14 +4,30 @@
 #pragma once
 
 #include <csignal>
+#include <cstdint>
 
 namespace dblog::crash {
 
+/// A fault that the previous handler is busy with.
+struct ChainedFault {
+  int signal;
+  siginfo_t* info;
+  void* interrupted;
+  bool may_nest;     ///< it asked to be interrupted by its own signal: SA_NODEFER
+  const void* self;  ///< where this lies, while it is true
+};
+
 /// Gives a fault to `previous`, which must be a function. True if it took care of it: it moved the
-/// program to another place, or the faulting instruction may be tried again. False if it left the
-/// fault as it was, or put another handler in its place: the process is to be recorded and to die.
-/// A fault that comes again, with all registers as they were, was not repaired.
+/// program to another place, put a handler of its own in our place, or the faulting instruction may
+/// be tried again. False if it left the fault as it was: it put the default action in our place, or
+/// the fault came again and again with all registers as they were. The process is to be recorded
+/// and to die then. No disposition is touched. Not noexcept: a handler may end its thread.
 bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
                          const struct sigaction& previous);
+
+/// The fault of this thread that the code with this stack pointer is a handler's answer to, if that
+/// handler was called by previous_takes_care() and has not returned: what it gives up with
+/// (abort(), _exit(), a fault of its own) is that fault's end. Null: there is none.
+const ChainedFault* chained_fault(std::uintptr_t stack_pointer) noexcept;
 
 }  // namespace dblog::crash

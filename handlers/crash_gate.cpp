@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "handlers/monotonic_clock.hpp"
+#include "handlers/signal_action.hpp"
 #include "handlers/thread_stacks.hpp"
 
 namespace dblog::crash {
@@ -121,7 +122,7 @@ void CrashGate::start_deadline() noexcept {
   action.sa_sigaction = on_timer;
   action.sa_flags = kTimerFlags;
   action.sa_mask = blocked_signals();
-  has_own_timer_action_ = ::sigaction(timer_signal(), &action, &previous_timer_action_) == 0;
+  has_own_timer_action_ = set_action(timer_signal(), &action, &previous_timer_action_) == 0;
   struct sigevent event;
   std::memset(&event, 0, sizeof event);
   event.sigev_notify = SIGEV_THREAD_ID;
@@ -147,7 +148,7 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
     action.sa_sigaction = on_timer;
     action.sa_flags = kTimerFlags;
     action.sa_mask = blocked_signals();
-    has_alarm_ = ::sigaction(SIGALRM, &action, &previous_alarm_action_) == 0;
+    has_alarm_ = set_action(SIGALRM, &action, &previous_alarm_action_) == 0;
   }
   struct itimerval when {};
   when.it_value.tv_sec = nanoseconds / kNanosecondsPerSecond;
@@ -159,12 +160,12 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
 void CrashGate::stop_timer() noexcept {
   if (timer_ != kNoTimer) ::syscall(SYS_timer_delete, timer_);
   timer_ = kNoTimer;
-  if (has_own_timer_action_) ::sigaction(timer_signal(), &previous_timer_action_, nullptr);
+  if (has_own_timer_action_) set_action(timer_signal(), &previous_timer_action_, nullptr);
   has_own_timer_action_ = false;
   if (has_alarm_) {
     const struct itimerval never {};
     ::setitimer(ITIMER_REAL, &never, nullptr);
-    ::sigaction(SIGALRM, &previous_alarm_action_, nullptr);
+    set_action(SIGALRM, &previous_alarm_action_, nullptr);
   }
   has_alarm_ = false;
 }

@@ -24,11 +24,14 @@
 #include "handlers/exec_watch.hpp"
 #include "handlers/hand_on.hpp"
 #include "handlers/module_lookup.hpp"
+#include "handlers/repeated_crash.hpp"
+#include "handlers/signal_action.hpp"
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
 #include "handlers/thread_signal_stack.hpp"
 #include "handlers/thread_stacks.hpp"
 #include "handlers/throw_sites.hpp"
+#include "handlers/undisturbed.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -41,6 +44,8 @@ std::atomic<bool> is_installed{false};
 std::atomic<int> owner_process{0};
 
 CrashGate gate;
+RepeatedCrash last_crash;
+EndOfAbort end_of_abort;
 
 // What a step does to its own thread: faults, and abort(). Signals that are merely sent, by
 // whomever, are not its doing, and the process is dying anyway.
@@ -54,54 +59,63 @@ void ignore_from_now_on(int signal, void* interrupted) noexcept {
   sigaddset(&static_cast<ucontext_t*>(interrupted)->uc_sigmask, signal);
 }
 
-// A fault that a handler claims to have repaired, and that comes again as it was: recorded once.
-class RepeatedFault {
- public:
-  bool is_same_as_last(const siginfo_t& info, std::uintptr_t program_counter) noexcept {
-    const bool is_same = info.si_code > 0 && info.si_signo == signal_ &&
-                         program_counter == program_counter_ && info.si_addr == address_;
-    signal_ = info.si_signo;
-    program_counter_ = program_counter;
-    address_ = info.si_addr;
-    return is_same;
-  }
-
- private:
-  int signal_ = 0;
-  std::uintptr_t program_counter_ = 0;
-  void* address_ = nullptr;
-};
-RepeatedFault last_rescued;
-
-// A pending pthread_cancel() would unwind out of the handler at the first write or sleep. Only a
-// flag of the thread in glibc, though POSIX does not list it as async-signal-safe.
-class CancellationOff {
- public:
-  CancellationOff() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &previous_); }
-  ~CancellationOff() { ::pthread_setcancelstate(previous_, nullptr); }
-  CancellationOff(const CancellationOff&) = delete;
-  CancellationOff& operator=(const CancellationOff&) = delete;
-
- private:
-  int previous_ = PTHREAD_CANCEL_ENABLE;
-};
-
 void on_signal(int signal, siginfo_t* info, void* interrupted);
 
-bool is_own(const struct sigaction& action) noexcept {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+// What the program would have in our place. The kernel takes a handler with SA_RESETHAND away when
+// it calls it; here that is noted, and ours stays.
+std::atomic<bool> is_used_up[NSIG];
+
+struct sigaction program_action(int signal) noexcept {
+  return is_used_up[signal].load(std::memory_order_relaxed) ? default_action()
+                                                            : previous_actions[signal];
+}
+
+// The same, for who is about to call it: of several threads one has it.
+struct sigaction take_program_action(int signal) noexcept {
+  const struct sigaction& previous = previous_actions[signal];
+  const bool is_one_shot =
+      is_function(previous) && (static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0;
+  return is_one_shot && is_used_up[signal].exchange(true) ? default_action() : previous;
+}
+
+// raise() in a handler whose signal has its default action by then.
+bool is_pending_death(int signal, const void* interrupted) noexcept {
+  sigset_t pending;
+  const ucontext_t& context = *static_cast<const ucontext_t*>(interrupted);
+  return is_used_up[signal].load(std::memory_order_relaxed) &&
+         sigismember(&context.uc_sigmask, signal) == 0 && ::sigpending(&pending) == 0 &&
+         sigismember(&pending, signal) == 1;
 }
 
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
-void finish_signal(int signal, siginfo_t* info, void* interrupted) {
-  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
-  if (hand_on(signal, info, interrupted, previous_actions[signal])) {
-    if (is_captured(signal)) mark_crash_survived();
-    gate.reopen();
-  } else {
-    remove_committed_box();
+void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first_time,
+                   CancellationOff& no_cancellation) {
+  const struct sigaction previous = take_program_action(signal);
+  const bool is_called_from_above = !is_captured(signal) && signal != SIGABRT;
+  if (!is_function(previous) && is_called_from_above && is_first_time) {
+    // A handler above ours has called it, and may have more to do: what it does now, on the same
+    // stack, belongs to this crash. If it comes to us once more, that is the end.
+    gate.hand_on_from(reinterpret_cast<std::uintptr_t>(interrupted));
+    if (info->si_code <= 0) {
+      last_crash.expect_it_again();
+      send_again(signal, info);
+    }
+    return;
   }
+  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
+  if (is_function(previous)) no_cancellation.end();
+  const bool may_live = hand_on(signal, info, interrupted, previous);
+  if (!may_live) return remove_committed_box();
+  if (is_pending_death(signal, interrupted)) {
+    const struct sigaction by_default = default_action();
+    set_action(signal, &by_default, nullptr);
+    return remove_committed_box();
+  }
+  if (signal == SIGABRT)
+    end_of_abort.begin(stack_pointer_of(*static_cast<ucontext_t*>(interrupted)));
+  if (is_captured(signal)) mark_crash_survived();
+  gate.reopen();
 }
 
 void die_of_recorded(int signal, siginfo_t* info) noexcept {
@@ -110,31 +124,72 @@ void die_of_recorded(int signal, siginfo_t* info) noexcept {
   remove_committed_box();
 }
 
+// The crash that this thread is to be recorded with, by its first signal.
+void record_first(siginfo_t* info, void* interrupted, const ChainedFault* fault) noexcept {
+  if (fault != nullptr) {
+    record_signal(gate, *fault->info, fault->interrupted);
+  } else {
+    record_signal(gate, *info, interrupted);
+  }
+}
+
+// abort() has put the default action in our place before it faults.
+bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexcept {
+  return info.si_code > 0 && end_of_abort.is_here(stack_pointer) && !is_captured(SIGABRT);
+}
+
+bool is_ignored(const struct sigaction& previous, const siginfo_t& info) noexcept {
+  return !is_function(previous) && previous.sa_handler == SIG_IGN && info.si_code <= 0 &&
+         info.si_signo != SIGABRT;
+}
+
+// The kernel would have blocked the signal while its handler runs, which waits for the handler's
+// faults here.
+bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
+  return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest;
+}
+
 void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const int saved_errno = errno;
-  const CancellationOff no_cancellation;
-  const struct sigaction& previous = previous_actions[signal];
-  const bool is_ignored = previous.sa_handler == SIG_IGN && info->si_code <= 0 &&
-                          (previous.sa_flags & SA_SIGINFO) == 0 && signal != SIGABRT;
-  if (is_ignored) return;
+  CancellationOff no_cancellation;
+  const struct sigaction previous = program_action(signal);
+  if (is_ignored(previous, *info)) return;
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
   if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
+    no_cancellation.end();
     hand_on(signal, info, interrupted, previous);
     return;
   }
-  if (signal == SIGBUS && info->si_code > 0 && !gate.is_owner(::gettid()) &&
-      give_up_cut_off_box(info->si_addr)) {
+  const int thread_id = ::gettid();
+  const bool is_owner = gate.is_owner(thread_id);
+  if (signal == SIGBUS && info->si_code > 0 && !is_owner && give_up_cut_off_box(info->si_addr)) {
     errno = saved_errno;
     return;
   }
-  const bool may_be_taken_care_of =
-      setup.chain_first && info->si_code > 0 && is_function(previous) && !gate.is_owner(::gettid());
-  if (may_be_taken_care_of && previous_takes_care(signal, info, interrupted, previous)) {
-    errno = saved_errno;
-    return;
+  const std::uintptr_t stack_pointer = stack_pointer_of(*static_cast<ucontext_t*>(interrupted));
+  const ChainedFault* const in_progress =
+      setup.chain_first && !is_owner ? chained_fault(stack_pointer) : nullptr;
+  if (in_progress != nullptr && is_to_wait(*in_progress, *info)) {
+    ignore_from_now_on(signal, interrupted);
+    return send_again(signal, info);
   }
-  const auto& context = *static_cast<ucontext_t*>(interrupted);
-  switch (gate.enter(::gettid(), stack_pointer_of(context))) {
+  // Of a handler that was asked first and gives up: what it does so by is not what happened.
+  const ChainedFault* const fault = is_own_doing(*info) ? in_progress : nullptr;
+  const bool may_be_taken_care_of = setup.chain_first && info->si_code > 0 &&
+                                    is_function(previous) && !is_owner &&
+                                    (fault == nullptr || fault->may_nest);
+  if (may_be_taken_care_of) {
+    no_cancellation.end();
+    const struct sigaction asked = take_program_action(signal);
+    const bool is_taken_care_of = is_function(asked) &&
+                                  previous_takes_care(signal, info, interrupted, asked) &&
+                                  !is_pending_death(signal, interrupted);
+    no_cancellation.begin();
+    errno = saved_errno;
+    if (is_taken_care_of) return;
+  }
+  bool is_first_time = true;
+  switch (gate.enter(thread_id, stack_pointer)) {
     case CrashGate::Entry::in_step:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
       unblock_signal(signal);
@@ -144,13 +199,15 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       // kills at once for a fault whose signal is blocked; one that is sent again and again stays
       // blocked.
       if (info->si_code > 0) unblock_signal(signal);
-      if (!last_rescued.is_same_as_last(*info, program_counter_of(context))) {
-        record_signal(gate, *info, interrupted);
-      }
+      is_first_time =
+          !last_crash.is_same_as_last(*info, interrupted) && !is_end_of_abort(*info, stack_pointer);
+      if (is_first_time) record_first(info, interrupted, fault);
       errno = saved_errno;
       // Who has seen it first is not asked again.
-      if (may_be_taken_care_of) return die_of_recorded(signal, info);
-      finish_signal(signal, info, interrupted);
+      if (may_be_taken_care_of || (fault != nullptr && info->si_code > 0)) {
+        return die_of_recorded(signal, info);
+      }
+      finish_signal(signal, info, interrupted, is_first_time, no_cancellation);
       return;
     case CrashGate::Entry::between_steps:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
@@ -158,36 +215,11 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
     case CrashGate::Entry::recorded:
     case CrashGate::Entry::timed_out:
       errno = saved_errno;
-      if (!hand_on(signal, info, interrupted, previous)) remove_committed_box();
+      if (is_function(previous)) no_cancellation.end();
+      if (!hand_on(signal, info, interrupted, take_program_action(signal))) remove_committed_box();
       return;
   }
 }
-
-// The terminate handler runs with the program's mask. While it records, a signal of the program's
-// must not interrupt it, and what its own writes raise must not kill the process.
-class SignalsBlocked {
- public:
-  SignalsBlocked() noexcept {
-    const sigset_t blocked = CrashGate::blocked_signals();
-    ::pthread_sigmask(SIG_BLOCK, &blocked, &before_);
-  }
-  ~SignalsBlocked() {
-    sigset_t raised_by_writes;
-    sigemptyset(&raised_by_writes);
-    for (const int signal : {SIGPIPE, SIGXFSZ}) {
-      if (sigismember(&before_, signal) == 0) sigaddset(&raised_by_writes, signal);
-    }
-    const timespec at_once{};
-    while (::sigtimedwait(&raised_by_writes, nullptr, &at_once) > 0) {
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 [[noreturn]] void on_terminate() noexcept {
   const void* start_address = __builtin_return_address(0);
@@ -225,8 +257,16 @@ struct sigaction own_action() noexcept {
 // A thread that ends the program while another one's crash is recorded must not come before it: it
 // may have been woken by the question for its stack.
 void leave() noexcept {
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const ChainedFault* const fault = setup.chain_first ? chained_fault(frame) : nullptr;
+  if (fault != nullptr && gate.enter(::gettid(), frame) == CrashGate::Entry::won) {
+    const SignalsBlocked blocked;
+    record_signal(gate, *fault->info, fault->interrupted);
+    gate.hand_on_from(frame);
+    return remove_committed_box();
+  }
   gate.wait_for_the_end();
-  remove_black_box();
+  remove_black_box_at_own_end();
 }
 
 // The very last of what runs at exit(), so that crashes of other exit functions are recorded.
@@ -281,14 +321,14 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   const struct sigaction action = own_action();
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
+    is_used_up[signal] = false;
     // Asked for first, so that a crash between the two calls finds it.
-    if (::sigaction(signal, nullptr, &previous_actions[signal]) != 0 ||
-        ::sigaction(signal, &action, nullptr) != 0) {
+    if (set_action(signal, nullptr, &previous_actions[signal]) != 0 ||
+        set_action(signal, &action, nullptr) != 0) {
       outcome.signal_errors[i] = errno;
     }
   }
   watch_end_signals();
-  watch_exec();
   if (setup.throw_sites) start_watching_throws();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;
@@ -296,7 +336,15 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
 
 bool is_captured(int signal) noexcept {
   struct sigaction present {};
-  return ::sigaction(signal, nullptr, &present) == 0 && is_own(present);
+  return set_action(signal, nullptr, &present) == 0 && is_crash_handler(present);
+}
+
+bool is_crash_handler(const struct sigaction& action) noexcept {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+}
+
+void mark_own_end() noexcept {
+  if (owner_process.load(std::memory_order_relaxed) == ::getpid()) leave();
 }
 
 bool terminate_is_captured() noexcept { return std::get_terminate() == on_terminate; }
@@ -305,7 +353,8 @@ void remove_handlers() noexcept {
   if (!is_installed.exchange(false)) return;
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
-    if (is_captured(signal)) ::sigaction(signal, &previous_actions[signal], nullptr);
+    const struct sigaction previous = program_action(signal);
+    if (is_captured(signal)) set_action(signal, &previous, nullptr);
   }
   if (setup.terminate && terminate_is_captured()) {
     std::set_terminate(previous_terminate);

@@ -3,6 +3,7 @@
 // Context: handler only, but for the functions below (set-up).
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 
@@ -45,5 +46,13 @@ void remove_handlers() noexcept;
 /// Whether ours is (still) the one that the kernel or the runtime calls. Context: set-up.
 bool is_captured(int signal) noexcept;
 bool terminate_is_captured() noexcept;
+
+/// Whether `action` is our handler of crashes. Context: crash time.
+bool is_crash_handler(const struct sigaction& action) noexcept;
+
+/// The process is about to end by its own will, without exit functions: waits for a crash of
+/// another thread that is being recorded, and takes the black box away. Nothing in a child of
+/// vfork(). Context: crash time.
+void mark_own_end() noexcept;
 
 }  // namespace dblog::crash

@@ -13,7 +13,7 @@
 namespace dblog::crash {
 
 /// `crashes.kind`.
-enum class CrashKind : std::uint8_t { signal, exception, terminate, killed };
+enum class CrashKind : std::uint8_t { signal, exception, terminate, killed, ended };
 
 /// One return address or interrupted instruction of the crashed thread's stack.
 struct Frame {

@@ -25,6 +25,8 @@ const char* kind_text(CrashKind kind) noexcept {
       return "terminate";
     case CrashKind::killed:
       return "killed";
+    case CrashKind::ended:
+      return "ended";
   }
   return "signal";
 }
@@ -63,7 +65,7 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
   } else if (record.kind == CrashKind::exception) {
     text << "uncaught " << record.exception_type;
   } else {
-    text << (record.kind == CrashKind::killed ? "killed" : "std::terminate");
+    text << (record.kind == CrashKind::terminate ? "std::terminate" : kind_text(record.kind));
   }
   text << " in " << file_name(facts.executable) << " on " << facts.host;
 }

@@ -77,7 +77,7 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
     row.null().null().null();
   }
   row.text(address).text(record.exception_type).text(message).number(record.process_id);
-  if (record.kind == CrashKind::killed) {
+  if (record.kind == CrashKind::killed || record.kind == CrashKind::ended) {
     row.null();
   } else {
     row.number(record.thread_id);

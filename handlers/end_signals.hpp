@@ -3,16 +3,27 @@
 // next run would report that the program was killed. At the other signals that kill a program that
 // does not handle them (SIGPIPE, SIGALRM, SIGUSR1, …) the box is told which one it was. The process
 // dies of the signal either way.
-// Context: set-up; the handler itself: handler only.
+// The program sees none of this: action_watch.cpp tells it of the default action, lets a handler of
+// its own take the place of ours, and brings ours back when it puts the default action back. Where
+// the program's calls do not come there, these signals are left alone.
+// Context: set-up; the handlers themselves: handler only; the two translations: crash time.
 #pragma once
+
+#include <csignal>
 
 namespace dblog::crash {
 
-/// Where the program has no handler of its own and does not ignore the signal. A handler that the
-/// program installs later replaces ours.
+/// Where the program has no handler of its own and does not ignore the signal. Not in the first
+/// process of a container, which the default action of a signal does not end.
 void watch_end_signals() noexcept;
 
 /// Back to the default action, where ours is still in force.
 void stop_watching_end_signals() noexcept;
+
+/// What the kernel is to be told when the program wants `wanted`.
+struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept;
+
+/// What the program is told when the kernel has `present`.
+struct sigaction as_the_program_sees(int signal, const struct sigaction& present) noexcept;
 
 }  // namespace dblog::crash

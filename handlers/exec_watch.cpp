@@ -14,6 +14,7 @@
 #include <cstddef>
 
 #include "handlers/black_box.hpp"
+#include "handlers/interposition.hpp"
 
 extern "C" {
 // The C library's own names, there only in a program that is linked with -static.
@@ -89,10 +90,6 @@ void take_arguments(const char* first, std::va_list& arguments, char** list) noe
 
 }  // namespace
 
-void watch_exec() noexcept {
-  if (real_execve == nullptr) find_real_functions();
-}
-
 }  // namespace dblog::crash
 
 namespace crash = dblog::crash;
@@ -100,9 +97,13 @@ namespace crash = dblog::crash;
 #pragma GCC visibility push(default)
 extern "C" {
 
-int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
+// Under a hidden name too: the address of an exported function is whatever the loader found.
+[[gnu::visibility("hidden")]] int dblog_crash_execve(const char* path, char* const arguments[],
+                                                     char* const environment[]) noexcept {
   return crash::replace_program(crash::real_execve, path, arguments, environment);
 }
+
+[[gnu::alias("dblog_crash_execve")]] int execve(const char*, char* const[], char* const[]) noexcept;
 
 int execv(const char* path, char* const arguments[]) noexcept {
   return crash::replace_program(crash::real_execve, path, arguments, environ);
@@ -126,7 +127,8 @@ int fexecve(int descriptor, char* const arguments[], char* const environment[]) 
 }
 
 // As daemon(3) is documented. The parent's _exit() is no death, and the child is the program.
-int daemon(int keep_directory, int keep_streams) noexcept {
+[[gnu::visibility("hidden")]] int dblog_crash_daemon(int keep_directory,
+                                                     int keep_streams) noexcept {
   static crash::ProcessFacts facts;
   const crash::BlackBox* box = crash::black_box();
   if (box != nullptr) facts = box->identity.facts;
@@ -135,6 +137,8 @@ int daemon(int keep_directory, int keep_streams) noexcept {
   if (box != nullptr) crash::open_black_box(facts);
   return result;
 }
+
+[[gnu::alias("dblog_crash_daemon")]] int daemon(int, int) noexcept;
 
 int execl(const char* path, const char* first, ...) noexcept {
   std::va_list arguments;
@@ -175,3 +179,12 @@ int execle(const char* path, const char* first, ...) noexcept {
 
 }  // extern "C"
 #pragma GCC visibility pop
+
+namespace dblog::crash {
+
+bool execs_are_ours() noexcept {
+  if (real_execve == nullptr) find_real_functions();
+  return is_ours("execve", dblog_crash_execve) && is_ours("daemon", dblog_crash_daemon);
+}
+
+}  // namespace dblog::crash

@@ -6,7 +6,8 @@
 
 namespace dblog::crash {
 
-/// Makes the linker take the interposed functions along with the handlers.
-void watch_exec() noexcept;
+/// Whether the program's own calls come here. Makes the linker take the interposed functions along
+/// with the handlers.
+bool execs_are_ours() noexcept;
 
 }  // namespace dblog::crash

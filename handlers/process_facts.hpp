@@ -25,6 +25,9 @@ struct ProcessFacts {
   bool sync_to_disk = true;
   bool print_to_stderr = true;
   bool registers = true;
+  /// The program's own ends (exit functions, _exit(), exec(), signals such as SIGTERM) all take the
+  /// black box away or mark it; without, one that is left need not be of a process that was killed.
+  bool marks_ends = false;
   LocalTimeTable local_time;
   HardwareSources hardware_sources;
   HardwareSample first_sample;  ///< the look that a crash's cpu_usage counts from

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <new>
 
+#include "handlers/interposition.hpp"
 #include "handlers/touch_pages.hpp"
 
 extern "C" {
@@ -124,16 +125,13 @@ int give_this_thread_a_signal_stack() noexcept {
   return error;
 }
 
-bool new_threads_get_signal_stacks() noexcept {
-  if (__pthread_create_2_1 != nullptr) return interposition().is_complete;
-  // Whoever starts a thread finds the first definition: it is to be ours.
-  void* found = ::dlsym(RTLD_DEFAULT, "pthread_create");
-  return interposition().is_complete && found == reinterpret_cast<void*>(&::pthread_create);
-}
-
 }  // namespace dblog::crash
 
-#ifndef DBLOG_SANITIZED  // the sanitizers interpose it themselves
+#ifdef DBLOG_SANITIZED  // the sanitizers interpose it themselves
+namespace dblog::crash {
+bool new_threads_get_signal_stacks() noexcept { return false; }
+}  // namespace dblog::crash
+#else
 namespace dblog::crash {
 namespace {
 
@@ -165,9 +163,9 @@ int start_thread(pthread_t* thread, const pthread_attr_t* attributes, void* stac
 }  // namespace
 }  // namespace dblog::crash
 
-extern "C" __attribute__((visibility("default"))) int pthread_create(
-    pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
-    void* argument) noexcept {
+// Hidden: the address of the exported name is whatever the loader found.
+extern "C" int dblog_crash_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                                          void* (*routine)(void*), void* argument) noexcept {
   using namespace dblog::crash;
   const Interposition& real = interposition();
   if (real.real == nullptr) return EAGAIN;
@@ -175,6 +173,9 @@ extern "C" __attribute__((visibility("default"))) int pthread_create(
   if (stack == nullptr) return real.real(thread, attributes, routine, argument);
   return start_thread(thread, attributes, stack, {routine, nullptr, argument});
 }
+
+extern "C" __attribute__((alias("dblog_crash_pthread_create"), visibility("default"))) int
+pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) noexcept;
 
 // glibc's own starts its thread from within, past the function above.
 extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread,
@@ -186,4 +187,12 @@ extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread
   const int error = start_thread(thread, nullptr, stack, {nullptr, routine, argument});
   return error == 0 ? thrd_success : error == ENOMEM ? thrd_nomem : thrd_error;
 }
+
+namespace dblog::crash {
+
+bool new_threads_get_signal_stacks() noexcept {
+  return interposition().is_complete && is_ours("pthread_create", dblog_crash_pthread_create);
+}
+
+}  // namespace dblog::crash
 #endif

@@ -15,6 +15,7 @@
 #include "handlers/monotonic_clock.hpp"
 #include "handlers/proc_files.hpp"
 #include "handlers/proc_parsers.hpp"
+#include "handlers/signal_action.hpp"
 #include "handlers/stack_capture.hpp"
 #include "handlers/text_buffer.hpp"
 
@@ -59,7 +60,7 @@ void on_thread_signal(int, siginfo_t* info, void* interrupted) noexcept {
 // Stays installed: a late signal must find it even if the program survives its crash.
 bool install_thread_signal() noexcept {
   struct sigaction present {};
-  if (chosen_signal == 0 || ::sigaction(chosen_signal, nullptr, &present) != 0) return false;
+  if (chosen_signal == 0 || set_action(chosen_signal, nullptr, &present) != 0) return false;
   const bool has_info = (present.sa_flags & SA_SIGINFO) != 0;
   if (has_info && present.sa_sigaction == on_thread_signal) return true;
   if (has_info || present.sa_handler != SIG_DFL) return false;  // the program uses it by now
@@ -67,7 +68,7 @@ bool install_thread_signal() noexcept {
   action.sa_sigaction = on_thread_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   action.sa_mask = CrashGate::blocked_signals();
-  return ::sigaction(chosen_signal, &action, nullptr) == 0;
+  return set_action(chosen_signal, &action, nullptr) == 0;
 }
 
 void list_thread(void* context, int thread_id) noexcept {
@@ -195,7 +196,7 @@ void choose_thread_signal() noexcept {
   chosen_signal = 0;
   for (int signal = SIGRTMAX - 3; signal >= SIGRTMIN; --signal) {
     struct sigaction present {};
-    if (::sigaction(signal, nullptr, &present) != 0) continue;
+    if (set_action(signal, nullptr, &present) != 0) continue;
     const bool has_info = (present.sa_flags & SA_SIGINFO) != 0;
     const bool is_ours = has_info && present.sa_sigaction == on_thread_signal;
     if (is_ours || (!has_info && present.sa_handler == SIG_DFL)) {

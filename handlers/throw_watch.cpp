@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdlib>
 
+#include "handlers/interposition.hpp"
 #include "handlers/throw_sites.hpp"
 
 namespace dblog::crash {
@@ -118,6 +119,14 @@ bool is_throw_watch(std::uint64_t function_start) noexcept {
   return function_start == reinterpret_cast<std::uint64_t>(&dblog_crash_watch_throw) ||
          function_start == reinterpret_cast<std::uint64_t>(&dblog_crash_watch_init) ||
          function_start == reinterpret_cast<std::uint64_t>(&dblog_crash_watch_raise);
+}
+
+// Where the runtime's archive is linked, the linker has chosen. AddressSanitizer's calls the next.
+bool throws_are_ours() noexcept {
+  const void* const ours = reinterpret_cast<const void*>(&dblog_crash_watch_throw);
+  const void* const linked = reinterpret_cast<const void*>(&abi::__cxa_throw);
+  if (linked == ours) return is_ours("__cxa_throw", ours);
+  return !is_static_program() && linked == ::dlsym(RTLD_DEFAULT, "__interceptor___cxa_throw");
 }
 
 }  // namespace dblog::crash

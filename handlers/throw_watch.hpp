@@ -14,4 +14,8 @@ namespace dblog::crash {
 /// Whether a function that begins at this address is one of ours, to be left out of stacks.
 bool is_throw_watch(std::uint64_t function_start) noexcept;
 
+/// Whether the program's own throws come here. Nothing is thrown to find out: a debugger that stops
+/// at throws would stop there. Context: set-up.
+bool throws_are_ours() noexcept;
+
 }  // namespace dblog::crash

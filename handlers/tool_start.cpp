@@ -1,18 +1,25 @@
 // Context: crash time (start_tool), set-up (the rest).
+// The processes on the way share the program's memory: they make bare system calls, which no
+// sanitizer counts as the program's.
 #include "handlers/tool_start.hpp"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "handlers/text_buffer.hpp"
+
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...) noexcept;
 
 namespace dblog::crash {
 namespace {
@@ -20,36 +27,46 @@ namespace {
 ToolCommand command_of_crashes;
 ToolStacks stacks_of_crashes;
 
+// Under the C library's own name: ThreadSanitizer takes a clone() for a fork of the program.
 int clone_and_wait_for_exec(int (*run)(void*), char (&stack)[ToolStacks::kSize],
                             void* argument) noexcept {
-  return ::clone(run, stack + ToolStacks::kSize, CLONE_VM | CLONE_VFORK, argument);
+  return ::__clone(run, stack + ToolStacks::kSize, CLONE_VM | CLONE_VFORK, argument);
 }
 
 void open_streams_at_dev_null() noexcept {
-  const int null = ::open("/dev/null", O_RDWR);
+  const long null = ::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
   for (int stream = 0; stream < 3; ++stream) {
     if (null < 0) {
-      ::close(stream);
+      ::syscall(SYS_close, stream);
     } else if (null != stream) {
-      ::dup2(null, stream);
+      ::syscall(SYS_dup3, null, stream, 0);
     }
   }
 }
 
-void close_the_rest() noexcept {
-  if (::syscall(SYS_close_range, 3U, ~0U, 0U) == 0) return;
-  constexpr int kUsual = 1024;  // before Linux 5.9
-  for (int descriptor = 3; descriptor < kUsual; ++descriptor) ::close(descriptor);
+void close_from(unsigned first) noexcept {
+  if (::syscall(SYS_close_range, first, ~0U, 0U) == 0) return;
+  constexpr unsigned kUsual = 1024;  // before Linux 5.9
+  for (unsigned descriptor = first; descriptor < kUsual; ++descriptor) {
+    ::syscall(SYS_close, descriptor);
+  }
 }
 
 // The signal handlers' table is a copy, as CLONE_SIGHAND is not set.
 void forget_signals() noexcept {
-  struct sigaction by_default {};
-  by_default.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &by_default, nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  constexpr std::size_t kMaskSize = 8;
+  const std::uint64_t by_default[8] = {};  // the kernel's struct sigaction has at most four words
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, by_default, nullptr, kMaskSize);
+  }
+  const std::uint64_t none = 0;
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, kMaskSize);
+}
+
+// exit_group(), past the functions that programs and libraries put before it.
+int leave(int status) noexcept {
+  ::syscall(SYS_exit_group, status);
+  return status;
 }
 
 struct Program {
@@ -60,13 +77,13 @@ struct Program {
 
 int become_tool(void* argument) {
   const Program& program = *static_cast<const Program*>(argument);
-  ::setsid();
+  ::syscall(SYS_setsid);
   open_streams_at_dev_null();
-  close_the_rest();
+  close_from(3);
   forget_signals();
   // The bare call: the wrapper that watches exec() is for the program's own.
   ::syscall(SYS_execve, program.arguments[0], program.arguments, program.environment);
-  ::_exit(127);
+  return leave(127);
 }
 
 bool is_wanted(const char* entry, const char* const* names) noexcept {
@@ -81,7 +98,30 @@ bool is_wanted(const char* entry, const char* const* names) noexcept {
 int leave_tool_behind(void* argument) {
   const int helper = clone_and_wait_for_exec(
       become_tool, static_cast<Program*>(argument)->stacks->of_second, argument);
-  ::_exit(helper < 0 ? 1 : 0);
+  return leave(helper < 0 ? 1 : 0);
+}
+
+// Stays until the helper has ended, as its parent. Nothing of the program is kept in use.
+int keep_tool(void* argument) {
+  const int helper = clone_and_wait_for_exec(
+      become_tool, static_cast<Program*>(argument)->stacks->of_second, argument);
+  close_from(0);
+  ::syscall(SYS_chdir, "/");
+  if (helper > 0) {
+    while (::syscall(SYS_wait4, helper, nullptr, 0, nullptr) < 0 && errno == EINTR) {
+    }
+  }
+  return leave(helper < 0 ? 1 : 0);
+}
+
+// A child whose end sends no SIGCHLD is seen by those that ask for such a one.
+bool wait_for_clone(pid_t child) noexcept {
+  int status = 0;
+  long ended = 0;
+  do {
+    ended = ::syscall(SYS_wait4, child, &status, __WALL, nullptr);
+  } while (ended < 0 && errno == EINTR);
+  return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace
@@ -151,21 +191,30 @@ bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_proces
   }
   Program program{arguments, command.environment_, &stacks};
   const int first = clone_and_wait_for_exec(leave_tool_behind, stacks.of_first, &program);
-  if (first < 0) return false;
-  int status = 0;
-  pid_t ended;
-  do {
-    ended = ::waitpid(first, &status, __WALL);  // it sends no SIGCHLD
-  } while (ended < 0 && errno == EINTR);
-  return ended == first && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return first > 0 && wait_for_clone(first);
+}
+
+bool adopts_orphans() noexcept {
+  int is_subreaper = 0;
+  return ::getpid() == 1 ||
+         (::prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) == 0 && is_subreaper != 0);
+}
+
+bool run_tool_unseen(const ToolCommand& command, ToolStacks& stacks) noexcept {
+  if (!command.is_set()) return false;
+  Program program{command.arguments_, command.environment_, &stacks};
+  const int keeper = ::__clone(keep_tool, stacks.of_first + ToolStacks::kSize, CLONE_VM, &program);
+  return keeper > 0 && wait_for_clone(keeper);
 }
 
 ToolCommand& tool_of_crashes() noexcept { return command_of_crashes; }
 
 void look_up_variables_after_crash() noexcept { command_of_crashes.look_up_variables(); }
 
+// The first process of a container takes all others with it.
 void start_tool_after_crash() noexcept {
-  start_tool(command_of_crashes, stacks_of_crashes, ::getpid());
+  const pid_t self = ::getpid();
+  if (self != 1) start_tool(command_of_crashes, stacks_of_crashes, self);
 }
 
 }  // namespace dblog::crash

@@ -39,6 +39,7 @@ class ToolCommand {
 
  private:
   friend bool start_tool(const ToolCommand&, ToolStacks&, int) noexcept;
+  friend bool run_tool_unseen(const ToolCommand&, ToolStacks&) noexcept;
 
   static constexpr std::size_t kMaxTexts = 48;
   static constexpr std::size_t kBytes = 16 * 1024;
@@ -58,6 +59,15 @@ class ToolCommand {
 /// is told to it, so that it waits until that one is gone; 0: none is. Waits until the program is
 /// loaded: about a millisecond. False if nothing was started.
 bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_process) noexcept;
+
+/// Whether processes without a parent become this one's children: it is the first of a container,
+/// or a subreaper (prctl(2)). Its wait() for any child would see the tool, or leave it as a zombie.
+bool adopts_orphans() noexcept;
+
+/// For such a process: starts the tool and returns when it has ended, which may be seconds. wait()
+/// for any child does not see what is started. False if nothing was. For a thread of ours, with all
+/// signals blocked. Context: ordinary code.
+bool run_tool_unseen(const ToolCommand& command, ToolStacks& stacks) noexcept;
 
 /// The command that a crash starts; nothing unless it is set. Written at install.
 ToolCommand& tool_of_crashes() noexcept;

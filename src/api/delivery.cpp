@@ -1,14 +1,18 @@
 #include "src/api/delivery.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include "handlers/tool_start.hpp"
 #include "src/api/stderr_line.hpp"
@@ -143,14 +147,39 @@ bool may_be_started(Chosen& choice) {
   return false;
 }
 
+struct Start {
+  crash::ToolCommand command;
+  crash::ToolStacks stacks;
+};
+
+// Where the tool would become a child of this process, a thread has it as long as it runs.
+void run_in_thread(std::unique_ptr<Start> start) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    std::thread{[start = std::move(start)] {
+      ::pthread_setname_np(::pthread_self(), "dblog-tool");
+      crash::run_tool_unseen(start->command, start->stacks);
+    }}.detach();
+  } catch (const std::system_error&) {
+    // Without a thread for it the message waits for the next one.
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 void start_unless_running(Chosen& choice, const fs::path& database) {
   const bool has_tool = !choice.search.tool.empty();
   if (!has_tool || is_tool_running(database) || !may_be_started(choice)) return;
-  const auto command = std::make_unique<crash::ToolCommand>();
-  const auto stacks = std::make_unique<crash::ToolStacks>();
-  if (!fill(*command, choice, database)) return;
-  command->look_up_variables();
-  crash::start_tool(*command, *stacks, 0);
+  auto start = std::make_unique<Start>();
+  if (!fill(start->command, choice, database)) return;
+  start->command.look_up_variables();
+  if (crash::adopts_orphans()) {
+    run_in_thread(std::move(start));
+  } else {
+    crash::start_tool(start->command, start->stacks, 0);
+  }
 }
 
 }  // namespace

@@ -12,12 +12,14 @@
 
 #include "dblog/event.hpp"
 #include "dblog/handlers.hpp"
+#include "handlers/action_watch.hpp"
 #include "handlers/crash_connection.hpp"
 #include "handlers/crash_handler.hpp"
-#include "handlers/exception_in_flight.hpp"
+#include "handlers/exec_watch.hpp"
+#include "handlers/exit_watch.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
-#include "handlers/throw_sites.hpp"
+#include "handlers/throw_watch.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
 #include "src/api/local_offset.hpp"
@@ -93,6 +95,8 @@ class Installation {
 
  private:
   static constexpr const char* kTerminate = "std::terminate";
+  static constexpr const char* kLinkFirst =
+      "link the program itself with dblog, before other libraries, or preload it";
   static constexpr std::chrono::milliseconds kShortest{10};
   static constexpr std::chrono::milliseconds kLongest{60'000};
 
@@ -183,6 +187,8 @@ class Installation {
     facts.email = options.email;
     facts.sync_to_disk = options.sync_to_disk;
     facts.print_to_stderr = options.print_to_stderr;
+    facts.marks_ends =
+        crash::execs_are_ours() && crash::exits_are_ours() && crash::signal_actions_are_ours();
     facts.local_time = local_time_table(now().time_since_epoch().count());
     facts.hardware_sources = crash::find_hardware_sources();
     crash::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
@@ -239,7 +245,7 @@ class Installation {
     if (!report_->recording) return;
     constexpr std::chrono::milliseconds kLimit{200};
     const recovery::Outcome outcome = recovery::recover(report_->database, kLimit);
-    report_->recovered = outcome.crashes + outcome.killed;
+    report_->recovered = outcome.crashes + outcome.killed + outcome.ended;
   }
 
   void capture() {
@@ -253,7 +259,7 @@ class Installation {
       }
     }
     if (setup_.terminate) report_->captured.emplace_back(kTerminate);
-    if (setup_.throw_sites) look_at_throws();
+    look_at_calls();
     if (outcome.box_error != 0) {
       miss("black box", "cannot be made beside the database: " +
                             std::generic_category().message(outcome.box_error) +
@@ -261,7 +267,7 @@ class Installation {
     }
     if (!outcome.new_threads_have_stacks) {
       miss("stack overflow in other threads",
-           "pthread_create() is not dblog's; link dblog before the libraries that start threads");
+           "pthread_create() is not dblog's; " + std::string{kLinkFirst});
     }
     if (outcome.stack_error != 0) {
       miss("stack overflow",
@@ -269,20 +275,28 @@ class Installation {
     }
   }
 
-  // Others may stand between the program's throws and ours: one of our own tells.
-  void look_at_throws() {
-    struct Probe {};
-    try {
-      throw Probe{};
-    } catch (const Probe&) {
-      crash::RawStack site;
-      if (crash::find_throw_site(crash::exception_in_flight(), site)) {
+  // Others may stand between the program's calls and ours.
+  void look_at_calls() {
+    if (setup_.throw_sites) {
+      if (crash::throws_are_ours()) {
         report_->captured.emplace_back("throw sites");
-        return;
+      } else {
+        miss("throw sites", "__cxa_throw() is not dblog's; " + std::string{kLinkFirst});
       }
     }
-    miss("throw sites",
-         "__cxa_throw() is not dblog's; link libstdc++ as a shared library, and dblog before it");
+    std::string others;
+    const auto add = [&others](bool is_ours, const char* names) {
+      if (!is_ours) others += (others.empty() ? "" : ", ") + std::string{names};
+    };
+    add(crash::execs_are_ours(), "exec(), daemon()");
+    add(crash::exits_are_ours(), "_exit()");
+    add(crash::signal_actions_are_ours(), "sigaction()");
+    if (others.empty()) return;
+    miss("ends of the program",
+         others +
+             " are not dblog's: an end by them, or by a signal such as SIGTERM, cannot be told "
+             "from a kill, makes a row of kind 'ended' and sends no message; " +
+             kLinkFirst);
   }
 
   std::mutex mutex_;

@@ -152,12 +152,13 @@ Fingerprint fingerprint_of(std::vector<std::string> parts, std::string place) {
 Fingerprint crash_fingerprint(const Crash& crash) {
   std::vector<std::string> parts;
   add_what(parts, crash);
-  if (crash.kind != "killed" && !crash.frames.empty()) {
+  const bool has_no_place = crash.kind == "killed" || crash.kind == "ended";
+  if (!has_no_place && !crash.frames.empty()) {
     add_frames(parts, crash.frames);
     return fingerprint_of(std::move(parts), place_of(crash.frames));
   }
   add_part(parts, "program ", plain_module_name(crash.executable));
-  if (crash.kind != "killed") add_part(parts, "message ", without_numbers(crash.message));
+  if (!has_no_place) add_part(parts, "message ", without_numbers(crash.message));
   return fingerprint_of(std::move(parts), "");
 }
 

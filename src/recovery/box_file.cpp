@@ -96,7 +96,7 @@ void make_usable(CrashRecord& record) noexcept {
 void tidy_bools(BoxContent& content) noexcept {
   crash::ProcessFacts& facts = content.identity.facts;
   for (bool* flag : {&facts.hw_monitor, &facts.all_threads, &facts.registers, &facts.slack,
-                     &facts.email, &facts.sync_to_disk, &facts.print_to_stderr,
+                     &facts.email, &facts.sync_to_disk, &facts.print_to_stderr, &facts.marks_ends,
                      &content.record.has_fault_address, &content.record.has_hardware}) {
     make_bool(*flag);
   }

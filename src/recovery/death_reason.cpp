@@ -52,6 +52,10 @@ std::string memory_shortage(const BoxContent& box) {
   return {};
 }
 
+bool was_out_of_memory(const BoxContent& box, const Evidence& evidence) {
+  return box.identity.oom_kills >= 0 && evidence.oom_kills > box.identity.oom_kills;
+}
+
 std::string last_look(const crash::HardwareSample& sample) {
   std::string text = "at the last look:";
   if (sample.rss_bytes >= 0) {
@@ -117,6 +121,13 @@ Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence
              : Fate::became_other;
 }
 
+bool was_killed(const BoxContent& box, const Evidence& evidence) {
+  const crash::BlackBox::Identity& identity = box.identity;
+  return identity.facts.marks_ends || evidence.boot_id != identity.boot_id ||
+         (box.fatal_signal > 0 && box.fatal_signal < NSIG) || was_out_of_memory(box, evidence) ||
+         !memory_shortage(box).empty();
+}
+
 std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   const crash::BlackBox::Identity& identity = box.identity;
   std::string reason;
@@ -125,15 +136,19 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   } else if (box.fatal_signal > 0 && box.fatal_signal < NSIG) {
     reason = std::string{"killed by "} + crash::signal_name(box.fatal_signal) +
              ", which the program does not handle";
-  } else if (identity.oom_kills >= 0 && evidence.oom_kills > identity.oom_kills) {
+  } else if (was_out_of_memory(box, evidence)) {
     reason =
         "killed, most likely by the out-of-memory killer, which has struck in its control group";
   } else if (const std::string shortage = memory_shortage(box); !shortage.empty()) {
     reason = "killed, cause unknown; memory was short: " + shortage;
+  } else if (identity.facts.marks_ends) {
+    reason =
+        "killed, cause unknown\n"
+        "SIGKILL, real-time signals and ends past the C library leave no other trace";
   } else {
     reason =
-        "killed, or ended by _exit(); cause unknown\n"
-        "SIGKILL and signals that are not captured leave no other trace";
+        "ended without a mark: by _exit(), exec() or a signal, or killed; which cannot be known\n"
+        "the program's calls of those functions do not come to dblog (InstallReport::missing)";
   }
   const auto date = [](std::int64_t utc_microseconds) {
     return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});

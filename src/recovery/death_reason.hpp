@@ -26,7 +26,11 @@ enum class Fate {
 
 Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence);
 
-/// `crashes.msg` of kind 'killed'.
+/// Whether it was killed: something says so, or nothing else is left, because every end of its own
+/// leaves a mark. Else it may have ended as it wanted to: `crashes.kind` is 'ended'.
+bool was_killed(const BoxContent& box, const Evidence& evidence);
+
+/// `crashes.msg` of kinds 'killed' and 'ended'.
 std::string death_reason(const BoxContent& box, const Evidence& evidence);
 
 }  // namespace dblog::recovery

@@ -36,8 +36,9 @@ Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts,
   return Import::failed;
 }
 
-void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, std::string_view why) {
-  record.kind = crash::CrashKind::killed;
+void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, crash::CrashKind kind,
+                        std::string_view why) {
+  record.kind = kind;
   record.uuid = box.identity.process_uuid;
   record.process_id = box.identity.process_id;
   // When it died nobody knows, and news that is dated back is not seen; the message has the rest.
@@ -84,14 +85,20 @@ class Recovery {
     }
     auto record = std::make_unique<crash::CrashRecord>(content.record);
     const bool is_crash = has_record && record->utc_microseconds != 0;
-    if (!is_crash) fill_killed_record(*record, content, death_reason(content, evidence));
-    finish(box, path, *record, is_crash ? outcome_.crashes : outcome_.killed);
+    if (is_crash) return finish(box, path, *record, outcome_.crashes);
+    const bool is_killed = was_killed(content, evidence);
+    fill_killed_record(*record, content,
+                       is_killed ? crash::CrashKind::killed : crash::CrashKind::ended,
+                       death_reason(content, evidence));
+    finish(box, path, *record, is_killed ? outcome_.killed : outcome_.ended);
   }
 
   void finish(DeadBox& box, const std::filesystem::path& path, const crash::CrashRecord& record,
               int& counter) {
     auto facts = std::make_unique<crash::ProcessFacts>(box.content().identity.facts);
     crash::TextBuffer{facts->database} << database_.native();
+    // What may be no news at all alerts no one.
+    if (record.kind == crash::CrashKind::ended) facts->slack = facts->email = false;
     Error error{ErrorCode::io, path.string(), {}};
     const std::int64_t now = crash::monotonic_nanoseconds();
     const std::int64_t give_up_at =

@@ -17,6 +17,7 @@ namespace dblog::recovery {
 struct Outcome {
   int crashes = 0;             ///< rows made from crash records
   int killed = 0;              ///< rows of processes that ended without a crash record
+  int ended = 0;               ///< rows of processes that ended, and may have been killed
   int forgotten = 0;           ///< boxes that had nothing to tell
   std::int64_t events = 0;     ///< rows made of queued events
   int left = 0;                ///< boxes and queues that were not looked at: no time

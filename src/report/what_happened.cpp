@@ -172,6 +172,7 @@ std::string what_happened(const store::Details& crash) {
   if (kind == "exception") return program + " died of an uncaught exception" + thrown_words(crash);
   if (kind == "terminate") return program + terminate_words(crash);
   if (kind == "killed") return program + killed_words(row);
+  if (kind == "ended") return program + ' ' + message_line(row);
   return join_words(program + " crashed", message_line(row));
 }
 

@@ -1,5 +1,6 @@
 // The reader of black boxes on bytes that nobody can trust, and what it makes of evidence.
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstring>
 #include <vector>
 
@@ -154,6 +155,7 @@ TEST_CASE("fate: a process with the same id and start time lives") {
 TEST_CASE("death reason: tells a restart of the machine from the out-of-memory killer") {
   BoxBytes bytes;
   bytes.box().identity.oom_kills = 3;
+  bytes.box().identity.facts.marks_ends = true;
   bytes.seal_identity();
   const auto content = bytes.read();
   REQUIRE(content);
@@ -164,4 +166,27 @@ TEST_CASE("death reason: tells a restart of the machine from the out-of-memory k
   CHECK_THAT(death_reason(**content, evidence), Catch::Contains("out-of-memory"));
   evidence.boot_id = "another-boot";
   CHECK_THAT(death_reason(**content, evidence), Catch::Contains("lost power"));
+}
+
+TEST_CASE(
+    "death reason: without marks of ends, an end counts as a kill if something says so only") {
+  using dblog::recovery::was_killed;
+  BoxBytes bytes;
+  bytes.box().identity.oom_kills = 3;
+  bytes.seal_identity();
+  Evidence evidence = evidence_of_a_dead_process();
+  evidence.oom_kills = 3;
+  CHECK(!was_killed(**bytes.read(), evidence));
+  CHECK_THAT(death_reason(**bytes.read(), evidence), Catch::StartsWith("ended without a mark"));
+  evidence.oom_kills = 4;
+  CHECK(was_killed(**bytes.read(), evidence));
+  evidence.oom_kills = 3;
+  evidence.boot_id = "another-boot";
+  CHECK(was_killed(**bytes.read(), evidence));
+  bytes.box().fatal_signal = SIGPIPE;
+  CHECK(was_killed(**bytes.read(), evidence_of_a_dead_process()));
+  bytes.box().fatal_signal = 0;
+  bytes.box().identity.facts.marks_ends = true;
+  bytes.seal_identity();
+  CHECK(was_killed(**bytes.read(), evidence_of_a_dead_process()));
 }

@@ -94,7 +94,7 @@ class Flush {
     } else {
       add_problem(report, "not recovered: ", first.error());
     }
-    report.recovered = outcome.crashes + outcome.killed;
+    report.recovered = outcome.crashes + outcome.killed + outcome.ended;
     for (const Error& error : outcome.failed) {
       add_problem(report, "not recovered: ", error);
     }

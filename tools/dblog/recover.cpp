@@ -25,6 +25,7 @@ std::string json_text(const recovery::Outcome& outcome) {
   const nlohmann::ordered_json json = {
       {"crashes", outcome.crashes},
       {"killed", outcome.killed},
+      {"ended", outcome.ended},
       {"events", outcome.events},
       {"forgotten", outcome.forgotten},
       {"left", outcome.left},
@@ -38,6 +39,9 @@ std::string json_text(const recovery::Outcome& outcome) {
 std::string plain_text(const recovery::Outcome& outcome) {
   std::string text = "crashes: " + std::to_string(outcome.crashes) +
                      ", killed processes: " + std::to_string(outcome.killed) + '\n';
+  if (outcome.ended > 0) {
+    text += "ended without a mark: " + std::to_string(outcome.ended) + '\n';
+  }
   if (outcome.events > 0) text += "queued events: " + std::to_string(outcome.events) + '\n';
   for (const std::string& refused : texts_of(outcome.refused)) {
     text += "refused: " + escape_line(refused) + '\n';

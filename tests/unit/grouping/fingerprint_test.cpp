@@ -154,6 +154,12 @@ TEST_CASE("fingerprint: the killed are grouped by program and reason") {
   CHECK(crash_fingerprint(killed).parts == Names{"killed: memory short", "program app"});
 }
 
+TEST_CASE("fingerprint: those that ended without a mark are grouped by program") {
+  Crash ended{"ended", "", "", "", "/srv/app-1.2", {}, "", {}};
+  ended.message = "ended without a mark: by _exit(), or killed\nstarted: 2026-11-28";
+  CHECK(crash_fingerprint(ended).parts == Names{"ended", "program app"});
+}
+
 TEST_CASE("fault class: null pointers, wild ones, jumps and stack overflows are told apart") {
   const auto of = [](const std::string& address, const std::string& message) {
     return fault_class({"SIGSEGV", 1, address, message});

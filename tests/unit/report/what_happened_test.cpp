@@ -284,6 +284,8 @@ TEST_CASE("what happened: terminate and kills say why") {
   CHECK(kind("killed", "killed, or ended by _exit(); cause unknown") ==
         "app was killed, or ended by _exit(); cause unknown");
   CHECK(kind("killed", "") == "app was killed");
+  CHECK(kind("ended", "ended without a mark: by exec(), or killed\nstarted: 2026") ==
+        "app ended without a mark: by exec(), or killed");
 }
 
 TEST_CASE("what happened: a thread that nobody joined is named") {

@@ -1,0 +1,136 @@
+"""Ends without a crash: as without dblog, and no row that is not true."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+
+from scene import LIMIT, Scene, Skipped, check, finish, main
+
+
+def end_by_signal(scene, number, *arguments):
+    child = scene.start('ending_program', *arguments, stderr=subprocess.DEVNULL)
+    check(child.stdout.readline() == 'ready\n')
+    child.send_signal(number)
+    return finish(child)
+
+
+def test_a_program_sees_what_it_would_see_without_us(scene: Scene):
+    without = scene.run('ending_program', 'without', 'asks').output
+    check(without.count('\n') == 12, without)
+    with_us = scene.run('ending_program', 'asks', stderr=subprocess.DEVNULL).output
+    check(with_us == without, without, with_us)
+
+
+def test_a_service_that_is_stopped_leaves_no_row(scene: Scene):
+    for way in ('default', 'tidies', 'tidies-once', 'tidies-system-v', 'sets-default-again'):
+        without = end_by_signal(scene, signal.SIGTERM, 'without', way)
+        check(without.status == -signal.SIGTERM, way, without.status)
+        with_us = end_by_signal(scene, signal.SIGTERM, way)
+        check((with_us.status, with_us.output) == (without.status, without.output), way,
+              with_us.status, with_us.output)
+        check(scene.rows() == [], way, scene.rows())
+
+
+def test_a_service_that_timeout_stops_leaves_no_row(scene: Scene):
+    done = scene.run('timeout', '0.3', scene.program('ending_program'), 'default')
+    check(done.status == 124, done.status)
+    check(scene.rows() == [], scene.rows())
+
+
+def test_exits_past_the_exit_functions_leave_no_row(scene: Scene):
+    for way in ('_exit', '_Exit', 'quick_exit', 'last-thread'):
+        done = scene.run('ending_program', way)
+        check(done.status == (0 if way == 'last-thread' else 5), way, done.status)
+        check(scene.rows() == [], way, scene.rows())
+
+
+def test_kills_leave_a_row_with_its_alert(scene: Scene):
+    for way in ('kill', 'kill-after-vfork'):
+        check(scene.run('ending_program', way).status == -signal.SIGKILL)
+    check(scene.rows() == [('killed', None)] * 2, scene.rows())
+    check(scene.rows('SELECT count(*) FROM outbox') == [(2,)])
+
+
+def test_a_signal_that_the_program_does_not_handle_is_named(scene: Scene):
+    check(scene.run('ending_program', 'pipe').status == -signal.SIGPIPE)
+    rows = scene.rows('SELECT kind, msg FROM crashes')
+    check(len(rows) == 1 and rows[0][1].startswith('killed by SIGPIPE'), rows)
+
+
+def test_a_debugger_that_stops_at_throws_stops_at_those_of_the_program_only(scene: Scene):
+    done = scene.run('gdb', '-nx', '-q', '-batch', '-ex', 'set breakpoint pending on',
+                     '-ex', 'catch throw', '-ex', 'run throws', '-ex', 'bt', '-ex', 'continue',
+                     scene.program('ending_program'))
+    if 'Couldn\'t get' in done.output or 'ptrace' in done.output:
+        raise Skipped('gdb may not trace here')
+    check(done.output.count('exception thrown') == 1 and 'throw_and_catch' in done.output and
+          'exited normally' in done.output, done.output)
+
+
+def in_a_terminal(scene, *arguments):
+    """How a full-screen program ends on Ctrl-C, and what it wrote to its terminal."""
+    master, slave = pty.openpty()
+    child = scene.start('curses_program', *arguments, stdin=slave, stdout=slave, stderr=slave,
+                        env={'TERM': 'xterm'}, start_new_session=True)
+    os.close(slave)
+    written, end = b'', time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        if not select.select([master], [], [], 1)[0]:
+            continue
+        try:
+            written += os.read(master, 4096)
+        except OSError:  # the other end is closed
+            break
+        if b'working' in written and child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+    os.close(master)
+    return child.wait(LIMIT), written
+
+
+def test_a_full_screen_program_restores_the_terminal(scene: Scene):
+    if 'curses_program' not in scene.programs:
+        raise Skipped('curses is not installed')
+    without = in_a_terminal(scene, 'n')
+    check(b'\x1b[?1049l' in without[1], without)
+    with_us = in_a_terminal(scene, 'd')
+    check(with_us == without, with_us, without)
+    check(scene.rows() == [], scene.rows())
+
+
+def python(scene, *arguments):
+    """Of the system: others may be scripts that start it."""
+    if not os.path.exists('/usr/bin/python3'):
+        raise Skipped('python3 is not installed')
+    return scene.run('/usr/bin/python3', *arguments, env=scene.preloaded())
+
+
+def test_python_has_its_keyboard_interrupt(scene: Scene):
+    done = python(scene, '-c', 'import os, signal, time\n'
+                  'try:\n  os.kill(os.getpid(), signal.SIGINT)\n  time.sleep(60)\n'
+                  'except KeyboardInterrupt:\n  print("interrupted")\n')
+    check((done.status, done.output) == (0, 'interrupted\n'), done.status, done.output)
+    check(scene.rows() == [], scene.rows())
+
+
+def test_python_forks_its_workers(scene: Scene):
+    script = f'{scene.path}/workers.py'
+    with open(script, 'w') as file:
+        file.write('import multiprocessing as mp\n'
+                   'if __name__ == "__main__":\n'
+                   '    with mp.get_context("forkserver").Pool(2) as p:\n'
+                   '        print(p.map(abs, [-1, 2]))\n')
+    done = python(scene, script)
+    check((done.status, done.output) == (0, '[1, 2]\n'), done.status, done.output)
+    check(scene.rows() == [], scene.rows())
+
+
+def test_shells_that_a_script_starts_leave_no_row(scene: Scene):
+    done = python(scene, '-c', 'import os\nfor i in range(20): os.system("(exit 3); exit 2")')
+    check((done.status, done.output) == (0, ''), done.status, done.output)
+    check(scene.rows() == [], scene.rows())
+
+
+main(globals())

@@ -1,0 +1,111 @@
+"""dblog in other people's programs: each test gets a Scene, a directory of its own with a database.
+
+    from scene import Scene, Skipped, check, main
+    def test_something(scene): ...
+    main(globals(), PROGRAMS)
+
+A script's arguments are NAME=PATH pairs: the programs that the build made. Real programs and
+runtimes are used where they are installed; where they are not, a test says so and is skipped.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+LIMIT = 240  # seconds for one program, also on a busy machine
+
+
+class Skipped(Exception):
+    """What the machine does not have."""
+
+
+class Scene:
+    def __init__(self, path, programs):
+        self.path = path
+        self.programs = programs
+        self.database = f'{path}/LOGS.db'
+        self.environment = {
+            'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': path, 'LANG': 'C.UTF-8',
+            'DBLOG_DB': self.database, 'DEBUGINFOD_URLS': ''}
+
+    def program(self, name):
+        """The path of one that the build made, or of one that is installed."""
+        path = self.programs.get(name) or shutil.which(name, path=self.environment['PATH'])
+        if not path:
+            raise Skipped(f'{name} is not installed')
+        return path
+
+    def start(self, name, *arguments, env=None, **options):
+        command = [self.program(name), *map(str, arguments)]
+        options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE,
+                   'stderr': subprocess.STDOUT, 'text': True, 'errors': 'backslashreplace',
+                   **options}
+        return subprocess.Popen(command, cwd=self.path, env={**self.environment, **(env or {})},
+                                **options)
+
+    def run(self, name, *arguments, **options):
+        """To its end: what it printed is .output, its status .status (below 0: the signal)."""
+        return finish(self.start(name, *arguments, **options))
+
+    def preloaded(self):
+        """The environment that puts dblog into any program."""
+        return {'LD_PRELOAD': f"{self.programs['libdblog']} {self.programs['preload_shim']}"}
+
+    def recover(self):
+        if not os.path.exists(self.database):
+            return 'no database'
+        return self.run('dblog', 'recover', '--db', self.database).output
+
+    def rows(self, query='SELECT kind, signal_name FROM crashes ORDER BY id'):
+        """After what dead processes left was imported."""
+        self.recover()
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(query).fetchall()
+
+
+def finish(child):
+    try:
+        child.output, _ = child.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.output, _ = child.communicate()
+        raise AssertionError(f'{child.args} did not end: {child.output}') from None
+    child.status = child.returncode
+    return child
+
+
+def check(condition, *details):
+    if not condition:
+        raise AssertionError('\n'.join(map(str, details)))
+
+
+def main(names):
+    """Runs every test_… function of a script, or those that are named after `--`."""
+    arguments, _, wanted = ' '.join(sys.argv[1:]).partition(' -- ')
+    programs = dict(argument.split('=', 1) for argument in arguments.split(' ') if argument)
+    signal.alarm(1500)  # the last resort; ctest has its own
+    tests = {name: test for name, test in names.items()
+             if name.startswith('test_') and (not wanted or name in wanted.split())}
+    passed, failed, skipped = 0, 0, 0
+    for name, test in tests.items():
+        with tempfile.TemporaryDirectory(prefix='dblog-neighbours-') as path:
+            try:
+                test(Scene(path, programs))
+                passed += 1
+                print(f'passed: {name}', flush=True)
+            except Skipped as reason:
+                skipped += 1
+                print(f'skipped: {name}: {reason}', flush=True)
+            except Exception as failure:  # the others go on
+                failed += 1
+                print(f'FAILED: {name}: {type(failure).__name__}: {failure}', flush=True)
+    print(f'{passed} passed, {failed} failed, {skipped} skipped')
+    if failed or not tests:
+        sys.exit(1)
+    sys.exit(0 if passed else SKIPPED)
