@@ -55,8 +55,10 @@ std::string name_or_place(const store::Row& frame) {
 // As src/symbols/ stores them; debug information of the very build needs no word.
 std::string doubt(const store::Row& frame) {
   std::string source = frame.text("name_source").value_or("");
-  if (source.starts_with("debug info")) source.erase(0, source.find_first_not_of(", ", 10));
-  return source.empty() || source == "none" ? "" : " [" + source + "]";
+  for (const std::string_view clear : {"debug info", "none"}) {
+    if (source.starts_with(clear)) source.erase(0, source.find_first_not_of(", ", clear.size()));
+  }
+  return source.empty() ? "" : " [" + source + "]";
 }
 
 /// The next function of the program's own that has a name, is another one and is no inlined part.

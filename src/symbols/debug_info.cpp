@@ -140,8 +140,10 @@ Places DebugInfo::places(std::uint64_t address) {
   SourceLine at = line_at(unit->lines, address);
   Dwarf_Die function;
   if (!units_.find_function(*unit, address, function)) {
-    if (at.line == 0) return {};
-    return {make_place({}, std::move(at), false)};
+    if (at.line == 0 && !unit->lacks_tree) return {};
+    Place place = make_place({}, std::move(at), false);
+    if (unit->lacks_tree) place.unread = Unread::split;
+    return {std::move(place)};
   }
   std::vector<Dwarf_Die> inlined;
   collect_inlined(function, address, inlined, 0);

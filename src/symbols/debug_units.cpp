@@ -93,8 +93,9 @@ DebugUnit* DebugUnits::unit_at(Dwarf_Off offset) {
   std::uint8_t type = 0;
   if (dwarf_cu_info(unit.lines.cu, nullptr, &type, nullptr, &split, nullptr, nullptr, nullptr) ==
           0 &&
-      type == DW_UT_skeleton && dwarf_tag(&split) == DW_TAG_compile_unit) {
-    unit.tree = split;
+      type == DW_UT_skeleton) {
+    unit.lacks_tree = dwarf_tag(&split) != DW_TAG_compile_unit;
+    if (!unit.lacks_tree) unit.tree = split;
   }
   return &units_.emplace(offset, std::move(unit)).first->second;
 }

@@ -36,6 +36,7 @@ struct DebugUnit {
   Dwarf_Die lines;  ///< Has the line table.
   Dwarf_Die tree;   ///< Has the functions; differs from `lines` for a split unit (.dwo).
   std::vector<OwnedRange<Dwarf_Die>> functions;
+  bool lacks_tree = false;           ///< It is split, and the rest of it was not found.
   bool has_outer_functions = false;  ///< Those that are not within others have been collected.
   bool has_all_functions = false;
 };

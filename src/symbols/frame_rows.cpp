@@ -9,6 +9,8 @@ namespace dblog::symbols {
 namespace {
 
 constexpr std::string_view kUnverified = ", unverified file";
+constexpr std::string_view kCompressed = ", compressed debug info not read";
+constexpr std::string_view kSplit = ", split debug info not read";
 
 struct SourceName {
   NameSource source;
@@ -68,13 +70,14 @@ std::string name_source_text(const Place& place) {
     if (known.source == place.source) text = known.text;
   }
   if (place.source != NameSource::none && !place.is_verified) text += kUnverified;
+  if (place.unread == Unread::compressed) text += kCompressed;
+  if (place.unread == Unread::split) text += kSplit;
   return text;
 }
 
 std::optional<NameSource> parse_name_source(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
-  std::string_view name = *text;
-  if (name.ends_with(kUnverified)) name.remove_suffix(kUnverified.size());
+  const std::string_view name = std::string_view{*text}.substr(0, text->find(", "));
   for (const SourceName& known : kSourceNames) {
     if (known.text == name) return known.source;
   }

@@ -26,7 +26,7 @@ struct FrameOwner {
 inline constexpr std::string_view kNoName = "none";
 
 /// `name_source` of a place: "debug info", "symbol table", "dynamic symbols", kNoName; followed by
-/// ", unverified file" for a module that has no build id.
+/// ", unverified file" for a module that has no build id, and by what was not read.
 std::string name_source_text(const Place& place);
 
 /// The other way; nothing for NULL and for what this version does not write.

@@ -1,5 +1,7 @@
 #include "src/symbols/open_module.hpp"
 
+#include <gelf.h>
+
 #include "src/symbols/module_search.hpp"
 #include "src/symbols/readable_name.hpp"
 
@@ -19,6 +21,19 @@ std::string search_path(const std::vector<std::filesystem::path>& directories) {
 
 unsigned char byte_of(const std::string& hex, std::size_t index) {
   return static_cast<unsigned char>(std::stoi(hex.substr(2 * index, 2), nullptr, 16));
+}
+
+// zstd came with elfutils 0.189; what comes after it is unknown to each libelf of today.
+bool has_unknown_compression(Elf* elf) {
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    GElf_Chdr compression;
+    if (gelf_getshdr(section, &header) != nullptr && (header.sh_flags & SHF_COMPRESSED) != 0 &&
+        gelf_getchdr(section, &compression) != nullptr && compression.ch_type != ELFCOMPRESS_ZLIB) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -42,6 +57,9 @@ OpenModule::OpenModule(const ModuleKey& module, Detail detail,
   if (detail == Detail::symbols_only) return;
   if (Dwarf* debug_info = dwfl_module_getdwarf(module_, &debug_bias_); debug_info != nullptr) {
     debug_info_.emplace(debug_info, dwarf_getelf(debug_info));
+  } else {
+    GElf_Addr bias = 0;
+    has_unread_ = has_unknown_compression(dwfl_module_getelf(module_, &bias));
   }
 }
 
@@ -80,6 +98,10 @@ Places OpenModule::places(CodeAddress address) {
     if (places.empty()) places.emplace_back();
     places.back().function = readable_function_name(symbol->name);
     places.back().source = symbol->source;
+  }
+  if (has_unread_) {
+    if (places.empty()) places.emplace_back();
+    places.back().unread = Unread::compressed;
   }
   for (Place& place : places) place.is_verified = is_verified_;
   return places;

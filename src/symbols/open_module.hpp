@@ -44,6 +44,7 @@ class OpenModule {
   std::unique_ptr<Dwfl, EndSession> session_;
   Dwfl_Module* module_ = nullptr;
   bool is_verified_;
+  bool has_unread_ = false;  ///< Debug information that this libelf cannot decompress.
   Dwarf_Addr debug_bias_ = 0;
   std::optional<DebugInfo> debug_info_;
   std::optional<SymbolTable> symbols_;

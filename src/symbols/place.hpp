@@ -28,6 +28,13 @@ struct CodeAddress {
 /// Where a function's name comes from, the surest last.
 enum class NameSource : std::uint8_t { none, dynamic_symbols, symbol_table, debug_info };
 
+/// Debug information that is there but was not read, so that there is less than there could be.
+enum class Unread : std::uint8_t {
+  nothing,
+  compressed,  ///< In a way that this libelf does not know: zstd before elfutils 0.189.
+  split,       ///< In .dwo files that are gone, or in a .dwp file, which this libdw does not read.
+};
+
 /// One function at one place in the source; what is not known is empty or 0.
 struct Place {
   std::string function;
@@ -36,6 +43,7 @@ struct Place {
   std::uint32_t column = 0;
   bool is_inlined = false;  ///< Part of the function of the place after it.
   NameSource source = NameSource::none;
+  Unread unread = Unread::nothing;
   bool is_verified = true;  ///< False for a module that has no build id to compare.
 
   friend bool operator==(const Place&, const Place&) = default;

@@ -1,7 +1,8 @@
 // Opens the files that the symbolizer reads: modules, and what they name in turn (debug files,
-// supplementary and split ones). Whose they are does not matter, since reading names out of a file
-// gives nothing away that its reader could not read; what they are does. A FIFO would hold up the
-// reader, opening a device can do things, and a file without end would be read without end.
+// supplementary and split ones). Whose they are does not matter: programs belong to many users, and
+// what is read are names, which go into a database of the reader's own (the owner rule). What they
+// are does matter: a FIFO would hold up the reader, opening a device can do things, and a file
+// without end would be read without end.
 #pragma once
 
 #include <sys/stat.h>

@@ -144,6 +144,7 @@ std::string encode(const Answer& answer) {
         .number(place.column)
         .number(std::uint8_t{place.is_inlined})
         .number(static_cast<std::uint8_t>(place.source))
+        .number(static_cast<std::uint8_t>(place.unread))
         .number(std::uint8_t{place.is_verified});
   }
   return writer.take();
@@ -163,6 +164,9 @@ std::optional<Answer> decode_answer(std::string_view bytes) {
     const auto source = reader.number<std::uint8_t>();
     if (source > static_cast<std::uint8_t>(NameSource::debug_info)) return std::nullopt;
     place.source = static_cast<NameSource>(source);
+    const auto unread = reader.number<std::uint8_t>();
+    if (unread > static_cast<std::uint8_t>(Unread::split)) return std::nullopt;
+    place.unread = static_cast<Unread>(unread);
     place.is_verified = reader.number<std::uint8_t>() != 0;
     answer.push_back(std::move(place));
   }

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "src/symbols/frame_rows.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/unit/symbols/known_library.hpp"
 
@@ -112,4 +113,58 @@ TEST_CASE("symbolizer: knows nothing of addresses outside the code") {
   CHECK(places_at(module, 0).empty());
   CHECK(places_at(module, section_address(".data")).empty());
   CHECK(places_at(module, ~std::uint64_t{0}).empty());
+}
+
+TEST_CASE("symbolizer: debug information that is compressed with zstd is read, or named") {
+  const Copies copies;
+  symbols::ModuleKey module;
+  try {
+    module = copies.make({"--compress-debug-sections=zstd"});
+  } catch (const std::runtime_error& failure) {
+    WARN("not tried, this objcopy has no zstd: " << failure.what());
+    return;
+  }
+  const auto places = places_at(module, known_offset("known_outer"));
+  REQUIRE_FALSE(places.empty());
+  CHECK(places.back().function == "known_outer");
+  if (places.back().source == NameSource::debug_info) return;  // elfutils 0.189
+  CHECK(places.back().unread == symbols::Unread::compressed);
+  CHECK(name_source_text(places.back()) == "symbol table, compressed debug info not read");
+  // Where not even a name is found, too.
+  const auto none = places_at(module, 0);
+  REQUIRE(none.size() == 1);
+  CHECK(name_source_text(none.back()) == "none, compressed debug info not read");
+  CHECK(symbols::parse_name_source("none, compressed debug info not read") == NameSource::none);
+}
+
+TEST_CASE("symbolizer: split debug information is read, and named where it is gone") {
+  const Copies copies;
+  const std::filesystem::path library = copies.directory / "libsplit.so";
+  const ChildResult compiled =
+      run_child({.arguments = {KNOWN_COMPILER, "-std=c++20", "-O2", "-g", "-gsplit-dwarf", "-fPIC",
+                               "-shared", "-Wl,--build-id", KNOWN_SOURCE, "-o", library},
+                 .directory = copies.directory.path()});
+  INFO(compiled.err);
+  REQUIRE(compiled.exit_code() == 0);
+  const symbols::ModuleKey module{library, known_build_id(library), std::nullopt};
+  const auto address = [&] {
+    std::istringstream table{output_of({"nm", library})};
+    for (std::string value, type, name; table >> value >> type >> name;) {
+      if (name == "known_outer") return std::stoull(value, nullptr, 16);
+    }
+    return 0ULL;
+  }();
+  const auto whole = places_at(module, address);
+  REQUIRE_FALSE(whole.empty());
+  CHECK(whole.back().source == NameSource::debug_info);
+  CHECK(whole.back().unread == symbols::Unread::nothing);
+
+  for (const auto& entry : std::filesystem::directory_iterator{copies.directory.path()}) {
+    if (entry.path().extension() == ".dwo") std::filesystem::remove(entry.path());
+  }
+  const auto rest = places_at(module, address);
+  REQUIRE_FALSE(rest.empty());
+  CHECK(rest.back().function == "known_outer");
+  CHECK(rest.back().line != 0);
+  CHECK(name_source_text(rest.back()) == "symbol table, split debug info not read");
 }
