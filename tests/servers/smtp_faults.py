@@ -15,6 +15,7 @@ Prints "PORT n". The diary holds each line that a client sent. FAULT is one of
   no-ehlo           knows neither EHLO nor HELO
   no-starttls       offers no STARTTLS, but login
   starttls-454      offers STARTTLS and then has none
+  starttls-injected says more in plain text behind its leave to begin TLS, as one between would
   no-login          offers no AUTH
   needs-login       answers MAIL with 530
   login-echo        refuses the login and repeats what it was sent, as it is and decoded
@@ -114,7 +115,7 @@ class Conversation(socketserver.StreamRequestHandler):
             if command == "EHLO":
                 self.say(*self.offers())
             elif command == "STARTTLS":
-                self.say("454 4.7.0 TLS is not here now")
+                self.starttls()
             elif command == "AUTH":
                 self.login(line)
             elif command == "MAIL" and fault == "needs-login":
@@ -132,9 +133,17 @@ class Conversation(socketserver.StreamRequestHandler):
                 recipients += command == "RCPT"
                 self.say("250 OK")
 
+    def starttls(self):
+        if self.server.fault == "starttls-injected":
+            # In one piece, so that a client may have it all before TLS begins.
+            more = "250-test.example\r\n250-AUTH PLAIN\r\n250 HELP\r\n" + "250 OK\r\n" * 5
+            self.wfile.write(("220 2.0.0 go on\r\n" + more).encode())
+        else:
+            self.say("454 4.7.0 TLS is not here now")
+
     def offers(self):
         offers = ["250-test.example"]
-        if self.server.fault == "starttls-454":
+        if self.server.fault.startswith("starttls-"):
             offers.append("250-STARTTLS")
         if self.server.fault in ("no-starttls", "login-echo"):
             offers.append("250-AUTH PLAIN")

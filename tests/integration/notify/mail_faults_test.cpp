@@ -1,5 +1,6 @@
 // The e-mail channel against servers that misbehave.
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "tests/integration/notify/channel.hpp"
 
@@ -53,6 +54,28 @@ TEST_CASE("mail faults: without STARTTLS neither login nor message is sent") {
     CHECK_FALSE(faulty.heard("AUTH"));
     CHECK_FALSE(faulty.heard("MAIL"));
   }
+}
+
+TEST_CASE("mail faults: what comes in plain text before TLS begins is not believed") {
+  Faulty faulty{"starttls-injected"};
+  faulty.settings.mail_security = MailSecurity::starttls;
+  faulty.log_in();
+  CHECK(faulty.sent().answer.verdict == Verdict::try_again);
+  CHECK(faulty.heard("STARTTLS"));
+  CHECK_FALSE(faulty.heard("AUTH"));
+  CHECK_FALSE(faulty.heard("MAIL"));
+}
+
+TEST_CASE("mail faults: a login in .netrc is not for this") {
+  const Faulty faulty{"login-echo"};  // offers login
+  (void)faulty.directory.write(".netrc", "machine 127.0.0.1 login shopkeeper password Sesame\n");
+  const char* const home = ::getenv("HOME");
+  const std::string before = home != nullptr ? home : "/";
+  ::setenv("HOME", faulty.directory.path().c_str(), 1);
+  CHECK(faulty.sent().answer.verdict == Verdict::sent);
+  ::setenv("HOME", before.c_str(), 1);
+  CHECK(faulty.heard("MAIL"));
+  CHECK_FALSE(faulty.heard("AUTH"));
 }
 
 TEST_CASE("mail faults: a login that is not offered is no reason to send without") {
