@@ -19,6 +19,7 @@ foreach(library IN ITEMS dblog_shared dblog_static)
   target_link_libraries(${library} PRIVATE SQLiteCpp SQLite::SQLite3 Threads::Threads ${CMAKE_DL_LIBS})
   add_dependencies(${library} dblog_private_sqlite)
 endforeach()
+target_link_libraries(dblog_shared PRIVATE dblog_hardening)
 # What the static archives of our dependencies define stays inside.
 target_link_options(dblog_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs
   "-Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/dblog.map")

@@ -59,6 +59,11 @@ CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
   }
 }
 
+void CrashGate::skip_step() noexcept {
+  is_in_step_.store(false, std::memory_order_relaxed);
+  siglongjmp(way_out_, 1);
+}
+
 void CrashGate::win() noexcept {
   handed_on_from_.store(0, std::memory_order_release);
   has_expired_.store(false, std::memory_order_relaxed);

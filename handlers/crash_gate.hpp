@@ -69,10 +69,7 @@ class CrashGate {
   }
 
   /// Leaves the step that this thread is in. Does not return.
-  [[noreturn]] void skip_step() noexcept {
-    is_in_step_.store(false, std::memory_order_relaxed);
-    siglongjmp(way_out_, 1);
-  }
+  [[noreturn]] void skip_step() noexcept;
 
   /// When to stop waiting for others' locks (CLOCK_MONOTONIC, nanoseconds): before the deadline,
   /// so that there is time to say so.
