@@ -51,8 +51,8 @@ void guard_libraries_opens() noexcept { is_guarded = true; }
 
 }  // namespace dblog::symbols
 
-// Stands before the C library's, in the tool only. Named by its symbol: <fcntl.h> may have defined
-// an inline function of the name (_FORTIFY_SOURCE).
+// Stands before the C library's, in the tool only. Named by its symbol, since <fcntl.h> declares
+// the function too.
 extern "C" int dblog_guarded_open(const char* path, int flags, ...) asm("open")
     __attribute__((visibility("default")));
 extern "C" int dblog_guarded_open64(const char* path, int flags, ...) asm("open64")
