@@ -40,8 +40,7 @@ TEST_CASE("frame place: a name that is less than sure says where it is from") {
   CHECK(named_by("debug info") == "f in app+0x10");
   CHECK(named_by("debug info, unverified file") == "f in app+0x10 [unverified file]");
   CHECK(named_by("none") == "f in app+0x10");
-  CHECK(named_by("none, split debug info not read") ==
-        "f in app+0x10 [split debug info not read]");
+  CHECK(named_by("none, split debug info not read") == "f in app+0x10 [split debug info not read]");
 }
 
 TEST_CASE("site words: an abort is where the program called it") {
