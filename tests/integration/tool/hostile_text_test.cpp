@@ -47,8 +47,8 @@ int attack_table(SQLite::Database& database, const std::string& table) {
     // Some must be unique, some begin with what the tool looks for.
     SQLite::Statement update{database, "UPDATE OR IGNORE " + quoted(table) + " SET " +
                                            quoted(column) + " = " + quoted(column) +
-                                           " || ?1 || rowid WHERE typeof(" + quoted(column) +
-                                           ") = 'text'"};
+                                           " || ?1 || abs(random()) WHERE typeof(" +
+                                           quoted(column) + ") = 'text'"};
     update.bind(1, kAttack);
     changed += update.exec();
   }

@@ -148,7 +148,7 @@ TEST_CASE("symbolizer: split debug information is read, and named where it is go
   REQUIRE(compiled.exit_code() == 0);
   const symbols::ModuleKey module{library, known_build_id(library), std::nullopt};
   const auto address = [&] {
-    std::istringstream table{output_of({"nm", library})};
+    std::istringstream table{output_of({"nm", "--defined-only", library})};
     for (std::string value, type, name; table >> value >> type >> name;) {
       if (name == "known_outer") return std::stoull(value, nullptr, 16);
     }
