@@ -35,10 +35,21 @@ constexpr const char* kSql[kStatements] = {
 
 // SQLite calls it when somebody else holds the lock: 1 means "try again".
 std::int64_t wait_until_ns;
+std::int64_t work_until_ns;
 int wait_for_lock(void*, int) noexcept {
   if (monotonic_nanoseconds() >= wait_until_ns) return 0;
   pause_for_a_millisecond();
   return 1;
+}
+
+// Triggers of a hostile database never end. At crash time the deadline is there first; the importer
+// has no other.
+int end_late_work(void*) noexcept { return monotonic_nanoseconds() >= work_until_ns ? 1 : 0; }
+
+void begin_task(std::int64_t give_up_at_ns) noexcept {
+  constexpr std::int64_t kLongestWork = 30'000 * kNanosecondsPerMillisecond;
+  wait_until_ns = give_up_at_ns;
+  work_until_ns = give_up_at_ns + kLongestWork;
 }
 
 bool execute(const char* sql, ConnectionError& error) noexcept {
@@ -133,7 +144,7 @@ bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
                ConnectionError& error) noexcept {
   error = ConnectionError{};
   connection = Connection{};
-  wait_until_ns = give_up_at_ns;
+  begin_task(give_up_at_ns);
   if (facts.place_refusal[0] != '\0') {
     TextBuffer{error.text} << facts.place_refusal;
     return false;
@@ -144,7 +155,10 @@ bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, private_sqlite_vfs());
   bool is_open = code == SQLITE_OK || fail(error, code);
   if (is_open) {
+    constexpr int kStepsBetweenLooks = 5'000;  // some 0.1 ms
     dblog_crash_sqlite3_busy_handler(connection.database, wait_for_lock, nullptr);
+    dblog_crash_sqlite3_progress_handler(connection.database, kStepsBetweenLooks, end_late_work,
+                                         nullptr);
     is_open = set_up_database(facts, error) && prepare_statements(error);
   }
   if (!is_open) {
@@ -201,15 +215,16 @@ void lengthen_log(const ProcessFacts& facts) noexcept {
 }
 
 bool is_usable(const ProcessFacts& facts) noexcept {
-  return connection.database != nullptr && private_sqlite_has_open(facts.database) &&
-         private_sqlite_descriptors_are_intact();
+  return connection.database != nullptr && private_sqlite_has_open(facts.database);
 }
 
 }  // namespace
 
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept {
-  if (is_usable(facts)) return execute(synchronous_sql(facts), error);
-  return open_until(facts, monotonic_nanoseconds() + kInstallWaitNanoseconds, error);
+  const std::int64_t give_up_at_ns = monotonic_nanoseconds() + kInstallWaitNanoseconds;
+  if (!is_usable(facts)) return open_until(facts, give_up_at_ns, error);
+  begin_task(give_up_at_ns);
+  return execute(synchronous_sql(facts), error);
 }
 
 void prepare_crash_connection(const ProcessFacts& facts) noexcept {
@@ -221,7 +236,7 @@ void prepare_crash_connection(const ProcessFacts& facts) noexcept {
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept {
   if (!is_usable(facts) && !open_until(facts, give_up_at_ns, error)) return 0;
-  wait_until_ns = give_up_at_ns;
+  begin_task(give_up_at_ns);
   if (!Row{begin}.run(error)) return 0;
   const std::int64_t id = insert_crash_rows(record, facts, error);
   if (id != 0 && Row{commit}.run(error)) return id;
@@ -231,6 +246,7 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
 }
 
 bool has_open_messages() noexcept {
+  begin_task(monotonic_nanoseconds());
   ConnectionError ignored;
   // In the words of the index outbox_open, or it would not be used.
   return number_from(

@@ -28,6 +28,7 @@ extern decltype(sqlite3_initialize) dblog_crash_sqlite3_initialize;
 extern decltype(sqlite3_last_insert_rowid) dblog_crash_sqlite3_last_insert_rowid;
 extern decltype(sqlite3_open_v2) dblog_crash_sqlite3_open_v2;
 extern decltype(sqlite3_prepare_v3) dblog_crash_sqlite3_prepare_v3;
+extern decltype(sqlite3_progress_handler) dblog_crash_sqlite3_progress_handler;
 extern decltype(sqlite3_reset) dblog_crash_sqlite3_reset;
 extern decltype(sqlite3_step) dblog_crash_sqlite3_step;
 extern decltype(sqlite3_vfs_find) dblog_crash_sqlite3_vfs_find;
@@ -48,15 +49,13 @@ bool start_private_sqlite(const char* database) noexcept;
 /// what goes into the log.
 const char* private_sqlite_vfs() noexcept;
 
-/// True if what the copy has open is still the file for `path` (src/base/open_file_place.hpp).
+/// True if what the copy has open is still the file for `path` (src/base/open_file_place.hpp), and
+/// every descriptor that it holds still the file that it opened: programs that become daemons close
+/// descriptors that are not theirs, and the number may be another file now.
 bool private_sqlite_has_open(const char* path) noexcept;
 
 /// Which file was not opened because of whose it is, and why; empty: none.
 const char* private_sqlite_refusal() noexcept;
-
-/// True if every descriptor that the copy holds is still the file that it opened: programs that
-/// become daemons close descriptors that are not theirs, and the number may be another file now.
-bool private_sqlite_descriptors_are_intact() noexcept;
 
 /// Gives back every lock that the copy holds, when it was interrupted and will not be used again.
 void release_private_sqlite_locks() noexcept;

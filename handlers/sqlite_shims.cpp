@@ -41,7 +41,7 @@ struct OpenFile {
 constexpr std::size_t kMaxOpenFiles = 8;
 OpenFile open_files[kMaxOpenFiles];
 std::size_t open_file_count = 0;
-int database_descriptor = -1;
+dblog::base::OpenedFile database;
 char database_directory[PATH_MAX];
 int log_descriptor = -1;
 int log_index_descriptor = -1;
@@ -54,7 +54,7 @@ void remember(int descriptor, std::string_view path) noexcept {
   if (path.ends_with("-shm")) log_index_descriptor = descriptor;
   const bool is_log = path.ends_with("-wal") || path.ends_with("-journal");
   if (!is_log && !path.ends_with("-shm")) {
-    database_descriptor = descriptor;
+    database = {descriptor, status.st_dev, status.st_ino};
     dblog::crash::TextBuffer{database_directory} << path.substr(0, path.rfind('/') + 1);
   }
   if (open_file_count == kMaxOpenFiles) return;
@@ -166,17 +166,11 @@ void release_private_sqlite_locks() noexcept {
   }
 }
 
-bool private_sqlite_descriptors_are_intact() noexcept {
+bool private_sqlite_has_open(const char* path) noexcept {
   for (std::size_t i = 0; i < open_file_count; ++i) {
     if (!is_intact(open_files[i])) return false;
   }
-  return true;
-}
-
-bool private_sqlite_has_open(const char* path) noexcept {
-  struct stat status;
-  return ::fstat(database_descriptor, &status) == 0 &&
-         !base::has_left_its_place(status, path, database_directory);
+  return !base::has_left_its_place(database, path, database_directory);
 }
 
 void close_private_sqlite_descriptors() noexcept {
@@ -189,7 +183,7 @@ void close_private_sqlite_descriptors() noexcept {
 void forget_private_sqlite_descriptors() noexcept {
   open_file_count = 0;
   refusal[0] = '\0';
-  database_descriptor = -1;
+  database = {};
   log_descriptor = -1;
   log_index_descriptor = -1;
 }

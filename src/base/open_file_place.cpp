@@ -18,14 +18,14 @@ bool can_make_files_in(const char* directory) noexcept {
 
 }  // namespace
 
-bool has_left_its_place(const struct stat& opened, const char* path,
-                        const char* directory) noexcept {
-  if (opened.st_nlink == 0) return true;
-  struct stat present {};
-  if (::stat(path, &present) == 0) {
-    return present.st_dev != opened.st_dev || present.st_ino != opened.st_ino;
+bool has_left_its_place(const OpenedFile& file, const char* path, const char* directory) noexcept {
+  struct stat status {};
+  if (::stat(path, &status) == 0) {
+    return status.st_dev != file.device || status.st_ino != file.inode;
   }
-  return errno == ENOENT && can_make_files_in(directory);
+  const bool is_missing = errno == ENOENT;
+  const bool is_deleted = ::fstat(file.descriptor, &status) == 0 && status.st_nlink == 0;
+  return is_deleted || (is_missing && can_make_files_in(directory));
 }
 
 }  // namespace dblog::base

@@ -8,10 +8,17 @@
 
 namespace dblog::base {
 
-/// True if writers should leave the file, which fstat() describes as `opened`, for the one at
-/// `path`: it was deleted, another one is at the path, or there is none and one could be made in
-/// `directory`, which is where `path` lies. False if it is there, or nobody can tell.
-[[nodiscard]] bool has_left_its_place(const struct stat& opened, const char* path,
+/// A file that the process has open; the descriptor may be one of O_PATH.
+struct OpenedFile {
+  int descriptor = -1;
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
+/// True if writers should leave the file for the one at `path`: it was deleted, another one is at
+/// the path, or there is none and one could be made in `directory`, which is where `path` lies.
+/// False if it is there, or cannot be looked for. One system call, where it is there.
+[[nodiscard]] bool has_left_its_place(const OpenedFile& file, const char* path,
                                       const char* directory) noexcept;
 
 }  // namespace dblog::base

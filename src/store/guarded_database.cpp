@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <string_view>
 
-#include "src/base/open_file_place.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/store/sqlite_error.hpp"
 
@@ -45,6 +44,14 @@ SQLite::Database open_database(const std::string& path, Access access, const cha
   return {immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | always, 0, vfs};
 }
 
+base::OpenedFile look_at(const std::string& path) {
+  const int descriptor =
+      base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return {};
+  return {descriptor, status.st_dev, status.st_ino};
+}
+
 // NORMAL: a commit is in the kernel's hands, so it survives the process; only a checkpoint waits
 // for the disk. foreign_keys: off as for the crash connection, a crash row must never be refused.
 constexpr const char* kWriteSettings =
@@ -77,20 +84,18 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patienc
     // SQLite would write what it has in its log into a file that is not understood.
     sqlite3* const handle = database_.getHandle();
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    ::close(looked_at_);
+    ::close(file_.descriptor);
     throw StoreError(sqlite_error(failure.getExtendedErrorCode(), sqlite3_system_errno(handle),
                                   failure.what(), path));
   }
 }
 
 GuardedDatabase::~GuardedDatabase() {
-  if (looked_at_ >= 0) ::close(looked_at_);
+  if (file_.descriptor >= 0) ::close(file_.descriptor);
 }
 
 bool GuardedDatabase::has_left_its_place() const noexcept {
-  struct stat status {};
-  return ::fstat(looked_at_, &status) == 0 &&
-         base::has_left_its_place(status, path_.c_str(), directory_.c_str());
+  return base::has_left_its_place(file_, path_.c_str(), directory_.c_str());
 }
 
 sqlite3_vfs* GuardedDatabase::vfs_over(const sqlite3_vfs& real,

@@ -13,6 +13,7 @@
 
 #include "handlers/guarded_vfs.hpp"
 #include "handlers/log_gathering.hpp"
+#include "src/base/open_file_place.hpp"
 #include "src/store/file_guard.hpp"
 #include "src/store/patience.hpp"
 
@@ -58,7 +59,7 @@ class GuardedDatabase {
   crash::GuardedVfs vfs_;
   RegisteredVfs registered_;
   SQLite::Database database_;
-  int looked_at_ = -1;  ///< O_PATH, of the file: closing it drops no locks
+  base::OpenedFile file_;  ///< O_PATH: closing it drops no locks
 };
 
 /// One with a patience of its own.

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import struct
 
-from harness import ATTACKER, ROOT, VICTIM, Place, check, main
+from harness import ATTACKER, LIMIT, ROOT, VICTIM, Place, check, main
 
 MAGIC = bytes.fromhex('d9d505f920a163d7')  # https://sqlite.org/fileformat.html, rollback journal
 
@@ -185,6 +185,29 @@ def test_no_view_stands_in_for_a_table(place: Place):
         check('push: ok' not in done.output and table in done.output, table, done.output)
         for name in os.listdir(place.home):
             os.remove(f'{place.home}/{name}')
+
+
+def test_a_trigger_without_an_end_holds_nothing_up(place: Place):
+    """Neither a push, nor the import of a crash that waits in a black box."""
+    endless = ('BEGIN SELECT max(i) FROM (WITH RECURSIVE n(i) AS '
+               '(SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n); END')
+    database = make_database(place, VICTIM)
+    lock = sqlite3.connect(database, isolation_level=None)
+    lock.execute('BEGIN EXCLUSIVE')
+    place.run(VICTIM, 'victim', f'database={database}', 'install', 'crash')
+    lock.execute('ROLLBACK')
+    lock.executescript(f'CREATE TRIGGER a AFTER INSERT ON crashes {endless};'
+                       f'CREATE TRIGGER b AFTER INSERT ON error_table {endless};')
+    lock.close()
+    for suffix in ('', '-wal', '-shm'):
+        if os.path.exists(database + suffix):
+            os.chown(database + suffix, VICTIM, VICTIM)
+    pushing = place.start(VICTIM, 'victim', f'database={database}', 'push=three')
+    output, _ = pushing.communicate(timeout=LIMIT)
+    check('push: ok' not in output and 'triggers' in output, output)
+    done = place.run(VICTIM, 'dblog', 'recover', '--db', database)
+    check(done.status != 0 and 'crash' in done.output, done.status, done.output)
+    check(any('-box-' in name for name in os.listdir(place.home)), os.listdir(place.home))
 
 
 main(globals())
