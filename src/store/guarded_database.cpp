@@ -76,8 +76,7 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patienc
       directory_(std::filesystem::path(path).parent_path().native()),
       registered_(vfs_over(guard_files(path, access), log_gathering)),
       database_(open_database(path, access, registered_.name())),
-      looked_at_(
-          base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC))) {
+      file_(look_at(path)) {
   try {
     set_up(path, access, patience);
   } catch (const SQLite::Exception& failure) {
