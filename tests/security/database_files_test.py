@@ -194,7 +194,7 @@ def test_a_trigger_without_an_end_holds_nothing_up(place: Place):
     database = make_database(place, VICTIM)
     lock = sqlite3.connect(database, isolation_level=None)
     lock.execute('BEGIN EXCLUSIVE')
-    place.run(VICTIM, 'victim', f'database={database}', 'install', 'crash')
+    place.run(VICTIM, 'victim', f'database={database}', 'delivery=none', 'install', 'crash')
     lock.execute('ROLLBACK')
     lock.executescript(f'CREATE TRIGGER a AFTER INSERT ON crashes {endless};'
                        f'CREATE TRIGGER b AFTER INSERT ON error_table {endless};')
