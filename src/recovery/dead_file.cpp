@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/trusted_file.hpp"
+
 namespace dblog::recovery {
 namespace {
 
@@ -23,23 +25,25 @@ Error system_error(const std::string& name, int error) {
   return {code, name, std::generic_category().message(error)};
 }
 
-Result<std::size_t> checked_size(const struct stat& status, const std::string& name) {
-  const auto refuse = [&name](ErrorCode code, const char* why) { return Error{code, name, why}; };
-  if (S_ISLNK(status.st_mode)) {
-    return refuse(ErrorCode::invalid_argument, "is a symbolic link; boxes are files");
+Error refusal(const std::string& name, base::Distrust why) {
+  switch (why) {
+    case base::Distrust::other_owner:
+      return {ErrorCode::permission, name,
+              "belongs to another user; let that user run `dblog recover`"};
+    case base::Distrust::not_regular:
+      return {ErrorCode::invalid_argument, name, "is not a regular file, as boxes and queues are"};
+    case base::Distrust::several_links:
+      return {ErrorCode::invalid_argument, name, "has a second name; boxes and queues have one"};
+    default:
+      return {ErrorCode::permission, name, base::text_of(why)};
   }
-  if (!S_ISREG(status.st_mode)) {
-    return refuse(ErrorCode::invalid_argument, "is not a regular file");
-  }
-  if (status.st_uid != ::geteuid()) {
-    return refuse(ErrorCode::permission,
-                  "belongs to another user; let that user run `dblog recover`");
-  }
-  if (status.st_nlink == 0) return refuse(ErrorCode::not_found, "is gone");
-  if (status.st_nlink > 1) {
-    return refuse(ErrorCode::invalid_argument, "has a second name; boxes have one");
-  }
-  return static_cast<std::size_t>(status.st_size);
+}
+
+bool lock_whole(int descriptor, int command, struct flock& lock) noexcept {
+  lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(descriptor, command, &lock) == 0;
 }
 
 }  // namespace
@@ -64,42 +68,41 @@ std::vector<std::filesystem::path> FilesBeside::with(std::string_view infix) con
   return paths;
 }
 
+// By the owner rule: it is looked at before it is opened. Were it another name of the database,
+// closing it would drop the locks of this process's SQLite.
 Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   const std::string name = path.string();
-  // Looked at before it is opened: were it another name of the database, closing it would drop the
-  // locks of this process's SQLite.
-  struct stat status {};
-  if (::lstat(name.c_str(), &status) != 0) return system_error(name, errno);
-  if (const auto size = checked_size(status, name); !size) return size.error();
-  const int descriptor = ::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return system_error(name, errno);
+  base::Distrust why = base::Distrust::none;
+  const int descriptor = base::open_trusted(name.c_str(), O_RDWR, why);
+  if (descriptor < 0) {
+    return why == base::Distrust::none ? system_error(name, errno) : refusal(name, why);
+  }
   DeadFile file{path, descriptor};
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (::fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
+  struct flock lock {};
+  if (!lock_whole(descriptor, F_OFD_SETLK, lock)) {
     return Error{ErrorCode::busy, name, "belongs to a process that runs"};
   }
-  // Somebody may have imported and deleted it, or put another in its place.
+  // Somebody may have imported and deleted it.
+  struct stat status {};
   if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
-  const Result<std::size_t> size_under_lock = checked_size(status, name);
-  if (!size_under_lock) return size_under_lock.error();
-  file.size_ = *size_under_lock;
+  if (status.st_nlink == 0) return Error{ErrorCode::not_found, name, "is gone"};
+  file.size_ = static_cast<std::size_t>(status.st_size);
   file.changed_ = std::chrono::system_clock::from_time_t(status.st_mtime);
   return file;
 }
 
-bool DeadFile::is_waiting(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  struct stat status {};
-  if (::lstat(name.c_str(), &status) != 0 || !checked_size(status, name)) return false;
-  const int descriptor = ::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return false;
+DeadFile::State DeadFile::state_of(const std::filesystem::path& path) {
+  base::Distrust why = base::Distrust::none;
+  const int descriptor = base::open_trusted(path.c_str(), O_RDONLY, why);
+  if (descriptor < 0) {
+    const bool is_foreign =
+        why == base::Distrust::other_owner || why == base::Distrust::writable_by_others;
+    return is_foreign ? State::foreign : State::not_ours;
+  }
   const DeadFile file{path, descriptor};
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return ::fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type == F_UNLCK;
+  struct flock lock {};
+  const bool is_free = lock_whole(descriptor, F_OFD_GETLK, lock) && lock.l_type == F_UNLCK;
+  return is_free ? State::waiting : State::not_ours;
 }
 
 // "LOGS.db-queue-4711-843f1df2-f82c-498f-928f-d798dcadea30": a UUID is 36 characters.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -47,10 +48,17 @@ class DeadFile {
   static bool is_in_other_hands(const std::filesystem::path& path);
 
   /// Whether open() would have it, as well as can be told without locking it.
-  static bool is_waiting(const std::filesystem::path& path);
+  enum class State : std::uint8_t {
+    waiting,
+    not_ours,  ///< its process lives, or it is gone, or no file
+    foreign    ///< of another user, or others can write it: open() refuses it
+  };
+  static State state_of(const std::filesystem::path& path);
 
   /// Its first bytes, at most `limit`.
   [[nodiscard]] Result<std::vector<char>> read(std::size_t limit) const;
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   /// When it was last changed; a mapped file's time is no more than a hint.
   [[nodiscard]] std::chrono::system_clock::time_point changed() const noexcept { return changed_; }

@@ -12,6 +12,7 @@
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
+#include "src/recovery/file_limit.hpp"
 #include "src/recovery/queue_import.hpp"
 #include "src/recovery/waiting_files.hpp"
 #include "src/store/database_place.hpp"
@@ -137,13 +138,22 @@ Result<std::filesystem::path> find_or_make(const std::filesystem::path& database
   std::error_code missing;
   std::filesystem::path real = std::filesystem::canonical(database, missing);
   if (!missing) return real;
-  if (count_waiting_files(database) > 0) return store::prepare_database_place(database);
+  if (find_waiting_files(database).count() > 0) return store::prepare_database_place(database);
   const bool is_absent = missing == std::errc::no_such_file_or_directory;
   return Error{ErrorCode::not_found, database.string(),
                is_absent ? "no such file; --db names another one" : missing.message()};
 }
 
 }  // namespace
+
+std::string deleted_text(std::size_t deleted) {
+  if (deleted == 0) return "";
+  return "the oldest " + std::to_string(deleted) +
+         " of the black boxes and queues beside it were deleted, with the crashes and events in "
+         "them: more than " +
+         std::to_string(kMostWaitingFiles) + " files or " +
+         std::to_string(kMostWaitingBytes / 1024 / 1024) + " MB waited to be imported";
+}
 
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
   const auto end = store::Patience::Clock::now() + limit;
@@ -160,6 +170,7 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
     }
   }
   add(import_queues(files, end), recovery.outcome());
+  recovery.outcome().deleted = remove_beyond_limit(database, false).size();
   return std::move(recovery.outcome());
 }
 

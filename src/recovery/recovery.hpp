@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "src/result/result.hpp"
@@ -22,12 +23,16 @@ struct Outcome {
   std::int64_t events = 0;     ///< rows made of queued events
   int left = 0;                ///< boxes and queues that were not looked at: no time
   int in_other_hands = 0;      ///< boxes and queues that another process is importing just now
+  std::size_t deleted = 0;     ///< the oldest boxes and queues beyond file_limit.hpp's numbers
   std::vector<Error> refused;  ///< damaged, foreign or of another version; left where they are
   std::vector<Error> failed;   ///< the database would not take them; left where they are
 };
 
+/// What to say of Outcome::deleted; empty if there is nothing to say.
+std::string deleted_text(std::size_t deleted);
+
 /// Imports the boxes and queues beside `database` (an absolute path). Begins no new one after
-/// `limit`.
+/// `limit`. What cannot be imported goes, the oldest first, beyond the limit of file_limit.hpp.
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit);
 
 /// The same for a program that has no handlers installed: opens the crash connection first. Makes

@@ -8,17 +8,33 @@
 #include "src/recovery/dead_file.hpp"
 
 namespace dblog::recovery {
+namespace {
 
-std::size_t count_waiting_files(const std::filesystem::path& database) noexcept {
+std::size_t count_waiting(const FilesBeside& files, std::string_view infix, WaitingFiles& found) {
+  std::size_t count = 0;
+  for (const auto& file : files.with(infix)) {
+    const DeadFile::State state = DeadFile::state_of(file);
+    if (state == DeadFile::State::foreign) ++found.foreign;
+    if (state != DeadFile::State::waiting) continue;
+    std::error_code gone;
+    const auto size = std::filesystem::file_size(file, gone);
+    if (!gone) found.bytes += size;
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+WaitingFiles find_waiting_files(const std::filesystem::path& database) noexcept {
   try {
     const FilesBeside files{std::filesystem::absolute(database)};
-    std::size_t count = 0;
-    for (const std::string_view infix : {crash::kBoxInfix, queue::kQueueInfix}) {
-      for (const auto& file : files.with(infix)) count += DeadFile::is_waiting(file);
-    }
-    return count;
+    WaitingFiles found;
+    found.boxes = count_waiting(files, crash::kBoxInfix, found);
+    found.queues = count_waiting(files, queue::kQueueInfix, found);
+    return found;
   } catch (const std::exception&) {
-    return 0;
+    return {};
   }
 }
 

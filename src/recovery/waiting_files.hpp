@@ -4,11 +4,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 
 namespace dblog::recovery {
 
-/// Black boxes and queues beside `database` whose lock is free. 0 if that cannot be told.
-[[nodiscard]] std::size_t count_waiting_files(const std::filesystem::path& database) noexcept;
+struct WaitingFiles {
+  std::size_t boxes = 0;  ///< whose lock is free
+  std::size_t queues = 0;
+  std::uint64_t bytes = 0;  ///< of both
+  std::size_t foreign = 0;  ///< of other users, or that others can write: not imported
+
+  [[nodiscard]] std::size_t count() const noexcept { return boxes + queues; }
+};
+
+/// Beside `database`. Nothing if that cannot be told.
+[[nodiscard]] WaitingFiles find_waiting_files(const std::filesystem::path& database) noexcept;
 
 }  // namespace dblog::recovery

@@ -1,7 +1,7 @@
 // dblog prune.
 #include "tools/dblog/prune.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
@@ -10,6 +10,7 @@
 #include "src/config/misspelt_keys.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
+#include "src/recovery/file_limit.hpp"
 #include "src/store/read_connection.hpp"
 #include "tools/dblog/counted_text.hpp"
 #include "tools/dblog/escape_text.hpp"
@@ -55,12 +56,6 @@ std::variant<config::Retention, std::string> make_limits(const PruneOptions& opt
   if (!take(options.max_rows, limits.rows)) return "--max-rows " + options.max_rows + kWrong;
   if (!take(options.max_mb, limits.megabytes)) return "--max-mb " + options.max_mb + kWrong;
   return limits;
-}
-
-std::string megabytes(std::int64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
-  return text;
 }
 
 std::string reasons(const retention::PruneReport::Table& table) {
@@ -157,8 +152,13 @@ std::string json_text(const Pruned& pruned, bool is_dry) {
 
 Paths abandoned_files(const std::filesystem::path& database, const config::Retention& limits,
                       bool is_dry) {
-  if (limits.box_days == 0) return {};
-  return recovery::remove_abandoned(database, std::chrono::hours{24} * limits.box_days, is_dry);
+  Paths removed = recovery::remove_beyond_limit(database, is_dry);
+  if (limits.box_days == 0) return removed;
+  const std::chrono::hours age = std::chrono::hours{24} * limits.box_days;
+  for (const auto& file : recovery::remove_abandoned(database, age, is_dry)) {
+    if (std::find(removed.begin(), removed.end(), file) == removed.end()) removed.push_back(file);
+  }
+  return removed;
 }
 
 }  // namespace

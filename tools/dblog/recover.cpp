@@ -30,6 +30,7 @@ std::string json_text(const recovery::Outcome& outcome) {
       {"forgotten", outcome.forgotten},
       {"left", outcome.left},
       {"in_other_hands", outcome.in_other_hands},
+      {"deleted", outcome.deleted},
       {"refused", texts_of(outcome.refused)},
       {"failed", texts_of(outcome.failed)},
   };
@@ -49,6 +50,7 @@ std::string plain_text(const recovery::Outcome& outcome) {
   for (const std::string& failed : texts_of(outcome.failed)) {
     text += "not recovered: " + escape_line(failed) + '\n';
   }
+  if (outcome.deleted > 0) text += recovery::deleted_text(outcome.deleted) + '\n';
   if (outcome.in_other_hands > 0) {
     text += std::to_string(outcome.in_other_hands) +
             (outcome.in_other_hands == 1 ? " is" : " are") +

@@ -1,17 +1,40 @@
 #include "tools/dblog/waiting_files.hpp"
 
 #include "src/recovery/waiting_files.hpp"
+#include "tools/dblog/counted_text.hpp"
 
 namespace dblog::tool {
 namespace {
 
+// "3 black boxes, 1 queue; 5 MB"
+std::string parts_of(const recovery::WaitingFiles& files) {
+  std::string text;
+  if (files.boxes > 0) {
+    text = std::to_string(files.boxes) + (files.boxes == 1 ? " black box" : " black boxes");
+  }
+  if (files.queues > 0)
+    text += (text.empty() ? "" : ", ") + counted(static_cast<std::int64_t>(files.queues), "queue");
+  return text + "; " + megabytes(static_cast<std::int64_t>(files.bytes));
+}
+
 // Empty if none waits.
 std::string waiting_words(const std::filesystem::path& database) {
-  const std::size_t count = recovery::count_waiting_files(database);
-  if (count == 0) return "";
-  return (count == 1 ? "1 file of a process that is gone waits"
-                     : std::to_string(count) + " files of processes that are gone wait") +
-         " beside it: dblog recover";
+  const recovery::WaitingFiles files = recovery::find_waiting_files(database);
+  std::string words;
+  if (files.count() > 0) {
+    words = (files.count() == 1
+                 ? "1 file of a process that is gone waits"
+                 : std::to_string(files.count()) + " files of processes that are gone wait") +
+            std::string(" beside it");
+    if (files.count() > 1) words += " (" + parts_of(files) + ')';
+    words += ": dblog recover";
+  }
+  if (files.foreign > 0) {
+    words += (words.empty() ? "" : "; ") + std::to_string(files.foreign) +
+             (files.foreign == 1 ? " is left alone: it belongs" : " are left alone: they belong") +
+             " to another user, or others can write it";
+  }
+  return words;
 }
 
 }  // namespace

@@ -49,7 +49,20 @@ TEST_CASE("waiting files: are counted while nobody has locked them") {
           database + ": 1 file of a process that is gone waits beside it: dblog recover");
   }
   CHECK(waiting_files_notice(database) ==
-        database + ": 2 files of processes that are gone wait beside it: dblog recover");
+        database +
+            ": 2 files of processes that are gone wait beside it (1 black box, 1 queue; 0.0 "
+            "MB): dblog recover");
+}
+
+TEST_CASE("waiting files: one that others can write is left alone, and that is said") {
+  const dblog::test::TemporaryDirectory directory;
+  const std::string database = (directory / "LOGS.db").string();
+  const std::filesystem::path box = database + "-box-" + kName;
+  std::ofstream{box};
+  std::filesystem::permissions(box, std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  CHECK(waiting_files_notice(database) ==
+        database + ": 1 is left alone: it belongs to another user, or others can write it");
 }
 
 TEST_CASE("waiting files: links and other databases' files are none") {
