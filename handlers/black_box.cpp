@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "handlers/mapped_files.hpp"
 #include "handlers/memory_probe.hpp"
 #include "handlers/monotonic_clock.hpp"
 #include "handlers/private_sqlite.hpp"
@@ -26,7 +27,7 @@ namespace {
 std::atomic<BlackBox*> box{nullptr};  // uninstalled while others mark it: it stays mapped
 void* unused_mapping = nullptr;       // of a closed box: a thread may still be writing into it
 int box_descriptor = -1;
-int box_owner = 0;  // not read from the file: somebody may have cut it off
+int box_owner = 0;  // not read from the file, which may have been truncated
 ino_t box_inode = 0;
 char box_path[PATH_MAX];
 
@@ -83,6 +84,19 @@ void identify(BlackBox::Identity& identity, const ProcessFacts& facts, const Uui
   identity.checksum = checksum_of(identity);
 }
 
+// The file was truncated: the process goes on without a box. Other threads may be leaving
+// breadcrumbs there, so something has to be in its place.
+Mended give_up_box(void*, void* begin, std::size_t size) noexcept {
+  if (!replace_by_memory(begin, size)) return Mended::failed;
+  if (box.load() == begin) {
+    remove_black_box();
+    leave_breadcrumb_ring();
+    unused_mapping = begin;
+    box.store(nullptr);
+  }
+  return Mended::for_good;
+}
+
 // The file's blocks exist before it is mapped: on a full disk a write to the mapping would be a
 // SIGBUS. File systems without fallocate() make do with a sparse file.
 int map_file(int descriptor, BlackBox*& mapped) noexcept {
@@ -96,6 +110,8 @@ int map_file(int descriptor, BlackBox*& mapped) noexcept {
                         MAP_SHARED | place, descriptor, 0);
   if (memory == MAP_FAILED) return errno;
   unused_mapping = nullptr;
+  unguard_mapping(memory);  // of the box that was there before
+  guard_mapping(memory, sizeof(BlackBox), give_up_box, nullptr);
   ::madvise(memory, sizeof(BlackBox), MADV_DONTFORK);
   mapped = static_cast<BlackBox*>(memory);
   return 0;
@@ -212,6 +228,12 @@ int open_black_box(const ProcessFacts& facts) noexcept {
 
 BlackBox* black_box() noexcept { return box; }
 
+bool is_black_box_in_place() noexcept {
+  struct stat status;
+  return box != nullptr && ::lstat(box_path, &status) == 0 && status.st_ino == box_inode &&
+         status.st_size == static_cast<off_t>(sizeof(BlackBox));
+}
+
 void remove_black_box() noexcept {
   // A child made by vfork() sees our memory, and the box is not its own.
   if (box_descriptor < 0 || box_owner != ::getpid()) return;
@@ -256,22 +278,6 @@ void refresh_sample_in_black_box() noexcept {
   }
 }
 
-bool give_up_cut_off_box(const void* address) noexcept {
-  BlackBox* const present = box.load();
-  const auto at = reinterpret_cast<std::uintptr_t>(address);
-  const auto begin = reinterpret_cast<std::uintptr_t>(present);
-  if (present == nullptr || at < begin || at >= begin + sizeof(BlackBox)) return false;
-  // Other threads may be leaving breadcrumbs there: something has to be in its place.
-  void* memory = ::mmap(present, sizeof(BlackBox), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-  if (memory == MAP_FAILED) return false;
-  remove_black_box();
-  leave_breadcrumb_ring();
-  unused_mapping = present;
-  box.store(nullptr);
-  return true;
-}
-
 void mark_black_box_ended(bool is_ended) noexcept {
   if (box_descriptor < 0 || box_owner != ::getpid()) return;
   if (BlackBox* const present = markable_box()) {
@@ -298,7 +304,8 @@ void leave_black_box_to_parent() noexcept {
   // Kept open here, it would hold the parent's lock beyond the parent's death.
   close_box_descriptor(box_descriptor);
   box_descriptor = -1;
-  box.store(nullptr);  // the mapping is not inherited: MADV_DONTFORK
+  unguard_mapping(unused_mapping);
+  unguard_mapping(box.exchange(nullptr));  // the mapping is not inherited: MADV_DONTFORK
   unused_mapping = nullptr;
   leave_breadcrumb_ring();
 }

@@ -86,8 +86,13 @@ std::uint64_t checksum_of(const CrashRecord& record) noexcept;
 /// database may be.
 int open_black_box(const ProcessFacts& facts) noexcept;
 
-/// This process's box; null if there is none.
+/// This process's box; null if there is none. Another program may truncate the file: then the
+/// process goes on without it (mapped_files.hpp).
 BlackBox* black_box() noexcept;
+
+/// Whether what is in the box survives the process: another program may have deleted, replaced or
+/// truncated its file.
+bool is_black_box_in_place() noexcept;
 
 /// Takes the file away: this process ends well, or dies of a crash that the database has. The
 /// mapping stays. Where the file cannot be deleted any more, it says that there is nothing to tell.
@@ -110,10 +115,6 @@ void keep_in_black_box(const HardwareSample& sample) noexcept;
 /// Takes and keeps one, if the last is older than ten seconds and snapshots are wanted. Cost then:
 /// sample_hardware(). Not at crash time.
 void refresh_sample_in_black_box() noexcept;
-
-/// For a SIGBUS at `address`: if somebody cut the box off there, the process goes on without it.
-/// False if that is not what happened.
-bool give_up_cut_off_box(const void* address) noexcept;
 
 /// Before exec(), and after one that failed.
 void mark_black_box_ended(bool is_ended) noexcept;

@@ -29,6 +29,7 @@ constexpr const char* kSql[kStatements] = {
     schema::kInsertRegister,
     schema::kInsertBreadcrumb,
     schema::kInsertOutbox,
+    schema::kFindCrash,
     "COMMIT",
     "ROLLBACK",
 };
@@ -214,8 +215,14 @@ void lengthen_log(const ProcessFacts& facts) noexcept {
   if (size == 0 && facts.sync_to_disk) sync_directory_of(facts.database);
 }
 
+bool is_for_another_database(const ProcessFacts& facts) noexcept {
+  return connection.database != nullptr &&
+         (!private_sqlite_has_open(facts.database) || private_sqlite_database_is_empty());
+}
+
 bool is_usable(const ProcessFacts& facts) noexcept {
-  return connection.database != nullptr && private_sqlite_has_open(facts.database);
+  return connection.database != nullptr && private_sqlite_has_open(facts.database) &&
+         !private_sqlite_files_are_replaced();
 }
 
 }  // namespace
@@ -235,7 +242,10 @@ void prepare_crash_connection(const ProcessFacts& facts) noexcept {
 
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept {
-  if (!is_usable(facts) && !open_until(facts, give_up_at_ns, error)) return 0;
+  if (!is_usable(facts)) {
+    if (is_for_another_database(facts)) delete_old_private_sqlite_files();
+    if (!open_until(facts, give_up_at_ns, error)) return 0;
+  }
   begin_task(give_up_at_ns);
   if (!Row{begin}.run(error)) return 0;
   const std::int64_t id = insert_crash_rows(record, facts, error);
@@ -243,6 +253,25 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
   ConnectionError ignored;
   Row{rollback}.run(ignored);
   return 0;
+}
+
+bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_up_at_ns) noexcept {
+  if (!is_usable(facts)) return false;
+  char sql[640];
+  TextBuffer text{sql};
+  text << "DELETE FROM outbox WHERE source_table = 'crashes' AND source_id = " << id;
+  for (const char* table : {"frames", "threads", "registers", "breadcrumbs"}) {
+    text << "; DELETE FROM " << table << " WHERE crash_id = " << id;
+  }
+  text << "; DELETE FROM hw_details WHERE hw_log_id = (SELECT hw_log_id FROM crashes WHERE id = "
+       << id << "); DELETE FROM hw_logs WHERE id = (SELECT hw_log_id FROM crashes WHERE id = " << id
+       << "); DELETE FROM crashes WHERE id = " << id;
+  begin_task(give_up_at_ns);
+  ConnectionError error;
+  if (!Row{begin}.run(error)) return false;
+  if (execute(sql, error) && Row{commit}.run(error)) return true;
+  Row{rollback}.run(error);
+  return false;
 }
 
 bool has_open_messages() noexcept {

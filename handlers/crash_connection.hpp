@@ -33,6 +33,9 @@ void prepare_crash_connection(const ProcessFacts& facts) noexcept;
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
 
+/// Deletes a crash that write_crash() committed, with all that belongs to it. Waits as that does.
+bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_up_at_ns) noexcept;
+
 /// Whether messages wait in the outbox. Context: set-up.
 bool has_open_messages() noexcept;
 

@@ -23,8 +23,10 @@
 #include "handlers/end_signals.hpp"
 #include "handlers/exec_watch.hpp"
 #include "handlers/hand_on.hpp"
+#include "handlers/mapped_files.hpp"
 #include "handlers/module_lookup.hpp"
 #include "handlers/repeated_crash.hpp"
+#include "handlers/same_crash.hpp"
 #include "handlers/signal_action.hpp"
 #include "handlers/stack_capture.hpp"
 #include "handlers/terminate_reason.hpp"
@@ -45,6 +47,7 @@ std::atomic<int> owner_process{0};
 
 CrashGate gate;
 RepeatedCrash last_crash;
+RepeatedFault last_fault;
 EndOfAbort end_of_abort;
 
 // What a step does to its own thread: faults, and abort(). Signals that are merely sent, by
@@ -90,7 +93,7 @@ bool is_pending_death(int signal, const void* interrupted) noexcept {
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first_time,
-                   CancellationOff& no_cancellation) {
+                   bool may_be_repaired, CancellationOff& no_cancellation) {
   const struct sigaction previous = take_program_action(signal);
   const bool is_called_from_above = !is_captured(signal) && signal != SIGABRT;
   if (!is_function(previous) && is_called_from_above && is_first_time) {
@@ -105,6 +108,7 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first
   }
   gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (is_function(previous)) no_cancellation.end();
+  const RecordedSignal told{*static_cast<ucontext_t*>(interrupted)};
   const bool may_live = hand_on(signal, info, interrupted, previous);
   if (!may_live) return remove_committed_box();
   if (is_pending_death(signal, interrupted)) {
@@ -114,7 +118,12 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first
   }
   if (signal == SIGABRT)
     end_of_abort.begin(stack_pointer_of(*static_cast<ucontext_t*>(interrupted)));
-  if (is_captured(signal)) mark_crash_survived();
+  if (is_captured(signal)) {
+    if (may_be_repaired && is_function(previous) && !is_used_up[signal]) {
+      gate.run_untimed(withdraw_crash);
+    }
+    mark_crash_survived();
+  }
   gate.reopen();
 }
 
@@ -162,11 +171,17 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   }
   const int thread_id = ::gettid();
   const bool is_owner = gate.is_owner(thread_id);
-  if (signal == SIGBUS && info->si_code > 0 && !is_owner && give_up_cut_off_box(info->si_addr)) {
+  if (signal == SIGBUS && info->si_code > 0 && !is_owner && mend_mapping(info->si_addr)) {
     errno = saved_errno;
     return;
   }
-  const std::uintptr_t stack_pointer = stack_pointer_of(*static_cast<ucontext_t*>(interrupted));
+  const auto& context = *static_cast<ucontext_t*>(interrupted);
+  if (is_recorded_by_another_copy(context)) {
+    if (is_function(previous)) no_cancellation.end();
+    if (!hand_on(signal, info, interrupted, take_program_action(signal))) remove_black_box();
+    return;
+  }
+  const std::uintptr_t stack_pointer = stack_pointer_of(context);
   const ChainedFault* const in_progress =
       setup.chain_first && !is_owner ? chained_fault(stack_pointer) : nullptr;
   if (in_progress != nullptr && is_to_wait(*in_progress, *info)) {
@@ -189,6 +204,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
     if (is_taken_care_of) return;
   }
   bool is_first_time = true;
+  int times = 0;
   switch (gate.enter(thread_id, stack_pointer)) {
     case CrashGate::Entry::in_step:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
@@ -199,15 +215,19 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       // kills at once for a fault whose signal is blocked; one that is sent again and again stays
       // blocked.
       if (info->si_code > 0) unblock_signal(signal);
-      is_first_time =
-          !last_crash.is_same_as_last(*info, interrupted) && !is_end_of_abort(*info, stack_pointer);
+      // The first time a handler may claim to have repaired it; with the same registers once more
+      // it has not.
+      times = info->si_code > 0 ? last_fault.count(*info, context) : 0;
+      is_first_time = (!last_crash.is_same_as_last(*info, interrupted) || times == 1) &&
+                      !is_end_of_abort(*info, stack_pointer);
       if (is_first_time) record_first(info, interrupted, fault);
       errno = saved_errno;
       // Who has seen it first is not asked again.
       if (may_be_taken_care_of || (fault != nullptr && info->si_code > 0)) {
         return die_of_recorded(signal, info);
       }
-      finish_signal(signal, info, interrupted, is_first_time, no_cancellation);
+      finish_signal(signal, info, interrupted, is_first_time,
+                    is_first_time && times == 0 && info->si_code > 0, no_cancellation);
       return;
     case CrashGate::Entry::between_steps:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
@@ -216,6 +236,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
     case CrashGate::Entry::timed_out:
       errno = saved_errno;
       if (is_function(previous)) no_cancellation.end();
+      const RecordedSignal told{*static_cast<ucontext_t*>(interrupted)};
       if (!hand_on(signal, info, interrupted, take_program_action(signal))) remove_committed_box();
       return;
   }
@@ -225,7 +246,10 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const void* start_address = __builtin_return_address(0);
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const CancellationOff no_cancellation;
-  if (owner_process.load(std::memory_order_relaxed) == ::getpid()) {
+  const bool is_ours = owner_process.load(std::memory_order_relaxed) == ::getpid() &&
+                       !is_terminate_of_another_copy(__builtin_frame_address(0));
+  const RecordedTerminate told;
+  if (is_ours) {
     switch (gate.enter(::gettid(), frame)) {
       case CrashGate::Entry::in_step:
         gate.skip_step();

@@ -23,6 +23,7 @@
 #include "handlers/thread_stacks.hpp"
 #include "handlers/throw_sites.hpp"
 #include "handlers/tool_start.hpp"
+#include "src/base/standard_error.hpp"
 #include "src/base/visible_text.hpp"
 
 namespace dblog::crash {
@@ -138,6 +139,7 @@ void commit_record(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
 
 // A pipe that nobody reads must not hold up the death of the process.
 void write_if_it_does_not_block(std::string_view text) noexcept {
+  if (!base::has_standard_error()) return;
   pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0) return;
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -175,8 +177,9 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
   const char* reason = recording.connection_error.text;
   text << "; NOT recorded in " << facts.database << ": "
        << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
-  if (recording.record != record_without_box())
-    text << "; kept beside it for the next run or `dblog recover`";
+  const bool is_kept = recording.record != record_without_box() && is_black_box_in_place();
+  text << (is_kept ? "; kept beside it for the next run or `dblog recover`"
+                   : "; and lost, for no file beside it could be kept");
 }
 
 void say_on_stderr(const CrashRecord& record) noexcept {
@@ -193,6 +196,15 @@ void say_on_stderr(const CrashRecord& record) noexcept {
   write_if_it_does_not_block({line, shown.size() + 1});
 }
 
+void say_withdrawn(std::int64_t id) noexcept {
+  if (!facts.print_to_stderr) return;
+  char line[160];
+  TextBuffer text{line, sizeof line};
+  text << "dblog: the handler that was there before repaired crash " << id
+       << "; its row is deleted (HandlerOptions::chain_first)\n";
+  write_if_it_does_not_block(text.view());
+}
+
 // From the captured stack to the committed row.
 void finish(CrashGate& gate) noexcept {
   CrashRecord& record = *recording.record;
@@ -207,7 +219,7 @@ void finish(CrashGate& gate) noexcept {
   }
   gate.run_last([&] { say_on_stderr(record); });
   // Nothing to do for it if the crash is nowhere.
-  if (recording.committed_id == 0 && black_box() == nullptr) return;
+  if (recording.committed_id == 0 && !is_black_box_in_place()) return;
   gate.run_last(look_up_variables_after_crash);
   gate.run_last(start_tool_after_crash);
 }
@@ -254,6 +266,16 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   gate.run([&] { use_throw_site(record); });
   gate.run_untimed([&] { describe_terminate(record, reason); });
   finish(gate);
+}
+
+void withdraw_crash() noexcept {
+  constexpr std::int64_t kPatience = 250 * kNanosecondsPerMillisecond;
+  const std::int64_t id = recording.committed_id;
+  if (id != 0 && delete_crash(id, facts, monotonic_nanoseconds() + kPatience)) {
+    recording.committed_id = 0;
+    say_withdrawn(id);
+  }
+  set_state(RecordState::none);
 }
 
 void remove_committed_box() noexcept {

@@ -195,6 +195,34 @@ bool insert_message_to_send(const char* channel, const CrashRecord& record,
       .run(error);
 }
 
+bool insert_messages_to_send(const CrashRecord& record, const ProcessFacts& facts,
+                             std::string_view stack_trace, std::string_view date,
+                             std::int64_t crash_id, ConnectionError& error) noexcept {
+  if (!facts.slack && !facts.email) return true;
+  TextBuffer body{body_text};
+  put_body(body, record, facts, stack_trace);
+  for (const char* channel : {"slack", "email"}) {
+    const bool is_wanted = channel[0] == 's' ? facts.slack : facts.email;
+    if (is_wanted &&
+        !insert_message_to_send(channel, record, facts, body.view(), date, crash_id, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// A trigger of the database may have left the row out, or changed it, without an error.
+bool is_there(const Uuid& uuid, std::int64_t crash_id, ConnectionError& error) noexcept {
+  const UuidText text = text_of(uuid);
+  const std::int64_t found = Row{find_crash}.text(text.text).find(error);
+  if (found == crash_id) return true;
+  if (error.text[0] == '\0') {
+    TextBuffer{error.text} << "a trigger of the database keeps the row out of the table crashes; "
+                              "drop that trigger";
+  }
+  return false;
+}
+
 }  // namespace
 
 void prepare_crash_rows() noexcept { touch_pages(stack_trace_text, 1); }
@@ -216,17 +244,8 @@ std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& fa
   if (!insert_crash(record, facts, message, date, stack_trace.view(), hardware_id, error)) return 0;
   const std::int64_t crash_id = last_id();
   if (!insert_what_belongs_to(crash_id, record, facts, error)) return 0;
-  if (!facts.slack && !facts.email) return crash_id;
-  TextBuffer body{body_text};
-  put_body(body, record, facts, stack_trace.view());
-  for (const char* channel : {"slack", "email"}) {
-    const bool is_wanted = channel[0] == 's' ? facts.slack : facts.email;
-    if (is_wanted &&
-        !insert_message_to_send(channel, record, facts, body.view(), date, crash_id, error)) {
-      return 0;
-    }
-  }
-  return crash_id;
+  if (!insert_messages_to_send(record, facts, stack_trace.view(), date, crash_id, error)) return 0;
+  return is_there(record.uuid, crash_id, error) ? crash_id : 0;
 }
 
 }  // namespace dblog::crash

@@ -51,6 +51,18 @@ bool Row::run(ConnectionError& error) noexcept {
   return fail(error, reason);
 }
 
+std::int64_t Row::find(ConnectionError& error) noexcept {
+  const int code = dblog_crash_sqlite3_step(statement_);
+  const std::int64_t number =
+      code == SQLITE_ROW ? dblog_crash_sqlite3_column_int64(statement_, 0) : -1;
+  dblog_crash_sqlite3_reset(statement_);
+  dblog_crash_sqlite3_clear_bindings(statement_);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) {
+    fail(error, dblog_crash_sqlite3_extended_errcode(connection.database));
+  }
+  return number;
+}
+
 std::int64_t last_id() noexcept {
   return dblog_crash_sqlite3_last_insert_rowid(connection.database);
 }

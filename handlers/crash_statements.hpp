@@ -22,6 +22,7 @@ enum StatementName {
   processor_register,
   breadcrumb,
   outbox,
+  find_crash,
   commit,
   rollback,
   kStatements
@@ -70,6 +71,9 @@ class Row {
 
   /// Runs the statement; its texts need not live longer. False with the reason in `error`.
   bool run(ConnectionError& error) noexcept;
+
+  /// The same for a statement that answers with a number; -1: it answered with nothing.
+  std::int64_t find(ConnectionError& error) noexcept;
 
  private:
   sqlite3_stmt* statement_;

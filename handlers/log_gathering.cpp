@@ -5,6 +5,11 @@
 // Context: crash time.
 #include "handlers/log_gathering.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -31,6 +36,12 @@ sqlite3_vfs* LogGathering::over(const sqlite3_vfs& real) noexcept {
   real_database_ = nullptr;
   real_log_ = nullptr;
   is_writing_ = false;
+  has_lost_index_ = false;
+  opened_database_ = {};
+  opened_index_ = {};
+  opened_log_ = {};
+  is_index_half_written_ = false;
+  for (std::atomic<void*>& region : regions_) unguard_mapping(region.exchange(nullptr));
   drop();
   vfs_ = real;  // its other functions find what they need in their own copy
   if (vfs_.iVersion > kKnownVersion) vfs_.iVersion = kKnownVersion;
@@ -68,11 +79,20 @@ int LogGathering::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, i
     self.real_database_ = file->pMethods;
     self.take_over(self.database_, file);
     self.database_.table.xShmLock = lock_shared_memory;
+    self.database_.table.xShmMap = map_shared_memory;
+    self.database_.table.xShmUnmap = unmap_shared_memory;
+    self.database_.table.xWrite = write_database;
+    self.database_.table.xTruncate = truncate_database;
+    TextBuffer{self.database_path_} << name;
+    self.opened_database_.look_at(self.database_path_);
+    TextBuffer{self.index_path_} << name << "-shm";
+    TextBuffer{self.log_path_} << name << "-wal";
   }
   // Else SQLite fills the disk's sectors up with frames, some of them in two pieces.
   const bool has_whole_frames = (characteristics & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
   if ((flags & SQLITE_OPEN_WAL) != 0 && self.real_log_ == nullptr && has_whole_frames) {
     self.real_log_ = file->pMethods;
+    self.opened_log_.look_at(self.log_path_);
     self.take_over(self.log_, file);
     self.log_.table.xRead = flush_and<&sqlite3_io_methods::xRead>;
     self.log_.table.xWrite = write;
@@ -88,6 +108,7 @@ int LogGathering::lock_shared_memory(sqlite3_file* file, int offset, int count, 
   LogGathering& self = of(file);
   const bool is_write_lock = offset == kWriteLock && (flags & SQLITE_SHM_EXCLUSIVE) != 0;
   if (is_write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) {
+    self.spoil_index_if_half_written();
     self.is_writing_ = false;
     self.drop();
   }
@@ -96,13 +117,125 @@ int LogGathering::lock_shared_memory(sqlite3_file* file, int offset, int count, 
   return code;
 }
 
+int LogGathering::map_shared_memory(sqlite3_file* file, int region, int size, int extend,
+                                    void volatile** memory) {
+  LogGathering& self = of(file);
+  const int code = self.real_database_->xShmMap(file, region, size, extend, memory);
+  const auto index = static_cast<std::size_t>(region);
+  if (code != SQLITE_OK || *memory == nullptr || index >= kMaxRegions) return code;
+  if (region == 0) self.opened_index_.look_at(self.index_path_);
+  self.region_size_ = size;
+  void* const mapped = const_cast<void*>(*memory);
+  unguard_mapping(self.regions_[index].exchange(mapped));
+  guard_mapping(mapped, static_cast<std::size_t>(size), mend_index, &self);
+  return code;
+}
+
+int LogGathering::unmap_shared_memory(sqlite3_file* file, int is_to_be_deleted) {
+  LogGathering& self = of(file);
+  for (std::atomic<void*>& region : self.regions_) unguard_mapping(region.exchange(nullptr));
+  return self.real_database_->xShmUnmap(file, is_to_be_deleted);
+}
+
+int LogGathering::write_database(sqlite3_file* file, const void* data, int size,
+                                 sqlite3_int64 offset) {
+  LogGathering& self = of(file);
+  if (self.has_lost_index()) return SQLITE_IOERR;
+  return self.real_database_->xWrite(file, data, size, offset);
+}
+
+int LogGathering::truncate_database(sqlite3_file* file, sqlite3_int64 size) {
+  LogGathering& self = of(file);
+  if (self.has_lost_index()) return SQLITE_IOERR;
+  return self.real_database_->xTruncate(file, size);
+}
+
+// In a signal handler. The descriptor stays open: to close it would drop the locks that this
+// process has on the file (fcntl(2)).
+bool LogGathering::lengthen_index(std::int64_t size) noexcept {
+  const int descriptor = ::open(index_path_, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  struct stat status;
+  if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return false;
+  if (!opened_index_.is(status)) return false;
+  if (status.st_size >= size) return true;
+  if (::fallocate(descriptor, 0, 0, size) == 0) return true;
+  const char zero = 0;
+  return (errno == EOPNOTSUPP || errno == ENOSYS) && ::pwrite(descriptor, &zero, 1, size - 1) == 1;
+}
+
+Mended LogGathering::mend_index(void* owner, void* begin, std::size_t size) noexcept {
+  constexpr int kMostMends = 64;  // each keeps a descriptor
+  auto& self = *static_cast<LogGathering*>(owner);
+  for (std::size_t i = 0; i < kMaxRegions; ++i) {
+    if (self.regions_[i].load() != begin || self.mends_.fetch_add(1) >= kMostMends) continue;
+    if (self.is_writing_.load()) self.is_index_half_written_ = true;
+    self.has_lost_index_ = true;
+    return self.lengthen_index(static_cast<std::int64_t>((i + 1) * size)) ? Mended::for_now
+                                                                          : Mended::failed;
+  }
+  return Mended::failed;
+}
+
+// What this connection wrote into it since is only the end of an index. Without its header, of
+// which there are two copies, whoever comes next makes it again from the log.
+void LogGathering::spoil_index_if_half_written() noexcept {
+  constexpr std::size_t kHeaders = 2 * 48;  // https://sqlite.org/walformat.html
+  void* const index = regions_[0].load();
+  if (index != nullptr && is_index_half_written_.exchange(false)) std::memset(index, 0, kHeaders);
+}
+
+void LogGathering::Opened::look_at(const char* path) noexcept {
+  struct stat status;
+  const bool is_there = ::stat(path, &status) == 0;
+  device = is_there ? status.st_dev : 0;
+  inode = is_there ? status.st_ino : 0;
+}
+
+bool LogGathering::is_replaced(const Opened& opened, const char* path,
+                               std::int64_t least_size) const noexcept {
+  if (opened.inode == 0) return false;
+  struct stat status;
+  if (::stat(path, &status) == 0) return !opened.is(status) || status.st_size < least_size;
+  return errno == ENOENT && ::stat(database_path_, &status) == 0;
+}
+
+bool LogGathering::are_files_replaced() const noexcept {
+  std::int64_t mapped = 0;
+  for (std::size_t i = 0; i < kMaxRegions && regions_[i].load() != nullptr; ++i) {
+    mapped += region_size_.load();
+  }
+  return is_database_empty() || is_replaced(opened_index_, index_path_, mapped) ||
+         is_replaced(opened_log_, log_path_, 0);
+}
+
+// A new one is, too, but has no log then.
+bool LogGathering::is_database_empty() const noexcept {
+  struct stat status;
+  return opened_log_.inode != 0 && ::stat(database_path_, &status) == 0 && status.st_size == 0;
+}
+
+bool LogGathering::is_log_deleted() const noexcept {
+  struct stat status;
+  return opened_log_.inode != 0 && ::stat(log_path_, &status) != 0 && errno == ENOENT;
+}
+
+void LogGathering::delete_old_files() const noexcept {
+  struct stat status;
+  // Connections that are never closed hold locks on it: nobody could begin a database in there.
+  if (is_database_empty() && ::stat(database_path_, &status) == 0 && opened_database_.is(status)) {
+    ::unlink(database_path_);
+  }
+  if (::stat(index_path_, &status) == 0 && opened_index_.is(status)) ::unlink(index_path_);
+  if (::stat(log_path_, &status) == 0 && opened_log_.is(status)) ::unlink(log_path_);
+}
+
 int LogGathering::write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
   LogGathering& self = of(file);
   const auto bytes = static_cast<std::size_t>(size);
   const bool is_page = self.is_page_next_ && offset == self.log_end_;
   const bool is_header = !is_page && bytes == kFrameHeader && offset >= self.log_end_;
   self.is_page_next_ = false;
-  if (self.has_failed_) return SQLITE_IOERR;
+  if (self.has_failed_ || self.has_lost_index()) return SQLITE_IOERR;
   if (self.is_writing_ && is_header) {
     self.is_page_next_ = true;
     self.is_commit_ = ends_transaction(data);
@@ -131,7 +264,7 @@ int LogGathering::gather(sqlite3_file* file, const void* data, std::size_t size,
 
 int LogGathering::flush(sqlite3_file* file) noexcept {
   // With this code SQLite gives up the whole transaction; after a full disk it may go on with it.
-  if (has_failed_) return SQLITE_IOERR;
+  if (has_failed_ || has_lost_index()) return SQLITE_IOERR;
   if (gathered_ == 0) return SQLITE_OK;
   const auto size = static_cast<int>(gathered_);
   gathered_ = 0;

@@ -162,6 +162,12 @@ bool start_private_sqlite(const char* database) noexcept {
              SQLITE_OK;
 }
 
+bool private_sqlite_files_are_replaced() noexcept { return log.are_files_replaced(); }
+
+bool private_sqlite_database_is_empty() noexcept { return log.is_database_empty(); }
+
+void delete_old_private_sqlite_files() noexcept { log.delete_old_files(); }
+
 const char* private_sqlite_vfs() noexcept { return log.name(); }
 
 }  // namespace dblog::crash

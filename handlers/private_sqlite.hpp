@@ -57,6 +57,15 @@ bool private_sqlite_has_open(const char* path) noexcept;
 /// Which file was not opened because of whose it is, and why; empty: none.
 const char* private_sqlite_refusal() noexcept;
 
+/// True if other programs deleted, replaced or truncated the log, its index (to touch that would be
+/// a SIGBUS) or the database's content.
+bool private_sqlite_files_are_replaced() noexcept;
+bool private_sqlite_database_is_empty() noexcept;
+
+/// Before the copy is started again for another database at the same path, or an empty one: deletes
+/// the old one's log and index beside it.
+void delete_old_private_sqlite_files() noexcept;
+
 /// Gives back every lock that the copy holds, when it was interrupted and will not be used again.
 void release_private_sqlite_locks() noexcept;
 

@@ -164,6 +164,11 @@ bool is_signal_in(std::string_view name, std::string_view text, int signal) noex
   return false;
 }
 
+std::int64_t parse_system_call(std::string_view text) noexcept {
+  const std::int64_t number = take_whole(text);
+  return !text.empty() && text.front() == ' ' ? number : kNotFound;
+}
+
 LoadAverage parse_load_average(std::string_view text) noexcept {
   LoadAverage load;
   for (double* average : {&load.minutes_1, &load.minutes_5, &load.minutes_15}) {

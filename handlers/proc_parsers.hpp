@@ -36,6 +36,9 @@ std::int64_t parse_named_value(std::string_view text, std::string_view name) noe
 /// signal. False if there is no such line, or no mask in it.
 bool is_signal_in(std::string_view name, std::string_view text, int signal) noexcept;
 
+/// The system call that /proc/PID/task/TID/syscall says its thread is in; kNotFound: none.
+std::int64_t parse_system_call(std::string_view text) noexcept;
+
 struct LoadAverage {
   double minutes_1 = -1, minutes_5 = -1, minutes_15 = -1;
 };

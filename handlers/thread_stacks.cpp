@@ -113,11 +113,19 @@ ThreadSignals look_at_signals(int thread_id) noexcept {
           is_signal_in("SigPnd:", status, chosen_signal)};
 }
 
+// sigwait() and its relatives take a signal that would not reach the thread otherwise: while they
+// wait, the kernel does not count the signals that they wait for as blocked.
+bool is_in_sigwait(int thread_id) noexcept {
+  char text[128];
+  return parse_system_call(read_of_thread(thread_id, "syscall", text, sizeof text)) ==
+         SYS_rt_sigtimedwait;
+}
+
 // Who blocks the signal is not asked: a common habit is one thread that waits for all signals, and
 // takes this one for one of the program's.
 void ask(std::uint32_t index, int thread_id) noexcept {
   Slot& slot = slots[index];
-  if (look_at_signals(thread_id).is_blocked) {
+  if (look_at_signals(thread_id).is_blocked || is_in_sigwait(thread_id)) {
     slot.thread_id.store(0, std::memory_order_relaxed);
     return;
   }

@@ -79,6 +79,10 @@ struct QueueCounts {
   /// Queued rows that are lost, because their table refused them when they came to it: a constraint
   /// of yours, or a table of another shape that was put in its place. Said on stderr.
   std::uint64_t rejected = 0;
+  /// Queued rows that are lost, at most, because another program truncated or changed the queue's
+  /// file. Said on stderr, and by the next flush(). Without install_handlers(), or with a
+  /// HandlerOptions::signals that leaves SIGBUS out, a truncated queue ends the process by SIGBUS.
+  std::uint64_t lost = 0;
 
   [[nodiscard]] std::uint64_t fallbacks() const noexcept {
     return queue_full + too_long + no_queue;
@@ -119,7 +123,8 @@ class DBLOG_EXPORT EventLogger {
   PushResult push_to_table(const std::exception& error, PushOptions options = {}) noexcept;
 
   /// Commits whatever this process has queued before the call, by all loggers. ok: it is committed.
-  /// exit() does so too, for two seconds at most. Waits no longer than `limit`. Never throws.
+  /// exit() does so too, for two seconds at most. Not ok either if queued rows are lost since the
+  /// last call (queue_counts()). Waits no longer than `limit`. Never throws.
   static PushResult flush(std::chrono::milliseconds limit = std::chrono::seconds{5}) noexcept;
 
   static QueueCounts queue_counts() noexcept;

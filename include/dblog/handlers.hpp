@@ -57,7 +57,8 @@ struct HandlerOptions {
 
   /// Let handlers that were installed before see each fault first, and record only what they leave
   /// unrepaired: for programs with a Java VM, V8 or another runtime that lives on faults. Without
-  /// it a crash is recorded first, and they are called afterwards.
+  /// it a crash is recorded first, they are called afterwards, and the row of a fault that they
+  /// repair is deleted again.
   bool chain_first = false;
 
   /// Remember where exceptions are thrown, so that the frames of an uncaught one, and the stack of
@@ -102,7 +103,9 @@ struct HandlerOptions {
   std::chrono::milliseconds deadline{250};
 
   /// Say each crash in one line on stderr. A crash that could not be recorded is said there
-  /// whatever this is set to. Cost: one write(), left out if stderr would block.
+  /// whatever this is set to. Standard error is what descriptor 2 was when install_handlers() was
+  /// last called; where the number is another file's since, nothing is written.
+  /// Cost: one write(), left out if stderr would block.
   bool print_to_stderr = true;
 };
 

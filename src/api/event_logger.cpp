@@ -14,6 +14,7 @@
 #include "src/api/store_handle.hpp"
 #include "src/api/thread_shield.hpp"
 #include "src/api/upkeep.hpp"
+#include "src/base/standard_error.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog {
@@ -87,6 +88,7 @@ EventLogger::EventLogger(std::string_view table, std::filesystem::path database)
     : EventLogger(table, LoggerOptions{.database = std::move(database)}) {}
 
 EventLogger::EventLogger(std::string_view table, LoggerOptions options) noexcept {
+  base::remember_standard_error_once();
   try {
     state_ = std::make_unique<State>(table, options);
   } catch (const std::exception&) {

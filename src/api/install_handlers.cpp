@@ -29,8 +29,10 @@
 #include "src/api/thread_shield.hpp"
 #include "src/api/upkeep.hpp"
 #include "src/base/program_path.hpp"
+#include "src/base/standard_error.hpp"
 #include "src/config/settings.hpp"
 #include "src/config/trust_setting.hpp"
+#include "src/recovery/file_limit.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/store/database_place.hpp"
 
@@ -41,6 +43,7 @@ class Installation {
  public:
   InstallReport install(const HandlerOptions& options) {
     const std::lock_guard lock{mutex_};
+    base::remember_standard_error();
     if (report_) return install_again(options);
     report_.emplace();
     options_ = with_absolute_paths(options);
@@ -242,10 +245,18 @@ class Installation {
 
   // What earlier processes could not commit. Briefly: `dblog recover` does the rest.
   void import_black_boxes() {
-    if (!report_->recording) return;
+    if (!report_->recording) {
+      return say_deleted(recovery::remove_beyond_limit(report_->database, false).size());
+    }
     constexpr std::chrono::milliseconds kLimit{200};
     const recovery::Outcome outcome = recovery::recover(report_->database, kLimit);
     report_->recovered = outcome.crashes + outcome.killed + outcome.ended;
+    say_deleted(outcome.deleted);
+  }
+
+  void say_deleted(std::size_t deleted) {
+    const std::string text = recovery::deleted_text(deleted);
+    if (!text.empty()) miss("black box", report_->database.string() + ": " + text);
   }
 
   void capture() {

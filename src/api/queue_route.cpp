@@ -124,7 +124,7 @@ QueueCounts count_queued() noexcept {
   ProcessQueues* queues = ProcessQueues::existing();
   if (queues == nullptr) return {};
   return {queues->fallbacks().full, queues->fallbacks().too_long, queues->fallbacks().no_queue,
-          queues->rejected()};
+          queues->rejected(), queues->lost()};
 }
 
 }  // namespace dblog

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "src/api/thread_shield.hpp"
+#include "src/base/standard_error.hpp"
 #include "src/base/visible_text.hpp"
 
 namespace dblog {
@@ -30,6 +31,8 @@ class Line {
 
   // A pipe that is ready takes PIPE_BUF (4096) bytes without blocking (pipe(7)).
   void write() noexcept {
+    base::remember_standard_error_once();
+    if (!base::has_standard_error()) return;
     bytes_[length_++] = '\n';
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;

@@ -13,7 +13,8 @@
 namespace dblog {
 
 /// Writes "dblog: " and the parts as one line, cut at 1,000 bytes. Line breaks become spaces,
-/// and what must not reach a terminal escapes (src/base/visible_text.hpp).
+/// and what must not reach a terminal escapes (src/base/visible_text.hpp). Nothing where descriptor
+/// 2 is no longer the program's standard error (src/base/standard_error.hpp).
 void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept;
 
 /// Remembers what was said, so that a reason is said once until things go well again.

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 namespace dblog::queue {
 namespace {
 
 // A transaction of these takes some ten milliseconds: nobody waits longer for the database.
 constexpr std::size_t kMaxBatch = 4'096;
+constexpr std::size_t kMaxBatchText = 512 * 1024;
 
 // One table has one number: SQLite does not tell ASCII letters' case apart in names.
 bool is_same_table(std::string_view left, std::string_view right) noexcept {
@@ -33,7 +35,18 @@ EventQueue::EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_c
   // References into both are handed out while they grow.
   batch_.queue = file_.uuid();
   batch_.rows.reserve(kMaxBatch);
-  assembled_.reserve(kMaxBatch);
+  texts_.reserve(kMaxBatchText + kMaxMessage);
+  file_.guard(&EventQueue::lose_file, this);
+}
+
+// In a signal handler. Producers that are in the middle of a push write into memory, and succeed:
+// the consumer finds their events there. Later ones are told that the ring is closed.
+crash::Mended EventQueue::lose_file(void* queue, void* begin, std::size_t size) noexcept {
+  if (!crash::replace_by_memory(begin, size)) return crash::Mended::failed;
+  auto& self = *static_cast<EventQueue*>(queue);
+  self.ring_.close();
+  self.is_truncated_.store(true);
+  return crash::Mended::for_good;
 }
 
 Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
@@ -82,6 +95,7 @@ Result<std::size_t> EventQueue::commit_batch(Clock::time_point deadline) {
                  "another thread is committing queued events; try again later"};
   }
   const std::lock_guard lock(consumer_mutex_, std::adopt_lock);
+  if (is_truncated() && !is_file_removed_) is_file_removed_ = file_.remove();
   const std::uint64_t begin = ring_.consumed();
   const std::uint64_t end = fill(batch_);
   if (end == begin) return std::size_t{0};
@@ -100,18 +114,9 @@ std::uint64_t EventQueue::fill(store::QueuedBatch& batch) {
   const std::uint64_t claimed = ring_.claimed();
   std::uint64_t at = ring_.consumed();
   batch.rows.clear();
-  assembled_.clear();
-  while (at < claimed && batch.rows.size() < kMaxBatch) {
-    const auto entry = ring_.read(at);
-    if (!entry) {
-      if (!leaves_out_unfinished_) break;
-      if (ring_.abandon(at)) ++at;
-      continue;
-    }
-    std::string& assembled = assembled_.emplace_back();
-    batch.rows.push_back({entry->position, entry->head.table, ring_.message(*entry, assembled),
-                          dates_.text(entry->head.utc_microseconds)});
-    at = entry->end;
+  texts_.clear();
+  while (at < claimed && batch.rows.size() < kMaxBatch && texts_.size() < kMaxBatchText) {
+    if (!take_event(at, batch)) break;
   }
   batch.end = at;
   const std::lock_guard lock(tables_mutex_);
@@ -119,6 +124,32 @@ std::uint64_t EventQueue::fill(store::QueuedBatch& batch) {
     batch.tables.push_back(tables_[i]);
   }
   return at;
+}
+
+// False if the event at `at` has to be waited for. The message is copied before it is believed:
+// whoever truncates the file does so at any moment.
+bool EventQueue::take_event(std::uint64_t& at, store::QueuedBatch& batch) {
+  const auto entry = ring_.read(at);
+  if (!entry) {
+    if (!leaves_out_unfinished_ && !is_truncated()) return false;
+    if (ring_.abandon(at)) {
+      ++at;
+      if (is_truncated()) lost_.fetch_add(1);
+    }
+    return true;
+  }
+  const std::size_t start = texts_.size();
+  if (!ring_.append_message(*entry, texts_)) {
+    ring_.close();
+    leaves_out_unfinished_ = true;  // the slots after the first
+    lost_.fetch_add(1);
+    ++at;
+    return true;
+  }
+  batch.rows.push_back({entry->position, entry->head.table, std::string_view(texts_).substr(start),
+                        dates_.text(entry->head.utc_microseconds)});
+  at = entry->end;
+  return true;
 }
 
 void EventQueue::give_up_on_the_unfinished() {
@@ -131,6 +162,20 @@ void EventQueue::remove(Clock::time_point deadline) {
   if (!ring_.is_closed() || !is_empty() || !file_.remove()) return;
   // Failing that, one small row stays.
   (void)store_.finish_queue(file_.uuid(), deadline);
+}
+
+std::string EventQueue::take_loss(Listener listener) {
+  const std::lock_guard lock(consumer_mutex_);
+  const std::uint64_t lost = this->lost();
+  const bool is_new = (is_truncated() && !has_told_[listener]) || lost > told_[listener];
+  if (!is_new) return {};
+  has_told_[listener] = true;
+  const std::uint64_t count = lost - std::exchange(told_[listener], lost);
+  return std::string(is_truncated() ? "was truncated by another program"
+                                    : "was written to by another program") +
+         (count > 0 ? "; queued events are lost, " + std::to_string(count) + " at most"
+                    : "; no queued event is lost") +
+         "; from here on events are committed one by one";
 }
 
 std::string EventQueue::take_rejection() {

@@ -3,6 +3,7 @@
 // Used by ProcessQueues. Threads: any. Never destroyed: producers may hold it to the last moment.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -58,26 +59,42 @@ class EventQueue {
   [[nodiscard]] std::uint64_t rejected() const noexcept { return rejected_.load(); }
   std::string take_rejection();
 
+  /// Another program truncated the file: the ring is closed, what was in it and is not committed is
+  /// lost. How many events that is at most; each of a long message's slots counts.
+  [[nodiscard]] bool is_truncated() const noexcept { return is_truncated_.load(); }
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(); }
+
+  /// What there is to say of that, once for each `listener`; else empty.
+  enum Listener { writer, flusher, kListeners };
+  std::string take_loss(Listener listener);
+
  private:
   EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_count);
 
   std::optional<std::uint16_t> find_table(const store::TableName& name) const;
+  static crash::Mended lose_file(void* queue, void* begin, std::size_t size) noexcept;
   std::uint64_t fill(store::QueuedBatch& batch);
+  bool take_event(std::uint64_t& at, store::QueuedBatch& batch);
 
   QueueFile file_;
   store::Store& store_;
   EventRing ring_;
   std::atomic<std::uint64_t> rejected_{0};
+  std::atomic<std::uint64_t> lost_{0};
+  std::atomic<bool> is_truncated_{false};
 
   std::mutex tables_mutex_;  // guards tables_
   std::vector<store::TableName> tables_;
 
   std::mutex consumer_mutex_;  // guards what follows, and is the consumer's of the ring
   store::QueuedBatch batch_;
-  std::vector<std::string> assembled_;
+  std::string texts_;  // of the batch: never grows beyond what is reserved
   DateTexts dates_;
   bool leaves_out_unfinished_ = false;
   std::string rejection_;
+  bool is_file_removed_ = false;
+  std::array<bool, kListeners> has_told_{};
+  std::array<std::uint64_t, kListeners> told_{};
 };
 
 }  // namespace dblog::queue

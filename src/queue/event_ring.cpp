@@ -57,15 +57,21 @@ std::optional<EventRing::Entry> EventRing::read(std::uint64_t position) const no
   return entry;
 }
 
-std::string_view EventRing::message(const Entry& entry, std::string& assembled) const {
-  const std::size_t size = entry.head.message_size;
-  const char* text = slot(entry.position).bytes + sizeof(EntryHead);
-  if (size <= kFirstPart) return {text, size};
-  assembled.assign(text, kFirstPart);
-  for (std::uint64_t at = entry.position + 1; assembled.size() < size; ++at) {
-    assembled.append(slot(at).bytes, std::min(size - assembled.size(), Slot::kBytes));
+bool EventRing::append_message(const Entry& entry, std::string& text) const {
+  const EntryHead& head = entry.head;
+  if (head.message_size > kMaxMessage || slots_for(head.message_size) > slot_count_) return false;
+  const std::size_t start = text.size();
+  const std::size_t end = start + head.message_size;
+  const Slot& first = slot(entry.position);
+  text.append(first.bytes + sizeof head, std::min<std::size_t>(head.message_size, kFirstPart));
+  for (std::uint64_t at = entry.position + 1; text.size() < end; ++at) {
+    text.append(slot(at).bytes, std::min(end - text.size(), Slot::kBytes));
   }
-  return assembled;
+  const std::string_view message = std::string_view(text).substr(start);
+  const std::uint64_t digest = digest_of(head.utc_microseconds, head.table, message);
+  if (seal_of(entry.position, digest) == head.seal) return true;
+  text.resize(start);
+  return false;
 }
 
 bool EventRing::abandon(std::uint64_t position) noexcept {

@@ -52,8 +52,9 @@ class EventRing {
   /// The consumer's: the event at a position from consumed() on; nothing if it is not whole yet.
   [[nodiscard]] std::optional<Entry> read(std::uint64_t position) const noexcept;
 
-  /// The consumer's: the message of an entry, in the slot itself or put together in `assembled`.
-  [[nodiscard]] std::string_view message(const Entry& entry, std::string& assembled) const;
+  /// The consumer's: appends the message of an entry to `text`. False if it is not what was pushed:
+  /// somebody has written to the file, or truncated it.
+  [[nodiscard]] bool append_message(const Entry& entry, std::string& text) const;
 
   /// The consumer's: gives the slots before `position` back to producers.
   void consume(std::uint64_t position) noexcept {

@@ -96,6 +96,9 @@ std::optional<Error> ProcessQueues::flush(Clock::time_point deadline) {
   std::optional<Error> failure;
   for (std::size_t i = 0; EventQueue* known = queue(i); ++i) {
     auto reason = known->commit_all(deadline);
+    if (const std::string loss = known->take_loss(EventQueue::flusher); !reason && !loss.empty()) {
+      reason = Error{ErrorCode::io, known->path().native(), loss};
+    }
     if (reason && !failure) failure = std::move(reason);
   }
   return failure;
@@ -104,6 +107,12 @@ std::optional<Error> ProcessQueues::flush(Clock::time_point deadline) {
 std::uint64_t ProcessQueues::rejected() const noexcept {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; const EventQueue* known = queue(i); ++i) sum += known->rejected();
+  return sum;
+}
+
+std::uint64_t ProcessQueues::lost() const noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; const EventQueue* known = queue(i); ++i) sum += known->lost();
   return sum;
 }
 
@@ -119,6 +128,9 @@ void ProcessQueues::close() noexcept {
   for (std::size_t i = 0; EventQueue* known = queue(i); ++i) {
     try {
       const auto failure = known->commit_all(deadline);
+      if (const std::string loss = known->take_loss(EventQueue::writer); !loss.empty()) {
+        say(known->path().native() + ": " + loss);
+      }
       if (!failure) {
         known->remove(deadline);
         continue;

@@ -59,6 +59,7 @@ class ProcessQueues {
 
   Fallbacks& fallbacks() noexcept { return fallbacks_; }
   [[nodiscard]] std::uint64_t rejected() const noexcept;
+  [[nodiscard]] std::uint64_t lost() const noexcept;
 
   /// After a push. A system call only if the writer sleeps because nothing happened for a while.
   void wake_writer() noexcept { writer_.wake(); }

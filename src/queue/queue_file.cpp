@@ -23,16 +23,18 @@ namespace fs = std::filesystem;
 struct Kept {
   std::atomic<int> descriptor{-1};
   std::atomic<ino_t> inode{0};
+  std::atomic<const void*> mapping{nullptr};
 };
 std::array<Kept, kMaxFiles> kept_files;
 
-bool keep(int descriptor) noexcept {
+bool keep(int descriptor, const void* mapping) noexcept {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return false;
   for (Kept& kept : kept_files) {
     int none = -1;
     if (!kept.descriptor.compare_exchange_strong(none, descriptor)) continue;
     kept.inode.store(status.st_ino);
+    kept.mapping.store(mapping);
     return true;
   }
   errno = EMFILE;
@@ -131,9 +133,9 @@ Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t slot_c
   if (descriptor < 0) return failure(errno);
   QueueHead* head = nullptr;
   int error = fill(descriptor, uuid, slot_count, head);
-  if (error == 0 && !keep(descriptor)) error = errno;
+  if (error == 0 && !keep(descriptor, head)) error = errno;
   if (error == 0 && ::rename(passing.c_str(), path.c_str()) != 0) error = errno;
-  if (error == 0) return QueueFile(head, path, uuid_text);
+  if (error == 0) return QueueFile(head, file_size(slot_count), path, uuid_text);
   if (head != nullptr) ::munmap(head, file_size(slot_count));
   ::unlink(passing.c_str());
   for (Kept& kept : kept_files) {
@@ -148,10 +150,15 @@ Slot* QueueFile::slots() const noexcept {
   return reinterpret_cast<Slot*>(reinterpret_cast<char*>(head_) + kSlotsAt);
 }
 
+void QueueFile::guard(crash::Mend mend, void* owner) noexcept {
+  crash::guard_mapping(head_, size_, mend, owner);
+}
+
 bool QueueFile::remove() noexcept { return ::unlink(path_.c_str()) == 0 || errno == ENOENT; }
 
 void leave_queue_files_to_parent() noexcept {
   for (Kept& kept : kept_files) {
+    crash::unguard_mapping(kept.mapping.exchange(nullptr));
     const int descriptor = kept.descriptor.exchange(-1);
     struct stat status {};
     // The number may be another file's by now, in a program that closes what it did not open.

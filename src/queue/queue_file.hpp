@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 
+#include "handlers/mapped_files.hpp"
 #include "src/queue/queue_layout.hpp"
 #include "src/result/result.hpp"
 
@@ -28,20 +29,25 @@ class QueueFile {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] const std::string& uuid() const noexcept { return uuid_; }
 
+  /// Another program may truncate the file: from here on `mend` sees to that, with `owner`
+  /// (handlers/mapped_files.hpp).
+  void guard(crash::Mend mend, void* owner) noexcept;
+
   /// Takes the file away; false if that cannot be done.
   bool remove() noexcept;
 
  private:
-  QueueFile(QueueHead* head, std::filesystem::path path, std::string uuid)
-      : head_(head), path_(std::move(path)), uuid_(std::move(uuid)) {}
+  QueueFile(QueueHead* head, std::size_t size, std::filesystem::path path, std::string uuid)
+      : head_(head), size_(size), path_(std::move(path)), uuid_(std::move(uuid)) {}
 
   QueueHead* head_;
+  std::size_t size_;
   std::filesystem::path path_;
   std::string uuid_;
 };
 
-/// In the child right after fork(): kept open there, the descriptors would hold the parent's locks
-/// beyond the parent's death. Async-signal-safe.
+/// In the child right after fork(), which has none of the mappings: kept open there, the
+/// descriptors would hold the parent's locks beyond the parent's death. Async-signal-safe.
 void leave_queue_files_to_parent() noexcept;
 
 }  // namespace dblog::queue

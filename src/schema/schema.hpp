@@ -76,6 +76,8 @@ inline constexpr const char* kInsertCrash =
     "hw_log_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
     "?17)";
 
+inline constexpr const char* kFindCrash = "SELECT id FROM crashes WHERE uuid = ?1";
+
 inline constexpr const char* kInsertFrame =
     "INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, "
     "return_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";

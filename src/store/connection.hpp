@@ -55,6 +55,12 @@ class Connection {
   /// The file was deleted, moved away or replaced: what is written here is not at the path.
   [[nodiscard]] bool is_moved() const noexcept { return opened_.has_left_its_place(); }
 
+  /// What belongs to the database at the path was deleted, replaced or truncated by others.
+  [[nodiscard]] const crash::LogGathering& files() const noexcept { return log_gathering_; }
+
+  /// Another program truncated the log's index: this connection writes nothing any more.
+  [[nodiscard]] bool has_lost_index() const noexcept { return log_gathering_.has_lost_index(); }
+
   /// Copies the rows from the write-ahead log into the database file as far as nobody else needs
   /// the log; failing that changes nothing.
   void checkpoint() noexcept;

@@ -124,6 +124,17 @@ int make_file_without_old_side_files(const fs::path& path) {
   return make_file(path);
 }
 
+// A log beside an empty file belongs to what was in it before somebody truncated it, and SQLite's
+// index of that log would be believed. The file goes, too: connections that are never closed hold
+// locks on it, and nobody could begin a database in there.
+void remove_emptied(const fs::path& path) {
+  if (!is_there(fs::path(path) += "-wal") && !is_there(fs::path(path) += "-shm")) return;
+  const DirectoryLock lock(path.parent_path());
+  struct stat status {};
+  if (!lock.held() || ::lstat(path.c_str(), &status) != 0 || status.st_size != 0) return;
+  for (const char* suffix : {"", "-wal", "-shm"}) ::unlink((fs::path(path) += suffix).c_str());
+}
+
 std::optional<Error> refuse_kind(const fs::path& path, mode_t mode) {
   if (S_ISREG(mode)) return std::nullopt;
   if (S_ISDIR(mode)) {
@@ -228,7 +239,8 @@ Result<fs::path> prepare_database_place(const fs::path& requested) {
       if (auto refused = refuse_kind(path, status.st_mode)) return *std::move(refused);
     }
     if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
-    if (exists) return path;
+    if (exists && status.st_size == 0) remove_emptied(path);
+    if (exists && is_there(path)) return path;
     const int error = make_file_without_old_side_files(path);
     if (error == 0) return path;
     if (error != EEXIST) return place_error({error, std::generic_category()}, path);

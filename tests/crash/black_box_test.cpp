@@ -235,7 +235,7 @@ TEST_CASE("black box: links and directories by its name are refused") {
   const std::filesystem::path elsewhere = scene.path("elsewhere");
   std::filesystem::rename(box, elsewhere);
   std::filesystem::create_symlink(elsewhere, box);
-  CHECK_THAT(scene.recover().out, Catch::Contains("symbolic link"));
+  CHECK_THAT(scene.recover().out, Catch::Contains("not a regular file"));
   std::filesystem::remove(box);
   std::filesystem::create_hard_link(elsewhere, box);
   CHECK_THAT(scene.recover().out, Catch::Contains("second name"));
@@ -279,4 +279,63 @@ TEST_CASE("deadline: a stopped reader of stderr does not keep the process") {
   CHECK(!child.timed_out);
   CHECK(child.signal() == SIGSEGV);
   CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
+}
+
+TEST_CASE("black box: of those that cannot be imported the oldest go, and that is said") {
+  CrashScene scene;
+  scene.run({"clean"});
+  REQUIRE(scene.query("PRAGMA user_version = 999").empty());
+  scene.run({"null-write"});
+  REQUIRE(boxes_of(scene).size() == 1);
+  const std::filesystem::path newest = boxes_of(scene).front();
+  constexpr int kMany = 130;
+  const auto now = std::filesystem::last_write_time(newest);
+  for (int age = 1; age < kMany; ++age) {
+    const std::filesystem::path copy = newest.string() + std::to_string(age);
+    std::filesystem::copy_file(newest, copy);
+    std::filesystem::last_write_time(copy, now - std::chrono::hours{age});
+  }
+  const ChildResult child = scene.run({"null-write"});
+  CHECK(child.signal() == SIGSEGV);
+  CHECK_THAT(child.err, Catch::Contains("the oldest 30 of the black boxes and queues beside it "
+                                        "were deleted"));
+  CHECK(boxes_of(scene).size() == 101);  // its own is the last
+  CHECK(std::filesystem::exists(newest));
+  CHECK(!std::filesystem::exists(newest.string() + "129"));
+  const ChildResult list =
+      scene.run_program({DBLOG_TOOL, "list", "--db", scene.path("LOGS.db").string()});
+  CHECK(list.exit_code() == 3);
+  CHECK_THAT(list.err, Catch::Contains("use a newer dblog") &&
+                           Catch::Contains("101 files of processes that are gone wait"));
+}
+
+TEST_CASE("black box: a trigger that keeps the crash out of the database is no record") {
+  for (const char* trigger :
+       {"CREATE TRIGGER x BEFORE INSERT ON crashes BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TRIGGER x AFTER INSERT ON crashes BEGIN DELETE FROM crashes; END",
+        "CREATE TRIGGER x AFTER INSERT ON crashes BEGIN UPDATE crashes SET uuid = 'x'; END"}) {
+    INFO(trigger);
+    CrashScene scene;
+    scene.run({"clean"});
+    REQUIRE(scene.query(trigger).empty());
+    const ChildResult child = scene.run({"null-write"});
+    CHECK(child.signal() == SIGSEGV);
+    CHECK_THAT(child.err, Catch::Contains("NOT recorded") && Catch::Contains("a trigger of the ") &&
+                              Catch::Contains("kept beside it"));
+    CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+    CHECK(scene.query("SELECT count(*) FROM frames") == "0");
+    CHECK(boxes_of(scene).size() == 1);
+    CHECK(scene.recover().exit_code() == 1);
+    CHECK(boxes_of(scene).size() == 1);
+    REQUIRE(scene.query("DROP TRIGGER x").empty());
+    CHECK(scene.recover().out == "crashes: 1, killed processes: 0\n");
+  }
+}
+
+TEST_CASE("black box: where it is gone, a crash that is not recorded is said to be lost") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({NEIGHBOUR_CHILD, "lost"});
+  CHECK(child.signal() == SIGSEGV);
+  CHECK_THAT(child.err, Catch::Contains("NOT recorded") && Catch::Contains("lost") &&
+                            !Catch::Contains("kept beside it"));
 }

@@ -42,6 +42,15 @@ TEST_CASE("crash: a thread that blocks signals is listed as one that did not ans
   CHECK(scene.query("SELECT count(*) FROM threads WHERE answered = 1") == "3");
 }
 
+TEST_CASE("crash: a thread that waits in sigwait() is not woken by the question for its stack") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({BUSY_CHILD, "write", "sigwait"});
+  CHECK(child.signal() == SIGSEGV);
+  CHECK(child.out.empty());
+  CHECK(scene.query("SELECT name FROM threads WHERE answered = 0") == "sigwait");
+  CHECK(scene.query("SELECT count(*) FROM threads WHERE answered = 1") == "3");
+}
+
 // Without dblog the process dies before that thread has any reason to wake.
 TEST_CASE("crash: a thread that ends the program meanwhile does not come before the crash") {
   for (const char* how : {"return", "sigwait", "quick"}) {

@@ -48,6 +48,10 @@ void move_on(int, siginfo_t*, void* interrupted) {
 #endif
 }
 void shrug(int, siginfo_t*, void*) {}
+void shrug_ten_times(int, siginfo_t*, void*) {
+  static int times = 0;
+  if (++times == 10) raise(SIGKILL);
+}
 void print_and_raise_again(int number, siginfo_t*, void*) {
   signal(number, SIG_DFL);
   raise(number);
@@ -141,6 +145,8 @@ const std::map<std::string, Trouble> kTroubles = {
     {"killed-while-dying",
      {[] { set_handler(SIGSEGV, wait_for_a_push_and_be_killed); },
       crash_while_another_thread_logs}},
+    {"often", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_often_then_exit}},
+    {"shrug", {[] { set_handler(SIGSEGV, shrug_ten_times); }, write_to_null}},
     {"chain-repaired", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_then_crash}},
     {"chain-often", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_often_then_exit}},
     {"chain-moved", {[] { set_handler(SIGSEGV, move_on); }, be_moved_then_exit}},

@@ -3,9 +3,12 @@
 #include "handlers/log_gathering.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <random>
@@ -65,6 +68,8 @@ class Gathering {
     sqlite3_vfs_unregister(vfs);
     database_->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   }
+
+  [[nodiscard]] bool has_lost_index() const { return gathering_.has_lost_index(); }
 
   SQLite::Database* operator->() { return &*database_; }
   SQLite::Database& operator*() { return *database_; }
@@ -301,4 +306,29 @@ TEST_CASE("log gathering: random transactions leave what a connection without it
       if (step % 6 == 5) REQUIRE(writers.agrees());
     }
   }
+}
+
+TEST_CASE("log gathering: whose index is truncated writes nothing more, and others lose nothing") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "db";
+  struct sigaction before {};
+  struct sigaction action {};
+  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = [](int, siginfo_t* info, void*) {
+    if (!dblog::crash::mend_mapping(info->si_addr)) ::_exit(99);
+  };
+  ::sigaction(SIGBUS, &action, &before);
+  {
+    Gathering database{path};
+    database->exec("CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+    std::filesystem::resize_file(path.native() + "-shm", 0);
+    CHECK_THROWS_AS(database->exec("INSERT INTO t VALUES (2)"), SQLite::Exception);
+    CHECK(database.has_lost_index());
+    CHECK_THROWS_AS(database->exec("INSERT INTO t VALUES (3)"), SQLite::Exception);
+    SQLite::Database other = plain(path);
+    other.exec("INSERT INTO t VALUES (4)");
+    CHECK(other.execAndGet("SELECT group_concat(x) FROM t").getString() == "1,4");
+    CHECK(other.execAndGet("PRAGMA integrity_check").getString() == "ok");
+  }
+  ::sigaction(SIGBUS, &before, nullptr);
 }

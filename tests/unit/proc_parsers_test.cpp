@@ -253,3 +253,11 @@ TEST_CASE("signal mask parser: what is damaged has no signal") {
     CHECK_FALSE(is_signal_in("SigBlk:", status, 1));
   }
 }
+
+TEST_CASE("system call parser: reads the number, and none of a thread that runs") {
+  CHECK(parse_system_call("128 0x7ffc 0x0 0x0 0x8 0x0 0x0 0x7ffc12345678 0x7f12345678\n") == 128);
+  CHECK(parse_system_call("running\n") == kNotFound);
+  CHECK(parse_system_call("-1 0x7ffc12345678 0x7f12345678\n") == kNotFound);
+  CHECK(parse_system_call("12") == kNotFound);
+  CHECK(parse_system_call("") == kNotFound);
+}

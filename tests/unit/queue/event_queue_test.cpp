@@ -6,7 +6,10 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <csignal>
+#include <filesystem>
 
+#include "handlers/mapped_files.hpp"
 #include "tests/support/rows.hpp"
 #include "tests/support/sqlite_shell.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -51,6 +54,25 @@ struct SmallQueue {
   TemporaryDirectory directory;
   std::unique_ptr<EventQueue> queue;
   std::uint16_t table = 0;
+};
+
+// As the crash handler does.
+class MendedMappings {
+ public:
+  MendedMappings() {
+    struct sigaction action {};
+    action.sa_flags = SA_SIGINFO;
+    action.sa_sigaction = [](int, siginfo_t* info, void*) {
+      if (!dblog::crash::mend_mapping(info->si_addr)) ::_exit(99);
+    };
+    ::sigaction(SIGBUS, &action, &before_);
+  }
+  ~MendedMappings() { ::sigaction(SIGBUS, &before_, nullptr); }
+  MendedMappings(const MendedMappings&) = delete;
+  MendedMappings& operator=(const MendedMappings&) = delete;
+
+ private:
+  struct sigaction before_ {};
 };
 
 }  // namespace
@@ -111,4 +133,42 @@ TEST_CASE("event queue: one table has one number, however its name is written") 
   CHECK(number("T") == small.table);
   CHECK(number("other") != small.table);
   CHECK(number("OTHER") == number("other"));
+}
+
+TEST_CASE("event queue: what a truncated file held is lost, and said to be, once to each") {
+  const MendedMappings mended;
+  SmallQueue small;
+  small.push("committed");
+  REQUIRE(!small.queue->commit_all(in(5s)));
+  small.push("lost");
+  small.push(std::string(dblog::queue::kFirstPart + 1, 'x'));
+  std::filesystem::resize_file(small.queue->path(), 0);
+  CHECK(small.queue->ring().push(small.table, 0, "in memory") == EventRing::Outcome::pushed);
+  CHECK(small.queue->ring().push(small.table, 0, "later") == EventRing::Outcome::closed);
+  REQUIRE(!small.queue->commit_all(in(5s)));
+  CHECK(small.rows() == "committed\nin memory");
+  CHECK(small.queue->is_empty());
+  CHECK(small.queue->lost() == 3);  // a slot each
+  CHECK(!std::filesystem::exists(small.queue->path()));
+  for (const auto listener : {EventQueue::writer, EventQueue::flusher}) {
+    CHECK_THAT(small.queue->take_loss(listener), Catch::Contains("are lost, 3 at most"));
+    CHECK(small.queue->take_loss(listener).empty());
+  }
+}
+
+TEST_CASE("event queue: an event that somebody else has changed is no row, the others are") {
+  SmallQueue small;
+  small.push("before");
+  small.push("changed");
+  small.push("after");
+  const int file = ::open(small.queue->path().c_str(), O_WRONLY | O_CLOEXEC);
+  const auto at = dblog::queue::kSlotsAt + sizeof(dblog::queue::Slot) +
+                  offsetof(dblog::queue::Slot, bytes) + sizeof(dblog::queue::EntryHead);
+  CHECK(::pwrite(file, "C", 1, static_cast<off_t>(at)) == 1);
+  ::close(file);
+  REQUIRE(!small.queue->commit_all(in(5s)));
+  CHECK(small.rows() == "before\nafter");
+  CHECK_THAT(
+      small.queue->take_loss(EventQueue::writer),
+      Catch::Contains("was written to by another program") && Catch::Contains("lost, 1 at most"));
 }

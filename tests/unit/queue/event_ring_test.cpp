@@ -27,8 +27,8 @@ struct SmallRing {
 std::string take(EventRing& ring) {
   const auto entry = ring.read(ring.consumed());
   if (!entry) return "<none>";
-  std::string assembled;
-  const std::string message{ring.message(*entry, assembled)};
+  std::string message;
+  if (!ring.append_message(*entry, message)) return "<damaged>";
   ring.consume(entry->end);
   return message;
 }
@@ -51,6 +51,14 @@ TEST_CASE("event ring: messages of every length come back as they were, round an
     REQUIRE(take(small.ring) == message);
   }
   CHECK(small.ring.claimed() == small.ring.consumed());
+}
+
+TEST_CASE("event ring: a message that somebody else changed is not taken for what was pushed") {
+  SmallRing small(8);
+  const std::string message(kFirstPart + 10, 'x');
+  REQUIRE(small.ring.push(7, 99, message) == Outcome::pushed);
+  small.slots[1].bytes[0] = '\0';
+  CHECK(take(small.ring) == "<damaged>");
 }
 
 TEST_CASE("event ring: table and time come with the message") {
@@ -122,14 +130,15 @@ TEST_CASE("event ring: eight producers and a consumer lose nothing and keep each
   }
   std::vector<int> next(kThreads, 0);
   int taken = 0, wrong = 0;
-  std::string assembled;
   while (taken < kThreads * kEach) {
     const auto entry = small.ring.read(small.ring.consumed());
     if (!entry) {
       std::this_thread::yield();
       continue;
     }
-    const int number = std::stoi(std::string(small.ring.message(*entry, assembled)));
+    std::string message;
+    wrong += small.ring.append_message(*entry, message) ? 0 : 1;
+    const int number = std::stoi(message);
     const bool is_right =
         number == next[entry->head.table]++ && entry->head.utc_microseconds == number;
     wrong += is_right ? 0 : 1;

@@ -1,0 +1,94 @@
+// Files that another program truncates, deletes or replaces while the process uses them: a program
+// that would have lived goes on, what is said to be committed is there, and what is lost is said.
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstddef>
+#include <string>
+
+#include "tests/crash/crash_scene.hpp"
+
+using dblog::test::ChildResult;
+using dblog::test::CrashScene;
+
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("truncated files: a queue's does not end the program, whose events are committed") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({TRUNCATING_CHILD, "queue"});
+  INFO(child.err);
+  CHECK(child.exit_code() == 0);
+  CHECK(scene.query("SELECT group_concat(msg) FROM (SELECT msg FROM t ORDER BY id)") ==
+        "before,meets the truncated file,after");
+  CHECK(count(child.err, "was truncated by another program; no queued event is lost") == 1);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("truncated files: events that a queue lost are said to be lost, once") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({TRUNCATING_CHILD, "held-queue"});
+  INFO(child.err);
+  CHECK(child.exit_code() == 0);
+  CHECK(scene.query("SELECT count(*) FROM t WHERE msg IN ('before', 'after')") == "2");
+  // The writer may have had them in hand when the file was truncated.
+  const int kept = std::stoi(scene.query("SELECT count(*) FROM t WHERE msg LIKE 'waits%'"));
+  CHECK(kept + std::stoi(child.out) == 3);
+  CHECK(count(child.err, "was truncated by another program") == 1);
+  CHECK(count(child.err, kept == 3 ? "no queued event is lost" : "queued events are lost") == 1);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("truncated files: without handlers a truncated queue ends the program by SIGBUS") {
+  CrashScene scene;
+  CHECK(scene.run_program({TRUNCATING_CHILD, "plain-queue"}).signal() == SIGBUS);
+}
+
+TEST_CASE("truncated files: the index of the log does not end the program, whose rows are there") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({TRUNCATING_CHILD, "index"});
+  INFO(child.err << child.out);
+  CHECK(child.exit_code() == 0);
+  CHECK(scene.query("SELECT group_concat(msg) FROM (SELECT msg FROM t ORDER BY id)") ==
+        "before,after,at last");
+  CHECK(scene.query("PRAGMA integrity_check") == "ok");
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+}
+
+TEST_CASE("truncated files: a crash after the index was truncated is recorded as what it is") {
+  CrashScene scene;
+  CHECK(scene.run_program({TRUNCATING_CHILD, "index-crash"}).signal() == SIGSEGV);
+  CHECK(scene.query("SELECT count(*), kind, signal_name FROM crashes") == "1|signal|SIGSEGV");
+  CHECK(scene.query("SELECT msg FROM t") == "before");
+  CHECK(scene.query("PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("replaced files: what is pushed and recorded afterwards is in the database") {
+  for (const char* command :
+       {"truncate -s 0 LOGS.db", "truncate -s 0 LOGS.db LOGS.db-wal LOGS.db-shm", "rm LOGS.db",
+        "rm LOGS.db-wal", "rm LOGS.db-shm", "rm LOGS.db-wal LOGS.db-shm", "mv other.db LOGS.db",
+        "rm LOGS.db LOGS.db-wal LOGS.db-shm", "sqlite3 LOGS.db '.restore backup.db'",
+        "mv LOGS.db moved.db"}) {
+    INFO(command);
+    CrashScene scene;
+    REQUIRE(scene.run_program({"sqlite3", "other.db", "CREATE TABLE other (x)"}).exit_code() == 0);
+    REQUIRE(scene.run_program({"sqlite3", "backup.db", "CREATE TABLE other (x)"}).exit_code() == 0);
+    const ChildResult child = scene.run_program({TRUNCATING_CHILD, "shell", command});
+    INFO(child.out << child.err);
+    CHECK(child.signal() == SIGSEGV);
+    CHECK(scene.query("SELECT count(*) FROM t WHERE msg = 'after'") == "2");
+    CHECK(scene.query("SELECT count(*), signal_name FROM crashes") == "1|SIGSEGV");
+    CHECK(scene.query("PRAGMA integrity_check") == "ok");
+    const std::string before = scene.query("SELECT count(*) FROM t WHERE msg = 'before'");
+    if (command == std::string{"rm LOGS.db-wal"}) CHECK(before == "100");
+    if (command == std::string{"mv LOGS.db moved.db"}) {
+      CHECK(scene.run_program({"sqlite3", "moved.db", "SELECT count(*) FROM t"}).out == "100\n");
+    }
+  }
+}
