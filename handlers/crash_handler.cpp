@@ -48,6 +48,7 @@ std::atomic<int> owner_process{0};
 CrashGate gate;
 RepeatedCrash last_crash;
 RepeatedFault last_fault;
+bool is_last_withdrawn = false;  // for the thread that has the gate
 EndOfAbort end_of_abort;
 
 // What a step does to its own thread: faults, and abort(). Signals that are merely sent, by
@@ -120,7 +121,7 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first
     end_of_abort.begin(stack_pointer_of(*static_cast<ucontext_t*>(interrupted)));
   if (is_captured(signal)) {
     if (may_be_repaired && is_function(previous) && !is_used_up[signal]) {
-      gate.run_untimed(withdraw_crash);
+      is_last_withdrawn = gate.run_untimed(withdraw_crash);
     }
     mark_crash_survived();
   }
@@ -218,8 +219,10 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       // The first time a handler may claim to have repaired it; with the same registers once more
       // it has not.
       times = info->si_code > 0 ? last_fault.count(*info, context) : 0;
-      is_first_time = (!last_crash.is_same_as_last(*info, interrupted) || times == 1) &&
-                      !is_end_of_abort(*info, stack_pointer);
+      is_first_time =
+          (!last_crash.is_same_as_last(*info, interrupted) || (times == 1 && is_last_withdrawn)) &&
+          !is_end_of_abort(*info, stack_pointer);
+      is_last_withdrawn = false;
       if (is_first_time) record_first(info, interrupted, fault);
       errno = saved_errno;
       // Who has seen it first is not asked again.
