@@ -202,7 +202,7 @@ void ChannelDelivery::fail(Queue& queue, const InHand& message, const notify::An
       wait_after(policy, failures, std::uniform_real_distribution<double>{0, 1}(random_));
   if (answer.retry_after) {
     const auto pause = bounded_pause(*answer.retry_after);
-    persist([&] { queue.pause(present + pause); });
+    persist([&] { queue.pause(present + pause, present); });
     wait = std::max<milliseconds>(wait, pause);
   }
   persist([&] {

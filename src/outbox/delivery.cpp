@@ -22,7 +22,7 @@ std::optional<Error> prepare(const std::filesystem::path& path, const DeliveryOp
   auto database = OutboxDatabase::open(path);
   if (!database) return database.error();
   const auto prepared = (*database)->guarded([&] {
-    forget_old_groups(**database, microseconds_of(options.clock()));
+    forget_old_groups(**database, options.clock());
     return true;
   });
   if (!prepared) return prepared.error();

@@ -91,18 +91,29 @@ std::optional<Timestamp> parse_date(std::string_view text) {
   return parse_number(text);
 }
 
+std::string first_impossible_day(Timestamp now) {
+  constexpr std::chrono::hours kDay{24};
+  return local_date_text(now + kLongestWait + kDay).substr(0, kDayCharacters);
+}
+
 std::vector<DateRange> due_ranges(Timestamp now) {
-  const auto in_microseconds = static_cast<double>(microseconds_of(now));
+  const auto present = static_cast<double>(microseconds_of(now));
+  const auto latest = static_cast<double>(microseconds_of(now + kLongestWait));
   const std::string text = local_date_text(now);
   std::string iso = text;
   iso[kDayCharacters] = 'T';
   // Before the 'T' of today, any text of an earlier day sorts below `text`, whatever divides it.
   const std::string iso_day = iso.substr(0, kDayCharacters + 1);
-  return {{-HUGE_VAL, in_microseconds / 1e6},
-          {kLeastMilliseconds, in_microseconds / 1e3},
-          {kLeastMicroseconds, in_microseconds},
+  constexpr const char* kAfterDigits = ":";
+  return {{-HUGE_VAL, present / 1e6},
+          {std::nextafter(latest / 1e6, HUGE_VAL), std::nextafter(kLeastMilliseconds, 0)},
+          {kLeastMilliseconds, present / 1e3},
+          {std::nextafter(latest / 1e3, HUGE_VAL), std::nextafter(kLeastMicroseconds, 0)},
+          {kLeastMicroseconds, present},
+          {std::nextafter(latest, HUGE_VAL), HUGE_VAL},
           {std::string{}, text},
-          {iso_day, iso}};
+          {iso_day, iso},
+          {first_impossible_day(now), kAfterDigits}};
 }
 
 }  // namespace dblog::outbox

@@ -23,6 +23,13 @@ namespace dblog::outbox {
 /// The time that a value of next_attempt means; nothing if it means none.
 [[nodiscard]] std::optional<Timestamp> parse_date(std::string_view text);
 
+/// No flush writes down a longer wait: the silence that ends a conversation takes two days, and the
+/// end of summer time an hour more.
+inline constexpr std::chrono::hours kLongestWait{49};
+
+/// A text above which no date waits: the day after that on which the longest wait would end.
+[[nodiscard]] std::string first_impossible_day(Timestamp now);
+
 /// Bounds of values that are due, for comparisons in SQL: a number or a text.
 using DateBound = std::variant<double, std::string>;
 struct DateRange {
@@ -30,7 +37,8 @@ struct DateRange {
   DateBound high;
 };
 
-/// Together: every value that means a time up to `now`. Numbers are seconds, milliseconds or
+/// Together: every value that means a time up to `now`, or one that lies so far ahead that a wrong
+/// clock wrote it. Numbers are seconds, milliseconds or
 /// microseconds since 1970, told apart by their size.
 [[nodiscard]] std::vector<DateRange> due_ranges(Timestamp now);
 

@@ -34,7 +34,7 @@ constexpr const char* kRow =
     "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id AND "
     "d.is_settled = 0), o.attempts, "
     "o.source_table IS 'crashes' AND EXISTS (SELECT 1 FROM crashes WHERE crashes.id = o.source_id "
-    "AND fingerprint IS NULL AND date > ?3) "
+    "AND fingerprint IS NULL AND date BETWEEN ?3 AND ?4) "
     "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
     "LEFT JOIN outbox c ON c.id = f.carrier_id "
     "WHERE o.id = ?1 AND o.channel = ?2 AND o.state = 'pending'";
@@ -104,6 +104,7 @@ class Sorter {
     constexpr std::chrono::seconds kTimeForNames{10};
     row_.bind(2, channel);
     row_.bind(3, local_date_text(now - kTimeForNames));
+    row_.bind(4, local_date_text(now + kTimeForNames));
   }
 
   void add(const DueRow& due) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "dblog/event.hpp"
 #include "src/outbox/outbox_database.hpp"
 
 namespace dblog::outbox {
@@ -31,6 +32,6 @@ void settle_all(OutboxDatabase& database, const std::string& channel, const Keep
 void take_apart(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going);
 
 /// Forgets conversations that are over.
-void forget_old_groups(OutboxDatabase& database, std::int64_t now_microseconds);
+void forget_old_groups(OutboxDatabase& database, Timestamp now);
 
 }  // namespace dblog::outbox

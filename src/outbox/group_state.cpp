@@ -3,6 +3,7 @@
 
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/due_time.hpp"
+#include "src/store/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -25,7 +26,7 @@ GroupState group_state(SQLite::Database& database, const std::string& channel,
   row.bind(2, key);
   GroupState state;
   if (!row.executeStep()) return state;
-  if (const auto ends = time_at(row, 3); ends && *ends > now) {
+  if (const auto ends = time_at(row, 3); ends && store::lies_ahead(*ends, now, kLongestWait)) {
     state.messages = row.getColumn(0).getInt64();
     state.last_sent = time_at(row, 1);
     state.quiet_until = time_at(row, 2);
@@ -40,10 +41,13 @@ GroupState group_state(SQLite::Database& database, const std::string& channel,
 Decision decide(const GroupState& state, const AlertGroup& group, Timestamp now) {
   if (state.has_open_message) {
     const auto next = parse_date(state.open_next_attempt);
-    if (state.is_sending || !next || *next <= now) return {Turn::leave, ""};
+    if (state.is_sending || !next || !store::lies_ahead(*next, now, kLongestWait)) {
+      return {Turn::leave, ""};
+    }
     return {Turn::hold, state.open_next_attempt};
   }
-  const bool is_quiet = state.quiet_until && *state.quiet_until > now;
+  const bool is_quiet =
+      state.quiet_until && store::lies_ahead(*state.quiet_until, now, kLongestWait);
   if (!is_quiet || group.is_asked_for) return {Turn::send, ""};
   return {Turn::hold, next_attempt_text(now, *state.quiet_until)};
 }

@@ -7,11 +7,12 @@
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/holder.hpp"
 #include "src/outbox/waiting.hpp"
+#include "src/store/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {
 
-// However a clock was put back, nobody waits longer for a pause.
+// bounded_pause(), with some room.
 constexpr std::chrono::hours kLongestPause{25};
 
 }  // namespace
@@ -54,16 +55,14 @@ std::int64_t Queue::hold(const std::vector<std::int64_t>& rows, const std::strin
 std::optional<Timestamp> Queue::pause_end(Timestamp now) {
   const Timestamp until =
       time_of(database_.number("SELECT until FROM outbox_pauses WHERE channel = ?1", 0, channel_));
-  if (until <= now || until > now + kLongestPause) return std::nullopt;
-  return until;
+  return store::lies_ahead(until, now, kLongestPause) ? std::optional(until) : std::nullopt;
 }
 
-void Queue::pause(Timestamp until) {
+void Queue::pause(Timestamp until, Timestamp now) {
   database_.write([&] {
-    database_.execute(
-        "INSERT INTO outbox_pauses (channel, until) VALUES (?1, ?2) ON CONFLICT (channel) DO "
-        "UPDATE SET until = max(until, excluded.until)",
-        channel_, microseconds_of(until));
+    const Timestamp known = pause_end(now).value_or(until);
+    database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
+                      channel_, microseconds_of(std::max(known, until)));
   });
 }
 

@@ -70,7 +70,7 @@ class Queue {
   void give_back(const InHand& message, const std::string& reason, const KeepGoing& keep_going);
 
   /// Nothing goes to the channel before that.
-  void pause(Timestamp until);
+  void pause(Timestamp until, Timestamp now);
 
  private:
   std::optional<Timestamp> pause_end(Timestamp now);

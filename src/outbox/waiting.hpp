@@ -28,6 +28,10 @@ struct Waiting {
 [[nodiscard]] Waiting look_at_waiting(SQLite::Database& database, const std::string& channel,
                                       Timestamp now);
 
+/// When the first message is free that a process that lives has in hand; nothing if there is none.
+[[nodiscard]] std::optional<Timestamp> first_lease_end(SQLite::Database& database,
+                                                       const std::string& channel, Timestamp now);
+
 /// Rows that are 'sending', though who had them is dead, or too slow.
 [[nodiscard]] std::vector<std::int64_t> rows_in_dead_hands(SQLite::Database& database,
                                                            const std::string& channel,

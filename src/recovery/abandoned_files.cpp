@@ -5,6 +5,7 @@
 #include "src/queue/queue_reader.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
+#include "src/store/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -23,14 +24,15 @@ bool is_no_queue(const DeadFile& file, const std::string& name) {
 
 std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path& database,
                                                     std::chrono::hours age, bool is_dry) {
-  const auto before = std::chrono::system_clock::now() - age;
+  const auto now = std::chrono::system_clock::now();
   const FilesBeside files{database};
   std::vector<std::filesystem::path> removed;
   const auto look = [&](std::string_view infix,
                         bool (*is_useless)(const DeadFile&, const std::string&)) {
     for (const std::filesystem::path& path : files.with(infix)) {
       Result<DeadFile> file = DeadFile::open(path);
-      if (!file || file->changed() > before || !is_useless(*file, path.string())) continue;
+      if (!file || !store::is_older_than(file->changed(), now, age)) continue;
+      if (!is_useless(*file, path.string())) continue;
       if (!is_dry) file->remove();
       removed.push_back(path);
     }

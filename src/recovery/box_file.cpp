@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "handlers/text_buffer.hpp"
+#include "src/store/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -223,8 +224,8 @@ void remove_unfinished_box(const std::filesystem::path& path) {
   constexpr std::chrono::minutes kLongerThanAnyInstall{1};
   Result<DeadFile> file = DeadFile::open(path);
   if (!file) return;
-  const auto age = std::chrono::system_clock::now() - file->changed();
-  if (age >= kLongerThanAnyInstall) file->remove();
+  const auto now = std::chrono::system_clock::now();
+  if (store::is_older_than(file->changed(), now, kLongerThanAnyInstall)) file->remove();
 }
 
 }  // namespace dblog::recovery

@@ -13,6 +13,7 @@
 #include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
 #include "src/store/store.hpp"
+#include "src/store/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -68,7 +69,8 @@ class QueueImport {
   void remove_unfinished(const std::filesystem::path& path) {
     constexpr std::chrono::minutes kOld{1};
     Result<DeadFile> file = DeadFile::open(path);
-    if (file && std::chrono::system_clock::now() - file->changed() > kOld) file->remove();
+    const auto now = std::chrono::system_clock::now();
+    if (file && store::is_older_than(file->changed(), now, kOld)) file->remove();
   }
 
   [[nodiscard]] QueueOutcome& outcome() noexcept { return outcome_; }

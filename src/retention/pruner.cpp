@@ -156,15 +156,16 @@ void Pruner::apply_limits(SQLite::Database& database) {
   const bool is_sent = progress.source.kind == Kind::sent;
   if (const auto days = is_sent ? limits_.days_of_sent() : limits_.days_of(table); days > 0) {
     wanted.before = local_date_text(options_.now - std::chrono::hours{24} * days);
+    wanted.impossible = local_date_text(options_.now + std::chrono::hours{24} * days);
   }
   if (const auto rows = limits_.rows_of(table); rows > 0 && ids) {
     wanted.up_to_id = id_below(ids->highest, rows);
   }
   if (!ids || (!wanted.before && wanted.up_to_id < ids->lowest)) return next_source();
-  if (wanted.before && !progress.has_sampled) {
+  if (wanted.before && !std::exchange(progress.has_sampled, true)) {
     progress.old_up_to = sample_old(database, progress.source, *ids, *wanted.before);
-    progress.has_sampled = true;
   }
+  wanted.old_up_to = progress.old_up_to;
   const std::int64_t before = progress.at;
   const Chunk chunk = take(database, progress, ids->highest, wanted, Reason::limits);
   if (chunk.rows.empty()) return next_source();

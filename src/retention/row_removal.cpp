@@ -23,7 +23,7 @@ std::string question_marks(std::size_t first, std::size_t count) {
 }
 
 // Where in a statement the names begin by which messages know the table.
-constexpr int kFirstSpelling = 5;
+constexpr int kFirstSpelling = 7;
 
 // No message about it is open.
 std::string is_not_told(const Source& source) {
@@ -84,8 +84,9 @@ const char* date_sql(const Source& source) {
 // Dates of the older project's rows, or of anybody's, may be NULL or numbers: those have no age.
 std::string look_sql(const Source& source) {
   const std::string date = date_sql(source);
-  return "SELECT r.id, ?4 IS NOT NULL AND typeof(" + date + ") = 'text' AND " + date + " < ?4, " +
-         free_sql(source) + ", " + bytes_sql(source) + " FROM " + store::quoted_name(source.table) +
+  return "SELECT r.id, ?4 IS NOT NULL AND typeof(" + date + ") = 'text' AND (" + date +
+         " < ?4 OR (" + date + " > ?5 AND r.id < ?6)), " + free_sql(source) + ", " +
+         bytes_sql(source) + " FROM " + store::quoted_name(source.table) +
          " AS r WHERE r.id > ?1 AND r.id <= ?2 ORDER BY r.id LIMIT ?3";
 }
 
@@ -196,6 +197,8 @@ Chunk look(SQLite::Database& database, const Source& source, std::int64_t after,
   statement.bind(2, last);
   statement.bind(3, limit);
   if (wanted.before) statement.bind(4, *wanted.before);
+  statement.bind(5, wanted.impossible);
+  if (wanted.old_up_to) statement.bind(6, *wanted.old_up_to);
   if (source.kind == Kind::events || source.kind == Kind::crashes) {
     for (std::size_t i = 0; i < source.in_outbox.size(); ++i) {
       statement.bind(kFirstSpelling + static_cast<int>(i), source.in_outbox[i]);

@@ -21,6 +21,10 @@ namespace dblog::retention {
 /// What is asked of rows that shall go: to be older than a date, or not above an id; or `any`.
 struct Wanted {
   std::optional<std::string> before;  ///< Local time, as dates are in the tables.
+  /// Only a wrong clock wrote dates after this one. Such rows count as old up to the id of one that
+  /// is: ids grow with time. Beyond it, it may be the present clock that is wrong.
+  std::string impossible;
+  std::optional<std::int64_t> old_up_to;
   std::int64_t up_to_id = std::numeric_limits<std::int64_t>::min();
   bool any = false;
 };
@@ -29,7 +33,7 @@ struct Wanted {
 struct Chunk {
   struct Row {
     std::int64_t id = 0;
-    bool is_old = false;   ///< Older than Wanted::before.
+    bool is_old = false;   ///< Older than Wanted::before, or counts as such.
     bool is_free = false;  ///< Nothing holds it.
     bool goes = false;
     std::int64_t bytes = 0;  ///< About what it takes in the file.
