@@ -1,4 +1,4 @@
-// inotify on the directory: the log comes and goes, a watch on the file itself would not notice.
+// inotify(7) on the two files and, because the log comes and goes, on new names in the directory.
 #include "src/outbox/database_watch.hpp"
 
 #include <poll.h>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "src/outbox/due_time.hpp"
+#include "src/outbox/waiting.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -23,8 +24,13 @@ Error watch_error(const std::filesystem::path& path) {
 
 }  // namespace
 
-DatabaseWatch::DatabaseWatch(std::unique_ptr<OutboxDatabase> database, int inotify)
-    : database_(std::move(database)), inotify_(inotify) {}
+DatabaseWatch::DatabaseWatch(std::unique_ptr<OutboxDatabase> database, std::filesystem::path path,
+                             int inotify)
+    : database_(std::move(database)),
+      path_(std::move(path)),
+      inotify_(inotify),
+      directory_(::inotify_add_watch(inotify, path_.parent_path().c_str(),
+                                     IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)) {}
 
 DatabaseWatch::~DatabaseWatch() { ::close(inotify_); }
 
@@ -33,13 +39,17 @@ Result<std::unique_ptr<DatabaseWatch>> DatabaseWatch::open(const std::filesystem
   if (!database) return database.error();
   const int inotify = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (inotify < 0) return watch_error(path);
-  constexpr std::uint32_t kChanges = IN_MODIFY | IN_CREATE | IN_MOVED_TO;
-  if (::inotify_add_watch(inotify, path.parent_path().c_str(), kChanges) < 0) {
-    const Error error = watch_error(path);
-    ::close(inotify);
-    return error;
+  std::unique_ptr<DatabaseWatch> watch(new DatabaseWatch(std::move(*database), path, inotify));
+  if (watch->directory_ < 0) return watch_error(path);
+  watch->watch_files();
+  return watch;
+}
+
+// A file that is watched already stays so; one that has its name now instead is watched besides.
+void DatabaseWatch::watch_files() {
+  for (const char* suffix : {"", "-wal"}) {
+    ::inotify_add_watch(inotify_, (path_.native() + suffix).c_str(), IN_MODIFY | IN_DONT_FOLLOW);
   }
-  return std::unique_ptr<DatabaseWatch>(new DatabaseWatch(std::move(*database), inotify));
 }
 
 Result<std::int64_t> DatabaseWatch::version() {
@@ -50,10 +60,10 @@ Result<std::optional<Timestamp>> DatabaseWatch::next_due(const std::string& chan
                                                          Timestamp now) {
   constexpr const char* kNext =
       "SELECT next_attempt FROM outbox WHERE channel = ?1 AND state = 'pending' AND "
-      "next_attempt > ?2 ORDER BY next_attempt LIMIT 1";
+      "next_attempt > ?2 AND next_attempt < ?3 ORDER BY next_attempt LIMIT 1";
   return database_->guarded([&] {
     const store::StatementUse row(database_->prepared(kNext));
-    OutboxDatabase::bind(*row, channel, local_date_text(now));
+    OutboxDatabase::bind(*row, channel, local_date_text(now), first_impossible_day(now));
     std::optional<Timestamp> next;
     if (row->executeStep()) next = parse_date(row->getColumn(0).getString());
     return next;
@@ -64,26 +74,52 @@ Result<std::int64_t> DatabaseWatch::newest_message() {
   return database_->guarded([&] { return database_->number("SELECT max(id) FROM outbox", 0); });
 }
 
+Result<std::optional<Timestamp>> DatabaseWatch::next_lease_end(const std::string& channel,
+                                                               Timestamp now) {
+  return database_->guarded([&] { return first_lease_end(database_->sqlite(), channel, now); });
+}
+
 void DatabaseWatch::pause(std::chrono::milliseconds limit, int wake) {
   pollfd source{wake, POLLIN, 0};
   ::poll(&source, 1, static_cast<int>(limit.count()));
-  forget_events();
+  (void)take_events();
 }
 
 void DatabaseWatch::wait(std::chrono::milliseconds limit, int wake) {
-  std::array<pollfd, 2> sources = {{{inotify_, POLLIN, 0}, {wake, POLLIN, 0}}};
-  const int found = ::poll(sources.data(), sources.size(), static_cast<int>(limit.count()));
-  if (found <= 0 || (sources[0].revents & POLLIN) == 0) return;
-  // A program that writes all the time wakes us ten times a second and not at every row.
+  using Clock = std::chrono::steady_clock;
+  // Programs that write all the time, or make files, wake us ten times a second at most.
   constexpr int kGatherMilliseconds = 100;
-  ::poll(&sources[1], 1, kGatherMilliseconds);
-  forget_events();
+  const auto end = Clock::now() + limit;
+  std::array<pollfd, 2> sources = {{{inotify_, POLLIN, 0}, {wake, POLLIN, 0}}};
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    if (left.count() <= 0) return;
+    const int found = ::poll(sources.data(), sources.size(), static_cast<int>(left.count()));
+    if (found <= 0 || (sources[0].revents & POLLIN) == 0) return;
+    ++wake_ups_;
+    if (::poll(&sources[1], 1, kGatherMilliseconds) > 0) return;
+    if (take_events()) return;
+  }
 }
 
-void DatabaseWatch::forget_events() {
-  std::array<char, 8192> events;
-  while (::read(inotify_, events.data(), events.size()) > 0) {
+// True if one of them is about the database. What comes while they are read is for the next time.
+bool DatabaseWatch::take_events() {
+  constexpr int kMostReads = 16;
+  const std::string name = path_.filename().native();
+  bool is_ours = false;
+  alignas(inotify_event) std::array<char, 8192> bytes;
+  for (int i = 0; i < kMostReads; ++i) {
+    const ssize_t size = ::read(inotify_, bytes.data(), bytes.size());
+    if (size <= 0) break;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+      const auto* event = reinterpret_cast<const inotify_event*>(bytes.data() + at);
+      at += sizeof(inotify_event) + event->len;
+      const bool is_new_name = event->wd == directory_ && event->len > 0;
+      is_ours = is_ours || !is_new_name || event->name == name || event->name == name + "-wal";
+    }
   }
+  if (is_ours) watch_files();
+  return is_ours;
 }
 
 }  // namespace dblog::outbox

@@ -1,8 +1,9 @@
 // Sleeps until somebody may have changed the database, for `dblog flush --watch`.
 //
-// The kernel tells of writes in the database's directory (inotify): to the database, its
-// write-ahead log, and black boxes. `PRAGMA data_version` on a connection that stays open tells
-// whether a transaction of others came with them.
+// The kernel tells of writes to the database and its write-ahead log (inotify), and of files with
+// their names that appear in the directory; other files there may be written as often as they like
+// (a log, the output of strace). `PRAGMA data_version` on a connection that stays open tells
+// whether a transaction of others came with the writes.
 #pragma once
 
 #include <chrono>
@@ -30,6 +31,10 @@ class DatabaseWatch {
   /// The earliest time in the future at which a row is due; nothing if none waits for its time.
   Result<std::optional<Timestamp>> next_due(const std::string& channel, Timestamp now);
 
+  /// When the first of the messages that other processes have in hand is free again; nothing if no
+  /// one has any.
+  Result<std::optional<Timestamp>> next_lease_end(const std::string& channel, Timestamp now);
+
   /// The highest id that a message ever had.
   Result<std::int64_t> newest_message();
 
@@ -39,12 +44,19 @@ class DatabaseWatch {
   /// Returns when the files were written, when `wake` becomes readable, or after `limit`.
   void wait(std::chrono::milliseconds limit, int wake);
 
+  /// How often the kernel has woken wait() so far.
+  [[nodiscard]] std::int64_t wake_ups() const noexcept { return wake_ups_; }
+
  private:
-  DatabaseWatch(std::unique_ptr<OutboxDatabase> database, int inotify);
-  void forget_events();
+  DatabaseWatch(std::unique_ptr<OutboxDatabase> database, std::filesystem::path path, int inotify);
+  void watch_files();
+  bool take_events();
 
   std::unique_ptr<OutboxDatabase> database_;
+  const std::filesystem::path path_;
   const int inotify_;
+  const int directory_;
+  std::int64_t wake_ups_ = 0;
 };
 
 }  // namespace dblog::outbox
