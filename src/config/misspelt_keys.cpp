@@ -34,7 +34,7 @@ constexpr std::array kKeys = {
     Key{"recipient_email", true, false}, Key{"email_app_name", true, false},
     Key{"ca_file", true, true},          Key{"DBLOG_MAX_MB", false, false},
     Key{"DBLOG_MAX_DAYS", false, false}, Key{"DBLOG_MAX_ROWS", false, false},
-    Key{"DBLOG_BOX_DAYS", false, false}};
+    Key{"DBLOG_BOX_DAYS", false, false}, Key{"DBLOG_DELIVERY", false, false}};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 

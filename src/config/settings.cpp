@@ -134,6 +134,16 @@ class Loader {
                    std::make_move_iterator(found.end()));
   }
 
+  std::optional<DeliverySetting> delivery() {
+    const auto found = find("DBLOG_DELIVERY");
+    if (!found) return std::nullopt;
+    if (equal_ignoring_case(found->text, "helper")) return DeliverySetting::helper;
+    if (equal_ignoring_case(found->text, "next_run")) return DeliverySetting::next_run;
+    if (equal_ignoring_case(found->text, "none")) return DeliverySetting::none;
+    refuse(*found, "DBLOG_DELIVERY", "must be helper, next_run or none");
+    return std::nullopt;
+  }
+
   Retention retention() {
     Retention retention;
     retention.days = table_limits("DBLOG_MAX_DAYS");
@@ -215,6 +225,7 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
       loader.text("sender_email", is_mail_address, "must be one address such as user@example.org");
   settings.recipient_email = loader.addresses("recipient_email");
   settings.ca_file = loader.ca_file();
+  settings.delivery = loader.delivery();
   settings.retention = loader.retention();
   // A limit that cannot be read may be "none": nothing is removed for the default one's sake.
   if (is_refused && !settings.retention.megabytes.general) {

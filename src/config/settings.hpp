@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ enum class MailSecurity {
   none,      ///< Never encrypted.
 };
 
+/// As dblog::Delivery (dblog/handlers.hpp).
+enum class DeliverySetting { none, next_run, helper };
+
 /// Each member is named after its key. Empty: not set. What is set is usable: a value that is not
 /// is an error and counts as not set.
 struct Settings {
@@ -41,7 +45,8 @@ struct Settings {
   std::vector<std::string> recipient_email;             ///< Commas between them in the file.
   MailSecurity mail_security = MailSecurity::starttls;  ///< Default: tls on port 465.
   std::filesystem::path
-      ca_file;          ///< PEM file of authorities trusted besides the system's, absolute.
+      ca_file;  ///< PEM file of authorities trusted besides the system's, absolute.
+  std::optional<DeliverySetting> delivery;  ///< DBLOG_DELIVERY.
   Retention retention;  ///< DBLOG_MAX_DAYS, DBLOG_MAX_ROWS, DBLOG_MAX_MB, DBLOG_BOX_DAYS.
 };
 

@@ -301,3 +301,15 @@ TEST_CASE("settings: an endless list of misspelt keys is cut") {
   for (int i = 0; i < 1'000; ++i) text += "DBLOG_X" + std::to_string(i) + "=1\n";
   CHECK(load(text).errors.size() == 10);
 }
+
+TEST_CASE("settings: DBLOG_DELIVERY is one of three words, and nothing if it is not set") {
+  using dblog::config::DeliverySetting;
+  CHECK_FALSE(load("").settings.delivery.has_value());
+  CHECK(load("DBLOG_DELIVERY=none").settings.delivery == DeliverySetting::none);
+  CHECK(load("DBLOG_DELIVERY=next_run").settings.delivery == DeliverySetting::next_run);
+  CHECK(load("DBLOG_DELIVERY=Helper").settings.delivery == DeliverySetting::helper);
+  CHECK(load("DBLOG_DELIVERY=none", {{"DBLOG_DELIVERY", "helper"}}).settings.delivery ==
+        DeliverySetting::helper);
+  CHECK_FALSE(accepts("DBLOG_DELIVERY", "never"));
+  CHECK_FALSE(load("DBLOG_DELIVERY=never").settings.delivery.has_value());
+}
