@@ -91,7 +91,9 @@ struct HandlerOptions {
   /// installed; it is started only if it and every directory above it belong to root or this user
   /// and cannot be written by others, and never by a program with more rights than its caller. It
   /// runs as a process of its own, with the settings' variables in its environment, and ends when
-  /// nothing is left to do. Cost: about a millisecond when it is started.
+  /// nothing is left to do. Cost: about a millisecond when it is started. The setting
+  /// DBLOG_DELIVERY (helper, next_run, none) wins over this field. Without install_handlers()
+  /// pushes with messages go by the default.
   Delivery delivery = Delivery::helper;
 
   /// Wait until the crash row is on the disk (survives power loss), not only in the kernel

@@ -1,15 +1,17 @@
 #include "src/api/delivery.hpp"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/api/tool_search.hpp"
 #include "src/base/secure_execution.hpp"
+#include "src/store/sender_lock.hpp"
 
 namespace dblog {
 namespace {
@@ -27,11 +30,24 @@ namespace fs = std::filesystem;
 // How long the tool stays for more, so that a program that logs often does not start it often.
 constexpr const char* kLingerSeconds = "5";
 
+// Without a lock that can be trusted: a tool that was started so short a time ago is still there.
+constexpr std::chrono::seconds kSurelyThere{2};
+
+constexpr const char* kTooMany =
+    "the names of the variables in .env are too many for the tool; use fewer";
+constexpr const char* kNotStarted =
+    "the tool `dblog` could not be started; messages wait for the next start, or `dblog flush`";
+
+std::string without_lock(const std::string& refusal) {
+  return refusal + "; messages are sent without this lock, by more processes than are needed";
+}
+
 struct Chosen {
   Delivery delivery = Delivery::helper;
   ToolSearch search;
   fs::path env_file;     // empty: .env where the program is
   WantedChannels known;  // what they lack was said
+  std::map<fs::path, std::chrono::steady_clock::time_point> started;  // for which database, when
 };
 
 // One per process, never destroyed: used after main() too. A forked child takes over what its
@@ -100,8 +116,23 @@ bool fill(crash::ToolCommand& command, const Chosen& choice, const fs::path& dat
   return fits;
 }
 
+// What the program asks for, unless a setting says otherwise.
+Delivery setting_or(Delivery wanted, const fs::path& env_file) {
+  const auto setting = config::load_settings(env_file).settings.delivery;
+  if (!setting) return wanted;
+  switch (*setting) {
+    case config::DeliverySetting::none:
+      return Delivery::none;
+    case config::DeliverySetting::next_run:
+      return Delivery::next_run;
+    case config::DeliverySetting::helper:
+      break;
+  }
+  return Delivery::helper;
+}
+
 Chosen& chosen_or_default(OfProcess& mine) {
-  if (!mine.chosen) mine.chosen = Chosen{Delivery::helper, find_tool(), {}, {}};
+  if (!mine.chosen) mine.chosen = Chosen{setting_or(Delivery::helper, {}), find_tool(), {}, {}, {}};
   return *mine.chosen;
 }
 
@@ -121,18 +152,23 @@ void say_what_is_missing(Chosen& choice, WantedChannels wanted) {
   }
 }
 
-// The tool (tools/dblog/flush_turn.cpp) holds this lock while it looks for messages, and looks once
-// more after giving it up: who finds it held after a commit may rely on that.
-bool is_tool_running(const fs::path& database) {
-  const std::string lock_file = database.native() + "-flush";
-  const int descriptor = ::open(lock_file.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  const bool is_locked = ::fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
-  ::close(descriptor);
-  return is_locked;
+// What keeps a tool from being started, or makes more of them run than are needed.
+bool is_new_trouble(std::string_view trouble) {
+  static constinit SaidReasons said;
+  return said.is_new(trouble);
+}
+
+void warn_once(std::string_view trouble) {
+  if (is_new_trouble(trouble)) say_on_stderr({"delivery: ", trouble});
+}
+
+bool is_tool_running(const Chosen& choice, const fs::path& database) {
+  const store::SenderSeen sender = store::see_sender(database);
+  if (sender.refusal.empty()) return sender.is_active;
+  warn_once(without_lock(sender.refusal));
+  const auto started = choice.started.find(database);
+  return started != choice.started.end() &&
+         std::chrono::steady_clock::now() - started->second < kSurelyThere;
 }
 
 // Much may have changed since it was found.
@@ -153,7 +189,8 @@ struct Start {
 };
 
 // Where the tool would become a child of this process, a thread has it as long as it runs.
-void run_in_thread(std::unique_ptr<Start> start) {
+bool run_in_thread(std::unique_ptr<Start> start) {
+  bool is_started = true;
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -164,21 +201,25 @@ void run_in_thread(std::unique_ptr<Start> start) {
       crash::run_tool_unseen(start->command, start->stacks);
     }}.detach();
   } catch (const std::system_error&) {
-    // Without a thread for it the message waits for the next one.
+    is_started = false;
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return is_started;
 }
 
 void start_unless_running(Chosen& choice, const fs::path& database) {
   const bool has_tool = !choice.search.tool.empty();
-  if (!has_tool || is_tool_running(database) || !may_be_started(choice)) return;
+  if (!has_tool || is_tool_running(choice, database) || !may_be_started(choice)) return;
   auto start = std::make_unique<Start>();
-  if (!fill(start->command, choice, database)) return;
+  if (!fill(start->command, choice, database)) return warn_once(kTooMany);
   start->command.look_up_variables();
-  if (crash::adopts_orphans()) {
-    run_in_thread(std::move(start));
+  const bool is_started = crash::adopts_orphans()
+                              ? run_in_thread(std::move(start))
+                              : crash::start_tool(start->command, start->stacks, 0);
+  if (is_started) {
+    choice.started[database] = std::chrono::steady_clock::now();
   } else {
-    crash::start_tool(start->command, start->stacks, 0);
+    warn_once(kNotStarted);
   }
 }
 
@@ -200,24 +241,32 @@ std::vector<std::string> unset_channels(const config::Settings& settings, Wanted
   return lines;
 }
 
-std::string set_up_delivery(Delivery delivery, const fs::path& database, const fs::path& env_file,
+std::string set_up_delivery(Delivery wanted, const fs::path& database, const fs::path& env_file,
                             WantedChannels of_crashes) {
   OfProcess& mine = of_this_process();
   const std::lock_guard lock{mine.mutex};
   crash::ToolCommand& command = crash::tool_of_crashes();
   command.clear();
   std::error_code error;
+  const Delivery delivery = setting_or(wanted, env_file);
   // In secure-execution mode a relative path leads nowhere.
   const bool stays_as_it_is = env_file.empty() || base::is_secure_execution();
-  Chosen& choice = mine.chosen.emplace(
-      Chosen{delivery, {}, stays_as_it_is ? env_file : fs::absolute(env_file, error), of_crashes});
+  Chosen& choice = mine.chosen.emplace(Chosen{
+      delivery, {}, stays_as_it_is ? env_file : fs::absolute(env_file, error), of_crashes, {}});
   if (delivery == Delivery::none) return {};
   choice.search = find_tool();
   const bool has_tool = !choice.search.tool.empty();
   if (has_tool && delivery == Delivery::helper && !fill(command, choice, database)) {
-    return "the names of the variables in .env are too many for it; use fewer";
+    return kTooMany;
   }
   return choice.search.refusal;
+}
+
+std::string lock_trouble(const fs::path& database) {
+  const store::SenderSeen sender = store::see_sender(database);
+  if (sender.refusal.empty()) return {};
+  std::string trouble = without_lock(sender.refusal);
+  return is_new_trouble(trouble) ? trouble : std::string{};
 }
 
 void wake_delivery(const fs::path& database, WantedChannels wanted) noexcept {

@@ -22,16 +22,21 @@ struct WantedChannels {
 /// A line for each of the channels for which the settings name no server.
 std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted);
 
-/// Prepares what crashes start and what pushes wake. Empty, or why the tool cannot be started, or
-/// which one was passed over for another.
-/// The caller has said what the channels of crashes lack.
-std::string set_up_delivery(Delivery delivery, const std::filesystem::path& database,
+/// Prepares what crashes start and what pushes wake, as wanted or as DBLOG_DELIVERY says. Empty, or
+/// why the tool cannot be started, or which one was passed over for another. The caller has said
+/// what the channels of crashes lack.
+std::string set_up_delivery(Delivery wanted, const std::filesystem::path& database,
                             const std::filesystem::path& env_file, WantedChannels of_crashes);
 
+/// Why the file by which the tools take turns cannot be used, unless that was said already; empty
+/// if it can. Messages are sent all the same.
+std::string lock_trouble(const std::filesystem::path& database);
+
 /// A message for `database` was committed: starts the tool, unless it runs already for that
-/// database. At the first use without install_handlers(): as with the defaults there. What a
-/// channel lacks is said on stderr at its first message. About a millisecond when it starts a tool
-/// or for a channel's first message, else microseconds. Never throws.
+/// database. At the first use without install_handlers(): as with the defaults there, or as
+/// DBLOG_DELIVERY says. What a channel lacks is said on stderr at its first message. About a
+/// millisecond when it starts a tool or for a channel's first message, else microseconds. Never
+/// throws.
 void wake_delivery(const std::filesystem::path& database, WantedChannels wanted) noexcept;
 
 /// Messages of an earlier run are waiting: starts the tool, unless delivery is `none`.

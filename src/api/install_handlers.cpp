@@ -154,6 +154,8 @@ class Installation {
     const std::string refusal = dblog::set_up_delivery(options.delivery, report_->database,
                                                        options.env_file, channels_of(options));
     if (!refusal.empty() && (options.slack || options.email)) miss("delivery", refusal);
+    const std::string trouble = lock_trouble(report_->database);
+    if (!trouble.empty()) miss("delivery", trouble);
     const bool has_work = report_->recovered > 0 ||
                           (report_->recording && has_channel_ && crash::has_open_messages());
     if (has_work) deliver_what_is_left(report_->database);

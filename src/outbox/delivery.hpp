@@ -54,7 +54,7 @@ struct DeliveryOptions {
   /// Then even a sender that does not come back is left alone with its message.
   std::chrono::milliseconds hard_limit = std::chrono::seconds{53};
   /// After a wish to stop, what is in hand has so long to end.
-  std::chrono::milliseconds grace = std::chrono::seconds{5};
+  std::chrono::milliseconds grace = std::chrono::seconds{3};
   std::function<bool()> should_stop = [] { return false; };
   /// After every message, from several threads, one at a time; not after deliver() has returned.
   std::function<void(const ChannelReport&)> on_progress = [](const ChannelReport&) {};

@@ -53,8 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   const tool::Printers printers{[](const std::string&) {}, [](const std::string&) {}};
+  tool::StopSignals stop;
   auto parsed =
-      tool::parse_command_line(static_cast<int>(pointers.size()), pointers.data(), printers);
+      tool::parse_command_line(static_cast<int>(pointers.size()), pointers.data(), printers, stop);
   if (const auto* outcome = std::get_if<tool::Outcome>(&parsed)) {
     test::check_outcome(*outcome, false, false);
   } else if (is_run) {

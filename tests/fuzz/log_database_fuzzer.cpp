@@ -52,7 +52,8 @@ tool::Outcome flush_without_network(const Path& database, const tool::FlushOptio
   const auto complete = [](const Path& path, std::chrono::milliseconds limit) {
     return tool::complete_crashes(path, {}, limit);
   };
-  return tool::flush(database, options, {make_channels, complete, tool::make_alert_teller});
+  return tool::flush(database, options, {make_channels, complete, tool::make_alert_teller},
+                     tool::StopSignals{});
 }
 
 tool::Outcome run(const Path& database, const Words& words) {
@@ -62,7 +63,8 @@ tool::Outcome run(const Path& database, const Words& words) {
   std::vector<char*> pointers;
   for (std::string& word : all) pointers.push_back(word.data());
   const tool::Printers printers{[](const std::string&) {}, [](const std::string&) {}};
-  return tool::run_verb(static_cast<int>(pointers.size()), pointers.data(), printers);
+  tool::StopSignals stop;
+  return tool::run_verb(static_cast<int>(pointers.size()), pointers.data(), printers, stop);
 }
 
 bool has_word(const Words& words, std::string_view wanted) {

@@ -61,7 +61,7 @@ class Place:
     def start(self, user, program, *arguments, cwd=None, env=None, **options):
         """A child of that user, with an environment of its own and no standard input."""
         command = [self.programs.get(program, program), *map(str, arguments)]
-        variables = {'PATH': '/usr/bin:/bin', 'DBLOG_DELIVERY': 'none', **(env or {})}
+        variables = {'PATH': '/usr/bin:/bin', **(env or {})}
         options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE,
                    'stderr': subprocess.STDOUT, 'text': True, 'errors': 'backslashreplace', **options}
         return subprocess.Popen(command, cwd=cwd or self.home, env=variables, user=user,

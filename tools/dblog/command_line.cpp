@@ -184,14 +184,15 @@ void describe_recover(CommandLine& line) {
   recover.add_flag("--json", line.recover.json, "One object");
 }
 
-void describe_flush(CommandLine& line, const Printers& printers) {
+void describe_flush(CommandLine& line, const Printers& printers, StopSignals& stop) {
   line.flush.print = printers.result;
   CLI::App& flush = add_verb(line.app, line, "flush", "Sends the messages that are due",
-                             [&line, &printers](const Path& database) {
+                             [&line, &printers, &stop](const Path& database) {
+                               stop.listen();
                                if (!line.flush.json && ::isatty(STDERR_FILENO) != 0) {
                                  line.flush.show_progress = printers.progress;
                                }
-                               return tool::flush(database, line.flush);
+                               return tool::flush(database, line.flush, stop);
                              });
   auto* dry_run =
       flush.add_flag("--dry-run", line.flush.dry_run, "Say what would be sent; change nothing");
@@ -308,7 +309,7 @@ void ask_for_json(CommandLine& line) {
   }
 }
 
-void describe(CommandLine& line, const Printers& printers) {
+void describe(CommandLine& line, const Printers& printers, StopSignals& stop) {
   CLI::App& app = line.app;
   app.set_version_flag("--version", std::string("dblog ") + version(), "Print the version");
   app.require_subcommand(1);
@@ -320,7 +321,7 @@ void describe(CommandLine& line, const Printers& printers) {
   describe_groups(line);
   describe_symbolize(line);
   describe_recover(line);
-  describe_flush(line, printers);
+  describe_flush(line, printers, stop);
   describe_outbox(line);
   describe_prune(line);
   describe_test_notify(line);
@@ -335,9 +336,10 @@ Path database_path(const std::string& option) {
 
 }  // namespace
 
-std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Printers& printers) {
+std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Printers& printers,
+                                               StopSignals& stop) {
   const auto line = std::make_shared<CommandLine>();
-  describe(*line, printers);
+  describe(*line, printers, stop);
   try {
     line->app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -352,8 +354,8 @@ std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Prin
   return Verb([line] { return line->action(database_path(line->database)); });
 }
 
-Outcome run_verb(int argc, char** argv, const Printers& printers) {
-  auto parsed = parse_command_line(argc, argv, printers);
+Outcome run_verb(int argc, char** argv, const Printers& printers, StopSignals& stop) {
+  auto parsed = parse_command_line(argc, argv, printers, stop);
   if (auto* outcome = std::get_if<Outcome>(&parsed)) return std::move(*outcome);
   return std::get<Verb>(parsed)();
 }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "tools/dblog/outcome.hpp"
+#include "tools/dblog/stop_signals.hpp"
 
 namespace dblog::tool {
 
@@ -20,10 +21,11 @@ struct Printers {
 using Verb = std::function<Outcome()>;
 
 /// What is to be done; or what there is to say at once: help, or what is wrong. `printers` are used
-/// by the verb.
-std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Printers& printers);
+/// by the verb; so is `stop`, which is to outlive the printing of what the verb came to.
+std::variant<Outcome, Verb> parse_command_line(int argc, char** argv, const Printers& printers,
+                                               StopSignals& stop);
 
 /// Both.
-Outcome run_verb(int argc, char** argv, const Printers& printers);
+Outcome run_verb(int argc, char** argv, const Printers& printers, StopSignals& stop);
 
 }  // namespace dblog::tool

@@ -1,8 +1,6 @@
 // dblog flush: once, or for as long as it may watch.
 #include "tools/dblog/flush.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <map>
 #include <system_error>
@@ -13,8 +11,8 @@
 #include "src/recovery/recovery.hpp"
 #include "src/store/read_connection.hpp"
 #include "tools/dblog/flush_dry_run.hpp"
+#include "tools/dblog/flush_lock.hpp"
 #include "tools/dblog/flush_report.hpp"
-#include "tools/dblog/flush_turn.hpp"
 #include "tools/dblog/prune.hpp"
 #include "tools/dblog/stop_signals.hpp"
 #include "tools/dblog/waiting_files.hpp"
@@ -51,7 +49,7 @@ class Flush {
     const auto start = Clock::now();
     FlushReport report;
     recover(report, start);
-    complete(report, start);
+    if (!stop_.have_come()) complete(report, start);
     if (options_.retry_dead && !has_revived_) {
       const auto revived = outbox::replay_dead(database_, dblog::now());
       if (!revived) return revived.error();
@@ -178,18 +176,31 @@ std::string report_output(const FlushReport& report, const FlushOptions& options
   return options.json ? report_json(report, options.watch) : report_text(report);
 }
 
+struct Sleep {
+  milliseconds time = std::chrono::minutes{1};
+  bool is_worth_staying = false;  ///< Also for a flush that lingers.
+};
+
 // Until the next row is due, for a minute at most: black boxes, pauses and settings change without
 // a commit.
-Result<milliseconds> time_to_sleep(outbox::DatabaseWatch& watch,
-                                   const std::vector<outbox::Channel>& channels) {
-  milliseconds sleep = std::chrono::minutes{1};
+Result<Sleep> time_to_sleep(outbox::DatabaseWatch& watch,
+                            const std::vector<outbox::Channel>& channels) {
+  Sleep sleep;
+  const milliseconds longest = sleep.time;
   const Timestamp now = dblog::now();
   for (const outbox::Channel& channel : channels) {
-    const auto next = watch.next_due(channel.name, now);
-    if (!next) return next.error();
-    if (!*next) continue;
-    const auto until = std::chrono::ceil<milliseconds>(**next - now);
-    sleep = std::min(sleep, std::max(until, milliseconds{1}));
+    const auto retry = watch.next_due(channel.name, now);
+    const auto lease = watch.next_lease_end(channel.name, now);
+    if (!retry || !lease) return retry ? lease.error() : retry.error();
+    for (const auto& next : {*retry, *lease}) {
+      if (!next) continue;
+      const auto until = std::chrono::ceil<milliseconds>(*next - now);
+      sleep.time = std::min(sleep.time, std::max(until, milliseconds{1}));
+    }
+    // A server that was away for a moment is asked again: its messages are due soon. What another
+    // process has in hand comes back in two minutes, should that one be stopped.
+    sleep.is_worth_staying =
+        sleep.is_worth_staying || *lease || (*retry && **retry - now < longest);
   }
   return sleep;
 }
@@ -213,14 +224,14 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
     if (*before != *after) continue;
     const auto sleep = time_to_sleep(watch, parts.make_channels());
     if (!sleep) return query_failure(sleep.error());
-    watch.wait(*sleep, stop.descriptor());
+    watch.wait(sleep->time, stop.descriptor());
   }
   return {};
 }
 
 // How long a flush that lingers may still stay.
-struct Stay {
-  Stay(const FlushOptions& options, Clock::time_point began)
+struct LingerWindow {
+  LingerWindow(const FlushOptions& options, Clock::time_point began)
       : linger(*options.linger_seconds), end(began + options.longest_linger) {}
 
   /// After the last thing that was done; what failed or found nothing does not count.
@@ -238,42 +249,45 @@ struct Stay {
   Clock::time_point last_work = Clock::now();
 };
 
-// As a program starts it: for what is there, and for what comes within some seconds more.
-Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, FlushTurn& turn, Stay stay,
-               const FlushParts& parts, const StopSignals& stop) {
-  constexpr std::chrono::minutes kSoon{1};
+// As a program starts it: for what is there, and for what comes within some seconds more. Without a
+// lock that can be trusted others may do the same at the same time.
+Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, std::optional<FlushLock>& lock,
+               LingerWindow window, const FlushParts& parts, const StopSignals& stop) {
   constexpr std::chrono::seconds kAfterRefusal{1};
+  const auto show_progress = [&lock] {
+    if (lock) lock->show_progress();
+  };
   Outcome outcome;
-  while (!stop.have_come() && !flush.is_abandoned() && !stay.is_over()) {
+  while (!stop.have_come() && !flush.is_abandoned() && !window.is_over()) {
+    show_progress();
     const auto before = watch.version();
     const auto newest = watch.newest_message();
     const auto report = flush.once();
     if (!report) return query_failure(report.error());
     outcome.exit_code = exit_code_of(*report);
-    if (has_done_something(*report)) stay.last_work = Clock::now();
+    if (has_done_something(*report)) window.last_work = Clock::now();
     const auto after = watch.version();
     const auto sleep = time_to_sleep(watch, parts.make_channels());
     for (const auto* failed : {&before, &newest, &after}) {
       if (!*failed) return query_failure(failed->error());
     }
     if (!sleep) return query_failure(sleep.error());
-    const milliseconds rest = stay.rest();
+    show_progress();
+    const milliseconds rest = window.rest();
     if (report->is_refused) {
       if (rest <= milliseconds{0}) break;
       watch.pause(std::min<milliseconds>(rest, kAfterRefusal), stop.descriptor());
       continue;
     }
     if (*before != *after && rest > milliseconds{0}) continue;
-    // A server that was away for a moment is asked again: its messages are due soon.
-    const bool is_due_soon = *sleep > milliseconds{1} && *sleep < kSoon;
-    if (rest > milliseconds{0} || is_due_soon) {
-      const milliseconds wait = is_due_soon ? *sleep : std::min(*sleep, rest);
-      watch.wait(std::max(stay.at_most_to_the_end(wait), milliseconds{0}), stop.descriptor());
+    if (rest > milliseconds{0} || sleep->is_worth_staying) {
+      const milliseconds wait = sleep->is_worth_staying ? sleep->time : std::min(sleep->time, rest);
+      watch.wait(std::max(window.at_most_to_the_end(wait), milliseconds{0}), stop.descriptor());
       continue;
     }
-    turn.give_up();
+    if (lock) lock->release();
     const auto at_the_end = watch.newest_message();
-    if (!at_the_end || *at_the_end == *newest || !turn.take_back()) break;
+    if (!at_the_end || *at_the_end == *newest || (lock && !lock->retake())) break;
   }
   return outcome;
 }
@@ -288,9 +302,7 @@ bool wait_until_there(const std::filesystem::path& database, const FlushOptions&
   while (!std::filesystem::exists(database, error) && !error &&
          std::filesystem::is_directory(directory, error)) {
     if (!std::exchange(is_said, true)) options.print(absent_text(database.string(), options.json));
-    pollfd wake{stop.descriptor(), POLLIN, 0};
-    ::poll(&wake, 1, static_cast<int>(kBetweenLooks.count()));
-    if (stop.have_come()) return false;
+    if (stop.wait(kBetweenLooks)) return false;
   }
   return true;
 }
@@ -298,23 +310,27 @@ bool wait_until_there(const std::filesystem::path& database, const FlushOptions&
 Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
                       const FlushOptions& options, const FlushParts& parts, const StopSignals& stop,
                       Clock::time_point began) {
-  // Longer than a flush that is at work can take.
-  constexpr std::chrono::seconds kPatience{70};
-  auto turn = FlushTurn::take(database, kPatience);
-  if (!turn) return {ExitCode::not_everything, "", turn.error().text()};
-  if (!*turn) return {};
+  auto taken = FlushLock::take(database, stop);
+  std::optional<FlushLock> lock;
+  if (taken) {
+    if (!*taken) return {};
+    lock.emplace(std::move(**taken));
+  }
   const auto watched = outbox::DatabaseWatch::open(database);
   if (!watched) return open_failure(watched.error());
-  const Stay stay(options, began);
-  flush.end_at(stay.end);
-  return linger(flush, **watched, **turn, stay, parts, stop);
+  const LingerWindow window(options, began);
+  flush.end_at(window.end);
+  Outcome outcome = linger(flush, **watched, lock, window, parts, stop);
+  if (!taken && outcome.error.empty()) {
+    outcome.error = taken.error().text() + "; done without it, beside others that may do the same";
+  }
+  return outcome;
 }
 
 }  // namespace
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
-              const FlushParts& parts) {
-  const StopSignals stop;
+              const FlushParts& parts, const StopSignals& stop) {
   if (options.watch && !wait_until_there(database, options, stop)) return {};
   // What is no database is found out by a connection that cannot write.
   if (const auto readable = store::ReadConnection::open(database); !readable) {
@@ -326,7 +342,7 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   if (options.dry_run) return flush_dry_run(path, options, parts);
   const auto began = Clock::now();
   constexpr std::chrono::seconds kDying{5};
-  if (options.after != 0) wait_for_end_of(options.after, kDying);
+  if (options.after != 0) wait_for_end_of(options.after, kDying, stop);
   Flush flush(path, options, parts, stop);
   Outcome outcome;
   if (options.linger_seconds) {

@@ -11,6 +11,7 @@
 
 #include "src/outbox/delivery.hpp"
 #include "tools/dblog/outcome.hpp"
+#include "tools/dblog/stop_signals.hpp"
 
 namespace dblog::tool {
 
@@ -49,9 +50,10 @@ struct FlushParts {
 };
 
 /// With the parts of the real tool.
-Outcome flush(const std::filesystem::path& database, const FlushOptions& options);
+Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
+              const StopSignals& stop);
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
-              const FlushParts& parts);
+              const FlushParts& parts, const StopSignals& stop);
 
 }  // namespace dblog::tool

@@ -20,13 +20,15 @@ std::vector<outbox::Channel> make_channels(const std::string& env_file) {
 
 }  // namespace
 
-Outcome flush(const std::filesystem::path& database, const FlushOptions& options) {
+Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
+              const StopSignals& stop) {
   return flush(database, options,
                {[&options] { return make_channels(options.env_file); },
                 [](const std::filesystem::path& path, std::chrono::milliseconds limit) {
                   return complete_crashes(path, {}, limit);
                 },
-                make_alert_teller});
+                make_alert_teller},
+               stop);
 }
 
 }  // namespace dblog::tool

@@ -14,6 +14,7 @@
 #include "tools/dblog/command_line.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/outcome.hpp"
+#include "tools/dblog/stop_signals.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -58,11 +59,13 @@ int main(int argc, char** argv) {
   using dblog::tool::ExitCode;
   // A limit on file sizes is an error like any other.
   std::signal(SIGXFSZ, SIG_IGN);
+  dblog::tool::StopSignals::accept();
+  dblog::tool::StopSignals stop;  // until all is printed: that may block, too
   try {
     if (const auto error = dblog::config::adopt_trust_setting()) {
       (void)dblog::tool::write_all(STDERR_FILENO, "dblog: " + error->text() + '\n');
     }
-    return dblog::tool::finish(dblog::tool::run_verb(argc, argv, dblog::tool::printers()));
+    return dblog::tool::finish(dblog::tool::run_verb(argc, argv, dblog::tool::printers(), stop));
   } catch (const std::exception& error) {
     return dblog::tool::finish({ExitCode::not_everything, "", error.what()});
   }

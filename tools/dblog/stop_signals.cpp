@@ -1,45 +1,98 @@
-// signalfd(2).
+// A handler that does no more than signal-safety(7) allows: a flag, an eventfd(2), an alarm(2).
 #include "tools/dblog/stop_signals.hpp"
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+
+#include "src/store/patience.hpp"
 
 namespace dblog::tool {
 namespace {
 
-sigset_t stop_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGINT);
-  ::sigaddset(&set, SIGTERM);
-  return set;
+constexpr std::array kStopSignals{SIGTERM, SIGINT, SIGHUP};
+// Longer than a message in hand may take to end (outbox::DeliveryOptions::grace).
+constexpr unsigned kSecondsToInterrupt = 4;
+constexpr unsigned kSecondsToEnd = 1;
+
+void set_handler(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(signal, &action, nullptr);
+}
+
+// As nohup(1) and a shell's jobs in the background want it.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-  const sigset_t set = stop_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (descriptor_ < 0) ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-}
-
-// A signal that has come has done its work and must not end the process now.
-StopSignals::~StopSignals() {
-  if (descriptor_ < 0) return;
-  signalfd_siginfo seen;
-  while (::read(descriptor_, &seen, sizeof seen) > 0) {
-  }
-  ::close(descriptor_);
-  const sigset_t set = stop_signals();
+void StopSignals::accept() {
+  set_handler(SIGTERM, SIG_DFL);
+  set_handler(SIGALRM, SIG_DFL);
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGALRM);
+  for (const int signal : kStopSignals) ::sigaddset(&set, signal);
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-bool StopSignals::have_come() const {
-  pollfd source{descriptor_, POLLIN, 0};
-  return descriptor_ >= 0 && ::poll(&source, 1, 0) > 0;
+void StopSignals::listen() {
+  has_come_ = false;
+  descriptor_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  is_listening_ = true;
+  for (const int signal : kStopSignals) {
+    if (!is_ignored(signal)) set_handler(signal, &StopSignals::remember);
+  }
+}
+
+StopSignals::~StopSignals() {
+  if (!is_listening_) return;
+  for (const int signal : kStopSignals) {
+    if (!is_ignored(signal)) set_handler(signal, SIG_DFL);
+  }
+  if (have_come()) {
+    ::alarm(0);
+    set_handler(SIGALRM, SIG_DFL);
+    store::work_is_stopped = false;
+  }
+  if (const int descriptor = descriptor_.exchange(-1); descriptor >= 0) ::close(descriptor);
+}
+
+// Later signals do not put the end off.
+void StopSignals::remember(int /*signal*/) noexcept {
+  const int before = errno;
+  if (!has_come_.exchange(true)) {
+    set_handler(SIGALRM, &StopSignals::interrupt);
+    ::alarm(kSecondsToInterrupt);
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(descriptor_.load(), &one, sizeof one);
+  errno = before;
+}
+
+void StopSignals::interrupt(int /*signal*/) noexcept {
+  store::work_is_stopped = true;
+  set_handler(SIGALRM, SIG_DFL);
+  ::alarm(kSecondsToEnd);
+}
+
+bool StopSignals::wait(std::chrono::milliseconds limit, int descriptor) const {
+  std::array<pollfd, 2> sources = {{{descriptor_.load(), POLLIN, 0}, {descriptor, POLLIN, 0}}};
+  const auto most = std::chrono::milliseconds{std::numeric_limits<int>::max()};
+  ::poll(sources.data(), sources.size(),
+         static_cast<int>(std::clamp(limit, std::chrono::milliseconds{0}, most).count()));
+  return have_come();
 }
 
 }  // namespace dblog::tool

@@ -1,4 +1,8 @@
 // From a program's fault to the message, with the real tool and servers.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 
@@ -100,6 +104,39 @@ TEST_CASE("delivery: alerts of two databases at the same moment are both sent") 
   const DeliveryScene scene(kSlack, kMail);
   CHECK(scene.program("helper", "two").exit_code() == 0);
   CHECK(comes_true([&] { return scene.have_arrived(2); }, 20s));
+}
+
+TEST_CASE("delivery: a tool that is stopped is passed by, at the next push too") {
+  const DeliveryScene scene(kSlack, kMail);
+  (void)scene.program("helper", "error");
+  REQUIRE(comes_true([&] { return scene.have_arrived(1); }, 20s));
+  const int file = ::open((scene.directory / "LOGS.db-flush").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock works {};
+  works.l_type = F_WRLCK;
+  works.l_len = 1;
+  REQUIRE(::fcntl(file, F_GETLK, &works) == 0);
+  ::close(file);
+  REQUIRE(works.l_type != F_UNLCK);  // it stays for five seconds
+  ::kill(works.l_pid, SIGSTOP);
+  // Another kind: more of the same would wait to be counted.
+  (void)scene.program("helper", "two");
+  CHECK(comes_true([&] { return scene.slack_texts().size() >= 3; }, 20s));
+  ::kill(works.l_pid, SIGKILL);
+}
+
+TEST_CASE("delivery: the setting DBLOG_DELIVERY wins over what the program asks for") {
+  const DeliveryScene scene(kSlack, kMail, "DBLOG_DELIVERY=none\n");
+  for (const char* program : {"helper", "uninstalled"}) (void)scene.program(program, "error");
+  CHECK(scene.query("SELECT count(*) FROM outbox WHERE state = 'pending'") == "4");
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  // The file by which tools take turns that programs start.
+  CHECK_FALSE(std::filesystem::exists(scene.directory / "LOGS.db-flush"));
+}
+
+TEST_CASE("delivery: without handlers a push starts the tool, as the documentation says") {
+  const DeliveryScene scene(kSlack, kMail);
+  (void)scene.program("uninstalled", "error");
+  CHECK(comes_true([&] { return scene.have_arrived(1); }, 20s));
 }
 
 TEST_CASE("delivery: none leaves it to flush") {

@@ -38,19 +38,14 @@ std::shared_ptr<FakeSender> sender_that(Verdict verdict, const std::string& reas
   });
 }
 
-// SIGTERM is for the thread of the flush under test. It must be blocked before that thread begins;
-// to the process it would also go to threads of a sanitizer.
-struct BlockedSignal {
-  BlockedSignal() {
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &set, &before);
-  }
-  ~BlockedSignal() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-  BlockedSignal(const BlockedSignal&) = delete;
-  BlockedSignal& operator=(const BlockedSignal&) = delete;
-  sigset_t set, before;
-};
+// As the tool does it; one at a time. SIGTERM is for its thread: to the process it would also go to
+// threads of a sanitizer.
+dblog::tool::Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
+                           const FlushParts& parts) {
+  dblog::tool::StopSignals stop;
+  stop.listen();
+  return dblog::tool::flush(database, options, parts, stop);
+}
 
 template <typename Condition>
 bool comes_true(const Condition& condition) {
@@ -67,8 +62,7 @@ bool comes_true(const Condition& condition) {
 TEST_CASE("flush: done when all that was due went out, with a summary") {
   OutboxScene scene;
   scene.add("slack", "disk full", 1'204);
-  const auto outcome =
-      dblog::tool::flush(scene.path, {}, parts_with(sender_that(Verdict::sent, "")));
+  const auto outcome = flush(scene.path, {}, parts_with(sender_that(Verdict::sent, "")));
   CHECK(outcome.exit_code == ExitCode::done);
   CHECK(outcome.output == "sent 1 message for 1204 alerts; 0 failed, 0 dead, 0 alerts waiting\n");
 }
@@ -76,8 +70,8 @@ TEST_CASE("flush: done when all that was due went out, with a summary") {
 TEST_CASE("flush: says what failed, and that not everything is done") {
   OutboxScene scene;
   scene.add("slack", "disk full");
-  const auto outcome = dblog::tool::flush(
-      scene.path, {}, parts_with(sender_that(Verdict::try_again, "connection refused")));
+  const auto outcome =
+      flush(scene.path, {}, parts_with(sender_that(Verdict::try_again, "connection refused")));
   CHECK(outcome.exit_code == ExitCode::not_everything);
   CHECK_THAT(outcome.output,
              Catch::StartsWith("slack: connection refused\n"
@@ -91,15 +85,15 @@ TEST_CASE("flush: what waits for its time is no reason to complain") {
   OutboxScene scene;
   scene.add("slack", "disk full");
   const auto parts = parts_with(sender_that(Verdict::try_again, "no"));
-  CHECK(dblog::tool::flush(scene.path, {}, parts).exit_code == ExitCode::not_everything);
-  CHECK(dblog::tool::flush(scene.path, {}, parts).exit_code == ExitCode::done);
+  CHECK(flush(scene.path, {}, parts).exit_code == ExitCode::not_everything);
+  CHECK(flush(scene.path, {}, parts).exit_code == ExitCode::done);
 }
 
 TEST_CASE("flush: what waits for settings is, and they are named") {
   OutboxScene scene;
   scene.add("slack", "disk full");
-  const auto outcome = dblog::tool::flush(
-      scene.path, {}, parts_with(sender_that(Verdict::not_configured, "webhook is missing")));
+  const auto outcome =
+      flush(scene.path, {}, parts_with(sender_that(Verdict::not_configured, "webhook is missing")));
   CHECK(outcome.exit_code == ExitCode::not_everything);
   CHECK_THAT(outcome.output, Catch::Contains("slack: webhook is missing\n") &&
                                  Catch::Contains("1 alert waiting (1 of them for settings)"));
@@ -110,8 +104,7 @@ TEST_CASE("flush: JSON has the sums and the channels") {
   scene.add("slack", "disk full", 3);
   FlushOptions options;
   options.json = true;
-  const auto outcome =
-      dblog::tool::flush(scene.path, options, parts_with(sender_that(Verdict::sent, "")));
+  const auto outcome = flush(scene.path, options, parts_with(sender_that(Verdict::sent, "")));
   const auto json = nlohmann::json::parse(outcome.output);
   CHECK(json["sent"] == 1);
   CHECK(json["alerts"] == 3);
@@ -122,11 +115,11 @@ TEST_CASE("flush: JSON has the sums and the channels") {
 TEST_CASE("flush: --retry-dead makes dead messages pending first") {
   OutboxScene scene;
   scene.add("slack", "disk full");
-  dblog::tool::flush(scene.path, {}, parts_with(sender_that(Verdict::refused, "no_service")));
+  flush(scene.path, {}, parts_with(sender_that(Verdict::refused, "no_service")));
   FlushOptions options;
   options.retry_dead = true;
   const auto slack = sender_that(Verdict::sent, "");
-  CHECK(dblog::tool::flush(scene.path, options, parts_with(slack)).exit_code == ExitCode::done);
+  CHECK(flush(scene.path, options, parts_with(slack)).exit_code == ExitCode::done);
   CHECK(slack->messages().size() == 1);
 }
 
@@ -136,7 +129,7 @@ TEST_CASE("flush: a dry run sends nothing and changes nothing") {
   FlushOptions options;
   options.dry_run = true;
   const auto slack = sender_that(Verdict::sent, "");
-  const auto outcome = dblog::tool::flush(scene.path, options, parts_with(slack));
+  const auto outcome = flush(scene.path, options, parts_with(slack));
   CHECK(outcome.output ==
         "slack: error_table: disk full (with 2 further alerts)\n"
         "would send 1 message; 0 alerts waiting\n");
@@ -151,7 +144,7 @@ TEST_CASE("flush: a dry run names missing settings, and counts what waits for th
   slack->missing = "missing setting: webhook";
   FlushOptions options;
   options.dry_run = true;
-  const auto outcome = dblog::tool::flush(scene.path, options, parts_with(slack));
+  const auto outcome = flush(scene.path, options, parts_with(slack));
   CHECK(outcome.exit_code == ExitCode::not_everything);
   CHECK(outcome.output ==
         "slack: missing setting: webhook\n"
@@ -162,9 +155,9 @@ TEST_CASE("flush: says for what alerts wait that it may not send yet, and until 
   OutboxScene scene;
   const auto parts = parts_with(sender_that(Verdict::sent, ""));
   scene.add("slack", "disk full");
-  dblog::tool::flush(scene.path, {}, parts);
+  flush(scene.path, {}, parts);
   scene.add("slack", "disk full", 2);
-  const auto outcome = dblog::tool::flush(scene.path, {}, parts);
+  const auto outcome = flush(scene.path, {}, parts);
   CHECK(outcome.exit_code == ExitCode::done);
   const std::string until = scene.query(
       "SELECT DISTINCT substr(next_attempt, 1, 19) FROM outbox "
@@ -179,8 +172,7 @@ TEST_CASE("flush: says that a server's pause is why alerts wait, and until when"
   scene.add("slack", "disk full");
   scene.database.exec(
       "INSERT INTO outbox_pauses VALUES ('slack', (unixepoch('now') + 600) * 1000000)");
-  const auto outcome =
-      dblog::tool::flush(scene.path, {}, parts_with(sender_that(Verdict::sent, "")));
+  const auto outcome = flush(scene.path, {}, parts_with(sender_that(Verdict::sent, "")));
   CHECK(outcome.exit_code == ExitCode::done);
   CHECK_THAT(outcome.output,
              Catch::Contains("slack: 1 alert due, but the server asked for a pause until 20"));
@@ -194,8 +186,7 @@ TEST_CASE("flush: a dry run counts a message whose flush was killed") {
       "INSERT INTO outbox_leases VALUES (1, 'gone', 1)");
   FlushOptions options;
   options.dry_run = true;
-  const auto outcome =
-      dblog::tool::flush(scene.path, options, parts_with(sender_that(Verdict::sent, "")));
+  const auto outcome = flush(scene.path, options, parts_with(sender_that(Verdict::sent, "")));
   CHECK(outcome.output ==
         "slack: error_table: disk full\n"
         "would send 1 message; 0 alerts waiting\n");
@@ -204,7 +195,6 @@ TEST_CASE("flush: a dry run counts a message whose flush was killed") {
 TEST_CASE("flush: one that is stopped counts what it sent and what is left") {
   OutboxScene scene;
   for (const char* text : {"first", "second", "third"}) scene.add("slack", text, 2);
-  const BlockedSignal blocked;
   const auto flusher = ::pthread_self();
   const auto slack = std::make_shared<FakeSender>([flusher](const Message&) {
     ::pthread_kill(flusher, SIGTERM);
@@ -212,7 +202,7 @@ TEST_CASE("flush: one that is stopped counts what it sent and what is left") {
     std::this_thread::sleep_for(std::chrono::milliseconds{300});
     return dblog::test::took_it();
   });
-  const auto outcome = dblog::tool::flush(scene.path, {}, parts_with(slack));
+  const auto outcome = flush(scene.path, {}, parts_with(slack));
   CHECK(outcome.exit_code == ExitCode::not_everything);
   CHECK(outcome.output ==
         "stopped by a signal\n"
@@ -222,7 +212,6 @@ TEST_CASE("flush: one that is stopped counts what it sent and what is left") {
 
 TEST_CASE("flush: a watching one wakes when a row is added, sleeps when there is none, and ends") {
   OutboxScene scene;
-  const BlockedSignal blocked;
   const auto slack = sender_that(Verdict::sent, "");
   std::atomic<int> rounds{0};
   FlushParts parts = parts_with(slack);
@@ -233,7 +222,7 @@ TEST_CASE("flush: a watching one wakes when a row is added, sleeps when there is
   FlushOptions options;
   options.watch = true;
   dblog::tool::Outcome outcome;
-  std::thread watching([&] { outcome = dblog::tool::flush(scene.path, options, parts); });
+  std::thread watching([&] { outcome = flush(scene.path, options, parts); });
   CHECK(comes_true([&] { return rounds >= 1; }));
   scene.add("slack", "disk full");
   CHECK(comes_true([&] { return slack->messages().size() == 1; }));
@@ -252,11 +241,10 @@ TEST_CASE("flush: a watching one wakes when a row's time comes") {
   scene.database.exec(
       "UPDATE outbox SET next_attempt = strftime('%Y-%m-%d %H:%M:%f', 'now', 'localtime', "
       "'+1 second')");
-  const BlockedSignal blocked;
   const auto slack = sender_that(Verdict::sent, "");
   FlushOptions options;
   options.watch = true;
-  std::thread watching([&] { dblog::tool::flush(scene.path, options, parts_with(slack)); });
+  std::thread watching([&] { flush(scene.path, options, parts_with(slack)); });
   CHECK(comes_true([&] { return slack->messages().size() == 1; }));
   ::pthread_kill(watching.native_handle(), SIGTERM);
   watching.join();
@@ -265,7 +253,6 @@ TEST_CASE("flush: a watching one wakes when a row's time comes") {
 TEST_CASE("flush: a watching one waits for a database that is not there yet, and says so once") {
   const dblog::test::TemporaryDirectory directory;
   const std::filesystem::path path = directory / "LOGS.db";
-  const BlockedSignal blocked;
   std::atomic<int> lines{0};
   std::atomic<int> rounds{0};
   FlushOptions options;
@@ -279,7 +266,7 @@ TEST_CASE("flush: a watching one waits for a database that is not there yet, and
     return std::nullopt;
   };
   dblog::tool::Outcome outcome;
-  std::thread watching([&] { outcome = dblog::tool::flush(path, options, parts); });
+  std::thread watching([&] { outcome = flush(path, options, parts); });
   CHECK(comes_true([&] { return lines == 1; }));
   dblog::test::make_database(path);
   CHECK(comes_true([&] { return rounds >= 1; }));
@@ -293,8 +280,8 @@ TEST_CASE("flush: watching for a database in a directory that is not there fails
   const dblog::test::TemporaryDirectory directory;
   FlushOptions options;
   options.watch = true;
-  const auto outcome = dblog::tool::flush(directory / "gone" / "LOGS.db", options,
-                                          parts_with(sender_that(Verdict::sent, "")));
+  const auto outcome =
+      flush(directory / "gone" / "LOGS.db", options, parts_with(sender_that(Verdict::sent, "")));
   CHECK(outcome.exit_code == ExitCode::database);
 }
 
@@ -311,7 +298,7 @@ TEST_CASE("flush: work that a full disk refuses keeps a lingering one no longer"
   options.linger_seconds = 1;
   options.longest_linger = std::chrono::seconds{30};
   const auto began = std::chrono::steady_clock::now();
-  CHECK(dblog::tool::flush(scene.path, options, parts).exit_code == ExitCode::not_everything);
+  CHECK(flush(scene.path, options, parts).exit_code == ExitCode::not_everything);
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
   CHECK(rounds <= 4);  // no try right after one that was refused
 }
@@ -329,7 +316,7 @@ TEST_CASE("flush: a lingering one ends at its longest time, however much there i
   options.linger_seconds = 300;
   options.longest_linger = std::chrono::milliseconds{1'500};
   const auto began = std::chrono::steady_clock::now();
-  (void)dblog::tool::flush(scene.path, options, parts);
+  (void)flush(scene.path, options, parts);
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
   CHECK(alerts > 1);
 }

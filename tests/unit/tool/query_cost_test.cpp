@@ -132,7 +132,8 @@ TEST_CASE("query cost: dblog flush, recover, prune and what they are made of") {
           CHECK(dblog::tool::flush(
                     path, {},
                     {.make_channels = [] { return std::vector<dblog::outbox::Channel>{}; },
-                     .complete_crashes = [](const auto&, auto) { return std::nullopt; }})
+                     .complete_crashes = [](const auto&, auto) { return std::nullopt; }},
+                    dblog::tool::StopSignals{})
                     .exit_code == ExitCode::done);
           dblog::retention::PruneRun run;
           run.limit = std::chrono::seconds{10};

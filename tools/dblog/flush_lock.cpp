@@ -1,0 +1,120 @@
+// Locks of fcntl(2) that belong to the process: a child does not inherit them, and a process that
+// meets one learns whose it is.
+#include "tools/dblog/flush_lock.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "src/base/trusted_file.hpp"
+#include "src/store/sender_lock.hpp"
+
+namespace dblog::tool {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenSamples{20};
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::path& database,
+                                                 const StopSignals& stop) {
+  const std::filesystem::path path = store::sender_lock_path(database);
+  while (true) {
+    base::Distrust why = base::Distrust::none;
+    FlushLock lock{base::open_trusted(path.c_str(), O_RDWR | O_CREAT, why)};
+    if (lock.descriptor_ < 0) {
+      return Error{ErrorCode::io, path,
+                   why != base::Distrust::none ? base::text_of(why)
+                                               : std::generic_category().message(errno)};
+    }
+    switch (lock.wait(path, stop)) {
+      case Turn::ours:
+        return std::optional<FlushLock>{std::move(lock)};
+      case Turn::not_ours:
+        return std::optional<FlushLock>{};
+      case Turn::unusable:
+        return Error{ErrorCode::io, path,
+                     "its holder makes no progress, and it cannot be removed: " +
+                         std::generic_category().message(errno)};
+      case Turn::file_is_gone:
+        break;
+    }
+  }
+}
+
+FlushLock::FlushLock(FlushLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FlushLock::~FlushLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+FlushLock::Turn FlushLock::wait(const std::filesystem::path& path, const StopSignals& stop) {
+  if (!lock(F_WRLCK, store::kSenderWaits)) {
+    const bool is_stuck =
+        store::sender_at(descriptor_, store::kSenderWaits) == store::Sender::stuck;
+    return is_stuck ? pass_by(path) : Turn::not_ours;
+  }
+  while (!lock(F_WRLCK, store::kSenderWorks)) {
+    if (!is_at(path)) return Turn::file_is_gone;
+    if (store::sender_at(descriptor_, store::kSenderWorks) == store::Sender::stuck) {
+      return pass_by(path);
+    }
+    if (stop.wait(kBetweenSamples)) return Turn::not_ours;
+  }
+  if (!is_at(path)) return Turn::file_is_gone;
+  show_progress();
+  lock(F_UNLCK, store::kSenderWaits);
+  return Turn::ours;
+}
+
+bool FlushLock::is_at(const std::filesystem::path& path) const noexcept {
+  struct stat ours {
+  }, there{};
+  return ::fstat(descriptor_, &ours) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+// Two that do this at the same moment may both work then: a process too many, no message twice.
+FlushLock::Turn FlushLock::pass_by(const std::filesystem::path& path) noexcept {
+  return is_at(path) && ::unlink(path.c_str()) != 0 ? Turn::unusable : Turn::file_is_gone;
+}
+
+void FlushLock::show_progress() noexcept { ::futimens(descriptor_, nullptr); }
+
+void FlushLock::release() noexcept { lock(F_UNLCK, store::kSenderWorks); }
+
+bool FlushLock::retake() noexcept { return lock(F_WRLCK, store::kSenderWorks); }
+
+bool FlushLock::lock(short type, off_t byte) noexcept {
+  struct flock range {};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  range.l_start = byte;
+  range.l_len = 1;
+  return ::fcntl(descriptor_, F_SETLK, &range) == 0;
+}
+
+void wait_for_end_of(pid_t process, std::chrono::milliseconds patience, const StopSignals& stop) {
+  const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+  if (descriptor >= 0) {
+    stop.wait(patience, descriptor);
+    ::close(descriptor);
+    return;
+  }
+  const auto give_up_at = Clock::now() + patience;  // before Linux 5.3, or it is gone
+  while (::kill(process, 0) == 0 && Clock::now() < give_up_at) {
+    if (stop.wait(kBetweenSamples)) return;
+  }
+}
+
+}  // namespace dblog::tool
