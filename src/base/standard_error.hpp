@@ -1,5 +1,5 @@
-// Whether descriptor 2 is still what the program had as its standard error. A program that closes
-// it may get the number back for a data file or a socket, and a line of ours would end up there.
+// Whether descriptor 2 is still the program's standard error. A program that closes it may get the
+// number back for a data file or a socket, and a line of ours would end up there.
 // Context: crash time. Async-signal-safe. Threads: any.
 #pragma once
 
@@ -11,7 +11,8 @@ void remember_standard_error() noexcept;
 /// The same, unless something was remembered before.
 void remember_standard_error_once() noexcept;
 
-/// Whether descriptor 2 is what was remembered. False where nothing was, or there was none.
+/// Whether descriptor 2 is what was remembered, or what programs redirect their standard error to:
+/// a terminal, a pipe, a file that is opened for appending. False where there was none.
 [[nodiscard]] bool has_standard_error() noexcept;
 
 }  // namespace dblog::base

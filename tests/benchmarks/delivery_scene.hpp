@@ -79,7 +79,7 @@ class BareCurl {
     const std::string body = notify::slack_payload(settings, message);
     curl_slist* headers =
         ::curl_slist_append(nullptr, "Content-Type: application/json; charset=utf-8");
-    begin(settings.webhook.reveal());
+    begin(std::string{settings.webhook.reveal()});
     ::curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, headers);
     ::curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, body.c_str());
     ::curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));

@@ -233,12 +233,15 @@ TEST_CASE("database place: side files of a database that is gone go before a new
   }
 }
 
-TEST_CASE("database place: side files of a database that is there stay") {
+TEST_CASE("database place: side files of a database that is there stay, of an emptied one go") {
   const TemporaryDirectory directory;
-  dblog::test::write_bytes(directory / "LOGS.db", "");
+  dblog::test::write_bytes(directory / "LOGS.db", "a page");
   dblog::test::write_bytes(directory / "LOGS.db-wal", "rows");
   REQUIRE(prepare_database_place(directory / "LOGS.db").ok());
   CHECK(dblog::test::bytes_of(directory / "LOGS.db-wal") == "rows");
+  fs::resize_file(directory / "LOGS.db", 0);
+  REQUIRE(prepare_database_place(directory / "LOGS.db").ok());
+  CHECK_FALSE(fs::exists(directory / "LOGS.db-wal"));
 }
 
 TEST_CASE("database place: locks that this process holds on the file are not dropped") {
