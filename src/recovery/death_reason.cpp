@@ -144,7 +144,8 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
   } else if (identity.facts.marks_ends) {
     reason =
         "killed, cause unknown\n"
-        "SIGKILL, real-time signals and ends past the C library leave no other trace";
+        "SIGKILL, real-time signals, faults whose handler the program put back to the default, and "
+        "ends past the C library leave no other trace";
   } else {
     reason =
         "ended without a mark: by _exit(), exec() or a signal, or killed; which cannot be known\n"
