@@ -26,7 +26,7 @@ namespace dblog {
 
 /// Who delivers the messages for Slack and e-mail, and names the frames of crashes.
 enum class Delivery {
-  none,      ///< Only `dblog flush`, when somebody runs it.
+  none,      ///< Only `dblog flush`, when it is run.
   next_run,  ///< The next install_handlers() starts `dblog flush` in the background.
   helper,    ///< A crash, and a push with messages, start it at once; so does the next run.
 };
@@ -104,7 +104,7 @@ struct HandlerOptions {
   /// not committed waits in the black box for the next run. Between 10 ms and a minute.
   std::chrono::milliseconds deadline{250};
 
-  /// Say each crash in one line on stderr. A crash that could not be recorded is said there
+  /// Say each crash in one line on stderr. A crash that could not be recorded is reported there
   /// whatever this is set to. Standard error is what descriptor 2 was when install_handlers() was
   /// last called; where the number is another file's since, nothing is written.
   /// Cost: one write(), left out if stderr would block.
@@ -139,14 +139,15 @@ struct InstallReport {
 /// nothing, so a library may call this without options. To change options, uninstall first.
 DBLOG_EXPORT InstallReport install_handlers(const HandlerOptions& options = {}) noexcept;
 
-/// What is captured now: signals whose handler somebody has replaced since install_handlers() are
-/// in `missing`. For programs with libraries that install handlers of their own: call it when they
-/// are loaded. Never throws; says nothing on stderr.
+/// What is captured now: signals whose handler another library or the program has replaced since
+/// install_handlers() are in `missing`. For programs with libraries that install handlers of their
+/// own: call it when they are loaded. Never throws; says nothing on stderr.
 DBLOG_EXPORT InstallReport check_handlers() noexcept;
 
-/// Puts back what was installed before. A signal whose handler somebody replaced since is left as
-/// it is. Does nothing when nothing is installed. The database stays open until the process ends
-/// (closing it would drop the program's own locks on the file: docs/signal-safety.md).
+/// Puts back what was installed before. A signal whose handler another library or the program
+/// replaced since is left as it is. Does nothing when nothing is installed. The database stays open
+/// until the process ends (closing it would drop the program's own locks on the file:
+/// docs/signal-safety.md).
 DBLOG_EXPORT void uninstall_handlers() noexcept;
 
 }  // namespace dblog

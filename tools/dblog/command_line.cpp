@@ -270,7 +270,7 @@ void describe_prune(CommandLine& line) {
                [&line](const Path& database) { return tool::prune(database, line.prune); });
   auto* dry_run =
       prune.add_flag("--dry-run", line.prune.dry_run, "Say what would go; change nothing");
-  prune.add_flag("--vacuum", line.prune.vacuum, "Write the file anew, as small as it can be")
+  prune.add_flag("--vacuum", line.prune.vacuum, "Rewrite the file, as small as it can be")
       ->excludes(dry_run);
   const auto add_limit_list = [&prune](const char* name, std::string& text, const char* what) {
     prune.add_option(name, text, what)->type_name("LIMITS")->check(is_not_empty);
