@@ -40,7 +40,7 @@ struct HandlerOptions {
   std::filesystem::path database = {};
 
   /// The file with settings (webhook, mail server, …). Default: .env in the working directory, if
-  /// there is one. The real environment wins over the file. A program with more rights than its
+  /// there is one. The real environment overrides the file. A program with more rights than its
   /// caller reads only a file that is named here by an absolute path, and no environment.
   std::filesystem::path env_file = {};
 
@@ -92,7 +92,7 @@ struct HandlerOptions {
   /// and cannot be written by others, and never by a program with more rights than its caller. It
   /// runs as a process of its own, with the settings' variables in its environment, and ends when
   /// nothing is left to do. Cost: about a millisecond when it is started. The setting
-  /// DBLOG_DELIVERY (helper, next_run, none) wins over this field. Without install_handlers()
+  /// DBLOG_DELIVERY (helper, next_run, none) overrides this field. Without install_handlers()
   /// pushes with messages go by the default.
   Delivery delivery = Delivery::helper;
 
