@@ -10,6 +10,7 @@
 #include "src/api/upkeep.hpp"
 #include "src/config/trust_setting.hpp"
 #include "src/monitor/machine_facts.hpp"
+#include "src/store/database_place.hpp"
 
 namespace dblog {
 namespace {
@@ -47,7 +48,9 @@ Monitor::Monitor(std::filesystem::path database) noexcept {
     // Not through the handle: a monitor that names no database and is made before
     // install_handlers() still writes its rows where that says.
     (void)config::adopt_trust_setting();  // install_handlers() says what is wrong with it
-    const auto place = database.empty() ? default_database() : absolute_database(database);
+    auto place = database.empty() ? default_database() : absolute_database(database);
+    // Where the database is refused, nothing is written beside it.
+    if (place) place = store::check_database_place(*place);
     const auto written = place ? write_machine_facts(*place) : place;
     if (!written) say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -105,22 +106,33 @@ Result<Descriptor> open_config_directory(const std::filesystem::path& parent_pat
   return trusted(std::move(target), path);
 }
 
+Error unreadable(int number, const std::filesystem::path& path) {
+  return {ErrorCode::permission, path.string(),
+          "cannot be read, so it is left alone: " + std::generic_category().message(number) +
+              "; allow this user to read it, or move it away"};
+}
+
 // The name is a common one: what stands there and has none of our keys is another program's, and so
 // is a link, or what others can write.
-bool is_foreign(int config) {
+std::optional<Error> refuse_present_file(int config, const std::filesystem::path& path) {
   constexpr std::string_view kOurKey = "\"cpu_frequency\"";
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const Descriptor file{::openat(config, kFileName, kFlags)};
-  if (!file.is_open()) return errno != ENOENT;
+  const Error foreign{
+      ErrorCode::io, path.string(),
+      "is another program's, and left alone; give the database a directory of its own if "
+      "the machine's facts are wanted"};
+  if (!file.is_open() && errno == ENOENT) return std::nullopt;
+  if (!file.is_open()) return errno == ELOOP ? foreign : unreadable(errno, path);
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0 || base::judge_file(status) != base::Distrust::none) {
-    return true;
-  }
+  if (::fstat(file.number(), &status) != 0) return unreadable(errno, path);
+  if (base::judge_file(status) != base::Distrust::none) return foreign;
   std::string text(64 * 1024, '\0');
   const ssize_t size = ::read(file.number(), text.data(), text.size());
-  if (size < 0) return true;
+  if (size < 0) return unreadable(errno, path);
   text.resize(static_cast<std::size_t>(size));
-  return !text.empty() && text.find(kOurKey) == std::string::npos;
+  if (text.empty() || text.find(kOurKey) != std::string::npos) return std::nullopt;
+  return foreign;
 }
 
 /// A name that no other writer has: process ids repeat where containers share a directory.
@@ -152,12 +164,7 @@ Result<std::filesystem::path> write_config_file(const std::filesystem::path& dir
   const Result<Descriptor> opened = open_config_directory(parent);
   if (!opened) return opened.error();
   const int config = opened->number();
-  if (is_foreign(config)) {
-    return Error{
-        ErrorCode::io, path.string(),
-        "is another program's, and left alone; give the database a directory of its own if "
-        "the machine's facts are wanted"};
-  }
+  if (const auto refused = refuse_present_file(config, path)) return *refused;
   const std::string temporary = temporary_name();
   Descriptor file{::openat(config, temporary.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};

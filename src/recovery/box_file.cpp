@@ -1,5 +1,8 @@
 #include "src/recovery/box_file.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -9,6 +12,7 @@
 #include <vector>
 
 #include "handlers/text_buffer.hpp"
+#include "src/base/trusted_file.hpp"
 #include "src/store/stored_time.hpp"
 
 namespace dblog::recovery {
@@ -29,6 +33,16 @@ Value field(const char* bytes, std::size_t offset) {
   Value value;
   std::memcpy(static_cast<void*>(&value), bytes + offset, sizeof value);
   return value;
+}
+
+bool has_magic(const char* bytes) noexcept {
+  return std::memcmp(bytes, BlackBox::kMagic, sizeof BlackBox::kMagic) == 0;
+}
+
+bool is_of_this_version(const char* bytes) noexcept {
+  return has_magic(bytes) &&
+         field<std::uint32_t>(bytes, offsetof(BlackBox::Identity, layout)) == BlackBox::kLayout &&
+         field<std::uint32_t>(bytes, offsetof(BlackBox::Identity, size)) == sizeof(BlackBox);
 }
 
 // A bool of the box may hold any byte; a bool of ours may not.
@@ -161,11 +175,10 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
     return refusal(ErrorCode::invalid_argument, name, why);
   };
   constexpr std::size_t kHead = offsetof(BlackBox::Identity, process_uuid);
-  if (size < kHead || std::memcmp(bytes, BlackBox::kMagic, sizeof BlackBox::kMagic) != 0) {
+  if (size < kHead || !has_magic(bytes)) {
     return refuse("is no black box, or was cut off; delete it if nobody needs it");
   }
-  if (field<std::uint32_t>(bytes, offsetof(BlackBox::Identity, layout)) != BlackBox::kLayout ||
-      field<std::uint32_t>(bytes, offsetof(BlackBox::Identity, size)) != sizeof(BlackBox)) {
+  if (!is_of_this_version(bytes)) {
     return refusal(ErrorCode::newer_schema, name,
                    "was written by another version of dblog; recover it with that version");
   }
@@ -218,6 +231,24 @@ Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
   auto content = read_box(bytes->data(), bytes->size(), path.string());
   if (!content) return content.error();
   return DeadBox{std::move(*file), std::move(*content)};
+}
+
+bool has_nothing_to_tell(const std::filesystem::path& box) noexcept {
+  base::Distrust why = base::Distrust::none;
+  const int descriptor = base::open_trusted(box.c_str(), O_RDONLY, why);
+  if (descriptor < 0) return false;
+  const auto read_at = [descriptor](std::size_t offset, auto& value) {
+    return ::pread(descriptor, &value, sizeof value, static_cast<off_t>(offset)) ==
+           static_cast<ssize_t>(sizeof value);
+  };
+  char head[offsetof(BlackBox::Identity, process_uuid)];
+  unsigned char is_ended = 0;
+  RecordState state = RecordState::begun;
+  const bool is_read = read_at(0, head) && read_at(offsetof(BlackBox, is_ended), is_ended) &&
+                       read_at(offsetof(BlackBox, record_state), state);
+  ::close(descriptor);
+  return is_read && is_of_this_version(head) &&
+         (state == RecordState::committed || (state == RecordState::none && is_ended != 0));
 }
 
 void remove_unfinished_box(const std::filesystem::path& path) {

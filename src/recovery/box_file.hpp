@@ -50,6 +50,10 @@ class DeadBox {
   std::unique_ptr<BoxContent> content_;
 };
 
+/// Whether recovery would delete the box and make no row of it: its process ended by its own will,
+/// without a crash, or the database has its crash. As well as can be told without locking it.
+[[nodiscard]] bool has_nothing_to_tell(const std::filesystem::path& box) noexcept;
+
 /// Deletes what a process left behind that was killed while it made its box: a file of ours that
 /// nobody has locked, and nobody has touched for a minute. Anything else stays.
 void remove_unfinished_box(const std::filesystem::path& path);

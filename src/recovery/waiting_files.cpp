@@ -5,6 +5,7 @@
 
 #include "handlers/black_box.hpp"
 #include "src/queue/queue_layout.hpp"
+#include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
 
 namespace dblog::recovery {
@@ -16,6 +17,7 @@ std::size_t count_waiting(const FilesBeside& files, std::string_view infix, Wait
     const DeadFile::State state = DeadFile::state_of(file);
     if (state == DeadFile::State::foreign) ++found.foreign;
     if (state != DeadFile::State::waiting) continue;
+    if (infix == crash::kBoxInfix && has_nothing_to_tell(file)) continue;
     std::error_code gone;
     const auto size = std::filesystem::file_size(file, gone);
     if (!gone) found.bytes += size;

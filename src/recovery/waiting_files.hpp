@@ -10,7 +10,7 @@
 namespace dblog::recovery {
 
 struct WaitingFiles {
-  std::size_t boxes = 0;  ///< whose lock is free
+  std::size_t boxes = 0;  ///< whose lock is free, and of which a row would be made
   std::size_t queues = 0;
   std::uint64_t bytes = 0;  ///< of both
   std::size_t foreign = 0;  ///< of other users, or that others can write: not imported

@@ -185,6 +185,42 @@ Result<fs::path> find_place(const fs::path& path) {
   return place;
 }
 
+Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
+  if (requested.empty() || requested.native().find('\0') != std::string::npos) {
+    return Error{ErrorCode::invalid_argument, "database",
+                 "the path is empty or has a NUL in it; name a file, such as LOGS.db"};
+  }
+  std::error_code failed;
+  fs::path path = fs::absolute(requested, failed);
+  if (failed) return place_error(failed, requested);
+  // A link at the end leads to another name, which needs the same checks; a file that somebody
+  // else makes meanwhile needs them too.
+  for (int step = 0; step < kMaxLinks; ++step) {
+    Result<fs::path> place = find_place(path);
+    if (!place) return place.error();
+    path = *std::move(place);
+    struct stat status {};
+    const bool exists = ::lstat(path.c_str(), &status) == 0;
+    if (!exists && errno != ENOENT) return place_error(last_error(), path);
+    if (exists && S_ISLNK(status.st_mode)) {
+      path = path.parent_path() / fs::read_symlink(path, failed);
+      if (failed) return place_error(failed, path);
+      continue;
+    }
+    if (exists) {
+      if (auto refused = refuse_kind(path, status.st_mode)) return *std::move(refused);
+    }
+    if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
+    if (!makes) return path;
+    if (exists && status.st_size == 0) remove_emptied(path);
+    if (exists && is_there(path)) return path;
+    const int error = make_file_without_old_side_files(path);
+    if (error == 0) return path;
+    if (error != EEXIST) return place_error({error, std::generic_category()}, path);
+  }
+  return place_error(std::make_error_code(std::errc::too_many_symbolic_link_levels), requested);
+}
+
 }  // namespace
 
 std::optional<Error> refuse_distrusted_files(const fs::path& database) {
@@ -214,38 +250,11 @@ std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
 }
 
 Result<fs::path> prepare_database_place(const fs::path& requested) {
-  if (requested.empty() || requested.native().find('\0') != std::string::npos) {
-    return Error{ErrorCode::invalid_argument, "database",
-                 "the path is empty or has a NUL in it; name a file, such as LOGS.db"};
-  }
-  std::error_code failed;
-  fs::path path = fs::absolute(requested, failed);
-  if (failed) return place_error(failed, requested);
-  // A link at the end leads to another name, which needs the same checks; a file that somebody
-  // else makes meanwhile needs them too.
-  for (int step = 0; step < kMaxLinks; ++step) {
-    Result<fs::path> place = find_place(path);
-    if (!place) return place.error();
-    path = *std::move(place);
-    struct stat status {};
-    const bool exists = ::lstat(path.c_str(), &status) == 0;
-    if (!exists && errno != ENOENT) return place_error(last_error(), path);
-    if (exists && S_ISLNK(status.st_mode)) {
-      path = path.parent_path() / fs::read_symlink(path, failed);
-      if (failed) return place_error(failed, path);
-      continue;
-    }
-    if (exists) {
-      if (auto refused = refuse_kind(path, status.st_mode)) return *std::move(refused);
-    }
-    if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
-    if (exists && status.st_size == 0) remove_emptied(path);
-    if (exists && is_there(path)) return path;
-    const int error = make_file_without_old_side_files(path);
-    if (error == 0) return path;
-    if (error != EEXIST) return place_error({error, std::generic_category()}, path);
-  }
-  return place_error(std::make_error_code(std::errc::too_many_symbolic_link_levels), requested);
+  return find_or_make(requested, true);
+}
+
+Result<fs::path> check_database_place(const fs::path& requested) {
+  return find_or_make(requested, false);
 }
 
 }  // namespace dblog::store

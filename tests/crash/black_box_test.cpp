@@ -89,6 +89,9 @@ TEST_CASE("black box: ends that are no crash leave neither box nor row") {
     const ChildResult child = scene.run({end});
     CHECK(!child.timed_out);
     if (end != std::string{"exec"}) CHECK(boxes_of(scene).empty());
+    const ChildResult list =
+        scene.run_program({DBLOG_TOOL, "list", "--db", scene.path("LOGS.db").string()});
+    CHECK(list.err.find("waits beside it") == std::string::npos);
     (void)scene.recover();
     CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
   }

@@ -149,6 +149,9 @@ def test_links_of_others_are_not_followed(place: Place):
         done = place.run(VICTIM, 'victim', f'database={path}', 'install', 'push=one', 'crash')
         check('recording: 0' in done.output and 'link that another user made' in done.output,
               done.output)
+        done = place.run(VICTIM, 'victim', f'database={path}', 'monitor')
+        check('config.json not written: ' in done.output and 'link that another user made' in done.output,
+              done.output)
         check(os.listdir(target) == [], os.listdir(target))
         for owner in (VICTIM, ROOT):
             os.lchown(link, owner, owner)

@@ -2,8 +2,9 @@
 //   database=PATH env_file=PATH delivery=helper|next_run|none slack email     options of what
 //   follows install           prints "recording: 0|1", "database: PATH" and "missing: WHAT: WHY"
 //   lines push=TEXT queue=TEXT   prints "push: ok ID" or "push: ERROR" notify=TEXT       sends it
-//   to Slack at once; prints "notify: ok" or "notify: ERROR" crash abort       dies of it wait
-//   prints "waiting" and waits for a line of standard input
+//   to Slack at once; prints "notify: ok" or "notify: ERROR" monitor           makes a Monitor
+//   crash abort       dies of it wait              prints "waiting" and waits for a line of
+//   standard input
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -72,6 +73,8 @@ bool act(std::string_view word) {
     push(value, true);
   } else if (starts(word, "notify=", value)) {
     notify(value);
+  } else if (word == "monitor") {
+    const dblog::Monitor monitor{options.database};
   } else if (word == "crash") {
     *static_cast<volatile int*>(nullptr) = 1;
   } else if (word == "abort") {

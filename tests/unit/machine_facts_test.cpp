@@ -268,6 +268,22 @@ TEST_CASE("machine facts file: another program's config.json is left alone") {
   CHECK(files_in(directory.path() / "config") == 1);
 }
 
+TEST_CASE("machine facts file: a config.json that cannot be read is not called another program's") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.write("config/config.json", "{\"cpu_frequency\": 1}");
+  fs::permissions(file, fs::perms{0});
+  fs::permissions(directory.path(), fs::perms{0755});
+  const OtherUser other;
+  if (!other.is_other()) return;
+  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  REQUIRE_FALSE(written.ok());
+  CHECK(written.error().code == ErrorCode::permission);
+  CHECK(written.error().where == file.string());
+  CHECK(written.error().why ==
+        "cannot be read, so it is left alone: Permission denied; allow this user to read it, or "
+        "move it away");
+}
+
 TEST_CASE("machine facts file: a link named config.json is left alone, and its target") {
   const TemporaryDirectory directory;
   const fs::path target = directory.write("target", "{\"cpu_frequency\": 1}");
