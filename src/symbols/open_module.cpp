@@ -57,10 +57,9 @@ OpenModule::OpenModule(const ModuleKey& module, Detail detail,
   if (detail == Detail::symbols_only) return;
   if (Dwarf* debug_info = dwfl_module_getdwarf(module_, &debug_bias_); debug_info != nullptr) {
     debug_info_.emplace(debug_info, dwarf_getelf(debug_info));
-  } else {
-    GElf_Addr bias = 0;
-    has_unread_ = has_unknown_compression(dwfl_module_getelf(module_, &bias));
   }
+  GElf_Addr bias = 0;  // sections too small to be compressed are there all the same
+  has_unread_ = has_unknown_compression(dwfl_module_getelf(module_, &bias));
 }
 
 bool OpenModule::open_file(const ModuleKey& module,
@@ -99,7 +98,7 @@ Places OpenModule::places(CodeAddress address) {
     places.back().function = readable_function_name(symbol->name);
     places.back().source = symbol->source;
   }
-  if (has_unread_) {
+  if (has_unread_ && (places.empty() || places.back().source != NameSource::debug_info)) {
     if (places.empty()) places.emplace_back();
     places.back().unread = Unread::compressed;
   }
