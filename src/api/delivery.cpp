@@ -178,7 +178,7 @@ bool may_be_started(Chosen& choice) {
   const std::string refusal = refusal_of_tool(choice.search.tool);
   if (refusal.empty()) return true;
   say_on_stderr({"delivery: ", refusal, "; messages wait for `dblog flush`"});
-  choice.search = {{}, refusal};
+  choice.search = {{}, refusal, true};
   crash::tool_of_crashes().clear();
   return false;
 }
@@ -255,11 +255,14 @@ std::string set_up_delivery(Delivery wanted, const fs::path& database, const fs:
       delivery, {}, stays_as_it_is ? env_file : fs::absolute(env_file, error), of_crashes, {}});
   if (delivery == Delivery::none) return {};
   choice.search = find_tool();
+  const bool has_messages = of_crashes.slack || of_crashes.email;
   const bool has_tool = !choice.search.tool.empty();
   if (has_tool && delivery == Delivery::helper && !fill(command, choice, database)) {
-    return kTooMany;
+    return has_messages ? kTooMany : "";
   }
-  return choice.search.refusal;
+  // The tool also finds the names of frames, of which a program without messages should know.
+  const bool lacks_names = delivery == Delivery::helper && choice.search.has_refused_tool;
+  return has_messages || lacks_names ? choice.search.refusal : "";
 }
 
 std::string lock_trouble(const fs::path& database) {

@@ -23,8 +23,9 @@ struct WantedChannels {
 std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted);
 
 /// Prepares what crashes start and what pushes wake, as wanted or as DBLOG_DELIVERY says. Empty, or
-/// why the tool cannot be started, or which one was passed over for another. The caller has said
-/// what the channels of crashes lack.
+/// why the tool cannot be started, or which one was passed over for another: where no channel is
+/// wanted, only of a tool that is there and refused. The caller has said what the channels of
+/// crashes lack.
 std::string set_up_delivery(Delivery wanted, const std::filesystem::path& database,
                             const std::filesystem::path& env_file, WantedChannels of_crashes);
 

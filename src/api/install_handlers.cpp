@@ -153,7 +153,7 @@ class Installation {
     if (report_->database.empty()) return;
     const std::string refusal = dblog::set_up_delivery(options.delivery, report_->database,
                                                        options.env_file, channels_of(options));
-    if (!refusal.empty() && (options.slack || options.email)) miss("delivery", refusal);
+    if (!refusal.empty()) miss("delivery", refusal);
     const std::string trouble = lock_trouble(report_->database);
     if (!trouble.empty()) miss("delivery", trouble);
     const bool has_work = report_->recovered > 0 ||

@@ -41,6 +41,7 @@ void consider(const fs::path& candidate, ToolSearch& search) {
     search.tool = file;
   } else if (search.refusal.empty()) {
     search.refusal = refusal;
+    search.has_refused_tool = true;
   }
 }
 
@@ -84,10 +85,27 @@ void look_beside_library(ToolSearch& search) {
   consider(directory.parent_path().parent_path() / "bin" / "dblog", search);
 }
 
+// For the file, or the directory above it, that is refused.
+std::string reason_at(const std::string& part, base::Distrust why) {
+  struct stat status {};
+  if (::lstat(part.c_str(), &status) != 0) return part + ' ' + base::text_of(why);
+  const bool is_of_group =
+      status.st_gid == ::getegid() && base::trusted_writers() == base::TrustedWriters::owner;
+  const bool would_group_do = is_of_group && (status.st_mode & S_IWOTH) == 0;
+  const char* const group =
+      would_group_do ? ", or set DBLOG_TRUST=group in the environment if its group is trusted" : "";
+  if (why == base::Distrust::other_owner) {
+    return part + " belongs to user " + std::to_string(status.st_uid) +
+           "; install dblog where only root or this user can write" + group;
+  }
+  if (why != base::Distrust::writable_by_others) return part + ' ' + base::text_of(why);
+  return part + " can be written by others; run 'chmod go-w " + part + "'" + group;
+}
+
 }  // namespace
 
 ToolSearch find_tool() {
-  if (base::is_secure_execution()) return {{}, kMoreRights};
+  if (base::is_secure_execution()) return {{}, kMoreRights, false};
   ToolSearch search;
   look_in_path(search);
   look_beside_library(search);
@@ -99,9 +117,10 @@ ToolSearch find_tool() {
 }
 
 std::string refusal_of_tool(const fs::path& tool) {
-  const base::Distrust why = base::judge_program(tool.c_str());
+  std::size_t length = 0;
+  const base::Distrust why = base::judge_program(tool.c_str(), &length);
   if (why == base::Distrust::none) return {};
-  return tool.string() + " is not started: it, or a directory above it, " + base::text_of(why);
+  return tool.string() + " is not started: " + reason_at(tool.string().substr(0, length), why);
 }
 
 }  // namespace dblog

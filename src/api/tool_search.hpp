@@ -13,6 +13,7 @@ struct ToolSearch {
   std::filesystem::path tool;  ///< Absolute, without links. Empty: there is none to start.
   /// Why there is none, or what was passed over for the one above; with what to do. May be empty.
   std::string refusal;
+  bool has_refused_tool = false;  ///< There is one that is not to be started.
 };
 
 /// Looks in $PATH, then beside the file that holds this code (its own folder, ../bin). A program

@@ -144,7 +144,7 @@ int open_trusted(const char* path, int flags, Distrust& why) noexcept {
   return open_judged(path, flags, judge_by_rule, nullptr, why);
 }
 
-Distrust judge_program(const char* path) noexcept {
+Distrust judge_program(const char* path, std::size_t* refused) noexcept {
   if (path[0] != '/') return Distrust::missing;
   const char* rest = path + 1;
   int at = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -160,6 +160,11 @@ Distrust judge_program(const char* path) noexcept {
     if (is_last) why = ::fstat(at, &status) == 0 ? judge_program_file(status) : Distrust::missing;
   }
   if (at >= 0) ::close(at);
+  if (refused != nullptr) {
+    const auto length = static_cast<std::size_t>(rest - path);
+    const bool has_slash_after = length > 1 && path[length - 1] == '/';
+    *refused = has_slash_after ? length - 1 : length;
+  }
   return why;
 }
 
@@ -172,7 +177,7 @@ const char* text_of(Distrust why) noexcept {
     case Distrust::not_regular:
       return "is no regular file; remove it or name another place";
     case Distrust::other_owner:
-      return "belongs to another user; run as that user, or remove it, or name another place";
+      return "belongs to another user; run as that user or name another place";
     case Distrust::several_links:
       return "has several names (hard links); copy it to a file of its own";
     case Distrust::writable_by_others:

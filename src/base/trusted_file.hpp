@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace dblog::base {
@@ -53,8 +54,9 @@ using Judge = Distrust (*)(const struct stat& status, const void* argument) noex
 
 /// For a program that is to be run: the file and every directory above it belong to root or the
 /// effective user and cannot be written by others; a sticky directory of root's may stand above
-/// them. `path` is absolute and has no links in it.
-[[nodiscard]] Distrust judge_program(const char* path) noexcept;
+/// them. `path` is absolute and has no links in it. `refused`, unless null, becomes the length of
+/// the part of `path` that is refused, from its start on.
+[[nodiscard]] Distrust judge_program(const char* path, std::size_t* refused = nullptr) noexcept;
 
 /// "belongs to another user" and so on; goes on with what to do about it.
 [[nodiscard]] const char* text_of(Distrust why) noexcept;

@@ -81,6 +81,10 @@ Result<Descriptor> trusted(Descriptor directory, const std::filesystem::path& pa
   if (::fstat(directory.number(), &status) != 0) return system_error(errno, path);
   const base::Distrust why = base::judge_directory(status);
   if (why == base::Distrust::none) return directory;
+  if (why == base::Distrust::writable_by_others) {
+    return Error{ErrorCode::permission, path.string(),
+                 "can be written by others; run 'chmod go-w " + path.string() + "'"};
+  }
   return Error{ErrorCode::permission, path.string(), base::text_of(why)};
 }
 

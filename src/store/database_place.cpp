@@ -145,6 +145,25 @@ std::optional<Error> refuse_kind(const fs::path& path, mode_t mode) {
                      "is no regular file; name another place for the database");
 }
 
+// A database is worth keeping: the advice is never to remove it.
+std::string refusal_of(const fs::path& file, base::Distrust why) {
+  struct stat status {};
+  if (::lstat(file.c_str(), &status) != 0) return base::text_of(why);
+  const bool is_of_group =
+      status.st_gid == ::getegid() && base::trusted_writers() == base::TrustedWriters::owner;
+  const bool would_group_do = is_of_group && (status.st_mode & S_IWOTH) == 0;
+  const std::string group =
+      would_group_do ? ", or set DBLOG_TRUST=group in the environment if its group is trusted" : "";
+  if (why == base::Distrust::other_owner) {
+    const std::string user = std::to_string(status.st_uid);
+    return "belongs to user " + user + "; run as that user (sudo -u '#" + user +
+           "' COMMAND), or set $DBLOG_DB or --db to another place" + group;
+  }
+  if (why != base::Distrust::writable_by_others) return base::text_of(why);
+  const std::string name = one_line(file.native(), kMaxDatabasePathBytes);
+  return "can be written by others; run 'chmod go-w " + name + "'" + group;
+}
+
 // A link that others made leads where they want. `path` may have links in any of its parts.
 std::optional<Error> refuse_links_of_others(const fs::path& path) {
   if (base::trusted_writers() == base::TrustedWriters::everyone) return std::nullopt;
@@ -228,7 +247,7 @@ std::optional<Error> refuse_distrusted_files(const fs::path& database) {
     const fs::path file = fs::path(database) += suffix;
     const base::Distrust why = base::judge_file_at(file.c_str());
     if (why == base::Distrust::none || why == base::Distrust::missing) continue;
-    return place_error(ErrorCode::permission, file, base::text_of(why));
+    return place_error(ErrorCode::permission, file, refusal_of(file, why));
   }
   return std::nullopt;
 }

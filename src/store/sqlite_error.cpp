@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,6 +45,12 @@ Error access_error(int system_errno, const std::string& message, const std::stri
             "or set $DBLOG_DB to another place"};
   }
   if (may(path, F_OK) && !may(path, R_OK | W_OK)) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0 && status.st_uid == 0 && ::geteuid() != 0) {
+      return {ErrorCode::permission, path,
+              "belongs to root; run 'sudo chown " + std::to_string(::geteuid()) + ' ' + path +
+                  "*', or set $DBLOG_DB to another place"};
+    }
     return {ErrorCode::permission, path,
             "the file is not writable; change its permissions or set $DBLOG_DB to another place"};
   }

@@ -124,8 +124,10 @@ def test_files_that_others_can_write_are_not_used(place: Place):
         os.chmod(database, mode)
         done = place.run(VICTIM, 'victim', f'database={database}', 'install', 'push=three')
         check('recording: 0' in done.output and 'push: ok' not in done.output, done.output)
-        check('another user' in done.output if owner == ATTACKER else 'chmod' in done.output,
-              done.output)
+        check(f"{database}: belongs to user {ATTACKER}; run as that user" in done.output
+              if owner == ATTACKER else f"chmod go-w {database}'" in done.output, done.output)
+        check('remove' not in done.output, done.output)
+        check(('DBLOG_TRUST=group' in done.output) == (mode == 0o660), done.output)
         for verb in ('flush', 'recover', 'prune'):
             done = place.run(VICTIM, 'dblog', verb, '--db', database)
             check(done.status == 3, verb, done.status, done.output)

@@ -64,11 +64,24 @@ def test_a_foreign_tool_in_path_is_passed_over_and_named(place: Place):
         done = place.run(VICTIM, 'victim', 'database=LOGS.db', 'slack', 'install', 'push=x',
                          env={'PATH': f'{directory}:/usr/bin:/bin'})
         refusal = f'missing: delivery: {directory}/dblog is not started: '
-        check(refusal in done.output and 'belongs to another user' in done.output, done.output)
+        refused = directory if directory == place.attic else f'{directory}/dblog'
+        check(f'{refusal}{refused} belongs to user {ATTACKER}; ' in done.output, done.output)
         check(f'{place.path}/bin/dblog is started instead' in done.output, done.output)
         wait_for(own)
         os.remove(own)
         check(not os.path.exists(planted), 'a planted program was run')
+
+
+def test_a_refused_tool_is_named_by_programs_that_send_nothing(place: Place):
+    """It would also have found the names of frames."""
+    prepare(place)
+    os.remove(f'{place.path}/bin/dblog')
+    for directory, is_there in ((place.attic, True), (place.home, False)):
+        if is_there:
+            stand_in(place, directory, ATTACKER)
+        done = place.run(VICTIM, 'victim', 'database=LOGS.db', 'install',
+                         env={'PATH': f'{directory}:/usr/bin:/bin'})
+        check(('missing: delivery: ' in done.output) == is_there, done.output)
 
 
 def test_a_tool_that_others_can_replace_is_not_started(place: Place):
@@ -83,7 +96,7 @@ def test_a_tool_that_others_can_replace_is_not_started(place: Place):
                          'push=y', env={'PATH': f'{tools}:/usr/bin:/bin'})
         refusal = f'dblog: delivery: {tools}/dblog is not started: '
         check(done.output.count(refusal) == 1, path, done.output)
-        check("can be written by others; run 'chmod go-w'" in done.output, done.output)
+        check(f"{path} can be written by others; run 'chmod go-w {path}'" in done.output, done.output)
         check(not os.path.exists(mark), f'started in spite of {path}')
         os.chmod(path, before)
 

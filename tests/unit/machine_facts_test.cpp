@@ -321,7 +321,8 @@ TEST_CASE("machine facts file: a config that others can write is refused, and na
   const auto written = write_machine_facts(directory.path() / "LOGS.db");
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().where == config.string());
-  CHECK(written.error().why.starts_with("can be written by others; run 'chmod go-w' on it"));
+  CHECK(written.error().why ==
+        "can be written by others; run 'chmod go-w " + config.string() + "'");
   CHECK(files_in(config) == 0);
 }
 

@@ -196,6 +196,25 @@ TEST_CASE("store: a file that is not writable is said to be, with what to do") {
   CHECK(bytes_of(path) == before);
 }
 
+TEST_CASE("store: a database of root's that this user cannot write is said to be root's") {
+  if (::geteuid() != 0) {
+    WARN("skipped: only root has files of root's");
+    return;
+  }
+  const TemporaryDirectory directory;
+  const fs::path path = directory / "LOGS.db";
+  sqlite_shell(path, "CREATE TABLE t (x);");
+  ::chmod(path.c_str(), 0644);
+  ::chmod(directory.path().c_str(), 0777);
+  const std::string text = dblog::test::text_of_child([&]() -> std::string {
+    dblog::test::become_unprivileged();
+    const auto refused = store_at(path).append(event_row("t", "x"));
+    return refused.ok() ? "written" : refused.error().text();
+  });
+  CHECK_THAT(text, Catch::Contains(": belongs to root; run 'sudo chown ") &&
+                       Catch::Contains(path.native() + "*'"));
+}
+
 TEST_CASE("store: a directory that is not writable under a database is said to be") {
   const TemporaryDirectory directory;
   const fs::path path = directory / "LOGS.db";

@@ -113,10 +113,13 @@ TEST_CASE("trusted program: neither it nor a directory above it may be others' t
   const fs::path real = fs::canonical(program);
   CHECK(judge_program(real.c_str()) == Distrust::none);
   REQUIRE(::chmod((directory / "a").c_str(), 0775) == 0);
-  CHECK(judge_program(real.c_str()) == Distrust::writable_by_others);
+  std::size_t refused = 0;
+  CHECK(judge_program(real.c_str(), &refused) == Distrust::writable_by_others);
+  CHECK(real.string().substr(0, refused) == fs::canonical(directory / "a"));
   REQUIRE(::chmod((directory / "a").c_str(), 0755) == 0);
   REQUIRE(::chmod(program.c_str(), 0775) == 0);
-  CHECK(judge_program(real.c_str()) == Distrust::writable_by_others);
+  CHECK(judge_program(real.c_str(), &refused) == Distrust::writable_by_others);
+  CHECK(refused == real.string().size());
   REQUIRE(::chmod(program.c_str(), 0755) == 0);
   CHECK(judge_program("a/b/tool") == Distrust::missing);
   CHECK(judge_program((real.string() + "/x").c_str()) != Distrust::none);

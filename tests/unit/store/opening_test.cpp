@@ -144,7 +144,7 @@ TEST_CASE("store: a side file that another user plants while it is opened is not
     dblog::EventLogger events{"t", path};
     const dblog::PushResult pushed = events.push_to_table("x");
     CHECK_FALSE(pushed.ok);
-    CHECK(pushed.error.find(planted + ": belongs to another user") != std::string::npos);
+    CHECK(pushed.error.find(planted + ": belongs to user 12345; run as") != std::string::npos);
     CHECK(std::filesystem::file_size(planted) == std::string{"planted"}.size());
   }
 }
