@@ -86,7 +86,8 @@ bool refuse_newer(std::int64_t version, ConnectionError& error) noexcept {
   error.is_newer_schema = true;
   TextBuffer{error.text} << "the database has schema version " << version
                          << ", made by a newer dblog; this one knows "
-                         << std::int64_t{schema::kVersion};
+                         << std::int64_t{schema::kVersion}
+                         << "; use a newer dblog, or set DBLOG_DB to another file";
   return false;
 }
 

@@ -175,11 +175,12 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
     put_location(text, record, record.frames[0]);
   }
   const char* reason = recording.connection_error.text;
-  text << "; NOT recorded in " << facts.database << ": "
-       << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
+  text << "; NOT recorded";
+  if (facts.database[0] != '\0') text << " in " << facts.database;
+  text << ": " << (reason[0] != '\0' ? reason : "no time was left, or the crash connection failed");
   const bool is_kept = recording.record != record_without_box() && is_black_box_in_place();
   text << (is_kept ? "; kept beside it for the next run or `dblog recover`"
-                   : "; and lost, for no file beside it could be kept");
+                   : "; and lost: no black box could be kept");
 }
 
 void say_on_stderr(const CrashRecord& record) noexcept {

@@ -17,7 +17,7 @@ bool fail(ConnectionError& error, int code) noexcept {
       text << "the disk is full";
       break;
     case SQLITE_NOTADB:
-      text << "the file is not a SQLite database";
+      text << "the file is not an SQLite database; move it away, or set DBLOG_DB to another file";
       break;
     case SQLITE_CORRUPT:
       text << "the database is damaged";

@@ -36,7 +36,7 @@ struct Connection {
 };
 extern Connection connection;
 
-/// Puts a SQLite error code into words. Always false.
+/// Puts an SQLite error code into words. Always false.
 bool fail(ConnectionError& error, int code) noexcept;
 
 /// Binds in the order of the statement's parameters. An empty text becomes NULL.

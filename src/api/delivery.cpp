@@ -146,8 +146,7 @@ void say_what_is_missing(Chosen& choice, WantedChannels wanted) {
   if (is_first && !choice.search.refusal.empty()) {
     say_on_stderr({"delivery: ", choice.search.refusal});
   }
-  for (const std::string& line :
-       unset_channels(config::load_settings(choice.env_file).settings, fresh)) {
+  for (const std::string& line : unset_channels(config::load_settings(choice.env_file), fresh)) {
     say_on_stderr({"settings: ", line});
   }
 }
@@ -225,8 +224,11 @@ void start_unless_running(Chosen& choice, const fs::path& database) {
 
 }  // namespace
 
-std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted) {
+std::vector<std::string> unset_channels(const config::LoadedSettings& loaded,
+                                        WantedChannels wanted) {
   std::vector<std::string> lines;
+  if (loaded.env_file_refused) return lines;
+  const config::Settings& settings = loaded.settings;
   const char* const advice =
       base::is_secure_execution()
           ? "; a program with more rights than its caller reads settings only from the file that "

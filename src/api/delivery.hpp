@@ -19,8 +19,10 @@ struct WantedChannels {
   bool email = false;
 };
 
-/// A line for each of the channels for which the settings name no server.
-std::vector<std::string> unset_channels(const config::Settings& settings, WantedChannels wanted);
+/// A line for each of the channels for which the settings name no server. None if the file with the
+/// settings was refused: that is among the errors, and the one thing to mend.
+std::vector<std::string> unset_channels(const config::LoadedSettings& loaded,
+                                        WantedChannels wanted);
 
 /// Prepares what crashes start and what pushes wake, as wanted or as DBLOG_DELIVERY says. Empty, or
 /// why the tool cannot be started, or which one was passed over for another: where no channel is

@@ -80,9 +80,11 @@ class Installation {
         now.captured.push_back(name);
       } else {
         now.missing.push_back(
-            {name, std::string("was taken over by another library's ") +
-                       (is_terminate ? "terminate handler" : "signal handler") +
-                       "; install dblog's handlers after it, or keep it from installing its own"});
+            {name, is_terminate
+                       ? "was taken over by another terminate handler; install dblog's handlers "
+                         "after it, or keep it from being set"
+                       : "its action was changed since, by the program or a library; install "
+                         "dblog's handlers after that, or keep it from being changed"});
       }
     }
     return now;
@@ -139,7 +141,7 @@ class Installation {
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
     set_upkeep_limits(loaded.settings.retention);
     for (const Error& error : loaded.errors) miss("settings", error.text());
-    for (const std::string& line : unset_channels(loaded.settings, channels_of(options))) {
+    for (const std::string& line : unset_channels(loaded, channels_of(options))) {
       miss("settings", line);
     }
     has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();

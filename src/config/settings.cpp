@@ -204,7 +204,7 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
   if (auto error = adopt_trust_setting()) loaded.errors.push_back(*std::move(error));
   EnvFile file = load_file(env_file, environment, loaded);
   loaded.env_file_found = file.found;
-  const bool is_refused = !file.found && !file.errors.empty();
+  loaded.env_file_refused = !file.found && !file.errors.empty();
   loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(file.errors.begin()),
                        std::make_move_iterator(file.errors.end()));
 
@@ -212,7 +212,7 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
   Settings& settings = loaded.settings;
   settings.webhook = Secret{loader.text(
       "webhook", is_webhook_url,
-      "must be a https URL without a user name (http only to localhost); copy it from Slack")};
+      "must be an https URL without a user name (http only to localhost); copy it from Slack")};
   settings.slack_app_name = loader.plain_text("slack_app_name");
   settings.mail_server =
       loader.text("mail_server", is_host,
@@ -228,7 +228,7 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
   settings.delivery = loader.delivery();
   settings.retention = loader.retention();
   // A limit that cannot be read may be "none": nothing is removed for the default one's sake.
-  if (is_refused && !settings.retention.megabytes.general) {
+  if (loaded.env_file_refused && !settings.retention.megabytes.general) {
     settings.retention.megabytes.general = 0;
   }
   loader.look_for_misspelt_keys();

@@ -54,7 +54,8 @@ struct LoadedSettings {
   Settings settings;
   std::filesystem::path env_file;  ///< Absolute; the file that was looked for. Empty: none was.
   bool env_file_found = false;
-  std::vector<Error> errors;  ///< Each names its key and source ("environment" or "path:line").
+  bool env_file_refused = false;  ///< There is one, or one was named, and it was not read.
+  std::vector<Error> errors;      ///< Each names its key and source ("environment" or "path:line").
 };
 
 /// Reads `env_file`, by default .env in the working directory; only a file that is named must

@@ -43,7 +43,7 @@ std::string missing_text(const Keys& missing, const std::vector<Error>& errors) 
   for (const std::string_view key : missing) {
     if (key != missing.front()) text += ", ";
     text += key;
-    if (key == "webhook") text += " (a https URL)";
+    if (key == "webhook") text += " (an https URL)";
   }
   if (const Error* error = find_error_of_file(missing, errors)) text += "; " + error->text();
   return text;
@@ -94,7 +94,7 @@ SetupCheck check_slack_setup(const config::Settings& settings, const std::vector
   if (settings.webhook.empty()) {
     if (faults.is_empty()) return {Setup::absent, missing_text({"webhook"}, errors)};
   } else if (!config::is_webhook_url(settings.webhook.reveal())) {
-    faults.add("webhook must be a https URL without a user name (http only to localhost)");
+    faults.add("webhook must be an https URL without a user name (http only to localhost)");
   }
   faults.add_errors_of("ca_file");
   return std::move(faults).check();

@@ -148,7 +148,7 @@ std::string death_reason(const BoxContent& box, const Evidence& evidence) {
         "ends past the C library leave no other trace";
   } else {
     reason =
-        "ended without a mark: by _exit(), exec() or a signal, or killed; which cannot be known\n"
+        "ended without a mark: by _exit(), exec() or a signal, or killed; it is not known which\n"
         "the program's calls of those functions do not come to dblog (InstallReport::missing)";
   }
   const auto date = [](std::int64_t utc_microseconds) {

@@ -39,10 +39,14 @@ std::optional<Error> check_file(const std::filesystem::path& file, struct stat& 
         S_ISDIR(status.st_mode) ? "is a directory, not a database" : "is not a regular file"};
   }
   if (::access(file.c_str(), R_OK) != 0) {
-    return Error{ErrorCode::permission, file, "may not be read by this user"};
+    return Error{ErrorCode::permission, file,
+                 "may not be read by this user; run as its owner, or name another one with --db"};
   }
   return std::nullopt;
 }
+
+constexpr const char* kNotADatabase =
+    "is not an SQLite database; move it away, or name another one with --db or $DBLOG_DB";
 
 struct Header {
   bool is_database = false;
@@ -82,7 +86,8 @@ Result<ReadConnection> ReadConnection::open(const std::filesystem::path& databas
   if (*version > schema::kVersion) {
     return Error{ErrorCode::newer_schema, database,
                  "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
-                     std::to_string(schema::kVersion) + "; use a newer dblog"};
+                     std::to_string(schema::kVersion) +
+                     "; use a newer dblog, or name another one with --db"};
   }
   return connection;
 }
@@ -93,7 +98,7 @@ std::optional<Error> ReadConnection::open_first(off_t file_size) {
   if (!header) return Error{ErrorCode::io, name_, "cannot be read"};
   // Empty is a database in which nothing was ever recorded.
   if (!header->is_database && file_size != 0) {
-    return Error{ErrorCode::not_a_database, name_, "is not an SQLite database"};
+    return Error{ErrorCode::not_a_database, name_, kNotADatabase};
   }
   return header->is_wal ? open_immutable() : std::nullopt;
 }
@@ -151,7 +156,7 @@ Error ReadConnection::explain(const SQLite::Exception& exception) const {
     case SQLITE_LOCKED:
       return {ErrorCode::busy, name_, "is locked by another program; try again when it is done"};
     case SQLITE_NOTADB:
-      return {ErrorCode::not_a_database, name_, "is not an SQLite database"};
+      return {ErrorCode::not_a_database, name_, kNotADatabase};
     case SQLITE_CORRUPT:
       return {ErrorCode::not_a_database, name_,
               "is damaged; 'sqlite3 FILE .recover' may save its rows"};

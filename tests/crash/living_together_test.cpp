@@ -86,8 +86,8 @@ TEST_CASE("bad place: a file that is no database is named, left alone, and the c
   std::ofstream{scene.path("LOGS.db")} << text;
   const ChildResult child = scene.run({"null-write"});
   CHECK(child.signal() == SIGSEGV);
-  CHECK_THAT(child.out, Catch::Contains("not a SQLite database"));
-  require_line_on_stderr(child, "not a SQLite database");
+  CHECK_THAT(child.out, Catch::Contains("not an SQLite database; move it away"));
+  require_line_on_stderr(child, "not an SQLite database");
   CHECK(bytes_of(scene.path("LOGS.db")) == text);
 }
 
@@ -95,8 +95,9 @@ TEST_CASE("bad place: once a file that is no database is moved away, recover has
   CrashScene scene;
   std::ofstream{scene.path("LOGS.db")} << std::string(5'000, 'n');
   CHECK(scene.run({"null-write"}).signal() == SIGSEGV);
-  CHECK_THAT(scene.recover().err, Catch::EndsWith("is not an SQLite database; move it away, and "
-                                                  "recover makes a new one\n"));
+  CHECK_THAT(scene.recover().err, Catch::Contains("is not an SQLite database; move it away") &&
+                                      Catch::EndsWith("; once it is moved away, recover makes a "
+                                                      "new one\n"));
   std::filesystem::rename(scene.path("LOGS.db"), scene.path("away"));
   const ChildResult list =
       scene.run_program({DBLOG_TOOL, "list", "--db", scene.path("LOGS.db").string()});

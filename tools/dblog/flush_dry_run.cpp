@@ -47,7 +47,9 @@ std::string text_of(const DryRun& run) {
   text += "would send " + counted(static_cast<std::int64_t>(run.messages.size()), "message") +
           "; " + counted(run.waiting, "alert") + " waiting";
   if (run.unconfigured > 0) {
-    text += " (" + std::to_string(run.unconfigured) + " of them for settings)";
+    const bool is_all = run.unconfigured == run.waiting;
+    text += is_all ? " (for settings)"
+                   : " (" + std::to_string(run.unconfigured) + " of them for settings)";
   }
   return text + '\n';
 }

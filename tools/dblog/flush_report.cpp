@@ -153,7 +153,9 @@ std::string report_text(const FlushReport& report) {
           std::to_string(sum.failed) + " failed, " + std::to_string(sum.dead) + " dead, " +
           waiting_text(report.channels, sum);
   if (sum.unconfigured > 0) {
-    text += " (" + std::to_string(sum.unconfigured) + " of them for settings)";
+    const bool is_all = sum.unconfigured == sum.waiting.alerts;
+    text += is_all ? " (for settings)"
+                   : " (" + std::to_string(sum.unconfigured) + " of them for settings)";
   }
   if (sum.left > 0) text += ", " + std::to_string(sum.left) + " of them due";
   const bool is_paused =

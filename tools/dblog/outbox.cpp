@@ -26,7 +26,9 @@ std::string what_text(const store::Row& row) {
       escape_line(shortened(row.text("subject").value_or("(no subject)"), kMaxSubject));
   if (const auto carrier = row.text("counted_in")) text += " (counted in " + *carrier + ")";
   const auto alerts = row.integer("stands_for").value_or(1);
-  if (alerts > 1) text += " (with " + std::to_string(alerts - 1) + " more alerts)";
+  if (alerts > 1)
+    text +=
+        " (with " + std::to_string(alerts - 1) + (alerts == 2 ? " more alert)" : " more alerts)");
   if (const auto error = row.text("last_error")) text += "; " + escape_line(*error);
   return text;
 }
@@ -102,7 +104,10 @@ Outcome change_outcome(const outbox::ChangeOutcome& change, const std::string& d
   }
   const nlohmann::ordered_json json = {
       {done, change.done}, {"unknown", change.unknown}, {"busy", change.busy}};
-  const std::string text = change.done.empty() ? "" : done + ": " + ids_text(change.done) + '\n';
+  const std::string text = change.done.empty()
+                               ? ""
+                               : done + (change.done.size() == 1 ? " message: " : " messages: ") +
+                                     ids_text(change.done) + '\n';
   return {error.empty() ? ExitCode::done : ExitCode::not_everything,
           is_json ? json.dump(2) + '\n' : text, error};
 }

@@ -67,7 +67,7 @@ Error with_advice(const Error& error, const std::filesystem::path& database) {
   const auto readable = store::ReadConnection::open(database);
   if (readable || readable.error().code != ErrorCode::not_a_database) return error;
   return {ErrorCode::not_a_database, database.string(),
-          readable.error().why + "; move it away, and recover makes a new one"};
+          readable.error().why + "; once it is moved away, recover makes a new one"};
 }
 
 }  // namespace

@@ -68,6 +68,17 @@ std::vector<Report> reports_of(const TestNotifyOptions& options,
   return reports;
 }
 
+// The lines above the channels have said it.
+void remove_said_errors(std::vector<Report>& reports, const std::vector<Error>& errors) {
+  for (Report& report : reports) {
+    for (const Error& error : errors) {
+      const std::string text = "; " + error.text();
+      const std::size_t at = report.answer.reason.find(text);
+      if (at != std::string::npos) report.answer.reason.erase(at, text.size());
+    }
+  }
+}
+
 // A channel that nobody configured or asked for is no failure, as long as another one works.
 ExitCode exit_code_of(const std::vector<Report>& reports) {
   bool any_sent = false;
@@ -93,9 +104,10 @@ std::string line_of(const Report& report) {
   return escape_line(line) + '\n';
 }
 
-std::string plain_text(const std::vector<Report>& reports, const std::vector<Error>& errors) {
+std::string plain_text(std::vector<Report> reports, const std::vector<Error>& errors) {
   std::string text;
   for (const Error& error : errors) text += "settings: " + escape_line(error.text()) + '\n';
+  remove_said_errors(reports, errors);
   for (const Report& report : reports) text += line_of(report);
   return text;
 }

@@ -31,8 +31,11 @@ std::string waiting_words(const std::filesystem::path& database) {
   }
   if (files.foreign > 0) {
     words += (words.empty() ? "" : "; ") + std::to_string(files.foreign) +
-             (files.foreign == 1 ? " is left alone: it belongs" : " are left alone: they belong") +
-             " to another user, or others can write it";
+             (files.foreign == 1
+                  ? " black box or queue is skipped: it belongs to another user, or others can "
+                    "write it"
+                  : " black boxes or queues are skipped: they belong to other users, or others can "
+                    "write them");
   }
   return words;
 }

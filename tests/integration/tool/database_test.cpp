@@ -61,7 +61,9 @@ TEST_CASE("dblog: a file that is no database is an error, and stays as it is") {
   const ToolRun tool;
   for (const std::string& content : {std::string("a"), std::string(100'000, 'x')}) {
     write_file(tool.database(), content);
-    check_fails(tool, "LOGS.db: is not an SQLite database");
+    check_fails(tool,
+                "LOGS.db: is not an SQLite database; move it away, or name another one with --db "
+                "or $DBLOG_DB");
     CHECK(read_file(tool.database()) == content);
   }
 }
@@ -91,7 +93,8 @@ TEST_CASE("dblog: a database of a newer schema is an error") {
   const ToolRun tool;
   make_database(tool.database()).exec("PRAGMA user_version = 1000");
   check_fails(tool, "LOGS.db: is of schema 1000, this dblog knows up to " +
-                        std::to_string(dblog::schema::kVersion) + "; use a newer dblog");
+                        std::to_string(dblog::schema::kVersion) +
+                        "; use a newer dblog, or name another one with --db");
 }
 
 TEST_CASE("dblog: a database that another program has locked is an error") {
@@ -225,6 +228,8 @@ TEST_CASE("dblog: without the right to read, or to make what reading needs, says
   CHECK(child.exit_code() == 3);
   fs::permissions(tool.database(), fs::perms{0600});
   child = run_child(tool.options);
-  CHECK(child.err == "dblog: LOGS.db: may not be read by this user\n");
+  CHECK(child.err ==
+        "dblog: LOGS.db: may not be read by this user; run as its owner, or name another one with "
+        "--db\n");
   CHECK(child.exit_code() == 3);
 }

@@ -28,7 +28,7 @@ TEST_CASE("dblog test-notify: nothing configured names the keys and is not done"
   const ToolRun tool;
   const auto child = tool({"test-notify"});
   CHECK(child.out ==
-        "slack: not configured: missing setting: webhook (a https URL)\n"
+        "slack: not configured: missing setting: webhook (an https URL)\n"
         "email: not configured: missing settings: mail_server, sender_email, recipient_email\n");
   CHECK(child.err == "");
   CHECK(child.exit_code() == 1);
@@ -44,6 +44,17 @@ TEST_CASE("dblog test-notify: a misspelt key is named, its value is not") {
              Catch::Contains("/.env:1: webhok is not a setting of dblog; did you mean "
                              "webhook?\nslack: not configured: missing setting: webhook"));
   CHECK(child.out.find("hidden") == std::string::npos);
+}
+
+TEST_CASE("dblog test-notify: a refused file with settings is said once") {
+  const ToolRun tool;
+  const auto file = tool.directory.write(".env", "webhook=https://hooks.example.com/hidden\n");
+  std::filesystem::permissions(file, std::filesystem::perms{0666});
+  const auto child = tool({"test-notify"});
+  CHECK(child.exit_code() == 1);
+  const std::size_t at = child.out.find("can be written by everyone");
+  REQUIRE(at != std::string::npos);
+  CHECK(child.out.find("can be written by everyone", at + 1) == std::string::npos);
 }
 
 TEST_CASE("dblog test-notify: one channel works while the other is not configured") {

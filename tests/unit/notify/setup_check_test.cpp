@@ -131,7 +131,7 @@ TEST_CASE("senders: answer not_configured with the keys, without a look at the n
   const Answer slack_answer = make_slack_sender({})->send(message, now);
   CHECK(slack_answer.verdict == Verdict::not_configured);
   CHECK(make_slack_sender({})->why_not_configured() == slack_answer.reason);
-  CHECK(slack_answer.reason == "missing setting: webhook (a https URL)");
+  CHECK(slack_answer.reason == "missing setting: webhook (an https URL)");
   const Answer mail_answer = make_mail_sender({})->send(message, now);
   CHECK(mail_answer.verdict == Verdict::not_configured);
   CHECK(mail_answer.reason == "missing settings: mail_server, sender_email, recipient_email");

@@ -61,8 +61,10 @@ TEST_CASE("waiting files: one that others can write is left alone, and that is s
   std::ofstream{box};
   std::filesystem::permissions(box, std::filesystem::perms::others_write,
                                std::filesystem::perm_options::add);
-  CHECK(waiting_files_notice(database) ==
-        database + ": 1 is left alone: it belongs to another user, or others can write it");
+  CHECK(
+      waiting_files_notice(database) ==
+      database +
+          ": 1 black box or queue is skipped: it belongs to another user, or others can write it");
 }
 
 TEST_CASE("waiting files: links and other databases' files are none") {
