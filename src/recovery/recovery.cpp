@@ -137,7 +137,11 @@ void add(QueueOutcome queues, Outcome& outcome) {
 Result<std::filesystem::path> find_or_make(const std::filesystem::path& database) {
   std::error_code missing;
   std::filesystem::path real = std::filesystem::canonical(database, missing);
-  if (!missing) return real;
+  if (!missing) {
+    // The crash connection refuses it too, in fewer words.
+    if (auto refused = store::refuse_distrusted_files(real)) return *std::move(refused);
+    return real;
+  }
   if (find_waiting_files(database).count() > 0) return store::prepare_database_place(database);
   const bool is_absent = missing == std::errc::no_such_file_or_directory;
   return Error{ErrorCode::not_found, database.string(),
