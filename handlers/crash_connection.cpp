@@ -216,9 +216,10 @@ void lengthen_log(const ProcessFacts& facts) noexcept {
   if (size == 0 && facts.sync_to_disk) sync_directory_of(facts.database);
 }
 
+// Descriptors that the program has closed are no reason: the database is there, and others use it.
 bool is_for_another_database(const ProcessFacts& facts) noexcept {
   return connection.database != nullptr &&
-         (!private_sqlite_has_open(facts.database) || private_sqlite_database_is_empty());
+         (private_sqlite_has_left(facts.database) || private_sqlite_database_is_empty());
 }
 
 bool is_usable(const ProcessFacts& facts) noexcept {

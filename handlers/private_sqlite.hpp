@@ -54,6 +54,9 @@ const char* private_sqlite_vfs() noexcept;
 /// descriptors that are not theirs, and the number may be another file now.
 bool private_sqlite_has_open(const char* path) noexcept;
 
+/// True if another file is at `path` by now, or what the copy has open was deleted.
+bool private_sqlite_has_left(const char* path) noexcept;
+
 /// Which file was not opened because of whose it is, and why; empty: none.
 const char* private_sqlite_refusal() noexcept;
 

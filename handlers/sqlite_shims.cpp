@@ -166,11 +166,15 @@ void release_private_sqlite_locks() noexcept {
   }
 }
 
+bool private_sqlite_has_left(const char* path) noexcept {
+  return base::has_left_its_place(database, path, database_directory);
+}
+
 bool private_sqlite_has_open(const char* path) noexcept {
   for (std::size_t i = 0; i < open_file_count; ++i) {
     if (!is_intact(open_files[i])) return false;
   }
-  return !base::has_left_its_place(database, path, database_directory);
+  return !private_sqlite_has_left(path);
 }
 
 void close_private_sqlite_descriptors() noexcept {

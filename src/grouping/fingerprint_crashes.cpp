@@ -9,12 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "src/grouping/fingerprint.hpp"
 #include "src/schema/schema.hpp"
+#include "src/store/database_place.hpp"
 #include "src/store/guarded_database.hpp"
 #include "src/store/sqlite_error.hpp"
 
@@ -180,10 +180,9 @@ Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
                                               std::int64_t limit) {
   constexpr std::chrono::seconds kLockWait{5};
   try {
-    std::error_code missing;
-    const std::filesystem::path file = std::filesystem::canonical(path, missing);
-    if (missing) return Error{ErrorCode::not_found, path.native(), missing.message()};
-    store::PatientDatabase opened{file.native(), store::Access::write, kLockWait};
+    const auto file = store::existing_database(path);
+    if (!file) return file.error();
+    store::PatientDatabase opened{file->native(), store::Access::write, kLockWait};
     SQLite::Database& database = opened.start();
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version != schema::kVersion) return FingerprintCounts{};

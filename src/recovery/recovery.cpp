@@ -135,17 +135,16 @@ void add(QueueOutcome queues, Outcome& outcome) {
 // Where the database is, without links. One that was moved away, perhaps because it could not be
 // used, is made anew if there is something for it.
 Result<std::filesystem::path> find_or_make(const std::filesystem::path& database) {
-  std::error_code missing;
-  std::filesystem::path real = std::filesystem::canonical(database, missing);
-  if (!missing) {
-    // The crash connection refuses it too, in fewer words.
-    if (auto refused = store::refuse_distrusted_files(real)) return *std::move(refused);
-    return real;
+  auto existing = store::existing_database(database);
+  const bool is_missing = !existing && existing.error().code == ErrorCode::not_found;
+  if (is_missing && find_waiting_files(database).count() > 0) {
+    return store::prepare_database_place(database);
   }
-  if (find_waiting_files(database).count() > 0) return store::prepare_database_place(database);
-  const bool is_absent = missing == std::errc::no_such_file_or_directory;
-  return Error{ErrorCode::not_found, database.string(),
-               is_absent ? "no such file; --db names another one" : missing.message()};
+  if (existing) {
+    // The crash connection refuses it too, in fewer words.
+    if (auto refused = store::refuse_distrusted_files(*existing)) return *std::move(refused);
+  }
+  return existing;
 }
 
 }  // namespace

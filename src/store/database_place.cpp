@@ -268,6 +268,18 @@ std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
   return std::nullopt;
 }
 
+Result<fs::path> existing_database(const fs::path& requested) {
+  std::error_code failed;
+  const fs::path path = fs::absolute(requested, failed);
+  if (auto refused = refuse_links_of_others(path)) return *std::move(refused);
+  fs::path real = fs::canonical(path, failed);
+  if (!failed) return real;
+  return Error{ErrorCode::not_found, requested.string(),
+               failed == std::errc::no_such_file_or_directory
+                   ? "no such file; --db names another one"
+                   : failed.message()};
+}
+
 Result<fs::path> prepare_database_place(const fs::path& requested) {
   return find_or_make(requested, true);
 }

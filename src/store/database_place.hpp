@@ -28,6 +28,10 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 [[nodiscard]] Result<std::filesystem::path> check_database_place(
     const std::filesystem::path& requested);
 
+/// The same for a database that is there already, and to whomever it belongs.
+[[nodiscard]] Result<std::filesystem::path> existing_database(
+    const std::filesystem::path& requested);
+
 /// The owner rule (src/base/trusted_file.hpp) for the database and its side files (-wal, -shm,
 /// -journal) as they are now, with what to do; nothing if they may be used or are not there. Each
 /// is looked at once more when it is opened (file_guard.hpp).

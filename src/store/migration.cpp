@@ -40,6 +40,9 @@ constexpr const char* kNames =
     "SELECT type || (rootpage > 0) || name FROM sqlite_master WHERE name NOT LIKE 'sqlite%' "
     "ORDER BY 1";
 
+constexpr const char* kTables =
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+
 SQLite::Database make_model() {
   SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
   model.exec(schema::kCreateTables);
@@ -92,12 +95,10 @@ StoreError names_taken(const std::string& path, const std::string& table) {
 // The older project's hw_logs is as ours; what else has our names but not our columns is foreign.
 void create_tables(SQLite::Database& database, const std::string& path) {
   SQLite::Database model = make_model();
-  const std::string tables =
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
   SQLite::Statement other_kind(database,
                                "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND "
                                "(type <> 'table' OR rootpage = 0)");
-  for (const std::string& table : texts(model, tables)) {
+  for (const std::string& table : texts(model, kTables)) {
     other_kind.reset();
     other_kind.bind(1, table);
     if (other_kind.executeStep()) throw names_taken(path, table);
@@ -115,6 +116,21 @@ void create_tables(SQLite::Database& database, const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<std::string> find_odd_table(SQLite::Database& database) {
+  SQLite::Database model = make_model();
+  SQLite::Statement odd(
+      database,
+      "SELECT 1 FROM sqlite_master AS m WHERE m.name = ?1 COLLATE NOCASE AND (m.type = 'view' OR "
+      "(m.type = 'table' AND (m.rootpage = 0 OR "
+      "EXISTS (SELECT 1 FROM pragma_table_xinfo(m.name) WHERE hidden <> 0))))");
+  for (std::string& table : texts(model, kTables)) {
+    odd.reset();
+    odd.bind(1, table);
+    if (odd.executeStep()) return std::move(table);
+  }
+  return std::nullopt;
+}
 
 void bring_up_to_date(SQLite::Database& database, const std::string& path, Patience& patience) {
   const int version = schema_version(database);

@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <optional>
 #include <string>
 
 #include "src/store/patience.hpp"
@@ -15,5 +16,9 @@ namespace dblog::store {
 /// Throws StoreError for a newer schema, which stays untouched, with not_found for a file that was
 /// moved meanwhile (close it without a checkpoint), and SQLite::Exception.
 void bring_up_to_date(SQLite::Database& database, const std::string& path, Patience& patience);
+
+/// The first of dblog's tables that is a view, a virtual table, or has computed columns in this
+/// database: what stands there is not read but computed, with any effort. Nothing if none is.
+[[nodiscard]] std::optional<std::string> find_odd_table(SQLite::Database& database);
 
 }  // namespace dblog::store

@@ -14,6 +14,7 @@
 
 #include "src/schema/schema.hpp"
 #include "src/store/database_place.hpp"
+#include "src/store/migration.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
@@ -73,11 +74,10 @@ std::optional<Header> read_header(SQLite::Database& connection) {
 Result<ReadConnection> ReadConnection::open(const std::filesystem::path& database) {
   struct stat status;
   if (auto error = check_file(database, status)) return *error;
-  std::error_code failure;
   // SQLite puts -wal beside the file that a symbolic link leads to.
-  std::filesystem::path file = std::filesystem::canonical(database, failure);
-  if (failure) return Error{ErrorCode::io, database, failure.message()};
-  ReadConnection connection{database, std::move(file)};
+  Result<std::filesystem::path> file = existing_database(database);
+  if (!file) return file.error();
+  ReadConnection connection{database, *std::move(file)};
   if (auto error = connection.open_first(status.st_size)) return *error;
   const auto version = connection.read([](SQLite::Database& sqlite) -> Result<int> {
     return sqlite.execAndGet("PRAGMA user_version").getInt();
@@ -88,6 +88,16 @@ Result<ReadConnection> ReadConnection::open(const std::filesystem::path& databas
                  "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
                      std::to_string(schema::kVersion) +
                      "; use a newer dblog, or name another one with --db"};
+  }
+  const auto odd = connection.read([](SQLite::Database& sqlite) -> Result<std::string> {
+    return find_odd_table(sqlite).value_or("");
+  });
+  if (!odd) return odd.error();
+  if (!odd->empty()) {
+    return Error{ErrorCode::not_a_database, database,
+                 "the table " + *odd +
+                     " in it is a view or has computed columns, which dblog does not make; it is "
+                     "not read"};
   }
   return connection;
 }

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import struct
+import subprocess
 
 from harness import ATTACKER, LIMIT, ROOT, VICTIM, Place, check, main
 
@@ -190,6 +191,62 @@ def test_no_view_stands_in_for_a_table(place: Place):
         check('push: ok' not in done.output and table in done.output, table, done.output)
         for name in os.listdir(place.home):
             os.remove(f'{place.home}/{name}')
+
+
+def test_the_tool_follows_no_link_of_others(place: Place):
+    """To another application's database of the victim's, at the end of the path or in its middle."""
+    target = place.directory('private', VICTIM, 0o700)
+    other = f'{target}/LOGS.db'
+    connection = sqlite3.connect(other)
+    connection.executescript('CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, '
+                             "date DATETIME); INSERT INTO log (msg, date) VALUES ('a', '2020-01-01');"
+                             "INSERT INTO log (msg, date) VALUES ('b', '2020-01-01');")
+    connection.close()
+    os.chown(other, VICTIM, VICTIM)
+    os.chmod(other, 0o600)
+    with open(other, 'rb') as file:
+        untouched = file.read()
+    for link, to, path in ((f'{place.shared}/LOGS.db', other, f'{place.shared}/LOGS.db'),
+                           (f'{place.shared}/mid', target, f'{place.shared}/mid/LOGS.db')):
+        os.symlink(to, link)
+        os.lchown(link, ATTACKER, ATTACKER)
+        for verb in (*VERBS, ['prune', '--max-rows', '1'], ['outbox', 'drop', '1']):
+            done = place.run(VICTIM, 'dblog', *verb, '--db', path)
+            check(done.status == 3 and 'another user' in done.output, verb, done.status, done.output)
+        check(os.listdir(target) == ['LOGS.db'], os.listdir(target))
+        with open(other, 'rb') as file:
+            check(file.read() == untouched)
+
+
+def test_computed_columns_are_not_read(place: Place):
+    """They would take any time and memory inside one function."""
+    database = make_database(place, VICTIM)
+    connection = sqlite3.connect(database)
+    connection.executescript('DROP TABLE frames; CREATE TABLE frames (crash_id INTEGER, depth INTEGER, '
+                             'module TEXT AS (hex(zeroblob(400000000))));'
+                             'INSERT INTO frames (crash_id, depth) VALUES (1, 0);')
+    connection.close()
+    for verb in VERBS:
+        done = place.run(VICTIM, 'dblog', *verb, '--db', database)
+        check(done.status == 3 or verb[0] == 'recover', verb, done.status, done.output)
+        check('frames' in done.output or verb[0] == 'recover', verb, done.output)
+
+
+def test_closed_descriptors_cost_no_rows(place: Place):
+    """A daemon closes all that is open, goes on logging, and crashes; another one shares its database."""
+    database = f'{place.home}/LOGS.db'
+    healthy = place.start(VICTIM, 'victim', f'database={database}', 'push=a', 'wait', 'push=b',
+                          stdin=subprocess.PIPE)
+    while 'waiting' not in healthy.stdout.readline():
+        pass
+    done = place.run(VICTIM, 'victim', f'database={database}', 'delivery=none', 'install', 'close',
+                     'push=c', 'push=d', 'crash')
+    check(done.status == -11, done.status, done.output)
+    output, _ = healthy.communicate('\n', timeout=LIMIT)
+    check('push: ok' in output, output)
+    rows = place.rows(database, 'SELECT msg FROM error_table ORDER BY id')
+    check(rows == [('a',), ('c',), ('d',), ('b',)], rows, done.output, output)
+    check(place.rows(database, 'SELECT count(*) FROM crashes') == [(1,)])
 
 
 def test_a_trigger_without_an_end_holds_nothing_up(place: Place):

@@ -5,6 +5,8 @@
 //   to Slack at once; prints "notify: ok" or "notify: ERROR" monitor           makes a Monitor
 //   crash abort       dies of it wait              prints "waiting" and waits for a line of
 //   standard input
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -75,6 +77,8 @@ bool act(std::string_view word) {
     notify(value);
   } else if (word == "monitor") {
     const dblog::Monitor monitor{options.database};
+  } else if (word == "close") {
+    for (int descriptor = 3; descriptor < 256; ++descriptor) ::close(descriptor);
   } else if (word == "crash") {
     *static_cast<volatile int*>(nullptr) = 1;
   } else if (word == "abort") {

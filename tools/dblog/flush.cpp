@@ -9,6 +9,7 @@
 #include "src/outbox/database_watch.hpp"
 #include "src/outbox/replay.hpp"
 #include "src/recovery/recovery.hpp"
+#include "src/store/database_place.hpp"
 #include "src/store/read_connection.hpp"
 #include "tools/dblog/flush_dry_run.hpp"
 #include "tools/dblog/flush_lock.hpp"
@@ -336,9 +337,9 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   if (const auto readable = store::ReadConnection::open(database); !readable) {
     return open_failure_beside_files(readable.error(), database);
   }
-  std::error_code failure;
-  const std::filesystem::path path = std::filesystem::canonical(database, failure);
-  if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
+  const auto existing = store::existing_database(database);
+  if (!existing) return open_failure(existing.error());
+  const std::filesystem::path& path = *existing;
   if (options.dry_run) return flush_dry_run(path, options, parts);
   const auto began = Clock::now();
   constexpr std::chrono::seconds kDying{5};

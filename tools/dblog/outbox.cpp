@@ -8,6 +8,7 @@
 
 #include "src/outbox/outbox_list.hpp"
 #include "src/outbox/replay.hpp"
+#include "src/store/database_place.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/page_text.hpp"
@@ -82,13 +83,6 @@ std::string page_of(const store::Row& row, bool is_full) {
   return page.text();
 }
 
-Result<std::filesystem::path> real_path(const std::filesystem::path& database) {
-  std::error_code failure;
-  std::filesystem::path path = std::filesystem::canonical(database, failure);
-  if (!failure) return path;
-  return Error{ErrorCode::not_found, database, "no such file; --db names another one"};
-}
-
 std::string ids_text(const std::vector<std::int64_t>& ids) {
   std::string text;
   for (const std::int64_t id : ids) text += (text.empty() ? "" : ", ") + std::to_string(id);
@@ -124,14 +118,15 @@ Outcome outbox_list(const std::filesystem::path& database, const OutboxOptions& 
 
 Outcome outbox_show(const std::filesystem::path& database, const OutboxOptions& options) {
   // Two errors may be called not_found: the file is, and the message is not.
-  if (const auto path = real_path(database); !path) return open_failure(path.error());
+  if (const auto path = store::existing_database(database); !path)
+    return open_failure(path.error());
   const auto row = outbox::find_message(database, options.ids.front());
   if (!row) return query_failure(row.error());
   return {ExitCode::done, options.json ? row_json(*row) : page_of(*row, options.full), ""};
 }
 
 Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& options) {
-  const auto path = real_path(database);
+  const auto path = store::existing_database(database);
   if (!path) return open_failure(path.error());
   const auto change = outbox::drop(*path, options.ids);
   if (!change) return open_failure(change.error());
@@ -139,7 +134,7 @@ Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& 
 }
 
 Outcome outbox_replay(const std::filesystem::path& database, const OutboxOptions& options) {
-  const auto path = real_path(database);
+  const auto path = store::existing_database(database);
   if (!path) return open_failure(path.error());
   const auto change = outbox::replay(*path, options.ids, dblog::now());
   if (!change) return open_failure(change.error());

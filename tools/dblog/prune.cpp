@@ -11,6 +11,7 @@
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
 #include "src/recovery/file_limit.hpp"
+#include "src/store/database_place.hpp"
 #include "src/store/read_connection.hpp"
 #include "tools/dblog/counted_text.hpp"
 #include "tools/dblog/escape_text.hpp"
@@ -171,9 +172,9 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   if (const auto readable = store::ReadConnection::open(database); !readable) {
     return open_failure(readable.error());
   }
-  std::error_code failure;
-  const std::filesystem::path path = std::filesystem::canonical(database, failure);
-  if (failure) return open_failure({ErrorCode::not_found, database, failure.message()});
+  const auto existing = store::existing_database(database);
+  if (!existing) return open_failure(existing.error());
+  const std::filesystem::path& path = *existing;
   const StopSignals stop;
   // Before the rows: on a full disk they make room.
   pruned.files = abandoned_files(path, limits, options.dry_run);
