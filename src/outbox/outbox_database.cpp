@@ -22,9 +22,10 @@ Error explained(const std::exception& failure, const std::string& path, int syst
 
 // A mark 'sent' that a power loss takes back means a message twice, never one lost.
 OutboxDatabase::OutboxDatabase(std::string path)
-    : path_(std::move(path)), opened_(path_, store::Access::write, patience_), database_(*opened_) {
-  patience_.start(store::Patience::Clock::now() + kPatience);
-}
+    : path_(std::move(path)),
+      patience_(kPatience),
+      opened_(path_, store::Access::write, patience_),
+      database_(*opened_) {}
 
 Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(const std::filesystem::path& path) {
   std::unique_ptr<OutboxDatabase> opened;

@@ -22,9 +22,9 @@ namespace dblog::store {
 class GuardedDatabase {
  public:
   /// `path`: absolute, without links, of a file that exists. For writing, commits survive the
-  /// process (synchronous = NORMAL). `patience` must outlive the object; start it before each task.
-  /// `log_gathering`: of a connection that writes often. Throws StoreError, and SQLite::Exception
-  /// if SQLite cannot open the file at all.
+  /// process (synchronous = NORMAL). `patience` must outlive the object and be started; start it
+  /// again before each task. `log_gathering`: of a connection that writes often. Throws StoreError,
+  /// and SQLite::Exception if SQLite cannot open the file at all.
   GuardedDatabase(const std::string& path, Access access, Patience& patience,
                   crash::LogGathering* log_gathering = nullptr);
   ~GuardedDatabase();
@@ -65,9 +65,9 @@ class GuardedDatabase {
 /// One with a patience of its own.
 class PatientDatabase {
  public:
-  /// `wait`: for others who hold the database, in each task.
+  /// `wait`: for others who hold the database, while it is opened and in each task.
   PatientDatabase(const std::string& path, Access access, std::chrono::milliseconds wait)
-      : wait_(wait), database_(path, access, patience_) {}
+      : wait_(wait), patience_(wait), database_(path, access, patience_) {}
 
   /// For one task, which begins now.
   SQLite::Database& start() noexcept {

@@ -27,6 +27,11 @@ class Patience {
   /// What one task may take beyond the waiting.
   static constexpr std::chrono::seconds kLongestWork{30};
 
+  /// None, until it is started.
+  Patience() = default;
+  /// Started, for a task that waits so long.
+  explicit Patience(std::chrono::milliseconds wait) noexcept { start(Clock::now() + wait); }
+
   /// Starts over, for a new task that may work that long.
   void start(Clock::time_point deadline, Clock::duration work = kLongestWork) noexcept;
 
