@@ -103,7 +103,9 @@ bool says_that_it_is_lost(const TracedDeath& death) {
 // locks.
 bool is_in_step(const TracedDeath& death, int call) {
   const auto last = death.calls.begin() + call;
-  return std::find(death.calls.begin(), last, SYS_rt_sigaction) != last &&
+  // What looks at dispositions comes before the steps and after them.
+  return *last != SYS_rt_sigaction &&
+         std::find(death.calls.begin(), last, SYS_rt_sigaction) != last &&
          std::find(death.calls.begin(), last + 1, SYS_timer_delete) == last + 1;
 }
 
@@ -143,8 +145,13 @@ void play(const Series& series) {
   CHECK(scene.recover().exit_code() == 0);
   std::map<pid_t, std::string> kinds = kinds_by_process(scene);
   for (std::size_t i = 0; i < deaths.size(); ++i) {
-    INFO(series.scenario.way << ": " << meddler_at(i).name() << ", undisturbed system call "
-                             << undisturbed.calls[i] << '\n'
+    std::ostringstream calls;  // the last ones before it, and it
+    const auto end = std::min(i + 1, deaths[i].calls.size());
+    for (std::size_t call = end > 6 ? end - 6 : 0; call < end; ++call) {
+      calls << ' ' << deaths[i].calls[call];
+    }
+    INFO(series.scenario.way << ": " << meddler_at(i).name() << ", system calls" << calls.str()
+                             << '\n'
                              << deaths[i].err);
     check(series.scenario, meddler_at(i), deaths[i], kinds[deaths[i].process_id]);
   }
