@@ -96,7 +96,12 @@ def test_a_full_screen_program_restores_the_terminal(scene: Scene):
     without = in_a_terminal(scene, 'n')
     check(b'\x1b[?1049l' in without[1], without)
     with_us = in_a_terminal(scene, 'd')
-    check(with_us == without, with_us, without)
+
+    def shown(status, output):
+        # How often it draws its word before the signal comes is chance.
+        return status, output.replace(b'workingworking', b'working')
+
+    check(shown(*with_us) == shown(*without), with_us, without)
     check(scene.rows() == [], scene.rows())
 
 
