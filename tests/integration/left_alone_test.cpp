@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cfenv>
+#include <chrono>
 #include <clocale>
 #include <csignal>
 #include <cstring>
@@ -121,6 +122,20 @@ void set_much_up(const fs::path& directory) {
   ::close(0);
 }
 
+std::string schedule_of_queue_thread(int processors_of_program) {
+  for (const auto& task : fs::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::ifstream{task.path() / "comm"} >> name;
+    if (name != "dblog-queue") continue;
+    const int id = std::stoi(task.path().filename());
+    cpu_set_t processors;
+    ::sched_getaffinity(id, sizeof processors, &processors);
+    if (::sched_getscheduler(id) != SCHED_OTHER) return "not an ordinary schedule";
+    return CPU_COUNT(&processors) >= processors_of_program ? "ordinary" : "bound to a processor";
+  }
+  return "no thread";
+}
+
 }  // namespace
 
 TEST_CASE("left alone: every call leaves the program's settings as they were") {
@@ -177,19 +192,16 @@ TEST_CASE("left alone: dblog's thread is an ordinary one, whoever starts it") {
       const sched_param priority{80};
       ::sched_setscheduler(0, SCHED_FIFO, &priority);  // root's alone; the processor is enough
       dblog::EventLogger{"t", {.queued = true}}.push_to_table("x");
-      dblog::EventLogger::flush();  // by then the thread runs, or has run
+      dblog::EventLogger::flush();
     }}.join();
-    for (const auto& task : fs::directory_iterator("/proc/self/task")) {
-      std::string name;
-      std::ifstream{task.path() / "comm"} >> name;
-      if (name != "dblog-queue") continue;
-      const int id = std::stoi(task.path().filename());
-      cpu_set_t processors;
-      ::sched_getaffinity(id, sizeof processors, &processors);
-      if (::sched_getscheduler(id) != SCHED_OTHER) return "not an ordinary schedule";
-      return CPU_COUNT(&processors) >= CPU_COUNT(&all) ? "ordinary" : "bound to a processor";
+    // The thread may not have run yet.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    std::string found = "no thread";
+    while (found != "ordinary" && std::chrono::steady_clock::now() < end) {
+      found = schedule_of_queue_thread(CPU_COUNT(&all));
+      std::this_thread::yield();
     }
-    return "no thread";
+    return found;
   });
   CHECK(text == "ordinary");
 }
