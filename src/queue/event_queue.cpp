@@ -165,7 +165,7 @@ void EventQueue::remove(Clock::time_point deadline) {
 }
 
 std::string EventQueue::take_loss(Listener listener) {
-  const std::lock_guard lock(consumer_mutex_);
+  const std::lock_guard lock(told_mutex_);
   const std::uint64_t lost = this->lost();
   const bool is_new = (is_truncated() && !has_told_[listener]) || lost > told_[listener];
   if (!is_new) return {};

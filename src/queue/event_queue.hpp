@@ -93,6 +93,8 @@ class EventQueue {
   bool leaves_out_unfinished_ = false;
   std::string rejection_;
   bool is_file_removed_ = false;
+
+  std::mutex told_mutex_;  // guards what follows; never held while the database is waited for
   std::array<bool, kListeners> has_told_{};
   std::array<std::uint64_t, kListeners> told_{};
 };

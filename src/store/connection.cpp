@@ -128,6 +128,7 @@ std::int64_t Connection::insert(const HardwareRow& row) {
 }
 
 void Connection::make_table(const TableName& table) {
+  if (event_tables_.exists(table)) return;  // a reader waits for no other writer
   Transaction transaction(database_, *transaction_);
   event_tables_.make_or_check(table);
   transaction.commit();

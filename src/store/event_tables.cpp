@@ -91,17 +91,19 @@ SQLite::Statement& EventTables::prepared_insert(const TableName& table) {
 }
 
 void EventTables::make_or_check(const TableName& table) {
+  if (exists(table)) return;
+  database_.exec("CREATE TABLE IF NOT EXISTS " + table.quoted() +
+                 " (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME)");
+}
+
+bool EventTables::exists(const TableName& table) {
   SQLite::Statement existing(
       database_,
       "SELECT type FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type != 'trigger'");
   existing.bind(1, table.text());
-  if (!existing.executeStep()) {
-    database_.exec("CREATE TABLE IF NOT EXISTS " + table.quoted() +
-                   " (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME)");
-    return;
-  }
+  if (!existing.executeStep()) return false;
   const std::string kind = existing.getColumn(0).getString();
-  if (kind == "table" && takes_events(database_, table)) return;
+  if (kind == "table" && takes_events(database_, table)) return true;
   const std::string what = kind == "table" ? "a table of another shape than" : kind + ", not";
   throw StoreError({ErrorCode::invalid_argument, one_line(path_, path_.size()),
                     '"' + table.text() + "\" is already there as " + what +

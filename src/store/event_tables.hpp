@@ -31,6 +31,9 @@ class EventTables {
   /// disk.
   void refuse_used_up_ids(const TableName& table, std::int64_t rows);
 
+  /// Whether the table is there. Throws StoreError as insert() does.
+  bool exists(const TableName& table);
+
   /// Makes the table, or throws StoreError as insert() does. In a transaction, too.
   void make_or_check(const TableName& table);
 

@@ -72,9 +72,9 @@ TEST_CASE("queue: children of a parent whose threads push all push too") {
   int good = 0;
   for (int i = 0; i < kForks; ++i) {
     good += exit_status_of([&]() -> int {
-              ::alarm(30);
+              ::alarm(90);
               if (!events.push_to_table("c/" + std::to_string(i))) return 1;
-              if (!EventLogger::flush(20s)) return 2;
+              if (!EventLogger::flush(60s)) return 2;
               std::exit(0);
             }) == 0
                 ? 1
@@ -86,6 +86,23 @@ TEST_CASE("queue: children of a parent whose threads push all push too") {
   CHECK(good == kForks);
   const std::string all = std::to_string(pushed + kForks);
   CHECK(in_order(directory) == all + "|" + all + "\n0\nok");
+}
+
+TEST_CASE("queue: the first push of a child does not wait for whoever writes") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  REQUIRE(events.push_to_table("p/0"));
+  REQUIRE(EventLogger::flush());
+  {
+    const dblog::test::LockingShell writer(directory / "LOGS.db");
+    const auto child = [&]() -> int {
+      const bool is_pushed = events.push_to_table("c/0").ok;
+      ::_exit(is_pushed && EventLogger::queue_counts().fallbacks() == 0 ? 0 : 1);
+    };
+    CHECK(exit_status_of(child) == 0);
+  }
+  CHECK(import(directory).events == 1);
+  CHECK(rows(directory) == "p/0\nc/0");
 }
 
 TEST_CASE("queue: a child without fork()'s handlers is refused, and harms nothing") {

@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 #include "handlers/mapped_files.hpp"
 #include "tests/support/rows.hpp"
@@ -154,6 +157,28 @@ TEST_CASE("event queue: what a truncated file held is lost, and said to be, once
     CHECK_THAT(small.queue->take_loss(listener), Catch::Contains("are lost, 3 at most"));
     CHECK(small.queue->take_loss(listener).empty());
   }
+}
+
+TEST_CASE("event queue: who asks for losses does not wait for a commit") {
+  SmallQueue small;
+  small.push("waits");
+  std::optional<dblog::test::LockingShell> other(std::in_place, small.directory / "LOGS.db");
+  std::atomic<bool> has_ended{false};
+  std::thread consumer([&] {
+    small.queue->commit_all(in(30s));
+    has_ended = true;
+  });
+  const auto is_consuming = [&] {
+    return small.queue->commit_batch(in(0s)).error().text().find("another thread") !=
+           std::string::npos;
+  };
+  while (!has_ended && !is_consuming()) {
+  }
+  CHECK(small.queue->take_loss(EventQueue::flusher).empty());
+  CHECK_FALSE(has_ended);
+  other.reset();
+  consumer.join();
+  CHECK(small.rows() == "waits");
 }
 
 TEST_CASE("event queue: an event that somebody else has changed is no row, the others are") {
