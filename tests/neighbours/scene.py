@@ -29,6 +29,7 @@ class Scene:
     def __init__(self, path, programs):
         self.path = path
         self.programs = programs
+        self.user = None  # another one to run programs as, by number; needs root
         self.database = f'{path}/LOGS.db'
         self.environment = {
             'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': path, 'LANG': 'C.UTF-8',
@@ -36,6 +37,8 @@ class Scene:
 
     def program(self, name):
         """The path of one that the build made, or of one that is installed."""
+        if name.startswith('./'):
+            return f'{self.path}/{name[2:]}'
         path = self.programs.get(name) or shutil.which(name, path=self.environment['PATH'])
         if not path:
             raise Skipped(f'{name} is not installed')
@@ -46,6 +49,8 @@ class Scene:
         options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE,
                    'stderr': subprocess.STDOUT, 'text': True, 'errors': 'backslashreplace',
                    **options}
+        if self.user is not None:
+            options = {'user': self.user, 'group': self.user, 'extra_groups': [], **options}
         return subprocess.Popen(command, cwd=self.path, env={**self.environment, **(env or {})},
                                 **options)
 
