@@ -4,9 +4,11 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cfenv>
@@ -35,6 +37,9 @@ std::string bytes(const void* data, std::size_t size) {
   return std::string(static_cast<const char*>(data), size);
 }
 
+constexpr std::array kSignals{SIGPIPE, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF,
+                              SIGXFSZ, SIGXCPU, SIGTERM, SIGINT,  SIGHUP,  SIGQUIT};
+
 // Everything that a program may have set up, by name.
 using Picture = std::map<std::string, std::string>;
 
@@ -46,7 +51,7 @@ Picture picture() {
   for (int signal = 1; signal < SIGRTMAX; ++signal) {
     taken["mask"] += sigismember(&mask, signal) == 1 ? '1' : '0';
   }
-  for (const int signal : {SIGPIPE, SIGCHLD, SIGUSR1}) {
+  for (const int signal : kSignals) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
     taken["action of " + std::to_string(signal)] =
@@ -90,6 +95,22 @@ Picture picture() {
   return taken;
 }
 
+// Past the C library and what dblog interposes: the handlers, flags and masks of the kernel.
+std::string kernel_actions() {
+  std::string all;
+  for (const int signal : kSignals) {
+    std::array<unsigned long, 4> action{};
+    ::syscall(SYS_rt_sigaction, signal, nullptr, action.data(), sizeof(unsigned long));
+    auto& [handler, flags, restorer, mask] = action;
+    constexpr unsigned long kRestorer =
+        0x04000000;  // the C library's, in every action that it sets
+    flags &= ~kRestorer;
+    restorer = 0;
+    all += bytes(action.data(), sizeof action);
+  }
+  return all;
+}
+
 std::string signal_stack() {
   stack_t stack{};
   ::sigaltstack(nullptr, &stack);
@@ -113,6 +134,8 @@ void set_much_up(const fs::path& directory) {
   std::setlocale(LC_ALL, "C.UTF-8");
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGUSR1, [](int) {});
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGQUIT, [](int) {});
   const itimerval timer{{3'600, 0}, {3'600, 0}};
   ::setitimer(ITIMER_REAL, &timer, nullptr);
   sigset_t blocked;
@@ -159,10 +182,12 @@ TEST_CASE("left alone: every call leaves the program's settings as they were") {
         {"8 uninstall_handlers", [] { dblog::uninstall_handlers(); }},
     };
     std::string changes;
+    const std::string actions_at_first = kernel_actions();
     for (const auto& [name, call] : calls) {
       errno = 42;
       const Picture before = picture();
       const std::string stack_before = signal_stack();
+      const std::string actions_before = kernel_actions();
       errno = 42;
       call();
       const Picture after = picture();
@@ -172,7 +197,11 @@ TEST_CASE("left alone: every call leaves the program's settings as they were") {
       if (name[0] != '1' && name[0] != '8' && signal_stack() != stack_before) {
         changes += name + ": signal stack";
       }
+      if (name[0] != '1' && name[0] != '8' && kernel_actions() != actions_before) {
+        changes += name + ": signals in the kernel";
+      }
     }
+    if (kernel_actions() != actions_at_first) changes += "signals in the kernel";
     return changes + "done";
   });
   CHECK(text == "done");
