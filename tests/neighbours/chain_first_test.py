@@ -6,7 +6,7 @@ from scene import Scene, check, main
 
 
 def test_thousands_of_faults_in_many_threads_are_repaired(scene: Scene):
-    for _ in range(20):
+    for _ in range(100):
         done = scene.run('repairing_runtime', 8, 2000, 'repairs')
         check((done.status, done.output) == (0, 'repaired 16000, missing 0\n'),
               done.status, done.output)

@@ -1,4 +1,4 @@
-"""Real runtimes with handlers of their own: a Java VM in a C++ program, Node."""
+"""Runtimes with handlers of their own: a Java VM and Python in a C++ program, libsigsegv, Node."""
 
 import os
 import signal
@@ -50,6 +50,85 @@ def test_a_java_vm_that_is_started_after_us_keeps_its_report_and_status(scene: S
 
 def test_a_java_vm_that_is_asked_first_has_its_fault_recorded(scene: Scene):
     crash_java(scene, 'after', 'chain')
+
+
+def run_libsigsegv(scene, when, how, what, status, expected_rows):
+    if 'sigsegv_program' not in scene.programs:
+        raise Skipped('libsigsegv is not installed')
+    done = scene.run('sigsegv_program', when, how, what)
+    check((done.status, done.output) == (status, 'repaired 2000, left 3\n'), when, how, what,
+          done.status, done.output)
+    rows = scene.rows() if when != 'never' else []
+    check(rows == expected_rows, when, how, what, rows)
+
+
+def test_libsigsegv_repairs_and_leaves_overflows(scene: Scene):
+    for when, how in (('never', 'plain'), ('before', 'chain'), ('after', 'plain'),
+                      ('after', 'chain')):
+        run_libsigsegv(scene, when, how, 'repairs', 0, [])
+
+
+def test_a_fault_that_libsigsegv_does_not_repair_is_recorded(scene: Scene):
+    run_libsigsegv(scene, 'never', 'plain', 'crashes', -signal.SIGSEGV, [])
+    run_libsigsegv(scene, 'before', 'chain', 'crashes', -signal.SIGSEGV, [('signal', 'SIGSEGV')])
+
+
+def test_a_fault_of_libsigsegv_that_dblog_does_not_see_is_a_kill(scene: Scene):
+    run_libsigsegv(scene, 'after', 'plain', 'crashes', -signal.SIGSEGV, [('killed', None)])
+
+
+EMBEDDED = '''
+import multiprocessing, os, signal, subprocess, threading
+print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, subprocess.run(['sh', '-c', 'exit 3']).returncode)
+print(subprocess.run(['sh', '-c', 'kill -TERM $$']).returncode)
+worker = multiprocessing.get_context('fork').Process(target=os._exit, args=(4,))
+worker.start(); worker.join(); print(worker.exitcode)
+thread = threading.Thread(target=lambda: print('thread')); thread.start(); thread.join()
+try:
+    os.kill(os.getpid(), signal.SIGINT); signal.pause()
+except KeyboardInterrupt:
+    print('interrupted')
+signal.signal(signal.SIGINT, lambda number, frame: print('handled'))
+os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print(signal.getsignal(signal.SIGINT) == signal.SIG_DFL, flush=True)
+'''
+
+
+def run_python_host(scene, when, script):
+    if 'python_host' not in scene.programs:
+        raise Skipped('what embeds Python is not installed')
+    return scene.run('python_host', when, script, env={'PYTHONUNBUFFERED': '1'})
+
+
+def test_python_in_a_program_has_its_signals_and_children(scene: Scene):
+    without = run_python_host(scene, 'never', EMBEDDED)
+    check(without.status == 0 and 'handled' in without.output, without.output)
+    for when in ('before', 'after'):
+        done = run_python_host(scene, when, EMBEDDED)
+        check((done.status, done.output) == (0, without.output), when, done.status, done.output,
+              without.output)
+    check(scene.rows() == [], scene.rows())
+
+
+def test_python_in_a_program_ends_by_the_signal_that_it_leaves_to_the_system(scene: Scene):
+    script = EMBEDDED + 'os.kill(os.getpid(), signal.SIGINT)'
+    for when in ('never', 'before', 'after'):
+        done = run_python_host(scene, when, script)
+        check(done.status == -signal.SIGINT, when, done.status, done.output)
+    check(scene.rows() == [], scene.rows())
+
+
+def test_the_fault_handler_of_a_python_in_a_program_reports_and_the_crash_is_recorded(scene: Scene):
+    script = 'import faulthandler, ctypes; faulthandler.enable(); ctypes.string_at(0)'
+    without = run_python_host(scene, 'never', script)
+    for when in ('before', 'after'):
+        done = run_python_host(scene, when, script)
+        check(done.status == without.status == -signal.SIGSEGV and
+              'Fatal Python error: Segmentation fault' in done.output, when, done.status,
+              done.output)
+    rows = scene.rows()
+    check(rows == [('signal', 'SIGSEGV')] * 2, rows)
 
 
 # (func (export "f") (param i32) (result i32) local.get 0 i32.load): a load beyond the memory meets
