@@ -11,18 +11,10 @@ runtimes are used where they are installed; where they are not, a test says so a
 import contextlib
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
-import tempfile
 
-SKIPPED = 77
-LIMIT = 240  # seconds for one program, also on a busy machine
-
-
-class Skipped(Exception):
-    """What the machine does not have."""
+from test_script import LIMIT, Skipped, check, finish, run_tests, start  # noqa: F401
 
 
 class Scene:
@@ -45,14 +37,10 @@ class Scene:
         return path
 
     def start(self, name, *arguments, env=None, **options):
-        command = [self.program(name), *map(str, arguments)]
-        options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE,
-                   'stderr': subprocess.STDOUT, 'text': True, 'errors': 'backslashreplace',
-                   **options}
         if self.user is not None:
             options = {'user': self.user, 'group': self.user, 'extra_groups': [], **options}
-        return subprocess.Popen(command, cwd=self.path, env={**self.environment, **(env or {})},
-                                **options)
+        return start([self.program(name), *arguments], cwd=self.path,
+                     env={**self.environment, **(env or {})}, **options)
 
     def run(self, name, *arguments, **options):
         """To its end: what it printed is .output, its status .status (below 0: the signal)."""
@@ -74,43 +62,8 @@ class Scene:
             return connection.execute(query).fetchall()
 
 
-def finish(child):
-    try:
-        child.output, _ = child.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.output, _ = child.communicate()
-        raise AssertionError(f'{child.args} did not end: {child.output}') from None
-    child.status = child.returncode
-    return child
-
-
-def check(condition, *details):
-    if not condition:
-        raise AssertionError('\n'.join(map(str, details)))
-
-
 def main(names):
     """Runs every test_… function of a script, or those that are named after `--`."""
     arguments, _, wanted = ' '.join(sys.argv[1:]).partition(' -- ')
     programs = dict(argument.split('=', 1) for argument in arguments.split(' ') if argument)
-    signal.alarm(1500)  # the last resort; ctest has its own
-    tests = {name: test for name, test in names.items()
-             if name.startswith('test_') and (not wanted or name in wanted.split())}
-    passed, failed, skipped = 0, 0, 0
-    for name, test in tests.items():
-        with tempfile.TemporaryDirectory(prefix='dblog-neighbours-') as path:
-            try:
-                test(Scene(path, programs))
-                passed += 1
-                print(f'passed: {name}', flush=True)
-            except Skipped as reason:
-                skipped += 1
-                print(f'skipped: {name}: {reason}', flush=True)
-            except Exception as failure:  # the others go on
-                failed += 1
-                print(f'FAILED: {name}: {type(failure).__name__}: {failure}', flush=True)
-    print(f'{passed} passed, {failed} failed, {skipped} skipped')
-    if failed or not tests:
-        sys.exit(1)
-    sys.exit(0 if passed else SKIPPED)
+    run_tests(names, 'dblog-neighbours-', lambda path: Scene(path, programs), wanted.split())

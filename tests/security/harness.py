@@ -11,19 +11,13 @@ Each test function gets a fresh Place. The programs are copied to where both use
 import contextlib
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 
+from test_script import LIMIT, SKIPPED, Skipped, check, finish, run_tests, start  # noqa: F401
+
 ROOT, VICTIM, ATTACKER = 0, 61101, 61102  # no names needed
-SKIPPED = 77
-LIMIT = 120  # seconds for one program, also on a busy machine
-
-
-class Skipped(Exception):
-    """What the machine does not have."""
 
 
 class Place:
@@ -60,23 +54,13 @@ class Place:
 
     def start(self, user, program, *arguments, cwd=None, env=None, **options):
         """A child of that user, with an environment of its own and no standard input."""
-        command = [self.programs.get(program, program), *map(str, arguments)]
         variables = {'PATH': '/usr/bin:/bin', **(env or {})}
-        options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE,
-                   'stderr': subprocess.STDOUT, 'text': True, 'errors': 'backslashreplace', **options}
-        return subprocess.Popen(command, cwd=cwd or self.home, env=variables, user=user,
-                                group=user, extra_groups=[], **options)
+        return start([self.programs.get(program, program), *arguments], cwd=cwd or self.home,
+                     env=variables, user=user, group=user, extra_groups=[], **options)
 
     def run(self, user, program, *arguments, **options):
         """The same, to its end: what it printed is .output, its status .status (below 0: signal)."""
-        child = self.start(user, program, *arguments, **options)
-        try:
-            child.output, _ = child.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            raise AssertionError(f'{program} {arguments} did not end')
-        child.status = child.returncode
-        return child
+        return finish(self.start(user, program, *arguments, **options))
 
     @staticmethod
     def rows(database, query):
@@ -89,32 +73,9 @@ class Place:
                 return connection.execute(query).fetchall()
 
 
-def check(condition, *details):
-    if not condition:
-        raise AssertionError('\n'.join(map(str, details)))
-
-
 def main(names):
     """Runs every test_… function of a script whose arguments are the programs to copy."""
     if os.geteuid() != 0:
         print('skipped: only root can become two users')
         sys.exit(SKIPPED)
-    signal.alarm(1500)  # the last resort; ctest has its own
-    tests = {name: test for name, test in names.items() if name.startswith('test_')}
-    passed, failed, skipped = 0, 0, 0
-    for name, test in tests.items():
-        with tempfile.TemporaryDirectory(prefix='dblog-security-') as path:
-            try:
-                test(Place(path, sys.argv[1:]))
-                passed += 1
-                print(f'passed: {name}', flush=True)
-            except Skipped as reason:
-                skipped += 1
-                print(f'skipped: {name}: {reason}', flush=True)
-            except Exception as failure:  # the others go on
-                failed += 1
-                print(f'FAILED: {name}: {type(failure).__name__}: {failure}', flush=True)
-    print(f'{passed} passed, {failed} failed, {skipped} skipped')
-    if failed or not tests:
-        sys.exit(1)
-    sys.exit(0 if passed else SKIPPED)
+    run_tests(names, 'dblog-security-', lambda path: Place(path, sys.argv[1:]))
