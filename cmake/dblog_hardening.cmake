@@ -6,9 +6,13 @@ add_library(dblog_hardening INTERFACE)
 if(DBLOG_SANITIZE OR DBLOG_FUZZ)  # they find more, and some of this is in their way
   return()
 endif()
-# -fcf-protection: x86-64. -mbranch-protection: AArch64.
-foreach(flag IN ITEMS -fstack-protector-strong -fstack-clash-protection -fcf-protection
-    -mbranch-protection=standard)
+# By processor: Clang accepts the other one's flag, and warns in each compilation.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)")
+  set(branch_flag -mbranch-protection=standard)
+else()
+  set(branch_flag -fcf-protection)
+endif()
+foreach(flag IN ITEMS -fstack-protector-strong -fstack-clash-protection ${branch_flag})
   string(MAKE_C_IDENTIFIER "DBLOG_COMPILER_HAS${flag}" is_known)
   check_cxx_compiler_flag(${flag} ${is_known})
   if(${is_known})
