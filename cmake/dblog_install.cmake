@@ -16,8 +16,8 @@ endforeach()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/dblog" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   COMPONENT development FILES_MATCHING PATTERN "*.hpp")
-# With docs/ beside README.md, whose links lead there.
-foreach(page IN ITEMS LICENSE README.md CHANGELOG.md)
+# With docs/ beside README.md; the links of the one lead to the other.
+foreach(page IN ITEMS LICENSE README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
   install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
     COMPONENT runtime)
 endforeach()
