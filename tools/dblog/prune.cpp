@@ -29,6 +29,7 @@ struct Pruned {
   Paths files;
   std::vector<std::string> problems;
   std::vector<std::string> missing_tables;  ///< That a limit names.
+  bool has_only_files = false;              ///< The database is not understood.
 };
 
 // A limit may be wrong, or stand in a file that could not be read.
@@ -72,6 +73,7 @@ std::string reasons(const retention::PruneReport::Table& table) {
 
 std::vector<std::string> troubles(const Pruned& pruned, bool is_dry) {
   std::vector<std::string> lines = pruned.problems;
+  if (pruned.has_only_files) return lines;
   const PruneOutcome& outcome = pruned.outcome;
   lines.insert(lines.end(), outcome.report.left.begin(), outcome.report.left.end());
   if (!outcome.report.size_unknown.empty()) {
@@ -114,6 +116,10 @@ std::string plain_text(const Pruned& pruned, bool is_dry) {
     text += escape_line(file.string()) + ": nobody can read it\n";
   text += missing_tables_line(pruned.missing_tables);
   for (const std::string& line : troubles(pruned, is_dry)) text += escape_line(line) + '\n';
+  if (pruned.has_only_files) {
+    return text + (is_dry ? "would remove " : "removed ") +
+           counted(static_cast<std::int64_t>(pruned.files.size()), "file") + " and no rows\n";
+  }
   std::int64_t rows = 0;
   for (const auto& table : outcome.report.tables) rows += table.rows;
   text += (is_dry ? "would remove " : "removed ") + counted(rows, "row") + "; " +
@@ -162,6 +168,13 @@ Paths abandoned_files(const std::filesystem::path& database, const config::Reten
   return removed;
 }
 
+Outcome outcome_of(const Pruned& pruned, const PruneOptions& options) {
+  const bool is_done = troubles(pruned, options.dry_run).empty();
+  return {is_done ? ExitCode::done : ExitCode::not_everything,
+          options.json ? json_text(pruned, options.dry_run) : plain_text(pruned, options.dry_run),
+          ""};
+}
+
 }  // namespace
 
 Outcome prune(const std::filesystem::path& database, const PruneOptions& options) {
@@ -170,7 +183,10 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
   const auto& limits = std::get<config::Retention>(made);
   if (const auto readable = store::ReadConnection::open(database); !readable) {
-    return open_failure(readable.error());
+    if (readable.error().code != ErrorCode::newer_schema) return open_failure(readable.error());
+    // The files beside it are understood, and may fill the disk.
+    pruned.has_only_files = true;
+    pruned.problems.push_back("only files were looked at, not rows: " + readable.error().text());
   }
   const auto existing = store::existing_database(database);
   if (!existing) return open_failure(existing.error());
@@ -178,6 +194,7 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   const StopSignals stop;
   // Before the rows: on a full disk they make room.
   pruned.files = abandoned_files(path, limits, options.dry_run);
+  if (pruned.has_only_files) return outcome_of(pruned, options);
   const auto outcome = retention::prune_database(path, limits,
                                                  {.is_dry = options.dry_run,
                                                   .sweeps_always = true,
@@ -193,10 +210,7 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
     pruned.outcome.file_bytes_after =
         static_cast<std::int64_t>(std::filesystem::file_size(path, gone));
   }
-  const bool is_done = troubles(pruned, options.dry_run).empty();
-  return {is_done ? ExitCode::done : ExitCode::not_everything,
-          options.json ? json_text(pruned, options.dry_run) : plain_text(pruned, options.dry_run),
-          ""};
+  return outcome_of(pruned, options);
 }
 
 Result<PruneOutcome> prune_a_little(const std::filesystem::path& database,

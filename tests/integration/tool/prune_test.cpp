@@ -214,6 +214,33 @@ TEST_CASE("dblog prune: files beside the database that nobody can read go after 
   CHECK(std::filesystem::exists(fresh));
 }
 
+TEST_CASE("dblog prune: beside a database of a newer schema files go, and rows are named as left") {
+  const ToolRun tool;
+  {
+    auto database = make_database(tool.database());
+    make_event_table(database, "t");
+    add_events(database, "t", 3, kOld);
+    database.exec("PRAGMA user_version = 1000");
+  }
+  const auto box = tool.directory / "LOGS.db-box-1-old";
+  make_old_file(box);
+  const auto planned = tool({"prune", "--dry-run", "--max-days", "9"});
+  CHECK(planned.out.find("would remove 1 file and no rows\n") != std::string::npos);
+  CHECK(std::filesystem::exists(box));
+
+  const auto child = tool({"prune", "--max-days", "9"});
+  CHECK(child.out.find("LOGS.db-box-1-old: nobody can read it\n") != std::string::npos);
+  CHECK(child.out.find("not rows: ") < child.out.find("is of schema 1000, this dblog knows up to"));
+  CHECK(child.out.ends_with("\nremoved 1 file and no rows\n"));
+  CHECK(child.exit_code() == 1);
+  CHECK_FALSE(std::filesystem::exists(box));
+  CHECK(number(tool.database(), "SELECT count(*) FROM t") == 3);
+
+  const auto json = nlohmann::json::parse(tool({"prune", "--json"}).out);
+  CHECK(json["complete"] == false);
+  CHECK(json["problems"].size() == 1);
+}
+
 TEST_CASE("dblog flush: prunes too, and says so") {
   ToolRun tool;
   {
