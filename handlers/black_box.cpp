@@ -19,6 +19,7 @@
 #include "handlers/proc_parsers.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/touch_pages.hpp"
+#include "src/base/open_file_place.hpp"
 #include "src/base/trusted_file.hpp"
 
 namespace dblog::crash {
@@ -28,6 +29,7 @@ std::atomic<BlackBox*> box{nullptr};  // uninstalled while others mark it: it st
 void* unused_mapping = nullptr;       // of a closed box: a thread may still be writing into it
 int box_descriptor = -1;
 int box_owner = 0;  // not read from the file, which may have been truncated
+dev_t box_device = 0;
 ino_t box_inode = 0;
 char box_path[PATH_MAX];
 
@@ -143,10 +145,7 @@ bool has_survived_crash(const BlackBox& present, std::int64_t now_utc_microsecon
 
 // By now the number may be another file's.
 void close_box_descriptor(int descriptor) noexcept {
-  struct stat status;
-  if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && status.st_ino == box_inode) {
-    ::close(descriptor);
-  }
+  base::close_if_still_open({descriptor, box_device, box_inode});
 }
 
 void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
@@ -187,8 +186,9 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_p
     ::close(descriptor);
     return error;
   }
-  struct stat status;
-  if (::fstat(descriptor, &status) == 0) box_inode = status.st_ino;
+  const base::OpenedFile file = base::opened_file(descriptor);
+  box_device = file.device;
+  box_inode = file.inode;
   box_descriptor = descriptor;
   box_owner = ::getpid();
   box = mapped;

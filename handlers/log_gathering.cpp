@@ -200,12 +200,15 @@ bool LogGathering::is_replaced(const Opened& opened, const char* path,
 }
 
 bool LogGathering::are_files_replaced() const noexcept {
+  return is_database_empty() || are_side_files_replaced();
+}
+
+bool LogGathering::are_side_files_replaced() const noexcept {
   std::int64_t mapped = 0;
   for (std::size_t i = 0; i < kMaxRegions && regions_[i].load() != nullptr; ++i) {
     mapped += region_size_.load();
   }
-  return is_database_empty() || is_replaced(opened_index_, index_path_, mapped) ||
-         is_replaced(opened_log_, log_path_, 0);
+  return is_replaced(opened_index_, index_path_, mapped) || is_replaced(opened_log_, log_path_, 0);
 }
 
 // A new one is, too, but has no log then.

@@ -40,6 +40,7 @@ class LogGathering {
   /// the database has become empty: other programs deleted, replaced or truncated them. What is
   /// committed here would not be there. False where the database itself is out of reach.
   [[nodiscard]] bool are_files_replaced() const noexcept;
+  [[nodiscard]] bool are_side_files_replaced() const noexcept;
   [[nodiscard]] bool is_database_empty() const noexcept;
   [[nodiscard]] bool is_log_deleted() const noexcept;
 

@@ -15,10 +15,21 @@ struct OpenedFile {
   ino_t inode = 0;
 };
 
+/// Notes which file `descriptor` is; all zero but for the number if it is none.
+[[nodiscard]] OpenedFile opened_file(int descriptor) noexcept;
+
+/// The descriptor is still that file: a program that closes what it did not open gets the number
+/// for a file of its own. One system call.
+[[nodiscard]] bool is_still_open(const OpenedFile& file) noexcept;
+
+/// Closes the descriptor, if it is still that file.
+void close_if_still_open(const OpenedFile& file) noexcept;
+
 /// True if writers should leave the file for the one at `path`: it was deleted, another one is at
 /// the path, or there is none and one could be made in `directory`, which is where `path` lies.
-/// False if it is there, or cannot be looked for. One system call, where it is there.
+/// False if it is there, or cannot be looked for. One system call, where it is there, and then
+/// `size` becomes its size.
 [[nodiscard]] bool has_left_its_place(const OpenedFile& file, const char* path,
-                                      const char* directory) noexcept;
+                                      const char* directory, off_t* size = nullptr) noexcept;
 
 }  // namespace dblog::base

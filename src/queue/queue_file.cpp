@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "handlers/black_box.hpp"
+#include "src/base/open_file_place.hpp"
 
 namespace dblog::queue {
 namespace {
@@ -22,18 +23,19 @@ namespace fs = std::filesystem;
 // Those whose locks this process holds.
 struct Kept {
   std::atomic<int> descriptor{-1};
+  std::atomic<dev_t> device{0};
   std::atomic<ino_t> inode{0};
   std::atomic<const void*> mapping{nullptr};
 };
 std::array<Kept, kMaxFiles> kept_files;
 
 bool keep(int descriptor, const void* mapping) noexcept {
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return false;
+  const base::OpenedFile file = base::opened_file(descriptor);
   for (Kept& kept : kept_files) {
     int none = -1;
     if (!kept.descriptor.compare_exchange_strong(none, descriptor)) continue;
-    kept.inode.store(status.st_ino);
+    kept.device.store(file.device);
+    kept.inode.store(file.inode);
     kept.mapping.store(mapping);
     return true;
   }
@@ -159,12 +161,7 @@ bool QueueFile::remove() noexcept { return ::unlink(path_.c_str()) == 0 || errno
 void leave_queue_files_to_parent() noexcept {
   for (Kept& kept : kept_files) {
     crash::unguard_mapping(kept.mapping.exchange(nullptr));
-    const int descriptor = kept.descriptor.exchange(-1);
-    struct stat status {};
-    // The number may be another file's by now, in a program that closes what it did not open.
-    if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && status.st_ino == kept.inode) {
-      ::close(descriptor);
-    }
+    base::close_if_still_open({kept.descriptor.exchange(-1), kept.device, kept.inode});
   }
 }
 

@@ -52,8 +52,12 @@ class Connection {
 
   [[nodiscard]] SQLite::Database& sqlite() noexcept { return database_; }
 
-  /// The file was deleted, moved away or replaced: what is written here is not at the path.
-  [[nodiscard]] bool is_moved() const noexcept { return opened_.has_left_its_place(); }
+  [[nodiscard]] GuardedDatabase::Place place() const noexcept { return opened_.place(); }
+
+  /// The program has closed what SQLite had open: nothing can be read or written here any more.
+  [[nodiscard]] bool has_lost_descriptors() const noexcept {
+    return opened_.has_lost_descriptors();
+  }
 
   /// What belongs to the database at the path was deleted, replaced or truncated by others.
   [[nodiscard]] const crash::LogGathering& files() const noexcept { return log_gathering_; }

@@ -1,12 +1,15 @@
-// The list of guarded databases, and the open() that looks at it.
+// The list of guarded databases, and the open() that looks at it; close() and fcntl(), which spare
+// what is not SQLite's any more.
 #include "src/store/file_guard.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -14,6 +17,7 @@
 
 #include "src/base/trusted_file.hpp"
 #include "src/store/database_place.hpp"
+#include "src/store/open_descriptors.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
@@ -31,7 +35,11 @@ struct Guarded {
 std::atomic<Guarded*> first_guarded{nullptr};
 
 using Open = int (*)(const char*, int, int);
-std::atomic<Open> previous_open{nullptr};
+using Close = int (*)(int);
+using Fcntl = int (*)(int, int, ...);
+std::atomic<sqlite3_syscall_ptr> previous_open{nullptr};
+std::atomic<sqlite3_syscall_ptr> previous_close{nullptr};
+std::atomic<sqlite3_syscall_ptr> previous_fcntl{nullptr};
 
 bool is_of(std::string_view file, std::string_view database) noexcept {
   if (file.substr(0, database.size()) != database) return false;
@@ -54,29 +62,59 @@ base::Distrust judge(const struct stat& status, const void* argument) noexcept {
   return is_known ? base::Distrust::none : base::Distrust::other_owner;
 }
 
-int guarded_open(const char* path, int flags, int mode) {
-  const Guarded* const database = find_for(path);
+int open_for(const Guarded* database, const char* path, int flags, int mode) {
   if (database == nullptr) {
     // Given the number of a standard stream that the program has closed, SQLite would leave
     // /dev/null there, also where it needs a file for a moment (/dev/urandom, a directory).
-    return base::away_from_standard_streams(previous_open.load()(path, flags, mode));
+    const auto open = reinterpret_cast<Open>(previous_open.load());
+    return base::away_from_standard_streams(open(path, flags, mode));
   }
   base::Distrust why;
   return base::open_judged(path, flags, judge, database, why);
 }
 
+int guarded_open(const char* path, int flags, int mode) {
+  const Guarded* const database = find_for(path);
+  const int descriptor = open_for(database, path, flags, mode);
+  const int error = errno;
+  note_opened(descriptor, database);
+  errno = error;
+  return descriptor;
+}
+
+int guarded_close(int descriptor) {
+  return note_closed(descriptor) ? reinterpret_cast<Close>(previous_close.load())(descriptor) : 0;
+}
+
+// Where it says that nothing is done, SQLite gives locks back, which went when the file was closed.
+int guarded_fcntl(int descriptor, int command, ...) {
+  std::va_list arguments;
+  va_start(arguments, command);
+  void* const argument = va_arg(arguments, void*);
+  va_end(arguments);
+  if (!may_be_locked(descriptor)) return 0;
+  return reinterpret_cast<Fcntl>(previous_fcntl.load())(descriptor, command, argument);
+}
+
 // Threads that do it at once do the same.
-bool replace_open(sqlite3_vfs& vfs) {
-  if (vfs.iVersion < 3 || vfs.xSetSystemCall == nullptr) return false;
-  const auto ours = reinterpret_cast<sqlite3_syscall_ptr>(&guarded_open);
-  const sqlite3_syscall_ptr present = vfs.xGetSystemCall(&vfs, "open");
+bool replace(sqlite3_vfs& vfs, const char* call, sqlite3_syscall_ptr ours,
+             std::atomic<sqlite3_syscall_ptr>& previous) {
+  const sqlite3_syscall_ptr present = vfs.xGetSystemCall(&vfs, call);
   if (present == ours) return true;
   if (present == nullptr) return false;
-  const auto previous = reinterpret_cast<sqlite3_syscall_ptr>(previous_open.load());
   // Replaced after us: what stands there now calls ours. Set back to the first: it does not.
   if (previous != nullptr && present != previous) return true;
-  previous_open = reinterpret_cast<Open>(present);
-  return vfs.xSetSystemCall(&vfs, "open", ours) == SQLITE_OK;
+  previous = present;
+  return vfs.xSetSystemCall(&vfs, call, ours) == SQLITE_OK;
+}
+
+bool replace_system_calls(sqlite3_vfs& vfs) {
+  return vfs.iVersion >= 3 && vfs.xSetSystemCall != nullptr &&
+         replace(vfs, "close", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_close),
+                 previous_close) &&
+         replace(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_fcntl),
+                 previous_fcntl) &&
+         replace(vfs, "open", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_open), previous_open);
 }
 
 Guarded& find_or_add(const std::string& path) {
@@ -93,12 +131,12 @@ Guarded& find_or_add(const std::string& path) {
 
 }  // namespace
 
-const sqlite3_vfs& guard_files(const std::string& path, Access access) {
+GuardedFiles guard_files(const std::string& path, Access access) {
   if (access == Access::write) {
     if (auto refused = refuse_distrusted_files(path)) throw StoreError(*std::move(refused));
   }
   sqlite3_vfs* const vfs = sqlite3_vfs_find("unix");
-  if (vfs == nullptr || !replace_open(*vfs)) {
+  if (vfs == nullptr || !replace_system_calls(*vfs)) {
     throw StoreError({ErrorCode::io, path,
                       "this program's SQLite lacks the VFS 'unix', or its system calls cannot be "
                       "replaced; dblog cannot open databases safely with it"});
@@ -110,7 +148,7 @@ const sqlite3_vfs& guard_files(const std::string& path, Access access) {
   } else if (::stat(path.c_str(), &status) == 0) {
     guarded.owner = status.st_uid;
   }
-  return *vfs;
+  return {*vfs, &guarded};
 }
 
 }  // namespace dblog::store

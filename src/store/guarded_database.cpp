@@ -45,11 +45,20 @@ SQLite::Database open_database(const std::string& path, Access access, const cha
 }
 
 base::OpenedFile look_at(const std::string& path) {
-  const int descriptor =
-      base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  struct stat status {};
-  if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return {};
-  return {descriptor, status.st_dev, status.st_ino};
+  return base::opened_file(
+      base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+}
+
+// The list of a file's locks is shared by all connections of one SQLite, and the index's
+// descriptor, too: what is lost stays in use as long as one of them does.
+GuardedFiles guard_unlost_files(const std::string& path, Access access) {
+  const GuardedFiles files = guard_files(path, access);
+  if (has_lost_descriptors(files.key)) {
+    throw StoreError({ErrorCode::io, path,
+                      "the program has closed descriptors of a connection that it has open to this "
+                      "database itself; call sqlite3_close() for that one"});
+  }
+  return files;
 }
 
 // NORMAL: a commit is in the kernel's hands, so it survives the process; only a checkpoint waits
@@ -74,27 +83,38 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patienc
                                  crash::LogGathering* log_gathering)
     : path_(path),
       directory_(std::filesystem::path(path).parent_path().native()),
-      registered_(vfs_over(guard_files(path, access), log_gathering)),
+      files_(guard_unlost_files(path, access)),
+      registered_(vfs_over(files_.vfs, log_gathering)),
       database_(open_database(path, access, registered_.name())),
       file_(look_at(path)) {
   try {
     set_up(path, access, patience);
   } catch (const SQLite::Exception& failure) {
     // SQLite would write what it has in its log into a file that is not understood.
-    sqlite3* const handle = database_.getHandle();
+    sqlite3* const handle = database_->getHandle();
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    ::close(file_.descriptor);
-    throw StoreError(sqlite_error(failure.getExtendedErrorCode(), sqlite3_system_errno(handle),
-                                  failure.what(), path));
+    const StoreError error(sqlite_error(failure.getExtendedErrorCode(),
+                                        sqlite3_system_errno(handle), failure.what(), path));
+    close();
+    throw error;
   }
 }
 
-GuardedDatabase::~GuardedDatabase() {
-  if (file_.descriptor >= 0) ::close(file_.descriptor);
+GuardedDatabase::~GuardedDatabase() { close(); }
+
+void GuardedDatabase::close() noexcept {
+  const Leaving leaving{files_.key};
+  if (has_lost_descriptors()) {
+    sqlite3_db_config(database_->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
+  database_.reset();
+  base::close_if_still_open(file_);
 }
 
-bool GuardedDatabase::has_left_its_place() const noexcept {
-  return base::has_left_its_place(file_, path_.c_str(), directory_.c_str());
+GuardedDatabase::Place GuardedDatabase::place() const noexcept {
+  off_t size = -1;
+  if (base::has_left_its_place(file_, path_.c_str(), directory_.c_str(), &size)) return Place::left;
+  return size == 0 ? Place::its_own_but_empty : Place::its_own;
 }
 
 sqlite3_vfs* GuardedDatabase::vfs_over(const sqlite3_vfs& real,
@@ -105,19 +125,19 @@ sqlite3_vfs* GuardedDatabase::vfs_over(const sqlite3_vfs& real,
 
 void GuardedDatabase::set_up(const std::string& path, Access access, Patience& patience) {
   constexpr int kStepsBetweenLooks = 5'000;  // some 0.1 ms
-  sqlite3* const handle = database_.getHandle();
+  sqlite3* const handle = database_->getHandle();
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_handler(handle, &Patience::busy_handler, &patience);
   sqlite3_progress_handler(handle, kStepsBetweenLooks, &Patience::progress_handler, &patience);
   distrust_content(handle);
   if (access != Access::write) {
-    database_.exec("PRAGMA cell_size_check = ON");
+    database_->exec("PRAGMA cell_size_check = ON");
     return;
   }
   if (sqlite3_db_readonly(handle, "main") != 0) {
     throw StoreError(sqlite_error(SQLITE_READONLY, EACCES, "", path));
   }
-  database_.exec(kWriteSettings);
+  database_->exec(kWriteSettings);
 }
 
 }  // namespace dblog::store

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "handlers/guarded_vfs.hpp"
@@ -31,11 +32,21 @@ class GuardedDatabase {
   GuardedDatabase(const GuardedDatabase&) = delete;
   GuardedDatabase& operator=(const GuardedDatabase&) = delete;
 
-  [[nodiscard]] SQLite::Database& operator*() noexcept { return database_; }
-  [[nodiscard]] SQLite::Database* operator->() noexcept { return &database_; }
+  [[nodiscard]] SQLite::Database& operator*() noexcept { return *database_; }
+  [[nodiscard]] SQLite::Database* operator->() noexcept { return &*database_; }
 
-  /// What is written here is not at the path: base::has_left_its_place().
-  [[nodiscard]] bool has_left_its_place() const noexcept;
+  /// Where the database is that this one writes to. One system call, where it is in its place.
+  enum class Place {
+    its_own,
+    its_own_but_empty,  ///< somebody has truncated it
+    left                ///< it is not at the path: base::has_left_its_place()
+  };
+  [[nodiscard]] Place place() const noexcept;
+
+  /// The program has closed descriptors of SQLite's: this connection must not be used any more.
+  [[nodiscard]] bool has_lost_descriptors() const noexcept {
+    return store::has_lost_descriptors(files_.key);
+  }
 
  private:
   // VACUUM looks for it by its name.
@@ -52,13 +63,15 @@ class GuardedDatabase {
   };
 
   sqlite3_vfs* vfs_over(const sqlite3_vfs& real, crash::LogGathering* log_gathering) noexcept;
+  void close() noexcept;
   void set_up(const std::string& path, Access access, Patience& patience);
 
   std::string path_;
   std::string directory_;
+  GuardedFiles files_;
   crash::GuardedVfs vfs_;
   RegisteredVfs registered_;
-  SQLite::Database database_;
+  std::optional<SQLite::Database> database_;
   base::OpenedFile file_;  ///< O_PATH: closing it drops no locks
 };
 

@@ -214,7 +214,7 @@ Result<std::int64_t> Store::attempt(const Work& work) {
 Result<std::int64_t> Store::work_or_reopen(const Work& work) {
   // Made by clone() or _Fork(), past the handlers that bring the stores to rest.
   if (connection_ && owner_process_ != ::getpid()) return forked_badly(path_);
-  leave_files_of_others();
+  leave_unusable_files();
   while (true) {
     const bool is_fresh = !connection_;
     if (is_fresh) {
@@ -225,11 +225,12 @@ Result<std::int64_t> Store::work_or_reopen(const Work& work) {
     } catch (const SQLite::Exception& failure) {
       const int code = failure.getExtendedErrorCode();
       const Error error = sqlite_error(code, connection_->system_errno(), failure.what(), path_);
-      const bool has_lost_index = connection_->has_lost_index();
-      if (!has_lost_index && leaves_connection_usable(code)) return error;
+      const bool has_lost_files =
+          connection_->has_lost_index() || connection_->has_lost_descriptors();
+      if (!has_lost_files && leaves_connection_usable(code)) return error;
       connection_->close_without_writing();
       connection_.reset();
-      if (is_fresh || (!has_lost_index && !may_be_stale_schema(code))) return error;
+      if (is_fresh || (!has_lost_files && !may_be_stale_schema(code))) return error;
     }
   }
 }
@@ -253,15 +254,21 @@ std::optional<Error> Store::connect() {
 // If the file was moved away, the rows that are still in its log must follow it. Closing must not
 // do that: it would go by the path, where another database may be by now.
 // The log beside the path must not be taken for that of another database. A log that was deleted
-// has rows for a database that is still there.
-void Store::leave_files_of_others() noexcept {
+// has rows for a database that is still there. Where descriptors are lost, what is in the log waits
+// there for the next connection.
+void Store::leave_unusable_files() noexcept {
   if (!connection_) return;
   const crash::LogGathering& files = connection_->files();
-  const bool is_moved = connection_->is_moved();
-  if (!is_moved && !files.are_files_replaced()) return;
+  const bool has_lost_descriptors = connection_->has_lost_descriptors();
+  const GuardedDatabase::Place place = connection_->place();
+  if (!has_lost_descriptors && place == GuardedDatabase::Place::its_own &&
+      !files.are_side_files_replaced()) {
+    return;
+  }
+  const bool is_moved = place == GuardedDatabase::Place::left;
   const bool is_empty = !is_moved && files.is_database_empty();
   const bool is_log_deleted = !is_empty && files.is_log_deleted();
-  if (is_moved || is_log_deleted) connection_->checkpoint();
+  if ((is_moved || is_log_deleted) && !has_lost_descriptors) connection_->checkpoint();
   if (is_moved || is_log_deleted || is_empty) files.delete_old_files();
   connection_->close_without_writing();
   connection_.reset();
@@ -283,7 +290,7 @@ void Store::wake() noexcept { mutex_.unlock(); }
 void Store::close_at_exit(Clock::time_point deadline) noexcept {
   if (!lock_until(mutex_, deadline)) return;
   if (connection_ && owner_process_ == ::getpid()) {
-    leave_files_of_others();
+    leave_unusable_files();
     if (connection_) connection_->checkpoint();
     connection_.reset();
   }

@@ -106,7 +106,7 @@ class Store {
   Result<std::int64_t> attempt(const Work& work);
   Result<std::int64_t> work_or_reopen(const Work& work);
   std::optional<Error> connect();
-  void leave_files_of_others() noexcept;
+  void leave_unusable_files() noexcept;
 
   // For the registry, around fork() and at exit. rest() locks the store and closes its connection;
   // false if that could not be had before the deadline. wake() unlocks.

@@ -9,7 +9,11 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "src/store/sqlite_error.hpp"
 #include "tests/support/sqlite_shell.hpp"
@@ -45,6 +49,18 @@ bool can_give_files_away() {
 void plant(const std::string& path) {
   std::ofstream{path} << "planted";
   REQUIRE(::chown(path.c_str(), kOtherUser, kOtherUser) == 0);
+}
+
+// As a program does that does not know them.
+int close_all_of(const fs::path& database) {
+  std::vector<int> found;
+  for (const auto& entry : fs::directory_iterator{"/proc/self/fd"}) {
+    std::error_code ignored;
+    const std::string target = fs::read_symlink(entry.path(), ignored).string();
+    if (target.starts_with(database.native())) found.push_back(std::stoi(entry.path().filename()));
+  }
+  for (const int descriptor : found) ::close(descriptor);
+  return static_cast<int>(found.size());
 }
 
 // The first statement opens the log and its index.
@@ -100,6 +116,24 @@ TEST_CASE("guarded database: no other database is attached") {
   sqlite_shell(other, "CREATE TABLE t (a);");
   PatientDatabase database{path.native(), Access::write, kWait};
   CHECK_THROWS_AS(database.start().exec("ATTACH '" + other + "' AS other"), SQLite::Exception);
+}
+
+// The list of its locks, and its log's index, are the program's connection's, too.
+TEST_CASE("guarded database: is not opened while a lost connection of the program's is") {
+  const TemporaryDirectory directory;
+  const fs::path path = make_closed_database(directory);
+  std::optional<PatientDatabase> ours{std::in_place, path.native(), Access::write, kWait};
+  std::optional<SQLite::Database> program{std::in_place, path.string(), SQLite::OPEN_READWRITE};
+  const char* const count = "SELECT count(*) FROM sqlite_master";
+  const int tables = ours->start().execAndGet(count).getInt();
+  CHECK(program->execAndGet(count).getInt() == tables);
+  CHECK(close_all_of(path) >= 4);
+  ours.reset();
+  CHECK_THROWS_WITH((PatientDatabase{path.native(), Access::write, kWait}),
+                    Catch::Contains("sqlite3_close()"));
+  program.reset();
+  ours.emplace(path.native(), Access::write, kWait);
+  CHECK(ours->start().execAndGet(count).getInt() == tables);
 }
 
 TEST_CASE("guarded database: an endless statement ends, and its transaction is rolled back") {
