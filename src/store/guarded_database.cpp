@@ -97,6 +97,9 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, Patienc
                                         sqlite3_system_errno(handle), failure.what(), path));
     close();
     throw error;
+  } catch (...) {
+    close();
+    throw;
   }
 }
 

@@ -26,7 +26,7 @@ void run_program(const fs::path& directory, std::vector<std::string> arguments) 
 }
 
 // Each once, and all of one writer: 0 to 19.
-void check_rows(const fs::path& database, const std::vector<std::string>& who) {
+void check_rows(const fs::path& database, const std::vector<std::string>& who, int samples = 2) {
   for (const char* table : {"events", "queued"}) {
     for (const std::string& writer : who) {
       INFO(table << ' ' << writer);
@@ -35,7 +35,8 @@ void check_rows(const fs::path& database, const std::vector<std::string>& who) {
                                        " %';") == "20 20");
     }
   }
-  CHECK(sqlite_shell(database, "SELECT count(*) FROM hw_logs WHERE task = 'parent ';") == "2");
+  CHECK(sqlite_shell(database, "SELECT count(*) FROM hw_logs WHERE task = 'parent ';") ==
+        std::to_string(samples));
   CHECK(sqlite_shell(database, "PRAGMA integrity_check;") == "ok");
 }
 
@@ -63,6 +64,15 @@ TEST_CASE("closed descriptors: files that get their numbers are untouched, and p
     const TemporaryDirectory directory;
     run_program(directory.path(), with(options, "files"));
     check_rows(directory.path() / "LOGS.db", {"parent"});
+    check_own_files(directory.path(), "own-");
+  }
+}
+
+TEST_CASE("closed descriptors: one file's alone are noticed, whichever it is") {
+  for (const auto& options : kOptions) {
+    const TemporaryDirectory directory;
+    run_program(directory.path(), with(options, "some"));
+    check_rows(directory.path() / "LOGS.db", {"parent"}, 6);
     check_own_files(directory.path(), "own-");
   }
 }

@@ -1,6 +1,7 @@
 // A program that closes every descriptor from 3 on, as daemons do when they start, opens files of
 // its own, and goes on pushing: closing_program WAY [handlers], in its working directory.
 //   files     twenty files of its own
+//   some      the same, but closes one kind of dblog's files after the other
 //   fork      twenty files of its own, and a child that pushes, too
 //   child     a child closes them, opens files of its own, and pushes while its parent does
 //   sqlite    databases of its own, by the same SQLite, in the middle of a transaction
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <dblog/dblog.hpp>
@@ -53,8 +55,18 @@ void close_all() {
   for (int descriptor = 3; descriptor <= kHighestDescriptor; ++descriptor) ::close(descriptor);
 }
 
-void open_own_files(const std::string& prefix) {
-  for (int i = 0; i < kOwnFiles; ++i) {
+// The descriptors of files with this in their names.
+void close_all_of(const std::string& name) {
+  for (int descriptor = 3; descriptor <= kHighestDescriptor; ++descriptor) {
+    char target[PATH_MAX] = {};
+    const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
+    if (::readlink(link.c_str(), target, sizeof target - 1) <= 0) continue;
+    if (std::string_view{target}.find(name) != std::string_view::npos) ::close(descriptor);
+  }
+}
+
+void open_own_files(const std::string& prefix, int from = 0, int to = kOwnFiles) {
+  for (int i = from; i < to; ++i) {
     const std::string name = prefix + std::to_string(i);
     const int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
     const std::string content(10'000, static_cast<char>('a' + i));
@@ -107,6 +119,17 @@ void push(const std::string& who, int from, int to) {
   const auto flushed = dblog::EventLogger::flush();
   require(flushed.ok, "flush: " + flushed.error);
   monitor.monitor(who);
+}
+
+void close_one_kind_after_the_other() {
+  int next = 0;
+  for (const char* name :
+       {"LOGS.db-shm", "LOGS.db-wal", "LOGS.db-queue", "LOGS.db-box", "LOGS.db"}) {
+    close_all_of(name);
+    open_own_files("own-", next * 4, next * 4 + 4);
+    push("parent ", 10 + next * 2, 12 + next * 2);
+    ++next;
+  }
 }
 
 void wait_for(pid_t child) {
@@ -170,6 +193,10 @@ int main(int argc, char** argv) {
   push("parent ", 0, 10);
   if (way == "child") {
     close_in_child();
+    return 0;
+  }
+  if (way == "some") {
+    close_one_kind_after_the_other();
     return 0;
   }
   close_all();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "src/store/sqlite_error.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/sqlite_shell.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_database.hpp"
@@ -134,6 +135,24 @@ TEST_CASE("guarded database: is not opened while a lost connection of the progra
   program.reset();
   ours.emplace(path.native(), Access::write, kWait);
   CHECK(ours->start().execAndGet(count).getInt() == tables);
+}
+
+TEST_CASE("guarded database: one that cannot be written leaves no descriptor open") {
+  if (!can_give_files_away()) return;
+  const TemporaryDirectory directory;
+  const fs::path path = make_closed_database(directory);
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+  const int status = dblog::test::exit_status_of([&] {
+    dblog::test::become_unprivileged();
+    try {
+      const PatientDatabase database{path.native(), Access::write, kWait};
+    } catch (const StoreError&) {
+      return close_all_of(path);
+    }
+    return 99;
+  });
+  CHECK(status == 0);
 }
 
 TEST_CASE("guarded database: an endless statement ends, and its transaction is rolled back") {
