@@ -25,6 +25,7 @@
 #include "handlers/hand_on.hpp"
 #include "handlers/mapped_files.hpp"
 #include "handlers/module_lookup.hpp"
+#include "handlers/recording_stack.hpp"
 #include "handlers/repeated_crash.hpp"
 #include "handlers/same_crash.hpp"
 #include "handlers/signal_action.hpp"
@@ -136,11 +137,10 @@ void die_of_recorded(int signal, siginfo_t* info) noexcept {
 
 // The crash that this thread is to be recorded with, by its first signal.
 void record_first(siginfo_t* info, void* interrupted, const ChainedFault* fault) noexcept {
-  if (fault != nullptr) {
-    record_signal(gate, *fault->info, fault->interrupted);
-  } else {
+  run_on_enough_stack(*static_cast<const ucontext_t*>(interrupted), [&] {
+    if (fault != nullptr) return record_signal(gate, *fault->info, fault->interrupted);
     record_signal(gate, *info, interrupted);
-  }
+  });
 }
 
 // abort() has put the default action in our place before it faults.
@@ -337,6 +337,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   choose_thread_signal();
   outcome.box_error = open_black_box(setup.facts);
   outcome.stack_error = give_this_thread_a_signal_stack();
+  reserve_recording_stack();
   outcome.new_threads_have_stacks = new_threads_get_signal_stacks();
   owner_process.store(::getpid(), std::memory_order_relaxed);
   static const int fork_error = ::pthread_atfork(nullptr, nullptr, notice_fork);

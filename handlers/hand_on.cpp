@@ -5,6 +5,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "handlers/memory_probe.hpp"
 #include "handlers/signal_action.hpp"
 
 namespace dblog::crash {
@@ -14,9 +15,11 @@ void send_again(int signal, siginfo_t* info) noexcept {
   sigemptyset(&only_this);
   sigaddset(&only_this, signal);
   ::pthread_sigmask(SIG_BLOCK, &only_this, nullptr);
-  // A process may send itself any siginfo (rt_sigqueueinfo(2)).
-  if (::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::gettid(), signal, info) != 0) {
-    ::kill(::getpid(), signal);
+  // A process may send itself any siginfo (rt_sigqueueinfo(2)); valgrind takes a fault's for one of
+  // its own, and ends.
+  if (is_under_valgrind() ||
+      ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::gettid(), signal, info) != 0) {
+    ::syscall(SYS_tgkill, ::getpid(), ::gettid(), signal);
   }
 }
 

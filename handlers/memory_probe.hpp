@@ -4,6 +4,11 @@
 
 namespace dblog::crash {
 
+/// Whether the process runs under valgrind (set-up). There, memory is probed, and signals are sent
+/// again, in ways that it takes without noise and without an end of its own.
+void expect_valgrind(bool is_there) noexcept;
+bool is_under_valgrind() noexcept;
+
 /// The 8 bytes at `address`, as far as that can be known: somebody may change it the next moment.
 bool is_readable(const void* address) noexcept;
 

@@ -125,6 +125,11 @@ int give_this_thread_a_signal_stack() noexcept {
   return error;
 }
 
+char* top_of_new_signal_stack() noexcept {
+  void* const stack = take_stack();
+  return stack != nullptr ? static_cast<char*>(stack) + kStackSize : nullptr;
+}
+
 }  // namespace dblog::crash
 
 #ifdef DBLOG_SANITIZED  // the sanitizers interpose it themselves

@@ -13,4 +13,7 @@ int give_this_thread_a_signal_stack() noexcept;
 /// linked without the dynamic loader): threads that start later have no alternate stack.
 bool new_threads_get_signal_stacks() noexcept;
 
+/// The upper end of another such stack, for a purpose of its own; null: no memory.
+char* top_of_new_signal_stack() noexcept;
+
 }  // namespace dblog::crash

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "handlers/crash_handler.hpp"
 #include "handlers/exec_watch.hpp"
 #include "handlers/exit_watch.hpp"
+#include "handlers/memory_probe.hpp"
 #include "handlers/signal_text.hpp"
 #include "handlers/text_buffer.hpp"
 #include "handlers/throw_watch.hpp"
@@ -38,6 +40,12 @@
 
 namespace dblog {
 namespace {
+
+// By the library that valgrind preloads.
+bool is_valgrind_there() noexcept {
+  const char* preloaded = ::secure_getenv("LD_PRELOAD");
+  return preloaded != nullptr && std::strstr(preloaded, "/vgpreload_") != nullptr;
+}
 
 class Installation {
  public:
@@ -264,6 +272,7 @@ class Installation {
   }
 
   void capture() {
+    crash::expect_valgrind(is_valgrind_there());
     const crash::HandlerOutcome outcome = crash::install_handlers(setup_);
     for (std::size_t i = 0; i < setup_.signal_count; ++i) {
       const char* name = crash::signal_name(setup_.signals[i]);

@@ -77,6 +77,22 @@ def test_a_fault_of_libsigsegv_that_dblog_does_not_see_is_a_kill(scene: Scene):
     run_libsigsegv(scene, 'after', 'plain', 'crashes', -signal.SIGSEGV, [('killed', None)])
 
 
+def test_the_record_is_not_made_on_small_alternate_stacks_of_others(scene: Scene):
+    expected = []
+    least = os.sysconf('SC_MINSIGSTKSZ') + 2048  # what the kernel puts there, and a little more
+    for what in ('null', 'overflow'):
+        for size, place, output in ((8192, 'guarded', ''), (8192, 'next', 'whole\n'),
+                                    (least, 'guarded', ''), (least, 'next', 'whole\n')):
+            done = scene.run('small_stack_program', size, place, what)
+            check((done.status, done.output) == (-signal.SIGSEGV, output), size, place, what,
+                  done.status, done.output)
+            expected.append(('signal', 'SIGSEGV'))
+    check(scene.rows() == expected, scene.rows())
+    frames = scene.rows('SELECT min(n) FROM (SELECT count(*) AS n FROM frames, crashes c '
+                        'WHERE crash_id = c.id AND thread = c.tid GROUP BY c.id)')
+    check(frames[0][0] >= 3, frames)
+
+
 EMBEDDED = '''
 import multiprocessing, os, signal, subprocess, threading
 print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, subprocess.run(['sh', '-c', 'exit 3']).returncode)
