@@ -18,6 +18,7 @@
 #include <cstring>
 
 #include "handlers/text_buffer.hpp"
+#include "src/base/trusted_file.hpp"
 
 extern "C" int __clone(int (*)(void*), void*, int, void*, ...) noexcept;
 
@@ -81,6 +82,9 @@ int become_tool(void* argument) {
   open_streams_at_dev_null();
   close_from(3);
   forget_signals();
+  // Judged here, where descriptors are free: since it was found others may have put a program of
+  // theirs in its place.
+  if (base::judge_program(program.arguments[0]) != base::Distrust::none) return leave(126);
   // The bare call: the wrapper that watches exec() is for the program's own.
   ::syscall(SYS_execve, program.arguments[0], program.arguments, program.environment);
   return leave(127);

@@ -2,6 +2,7 @@
 #include "src/base/trusted_file.hpp"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -72,6 +73,16 @@ int open_and_judge(const char* path, int flags, Judge judge, const void* argumen
   return reason == Distrust::none ? -1 : refuse(reason, why);
 }
 
+// judge_program() also runs in a process that shares the program's memory (handlers/tool_start):
+// bare system calls, which no sanitizer counts as the program's.
+int open_bare(int directory, const char* name) noexcept {
+  return static_cast<int>(::syscall(SYS_openat, directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+int fstat_bare(int descriptor, struct stat& status) noexcept {
+  return static_cast<int>(::syscall(SYS_fstat, descriptor, &status));
+}
+
 // The next name of a path, from `at` on; moves `at` behind it. An O_PATH descriptor, or -1.
 int open_next_part(int directory, const char*& at) noexcept {
   char name[NAME_MAX + 1];
@@ -81,7 +92,7 @@ int open_next_part(int directory, const char*& at) noexcept {
   name[length] = '\0';
   at += length;
   if (*at == '/') ++at;
-  return ::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  return open_bare(directory, name);
 }
 
 }  // namespace
@@ -147,19 +158,19 @@ int open_trusted(const char* path, int flags, Distrust& why) noexcept {
 Distrust judge_program(const char* path, std::size_t* refused) noexcept {
   if (path[0] != '/') return Distrust::missing;
   const char* rest = path + 1;
-  int at = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int at = open_bare(AT_FDCWD, "/");
   Distrust why = Distrust::none;
   for (bool is_last = false; why == Distrust::none && !is_last;) {
     struct stat status {};
-    why = ::fstat(at, &status) == 0 ? judge_directory(status) : Distrust::missing;
+    why = fstat_bare(at, status) == 0 ? judge_directory(status) : Distrust::missing;
     if (why != Distrust::none) break;
     const int next = open_next_part(at, rest);
-    ::close(at);
+    ::syscall(SYS_close, at);
     at = next;
     is_last = *rest == '\0';
-    if (is_last) why = ::fstat(at, &status) == 0 ? judge_program_file(status) : Distrust::missing;
+    if (is_last) why = fstat_bare(at, status) == 0 ? judge_program_file(status) : Distrust::missing;
   }
-  if (at >= 0) ::close(at);
+  if (at >= 0) ::syscall(SYS_close, at);
   if (refused != nullptr) {
     const auto length = static_cast<std::size_t>(rest - path);
     const bool has_slash_after = length > 1 && path[length - 1] == '/';

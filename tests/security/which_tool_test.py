@@ -1,6 +1,8 @@
 """Which `dblog` is started: never one that others could have put there."""
 
+import ctypes
 import os
+import shutil
 import time
 
 from harness import ATTACKER, LIMIT, ROOT, VICTIM, Place, check, main
@@ -116,6 +118,43 @@ def test_it_is_looked_at_again_right_before_it_is_started(place: Place):
     output, _ = child.communicate('\n', timeout=LIMIT)
     check(output.count(f'delivery: {tools}/dblog is not started: ') == 1, output)
     check(not os.path.exists(mark), 'started all the same')
+
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def wait_for_orphans():
+    """What the children of this process left behind, which has become its own."""
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
+def test_a_crash_looks_at_it_again_too(place: Place):
+    """In /tmp, say: the directory of the tool is removed, and the attacker makes it again."""
+    check(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, 'no subreaper')
+    prepare(place)
+    os.remove(f'{place.path}/bin/dblog')
+    tools = f'{place.shared}/tools'
+    for planter in (ATTACKER, VICTIM):
+        place.directory('shared/tools', VICTIM, 0o755)
+        stand_in(place, tools, VICTIM)
+        child = place.start(VICTIM, 'victim', 'database=LOGS.db', 'slack', 'install', 'wait',
+                            'crash', env={'PATH': f'{tools}:/usr/bin:/bin'}, stdin=-1)
+        for line in child.stdout:
+            if line == 'waiting\n':
+                break
+            check('missing: delivery' not in line, line)
+        shutil.rmtree(tools)
+        place.directory('shared/tools', planter, 0o755)
+        mark = stand_in(place, tools, planter)
+        output, _ = child.communicate('\n', timeout=LIMIT)
+        check('recorded in' in output and child.returncode == -11, child.returncode, output)
+        wait_for_orphans()
+        check(os.path.exists(mark) == (planter == VICTIM), f'as of {planter}', output)
+        shutil.rmtree(tools)
 
 
 main(globals())
