@@ -1,6 +1,6 @@
 // Each asks the kernel, and translates what is ours: handlers of end_signals.cpp are the default
 // action for the program, and the default action of a signal that is watched is such a handler for
-// the kernel. Nothing is kept here: threads and forked children cannot disagree.
+// the kernel. What the kernel does not know of (SA_RESETHAND) is kept in end_signals.cpp.
 // Context: crash time.
 #include "handlers/action_watch.hpp"
 
@@ -38,9 +38,12 @@ SetHandler real_signal = nullptr;
 
 int change_action(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept {
   struct sigaction translated {};
+  const struct sigaction one_shot = one_shot_action(signal);  // before `wanted` takes its place
   if (wanted != nullptr) translated = for_the_kernel(signal, *wanted);
   const int result = next_sigaction(signal, wanted != nullptr ? &translated : nullptr, before);
-  if (result == 0 && before != nullptr) *before = as_the_program_sees(signal, *before);
+  if (result == 0 && before != nullptr) {
+    *before = as_the_program_sees(signal, *before, one_shot);
+  }
   return result;
 }
 
@@ -65,16 +68,16 @@ int dblog_crash_sigaction(int signal, const struct sigaction* wanted,
   return crash::change_action(signal, wanted, before);
 }
 
-// The C library's own knows what siginterrupt() was told.
+// The C library's own knows what siginterrupt() was told, and sets no SA_SIGINFO, which ours needs.
 Handler dblog_crash_signal(int signal, Handler handler) noexcept {
   if (crash::real_signal == nullptr) crash::find_real_signal();
-  if (handler == SIG_DFL || crash::real_signal == nullptr) {
+  if (handler == SIG_DFL || crash::is_at_crash_handler(handler) || crash::real_signal == nullptr) {
     return crash::change_handler(signal, handler, SA_RESTART);
   }
   struct sigaction seen {};
   seen.sa_handler = crash::real_signal(signal, handler);
   if (seen.sa_handler == SIG_ERR) return SIG_ERR;
-  return crash::as_the_program_sees(signal, seen).sa_handler;
+  return crash::as_the_program_sees(signal, seen, crash::one_shot_action(signal)).sa_handler;
 }
 
 // signal() as System V had it.

@@ -122,7 +122,7 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first
     end_of_abort.begin(stack_pointer_of(*static_cast<ucontext_t*>(interrupted)));
   if (is_captured(signal)) {
     if (may_be_repaired && is_function(previous) && !is_used_up[signal]) {
-      is_last_withdrawn = gate.run_untimed(withdraw_crash);
+      gate.run_untimed([] { is_last_withdrawn = withdraw_crash(); });
     }
     mark_crash_survived();
   }
@@ -273,14 +273,6 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   ::abort();
 }
 
-struct sigaction own_action() noexcept {
-  struct sigaction action {};
-  action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  action.sa_mask = CrashGate::blocked_signals();
-  return action;
-}
-
 // A thread that ends the program while another one's crash is recorded must not come before it: it
 // may have been woken by the question for its stack.
 void leave() noexcept {
@@ -346,7 +338,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   (void)quick_exit_error;
   is_installed.store(true, std::memory_order_release);
 
-  const struct sigaction action = own_action();
+  const struct sigaction action = crash_action();
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
     is_used_up[signal] = false;
@@ -367,8 +359,20 @@ bool is_captured(int signal) noexcept {
   return set_action(signal, nullptr, &present) == 0 && is_crash_handler(present);
 }
 
+struct sigaction crash_action() noexcept {
+  struct sigaction action {};
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_mask = CrashGate::blocked_signals();
+  return action;
+}
+
 bool is_crash_handler(const struct sigaction& action) noexcept {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+}
+
+bool is_at_crash_handler(void (*handler)(int)) noexcept {
+  return reinterpret_cast<void*>(handler) == reinterpret_cast<void*>(on_signal);
 }
 
 void mark_own_end() noexcept {

@@ -269,14 +269,16 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   finish(gate);
 }
 
-void withdraw_crash() noexcept {
+bool withdraw_crash() noexcept {
   constexpr std::int64_t kPatience = 250 * kNanosecondsPerMillisecond;
   const std::int64_t id = recording.committed_id;
-  if (id != 0 && delete_crash(id, facts, monotonic_nanoseconds() + kPatience)) {
+  if (id != 0 && !delete_crash(id, facts, monotonic_nanoseconds() + kPatience)) return false;
+  set_state(RecordState::none);
+  if (id != 0) {
     recording.committed_id = 0;
     say_withdrawn(id);
   }
-  set_state(RecordState::none);
+  return true;
 }
 
 void remove_committed_box() noexcept {

@@ -23,8 +23,9 @@ void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept
 void record_terminate(CrashGate& gate, const void* start_address) noexcept;
 
 /// The program goes on as if nothing had been: the handler that was there before has repaired the
-/// fault. Its rows go, and the box forgets it. To be run as a step.
-void withdraw_crash() noexcept;
+/// fault. Its rows go, and the box forgets it; false if the database did not let them go. To be run
+/// as a step.
+bool withdraw_crash() noexcept;
 
 /// When the process is about to die of a recorded crash: a committed one needs no box.
 void remove_committed_box() noexcept;

@@ -1,4 +1,4 @@
-// Context: set-up, except for the handlers (handler only) and the two translations (crash time).
+// Context: set-up, except for the handlers (handler only) and the translations (crash time).
 #include "handlers/end_signals.hpp"
 
 #include <unistd.h>
@@ -122,7 +122,7 @@ void stop_watching_end_signals() noexcept {
 
 struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept {
   struct sigaction translated = wanted;
-  if (is_crash_handler(wanted)) translated.sa_flags &= ~static_cast<int>(SA_RESETHAND);
+  if (is_at_crash_handler(wanted.sa_handler)) return crash_action();
   const Handler own = own_handler(signal);
   if (own == nullptr || !is_watching.load(std::memory_order_relaxed)) return translated;
   if (wanted.sa_handler == SIG_DFL) return own_action(own);
@@ -130,7 +130,16 @@ struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noex
   return is_one_shot && wanted.sa_handler != SIG_IGN ? as_one_shot(signal, wanted) : translated;
 }
 
-struct sigaction as_the_program_sees(int signal, const struct sigaction& present) noexcept {
+struct sigaction one_shot_action(int signal) noexcept {
+  struct sigaction action {};
+  if (own_handler(signal) == nullptr) return action;
+  action.sa_handler = reinterpret_cast<void (*)(int)>(one_shots[signal].handler.load());
+  action.sa_flags = one_shots[signal].flags.load();
+  return action;
+}
+
+struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
+                                     const struct sigaction& one_shot) noexcept {
   struct sigaction seen = present;
   // Who calls ours from above calls it once for each crash, and then does what it would have done
   // without us: so a Java VM writes its own report after our row (finish_signal() has the rest).
@@ -139,9 +148,8 @@ struct sigaction as_the_program_sees(int signal, const struct sigaction& present
   if (own == nullptr) return seen;
   if (is_handler(present, own)) return default_action();
   if (is_handler(present, on_one_shot)) {
-    const OneShot& one_shot = one_shots[signal];
-    seen.sa_handler = reinterpret_cast<void (*)(int)>(one_shot.handler.load());
-    seen.sa_flags = one_shot.flags.load();
+    seen.sa_handler = one_shot.sa_handler;
+    seen.sa_flags = one_shot.sa_flags;
   }
   return seen;
 }

@@ -6,7 +6,7 @@
 // The program sees none of this: action_watch.cpp tells it of the default action, lets a handler of
 // its own take the place of ours, and brings ours back when it puts the default action back. Where
 // the program's calls do not come there, these signals are left alone.
-// Context: set-up; the handlers themselves: handler only; the two translations: crash time.
+// Context: set-up; the handlers themselves: handler only; the translations: crash time.
 #pragma once
 
 #include <csignal>
@@ -23,7 +23,11 @@ void stop_watching_end_signals() noexcept;
 /// What the kernel is to be told when the program wants `wanted`.
 struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept;
 
-/// What the program is told when the kernel has `present`.
-struct sigaction as_the_program_sees(int signal, const struct sigaction& present) noexcept;
+/// The program's handler that the kernel was to take away (SA_RESETHAND), where it gave one.
+struct sigaction one_shot_action(int signal) noexcept;
+
+/// What the program is told when the kernel has, or had, `present`, while `one_shot` was its own.
+struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
+                                     const struct sigaction& one_shot) noexcept;
 
 }  // namespace dblog::crash

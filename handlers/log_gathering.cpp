@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "handlers/text_buffer.hpp"
+#include "src/base/trusted_file.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -153,7 +154,8 @@ int LogGathering::truncate_database(sqlite3_file* file, sqlite3_int64 size) {
 // In a signal handler. The descriptor stays open: to close it would drop the locks that this
 // process has on the file (fcntl(2)).
 bool LogGathering::lengthen_index(std::int64_t size) noexcept {
-  const int descriptor = ::open(index_path_, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  const int descriptor =
+      base::away_from_standard_streams(::open(index_path_, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   struct stat status;
   if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return false;
   if (!opened_index_.is(status)) return false;

@@ -74,10 +74,11 @@ struct Program {
   const char* const* arguments;
   const char* const* environment;
   ToolStacks* stacks;
+  bool has_failed = false;  // set by the child, whose memory is the program's
 };
 
 int become_tool(void* argument) {
-  const Program& program = *static_cast<const Program*>(argument);
+  Program& program = *static_cast<Program*>(argument);
   ::syscall(SYS_setsid);
   open_streams_at_dev_null();
   close_from(3);
@@ -87,6 +88,7 @@ int become_tool(void* argument) {
   if (base::judge_program(program.arguments[0]) != base::Distrust::none) return leave(126);
   // The bare call: the wrapper that watches exec() is for the program's own.
   ::syscall(SYS_execve, program.arguments[0], program.arguments, program.environment);
+  program.has_failed = true;
   return leave(127);
 }
 
@@ -195,7 +197,7 @@ bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_proces
   }
   Program program{arguments, command.environment_, &stacks};
   const int first = clone_and_wait_for_exec(leave_tool_behind, stacks.of_first, &program);
-  return first > 0 && wait_for_clone(first);
+  return first > 0 && wait_for_clone(first) && !program.has_failed;
 }
 
 bool adopts_orphans() noexcept {
@@ -208,7 +210,7 @@ bool run_tool_unseen(const ToolCommand& command, ToolStacks& stacks) noexcept {
   if (!command.is_set()) return false;
   Program program{command.arguments_, command.environment_, &stacks};
   const int keeper = ::__clone(keep_tool, stacks.of_first + ToolStacks::kSize, CLONE_VM, &program);
-  return keeper > 0 && wait_for_clone(keeper);
+  return keeper > 0 && wait_for_clone(keeper) && !program.has_failed;
 }
 
 ToolCommand& tool_of_crashes() noexcept { return command_of_crashes; }

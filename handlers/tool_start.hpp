@@ -19,7 +19,7 @@ struct ToolStacks {
 /// What the helper is started with: made at install, because a dying process can look up nothing.
 class ToolCommand {
  public:
-  /// Forgets everything; nothing is started until set() is called.
+  /// Forgets everything; nothing is started until set_tool() is called.
   void clear() noexcept;
 
   /// `tool` is the absolute path of the program. False if there is no room for it.

@@ -55,7 +55,9 @@ NodeIndex Parser::parse_nested_name(unsigned* member_flags) noexcept {
     if (next == 'S') {
       if (prefix != kNone) return kNone;
       prefix = parse_substitution();
-      if (prefix == kNone || peek() == 'E') return kNone;
+      // A pointer, a function or an array has no members.
+      const bool is_name = kind(prefix) <= Kind::template_instance;
+      if (prefix == kNone || !is_name || peek() == 'E') return kNone;
       continue;
     }
     if (next == 'I') {

@@ -179,11 +179,12 @@ Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::i
 Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
                                               std::int64_t limit) {
   constexpr std::chrono::seconds kLockWait{5};
+  constexpr std::chrono::minutes kLongest{10};  // a million crashes
   try {
     const auto file = store::existing_database(path);
     if (!file) return file.error();
     store::PatientDatabase opened{file->native(), store::Access::write, kLockWait};
-    SQLite::Database& database = opened.start();
+    SQLite::Database& database = opened.start(kLongest);
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version != schema::kVersion) return FingerprintCounts{};
     return fingerprint_crashes(database, limit);

@@ -29,6 +29,7 @@ constexpr std::int64_t kLogToCut = 4'194'304;  // what the store's journal_size_
 constexpr std::int64_t kLogHeld = 64'000'000;
 constexpr std::uintmax_t kLeastRoom = 65'536;  // a database's -shm and -wal at their smallest
 constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::hours kLongestVacuum{24};  // of a file of any size; a stop signal ends it
 
 std::int64_t size_of(const std::filesystem::path& file) {
   std::error_code missing;
@@ -43,6 +44,7 @@ class WriteConnection {
     store::bring_up_to_date(database_.start(), path_, database_.patience());
   }
 
+  SQLite::Database& start(Clock::duration work) { return database_.start(work); }
   SQLite::Database& operator*() { return *database_; }
 
   void wait_for_others() {
@@ -174,7 +176,7 @@ Result<PruneOutcome> dry_run(const std::filesystem::path& path, const config::Re
                              const PruneRun& run) {
   auto connection = store::ReadConnection::open(path);
   if (!connection) return connection.error();
-  return connection->read([&](SQLite::Database& database) -> Result<PruneOutcome> {
+  const auto plan = [&](SQLite::Database& database) -> Result<PruneOutcome> {
     store::stand_in_for_missing_tables(database);
     const auto end = Clock::now() + run.limit;
     PruneOutcome outcome;
@@ -184,7 +186,8 @@ Result<PruneOutcome> dry_run(const std::filesystem::path& path, const config::Re
     outcome.is_complete = !is_more;
     outcome.report = pruner.report();
     return outcome;
-  });
+  };
+  return connection->read(plan, run.limit);
 }
 
 // Said when there is no more that could be done about it.
@@ -238,7 +241,7 @@ Result<PruneOutcome> prune_database(const std::filesystem::path& path,
 std::optional<Error> vacuum_database(const std::filesystem::path& path) {
   try {
     WriteConnection connection(path);
-    (*connection).exec(schema::kMakeShrinkable);
+    connection.start(kLongestVacuum).exec(schema::kMakeShrinkable);
     (*connection).exec("VACUUM");
     connection.cut_log();
     return std::nullopt;

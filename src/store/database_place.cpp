@@ -128,10 +128,16 @@ int make_file_without_old_side_files(const fs::path& path) {
 // index of that log would be believed. The file goes, too: connections that are never closed hold
 // locks on it, and nobody could begin a database in there.
 void remove_emptied(const fs::path& path) {
-  if (!is_there(fs::path(path) += "-wal") && !is_there(fs::path(path) += "-shm")) return;
+  const auto has_side_files = [&path] {
+    return is_there(fs::path(path) += "-wal") || is_there(fs::path(path) += "-shm");
+  };
+  if (!has_side_files()) return;
   const DirectoryLock lock(path.parent_path());
   struct stat status {};
-  if (!lock.held() || ::lstat(path.c_str(), &status) != 0 || status.st_size != 0) return;
+  // Another program may have done it, and begun a new database.
+  if (!lock.held() || !has_side_files() || ::lstat(path.c_str(), &status) != 0 ||
+      status.st_size != 0)
+    return;
   for (const char* suffix : {"", "-wal", "-shm"}) ::unlink((fs::path(path) += suffix).c_str());
 }
 
@@ -252,6 +258,13 @@ std::optional<Error> refuse_distrusted_files(const fs::path& database) {
   return std::nullopt;
 }
 
+base::Distrust judge_side_file(const struct stat& status, uid_t owner) noexcept {
+  if (!S_ISREG(status.st_mode)) return base::Distrust::not_regular;
+  const bool is_known =
+      status.st_uid == owner || status.st_uid == ::geteuid() || status.st_uid == 0;
+  return is_known ? base::Distrust::none : base::judge_file(status);
+}
+
 std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
   struct stat status {};
   if (::stat(database.c_str(), &status) != 0) return std::nullopt;
@@ -259,11 +272,9 @@ std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
   for (const char* suffix : kSideFiles) {
     const fs::path file = fs::path(database) += suffix;
     if (::lstat(file.c_str(), &status) != 0) continue;
-    const bool is_known =
-        status.st_uid == owner || status.st_uid == ::geteuid() || status.st_uid == 0;
-    if (is_known && S_ISREG(status.st_mode)) continue;
-    return place_error(ErrorCode::permission, file,
-                       "is not of the database's owner and not believed; remove it");
+    const base::Distrust why = judge_side_file(status, owner);
+    if (why == base::Distrust::none) continue;
+    return place_error(ErrorCode::permission, file, refusal_of(file, why));
   }
   return std::nullopt;
 }

@@ -4,10 +4,14 @@
 // descriptor of the file drops the POSIX locks that this process's SQLite has on it (fcntl(2)).
 #pragma once
 
+#include <sys/stat.h>
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <optional>
 
+#include "src/base/trusted_file.hpp"
 #include "src/result/result.hpp"
 
 namespace dblog::store {
@@ -37,8 +41,11 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 /// is looked at once more when it is opened (file_guard.hpp).
 [[nodiscard]] std::optional<Error> refuse_distrusted_files(const std::filesystem::path& database);
 
-/// The same for a database that is only read: its side files belong to its owner, the effective
-/// user or root.
+/// The rule for the side files of a database that is only read: they belong to its owner, the
+/// effective user or root, or pass the owner rule.
+[[nodiscard]] base::Distrust judge_side_file(const struct stat& status, uid_t owner) noexcept;
+
+/// That rule for the side files as they are now, with what to do.
 [[nodiscard]] std::optional<Error> refuse_side_files_of_others(
     const std::filesystem::path& database);
 

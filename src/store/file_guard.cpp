@@ -56,10 +56,7 @@ const Guarded* find_for(std::string_view file) noexcept {
 base::Distrust judge(const struct stat& status, const void* argument) noexcept {
   const Guarded& database = *static_cast<const Guarded*>(argument);
   if (database.is_written) return base::judge_file(status);
-  if (!S_ISREG(status.st_mode)) return base::Distrust::not_regular;
-  const bool is_known =
-      status.st_uid == database.owner || status.st_uid == ::geteuid() || status.st_uid == 0;
-  return is_known ? base::Distrust::none : base::Distrust::other_owner;
+  return judge_side_file(status, database.owner);
 }
 
 int open_for(const Guarded* database, const char* path, int flags, int mode) {

@@ -82,9 +82,9 @@ class PatientDatabase {
   PatientDatabase(const std::string& path, Access access, std::chrono::milliseconds wait)
       : wait_(wait), patience_(wait), database_(path, access, patience_) {}
 
-  /// For one task, which begins now.
-  SQLite::Database& start() noexcept {
-    patience_.start(Patience::Clock::now() + wait_);
+  /// For one task, which begins now and may work that long.
+  SQLite::Database& start(Patience::Clock::duration work = Patience::kLongestWork) noexcept {
+    patience_.start(Patience::Clock::now() + wait_, work);
     return *database_;
   }
   /// In the middle of one.

@@ -142,6 +142,8 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Patie
   refuse_moved(database, path);
   if (version == schema::kVersion && has_our_tables(database)) return;
 
+  constexpr std::chrono::minutes kLongestUpgrade{10};  // indexes of millions of rows
+  patience.allow(kLongestUpgrade);
   Transaction transaction(database);
   const int present = schema_version(database);  // another process may have been here
   refuse_newer(present, path);

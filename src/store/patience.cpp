@@ -14,10 +14,14 @@ constexpr std::chrono::microseconds kLongestStep{10'000};
 
 void Patience::start(Clock::time_point deadline, Clock::duration work) noexcept {
   deadline_ = deadline;
-  work_end_ = std::max(Clock::now(), deadline) + work;
+  allow(work);
   step_ = kFirstStep;
   // Differs between processes and calls; quality does not matter.
   random_ = static_cast<std::uint32_t>(deadline.time_since_epoch().count()) | 1U;
+}
+
+void Patience::allow(Clock::duration work) noexcept {
+  work_end_ = std::max(Clock::now(), deadline_) + work;
 }
 
 bool Patience::wait() noexcept {

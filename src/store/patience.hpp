@@ -35,6 +35,9 @@ class Patience {
   /// Starts over, for a new task that may work that long.
   void start(Clock::time_point deadline, Clock::duration work = kLongestWork) noexcept;
 
+  /// The task that has begun is a long one: it may work that long from now on.
+  void allow(Clock::duration work) noexcept;
+
   /// Sleeps a little, longer each time. False, without sleeping, when the time is up or a fork()
   /// waits.
   bool wait() noexcept;

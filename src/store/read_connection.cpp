@@ -154,7 +154,9 @@ bool ReadConnection::has_changed() const {
          current.st_mtim.tv_nsec != seen_.st_mtim.tv_nsec;
 }
 
-void ReadConnection::begin() { connection_->start().exec("BEGIN"); }
+void ReadConnection::begin(Patience::Clock::duration longest) {
+  connection_->start(longest).exec("BEGIN");
+}
 
 void ReadConnection::end() noexcept { (void)(**connection_).tryExec("ROLLBACK"); }
 

@@ -25,15 +25,17 @@ class ReadConnection {
   static Result<ReadConnection> open(const std::filesystem::path& database);
 
   /// Calls body(SQLite::Database&) within one transaction, a second time if somebody came
-  /// during the first. `body` returns a Result and may throw SQLite::Exception.
+  /// during the first. `body` returns a Result and may throw SQLite::Exception; it may work for
+  /// `longest`.
   template <typename Body>
-  auto read(Body body) -> decltype(body(std::declval<SQLite::Database&>())) {
+  auto read(Body body, Patience::Clock::duration longest = Patience::kLongestWork)
+      -> decltype(body(std::declval<SQLite::Database&>())) {
     if (is_immutable_) {
-      auto result = attempt(body);
+      auto result = attempt(body, longest);
       if (!has_changed()) return result;
       if (auto error = open_with_locks()) return *error;
     }
-    return attempt(body);
+    return attempt(body, longest);
   }
 
  private:
@@ -45,14 +47,15 @@ class ReadConnection {
   std::optional<Error> open_with_locks();
   bool has_log() const;
   bool has_changed() const;
-  void begin();
+  void begin(Patience::Clock::duration longest);
   void end() noexcept;
   Error explain(const SQLite::Exception& exception) const;
 
   template <typename Body>
-  auto attempt(Body& body) -> decltype(body(std::declval<SQLite::Database&>())) {
+  auto attempt(Body& body, Patience::Clock::duration longest)
+      -> decltype(body(std::declval<SQLite::Database&>())) {
     try {
-      begin();
+      begin(longest);
       auto result = body(**connection_);
       end();
       return result;

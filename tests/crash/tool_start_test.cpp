@@ -51,6 +51,10 @@ class HelperScene {
     path_ = "PATH=" + folder.string() + ":/usr/bin:/bin";
   }
 
+  void put_in_its_place(std::string_view content) {
+    std::ofstream{scene_.path("bin") / "dblog"} << content;
+  }
+
   ChildResult run(const std::vector<std::string>& command,
                   std::vector<std::string> environment = {}) {
     environment.push_back(path_);
@@ -153,6 +157,15 @@ TEST_CASE("helper: without delivery nothing is started, now or at the next run")
   helper.run({CRASH_CHILD, "null-write", "delivery=none", "slack"}, {webhook});
   helper.run({CRASH_CHILD, "clean", "delivery=none"}, {webhook});
   CHECK(helper.starts(0).empty());
+}
+
+TEST_CASE("helper: a tool that the system does not run is reported") {
+  HelperScene helper;
+  const std::string webhook = "webhook=https://hooks.example/x";
+  helper.run({CRASH_CHILD, "null-write", "delivery=next_run", "slack"}, {webhook});
+  helper.put_in_its_place("neither a program nor a script");
+  const ChildResult next = helper.run({CRASH_CHILD, "clean", "delivery=next_run"}, {webhook});
+  CHECK_THAT(next.err, Catch::Contains("could not be started"));
 }
 
 TEST_CASE("helper: without the tool the report says so where messages were asked for") {

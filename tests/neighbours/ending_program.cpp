@@ -96,6 +96,23 @@ void ask_what_is_there() {
   }
 }
 
+// A handler that is to be called once is told to who replaces it, and can be put back.
+void replace_a_handler_for_once() {
+  struct sigaction once {};
+  once.sa_handler = raise_again;
+  once.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGTERM, &once, nullptr);
+  once.sa_handler = raise_by_default;
+  sigaction(SIGTERM, &once, &once);
+  std::printf("%s %s\n", name_of(once.sa_handler), name_of(sysv_signal(SIGTERM, SIG_DFL)));
+}
+
+void fault_after_signal_put_the_handler_back() {
+  signal(SIGSEGV, signal(SIGSEGV, raise_again));
+  volatile int* volatile address = reinterpret_cast<int*>(0x18);
+  *address = 1;
+}
+
 void throw_and_catch() {
   try {
     throw std::runtime_error("one");
@@ -108,6 +125,8 @@ using Ways = std::map<std::string_view, void (*)()>;
 const Ways& ways() {
   static const Ways all{
       {"default", wait_for_a_signal},
+      {"replaces-once", replace_a_handler_for_once},
+      {"puts-back", fault_after_signal_put_the_handler_back},
       {"tidies", [] { handle_and_wait(raise_by_default); }},
       {"tidies-once",
        [] {

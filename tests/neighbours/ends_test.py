@@ -24,6 +24,19 @@ def test_a_program_sees_what_it_would_see_without_us(scene: Scene):
     check(with_us == without, without, with_us)
 
 
+def test_a_handler_for_one_call_that_is_replaced_is_named(scene: Scene):
+    without = scene.run('ending_program', 'without', 'replaces-once').output
+    check(without.startswith('again '), without)
+    with_us = scene.run('ending_program', 'replaces-once', stderr=subprocess.DEVNULL).output
+    check(with_us == without, without, with_us)
+
+
+def test_a_crash_handler_that_signal_puts_back_records_as_before(scene: Scene):
+    check(scene.run('ending_program', 'puts-back').status == -signal.SIGSEGV)
+    rows = scene.rows('SELECT signal_name, signal_code, fault_address FROM crashes')
+    check(rows == [('SIGSEGV', 1, '0x18')], rows)
+
+
 def test_a_service_that_is_stopped_leaves_no_row(scene: Scene):
     for way in ('default', 'tidies', 'tidies-once', 'tidies-system-v', 'sets-default-again'):
         without = end_by_signal(scene, signal.SIGTERM, 'without', way)

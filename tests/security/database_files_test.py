@@ -176,6 +176,20 @@ def test_root_reads_the_database_of_a_user_and_does_not_write_it(place: Place):
     check(sorted(os.listdir(place.home)) == before, os.listdir(place.home))
 
 
+def test_a_side_file_of_a_trusted_group_member_is_read(place: Place):
+    """Who opens a shared database first owns its log; nobody is told to remove that."""
+    database = make_database(place, VICTIM)
+    for suffix in ('', '-wal', '-shm'):
+        os.chmod(database + suffix, 0o660)
+    for suffix in ('-wal', '-shm'):
+        os.chown(database + suffix, ATTACKER, VICTIM)
+    alone = place.run(VICTIM, 'dblog', 'list', '--db', database)
+    check(alone.status != 0 and f'belongs to user {ATTACKER}' in alone.output and
+          'remove' not in alone.output, alone.output)
+    trusting = place.run(VICTIM, 'dblog', 'list', '--db', database, env={'DBLOG_TRUST': 'group'})
+    check(trusting.status == 0 and 'two' in trusting.output, trusting.output)
+
+
 def test_no_view_stands_in_for_a_table(place: Place):
     """One that never ends, in the place of each table of ours."""
     endless = ('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) '

@@ -232,8 +232,8 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
 
 // How long a flush that lingers may still stay.
 struct LingerWindow {
-  LingerWindow(const FlushOptions& options, Clock::time_point began)
-      : linger(*options.linger_seconds), end(began + options.longest_linger) {}
+  explicit LingerWindow(const FlushOptions& options)
+      : linger(*options.linger_seconds), end(Clock::now() + options.longest_linger) {}
 
   /// After the last thing that was done; what failed or found nothing does not count.
   [[nodiscard]] milliseconds rest() const {
@@ -309,8 +309,8 @@ bool wait_until_there(const std::filesystem::path& database, const FlushOptions&
 }
 
 Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
-                      const FlushOptions& options, const FlushParts& parts, const StopSignals& stop,
-                      Clock::time_point began) {
+                      const FlushOptions& options, const FlushParts& parts,
+                      const StopSignals& stop) {
   auto taken = FlushLock::take(database, stop);
   std::optional<FlushLock> lock;
   if (taken) {
@@ -319,7 +319,7 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
   }
   const auto watched = outbox::DatabaseWatch::open(database);
   if (!watched) return open_failure(watched.error());
-  const LingerWindow window(options, began);
+  const LingerWindow window(options);  // not before its turn: who waits for it has promised a look
   flush.end_at(window.end);
   Outcome outcome = linger(flush, **watched, lock, window, parts, stop);
   if (!taken && outcome.error.empty()) {
@@ -341,13 +341,12 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   if (!existing) return open_failure(existing.error());
   const std::filesystem::path& path = *existing;
   if (options.dry_run) return flush_dry_run(path, options, parts);
-  const auto began = Clock::now();
   constexpr std::chrono::seconds kDying{5};
   if (options.after != 0) wait_for_end_of(options.after, kDying, stop);
   Flush flush(path, options, parts, stop);
   Outcome outcome;
   if (options.linger_seconds) {
-    outcome = run_lingering(flush, path, options, parts, stop, began);
+    outcome = run_lingering(flush, path, options, parts, stop);
   } else if (options.watch) {
     const auto watched = outbox::DatabaseWatch::open(path);
     if (!watched) return open_failure(watched.error());

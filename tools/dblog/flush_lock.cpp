@@ -19,9 +19,12 @@
 namespace dblog::tool {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenSamples{20};
+constexpr std::chrono::milliseconds kBetweenSamples{100};
 
 using Clock = std::chrono::steady_clock;
+
+// Of a lock that was refused. File systems without locks refuse each.
+bool is_held_by_another() noexcept { return errno == EAGAIN || errno == EACCES; }
 
 }  // namespace
 
@@ -43,7 +46,7 @@ Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::path& da
         return std::optional<FlushLock>{};
       case Turn::unusable:
         return Error{ErrorCode::io, path,
-                     "its holder makes no progress, and it cannot be removed: " +
+                     "cannot be locked, or taken from a holder that makes no progress: " +
                          std::generic_category().message(errno)};
       case Turn::file_is_gone:
         break;
@@ -60,11 +63,13 @@ FlushLock::~FlushLock() {
 
 FlushLock::Turn FlushLock::wait(const std::filesystem::path& path, const StopSignals& stop) {
   if (!lock(F_WRLCK, store::kSenderWaits)) {
+    if (!is_held_by_another()) return Turn::unusable;
     const bool is_stuck =
         store::sender_at(descriptor_, store::kSenderWaits) == store::Sender::stuck;
     return is_stuck ? pass_by(path) : Turn::not_ours;
   }
   while (!lock(F_WRLCK, store::kSenderWorks)) {
+    if (!is_held_by_another()) return Turn::unusable;
     if (!is_at(path)) return Turn::file_is_gone;
     if (store::sender_at(descriptor_, store::kSenderWorks) == store::Sender::stuck) {
       return pass_by(path);

@@ -191,7 +191,6 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   const auto existing = store::existing_database(database);
   if (!existing) return open_failure(existing.error());
   const std::filesystem::path& path = *existing;
-  const StopSignals stop;
   // Before the rows: on a full disk they make room.
   pruned.files = abandoned_files(path, limits, options.dry_run);
   if (pruned.has_only_files) return outcome_of(pruned, options);
@@ -199,12 +198,11 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
                                                  {.is_dry = options.dry_run,
                                                   .sweeps_always = true,
                                                   .gives_all_back = true,
-                                                  .limit = std::chrono::hours{24},
-                                                  .should_stop = [&] { return stop.have_come(); }});
+                                                  .limit = std::chrono::hours{24}});
   if (!outcome) return query_failure(outcome.error());
   pruned.outcome = *outcome;
   pruned.missing_tables = retention::missing_tables(path, limits);
-  if (options.vacuum && !options.dry_run && !stop.have_come()) {
+  if (options.vacuum && !options.dry_run) {
     if (const auto error = retention::vacuum_database(path)) return query_failure(*error);
     std::error_code gone;
     pruned.outcome.file_bytes_after =

@@ -48,4 +48,6 @@ TEST_CASE("patience: work without an end is ended, and so is all work after a st
   dblog::store::work_is_stopped = false;
   patience.start(Clock::now(), 0s);
   CHECK(dblog::store::Patience::progress_handler(&patience) == 1);
+  patience.allow(1h);  // a long task
+  CHECK(dblog::store::Patience::progress_handler(&patience) == 0);
 }
