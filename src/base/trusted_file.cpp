@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "src/base/secure_execution.hpp"
+
 namespace dblog::base {
 namespace {
 
@@ -117,6 +119,12 @@ Distrust judge_directory(const struct stat& status) noexcept {
   const bool is_sticky_of_root = (status.st_mode & S_ISVTX) != 0 && status.st_uid == 0;
   return can_be_written_by_others(status) && !is_sticky_of_root ? Distrust::writable_by_others
                                                                 : Distrust::none;
+}
+
+bool is_link_trusted(const struct stat& link) noexcept {
+  if (link.st_uid == 0) return true;
+  const bool is_of_caller = is_secure_execution() && ::geteuid() == ::getuid();
+  return link.st_uid == ::geteuid() && !is_of_caller;
 }
 
 Distrust judge_file_at(const char* path) noexcept {

@@ -38,7 +38,12 @@ void set_trusted_writers(TrustedWriters writers) noexcept;
 /// And for a directory: who can write it can replace what is in it. A sticky one of root's is fine.
 [[nodiscard]] Distrust judge_directory(const struct stat& status) noexcept;
 
-/// The same for what is at `path` now, without opening it. What is there a moment later may be
+/// Who made the link that lstat() says this of: root or the effective user. A program with more
+/// rights than its caller, but with the same user (setgid, file capabilities), trusts root's only:
+/// the caller's may lead where the caller may not write.
+[[nodiscard]] bool is_link_trusted(const struct stat& link) noexcept;
+
+/// judge_file() for what is at `path` now, without opening it. What is there a moment later may be
 /// another file: good for a message, not for a decision.
 [[nodiscard]] Distrust judge_file_at(const char* path) noexcept;
 

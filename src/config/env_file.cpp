@@ -55,6 +55,13 @@ bool is_null_device(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
+const char* kind_of_link(const struct stat& link, bool open_to_all) {
+  if (open_to_all) return "is a symbolic link in a directory that every user may write to";
+  return link.st_uid == ::geteuid()
+             ? "is a symbolic link of the user who runs this program, which has more rights"
+             : "is a symbolic link of another user";
+}
+
 // Deployments link .env to a file elsewhere. Nobody else may have made the link: it would lead to
 // another file of this user's.
 Result<std::filesystem::path> followed_link(const std::filesystem::path& path,
@@ -63,10 +70,8 @@ Result<std::filesystem::path> followed_link(const std::filesystem::path& path,
   struct stat directory {};
   const bool open_to_all =
       ::stat(folder.c_str(), &directory) != 0 || (directory.st_mode & S_IWOTH) != 0;
-  if (open_to_all || (link.st_uid != ::geteuid() && link.st_uid != 0)) {
-    return refusal(path,
-                   open_to_all ? "is a symbolic link in a directory that every user may write to"
-                               : "is a symbolic link of another user",
+  if (open_to_all || !base::is_link_trusted(link)) {
+    return refusal(path, kind_of_link(link, open_to_all),
                    "put the file itself into a directory of yours");
   }
   std::error_code error;

@@ -178,10 +178,13 @@ std::optional<Error> refuse_links_of_others(const fs::path& path) {
     part /= name;
     struct stat status {};
     if (::lstat(part.c_str(), &status) != 0) return std::nullopt;  // said by who opens it
-    if (!S_ISLNK(status.st_mode) || status.st_uid == ::geteuid() || status.st_uid == 0) continue;
+    if (!S_ISLNK(status.st_mode) || base::is_link_trusted(status)) continue;
     return place_error(ErrorCode::permission, part,
-                       "is a link that another user made; remove it or set $DBLOG_DB to another "
-                       "place");
+                       status.st_uid == ::geteuid()
+                           ? "is a link of the user who runs this program, which has more rights; "
+                             "name a path without links"
+                           : "is a link that another user made; remove it or set $DBLOG_DB to "
+                             "another place");
   }
   return std::nullopt;
 }

@@ -21,6 +21,12 @@ def setuid_program(place: Place, mode=0o4755):
     return program
 
 
+def give_capability(program, name):
+    setcap = shutil.which('setcap', path='/usr/sbin:/sbin:/usr/bin:/bin')
+    if setcap is None or subprocess.run([setcap, f'{name}+ep', program]).returncode != 0:
+        raise Skipped('no setcap, or the file system has no capabilities')
+
+
 def check_that_nothing_is_recorded(place: Place, program, env=None):
     """In the attacker's directory, with what he would put there."""
     os.symlink(f'{place.vault}/made', f'{place.attic}/LOGS.db')
@@ -52,10 +58,39 @@ def test_a_setgid_program_is_no_different(place: Place):
 
 def test_file_capabilities_are_no_different(place: Place):
     program = setuid_program(place, 0o755)
-    setcap = shutil.which('setcap', path='/usr/sbin:/sbin:/usr/bin:/bin')
-    if setcap is None or subprocess.run([setcap, 'cap_net_raw+ep', program]).returncode != 0:
-        raise Skipped('no setcap, or the file system has no capabilities')
+    give_capability(program, 'cap_net_raw')
     check_that_nothing_is_recorded(place, program, {'DBLOG_DB': f'{place.attic}/made'})
+
+
+def check_that_links_of_the_caller_are_not_followed(place: Place, program):
+    """He may not write `vault`; the program, whose effective user he is, may."""
+    place.file(f'{place.vault}/env', ROOT, WEBHOOK, 0o640)
+    os.chmod(place.vault, 0o770)
+    for name, target in (('own.db', 'vault/made'), ('directory', 'vault'), ('env', 'vault/env')):
+        os.symlink(f'{place.path}/{target}', f'{place.attic}/{name}')
+        os.lchown(f'{place.attic}/{name}', ATTACKER, ATTACKER)
+    for path, link in (('own.db', 'own.db'), ('directory/own.db', 'directory')):
+        done = place.run(ATTACKER, program, f'database={place.attic}/{path}',
+                         f'env_file={place.attic}/env', 'slack', 'install', 'push=x', 'crash',
+                         cwd=place.attic)
+        check(done.status == -11, done.status, done.output)
+        link = f'{place.attic}/{link}: is a link of the user who runs this program'
+        check(f'missing: database: {link}' in done.output, done.output)
+        check(f'push: {link}' in done.output, done.output)
+        check(f'missing: settings: {place.attic}/env: is a symbolic link of the user'
+              in done.output, done.output)
+        check(os.listdir(place.vault) == ['env'], os.listdir(place.vault))
+
+
+def test_links_of_the_caller_are_not_followed_by_a_setgid_program(place: Place):
+    program = setuid_program(place, 0o2755)
+    check_that_links_of_the_caller_are_not_followed(place, program)
+
+
+def test_links_of_the_caller_are_not_followed_with_file_capabilities(place: Place):
+    program = setuid_program(place, 0o755)
+    give_capability(program, 'cap_dac_override')
+    check_that_links_of_the_caller_are_not_followed(place, program)
 
 
 def test_a_relative_path_of_the_program_is_not_used(place: Place):
