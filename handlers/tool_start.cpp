@@ -85,9 +85,10 @@ int become_tool(void* argument) {
   forget_signals();
   // Judged here, where descriptors are free: since it was found others may have put a program of
   // theirs in its place.
-  if (base::judge_program(program.arguments[0]) != base::Distrust::none) return leave(126);
-  // The bare call: the wrapper that watches exec() is for the program's own.
-  ::syscall(SYS_execve, program.arguments[0], program.arguments, program.environment);
+  if (base::judge_program(program.arguments[0]) == base::Distrust::none) {
+    // The bare call: the wrapper that watches exec() is for the program's own.
+    ::syscall(SYS_execve, program.arguments[0], program.arguments, program.environment);
+  }
   program.has_failed = true;
   return leave(127);
 }

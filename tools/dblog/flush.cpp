@@ -232,8 +232,8 @@ Outcome watch(Flush& flush, outbox::DatabaseWatch& watch, const FlushOptions& op
 
 // How long a flush that lingers may still stay.
 struct LingerWindow {
-  explicit LingerWindow(const FlushOptions& options)
-      : linger(*options.linger_seconds), end(Clock::now() + options.longest_linger) {}
+  LingerWindow(const FlushOptions& options, milliseconds longest)
+      : linger(*options.linger_seconds), end(Clock::now() + longest) {}
 
   /// After the last thing that was done; what failed or found nothing does not count.
   [[nodiscard]] milliseconds rest() const {
@@ -250,8 +250,15 @@ struct LingerWindow {
   Clock::time_point last_work = Clock::now();
 };
 
-// As a program starts it: for what is there, and for what comes within some seconds more. Without a
-// lock that can be trusted others may do the same at the same time.
+// Without a lock that can be trusted nothing limits how many do this at once: a program that starts
+// and crashes in a loop adds some with each turn. After a crash one round is enough; who pushes
+// takes it for granted that the tool is there for two seconds (src/api/delivery.cpp).
+milliseconds longest_without_lock(const FlushOptions& options) {
+  constexpr milliseconds kAfterPush{3'000};
+  return options.after != 0 ? milliseconds{0} : std::min(options.longest_linger, kAfterPush);
+}
+
+// As a program starts it: one round for what is there, and more for what comes meanwhile.
 Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, std::optional<FlushLock>& lock,
                LingerWindow window, const FlushParts& parts, const StopSignals& stop) {
   constexpr std::chrono::seconds kAfterRefusal{1};
@@ -259,7 +266,9 @@ Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, std::optional<FlushLo
     if (lock) lock->show_progress();
   };
   Outcome outcome;
-  while (!stop.have_come() && !flush.is_abandoned() && !window.is_over()) {
+  bool is_first = true;
+  while (!stop.have_come() && !flush.is_abandoned() &&
+         (std::exchange(is_first, false) || !window.is_over())) {
     show_progress();
     const auto before = watch.version();
     const auto newest = watch.newest_message();
@@ -319,8 +328,9 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
   }
   const auto watched = outbox::DatabaseWatch::open(database);
   if (!watched) return open_failure(watched.error());
-  const LingerWindow window(options);  // not before its turn: who waits for it has promised a look
-  flush.end_at(window.end);
+  // Not before its turn: who waits for it has promised a look.
+  const LingerWindow window(options, lock ? options.longest_linger : longest_without_lock(options));
+  if (lock) flush.end_at(window.end);
   Outcome outcome = linger(flush, **watched, lock, window, parts, stop);
   if (!taken && outcome.error.empty()) {
     outcome.error = taken.error().text() + "; done without it, beside others that may do the same";

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -301,6 +303,43 @@ TEST_CASE("flush: work that a full disk refuses keeps a lingering one no longer"
   CHECK(flush(scene.path, options, parts).exit_code == ExitCode::not_everything);
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
   CHECK(rounds <= 4);  // no try right after one that was refused
+}
+
+TEST_CASE("flush: without a lock to be trusted, a lingering one does one round after a crash") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  std::filesystem::create_directory(scene.path.string() + "-flush");
+  FlushParts parts = parts_with(sender_that(Verdict::try_again, "connection refused"));
+  int rounds = 0;
+  parts.complete_crashes = [&](const std::filesystem::path&, std::chrono::milliseconds) {
+    ++rounds;
+    return std::nullopt;
+  };
+  FlushOptions options;
+  options.linger_seconds = 5;
+  options.longest_linger = std::chrono::seconds{10};
+  options.after = std::numeric_limits<int>::max();  // no such process
+  const auto outcome = flush(scene.path, options, parts);
+  CHECK_THAT(outcome.error, Catch::Contains("is no regular file"));
+  CHECK(rounds == 1);
+}
+
+TEST_CASE("flush: without a lock to be trusted, one that lingers after a push leaves soon") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  std::filesystem::create_directory(scene.path.string() + "-flush");
+  int sent = 0;
+  const auto slack = std::make_shared<FakeSender>([&](const Message&) {
+    if (++sent == 1) scene.add("slack", "a push right after the one that started the tool");
+    return Answer{Verdict::sent, "", std::nullopt};
+  });
+  FlushOptions options;
+  options.linger_seconds = 300;
+  options.longest_linger = std::chrono::minutes{2};
+  const auto began = std::chrono::steady_clock::now();
+  (void)flush(scene.path, options, parts_with(slack));
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::minutes{1});
+  CHECK(sent == 2);
 }
 
 TEST_CASE("flush: a lingering one ends at its longest time, however much there is to do") {
