@@ -167,8 +167,7 @@ void touch_record(CrashRecord& record) noexcept {
 }
 
 int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
-  const int descriptor = base::away_from_standard_streams(
-      ::open(passing_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  const int descriptor = base::make_new(passing_path);
   if (descriptor < 0) return errno;
   BlackBox* mapped = nullptr;
   int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;

@@ -52,11 +52,10 @@ int GuardedVfs::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int
 
 int GuardedVfs::remove(sqlite3_vfs* vfs, const char* name, int sync_directory) {
   const GuardedVfs& self = of(vfs);
-  const bool is_ours = is_log_or_journal(name, self.database_);
-  const base::Distrust why = is_ours ? base::judge_file_at(name) : base::Distrust::other_owner;
-  if (why == base::Distrust::missing) return SQLITE_IOERR_DELETE_NOENT;
-  if (why != base::Distrust::none) return SQLITE_IOERR_DELETE;
-  return self.real_->xDelete(self.real(), name, sync_directory);
+  if (!is_log_or_journal(name, self.database_)) return SQLITE_IOERR_DELETE;
+  base::Distrust why{};
+  if (base::remove_trusted(name, sync_directory != 0, why)) return SQLITE_OK;
+  return why == base::Distrust::missing ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
 }
 
 // "Not there" would make SQLite throw a journal away that belongs to several databases.

@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "handlers/text_buffer.hpp"
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 
 namespace dblog::crash {
@@ -225,13 +226,15 @@ bool LogGathering::is_log_deleted() const noexcept {
 }
 
 void LogGathering::delete_old_files() const noexcept {
-  struct stat status;
+  const auto remove = [](const char* path, const Opened& opened) {
+    const base::ParentDirectory parent{path};
+    struct stat status;
+    if (parent.stat(status) && opened.is(status)) parent.unlink();
+  };
   // Connections that are never closed hold locks on it: nobody could begin a database in there.
-  if (is_database_empty() && ::stat(database_path_, &status) == 0 && opened_database_.is(status)) {
-    ::unlink(database_path_);
-  }
-  if (::stat(index_path_, &status) == 0 && opened_index_.is(status)) ::unlink(index_path_);
-  if (::stat(log_path_, &status) == 0 && opened_log_.is(status)) ::unlink(log_path_);
+  if (is_database_empty()) remove(database_path_, opened_database_);
+  remove(index_path_, opened_index_);
+  remove(log_path_, opened_log_);
 }
 
 int LogGathering::write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {

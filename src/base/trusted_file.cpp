@@ -7,9 +7,9 @@
 
 #include <atomic>
 #include <cerrno>
-#include <climits>
 #include <cstddef>
-#include <cstring>
+
+#include "src/base/parent_directory.hpp"
 
 #include "src/base/secure_execution.hpp"
 
@@ -47,21 +47,12 @@ int refuse(Distrust reason, Distrust& why) noexcept {
   return -1;
 }
 
-// Closing a descriptor of O_PATH drops no locks that the process has on the file (fcntl(2)).
-int look_at(const char* path, struct stat& status) noexcept {
-  const int looked = ::open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (looked < 0) return -1;
-  const int result = ::fstat(looked, &status);
-  ::close(looked);
-  return result;
-}
-
 // What is opened is judged once more: another file may be there by now, and under the same inode
 // number. O_NONBLOCK: it may be a FIFO.
-int open_and_judge(const char* path, int flags, Judge judge, const void* argument,
+int open_and_judge(const ParentDirectory& parent, int flags, Judge judge, const void* argument,
                    Distrust& why) noexcept {
   constexpr int kNotAgain = O_CREAT | O_EXCL | O_TRUNC;
-  const int opened = ::open(path, (flags & ~kNotAgain) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const int opened = parent.open((flags & ~kNotAgain) | O_NONBLOCK);
   if (opened < 0) return -1;
   struct stat status {};
   const Distrust reason =
@@ -77,24 +68,8 @@ int open_and_judge(const char* path, int flags, Judge judge, const void* argumen
 
 // judge_program() also runs in a process that shares the program's memory (handlers/tool_start):
 // bare system calls, which no sanitizer counts as the program's.
-int open_bare(int directory, const char* name) noexcept {
-  return static_cast<int>(::syscall(SYS_openat, directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-}
-
 int fstat_bare(int descriptor, struct stat& status) noexcept {
   return static_cast<int>(::syscall(SYS_fstat, descriptor, &status));
-}
-
-// The next name of a path, from `at` on; moves `at` behind it. An O_PATH descriptor, or -1.
-int open_next_part(int directory, const char*& at) noexcept {
-  char name[NAME_MAX + 1];
-  const std::size_t length = std::strcspn(at, "/");
-  if (length == 0 || length >= sizeof name) return -1;
-  std::memcpy(name, at, length);
-  name[length] = '\0';
-  at += length;
-  if (*at == '/') ++at;
-  return open_bare(directory, name);
 }
 
 }  // namespace
@@ -129,17 +104,18 @@ bool is_link_trusted(const struct stat& link) noexcept {
 
 Distrust judge_file_at(const char* path) noexcept {
   struct stat status {};
-  return ::lstat(path, &status) == 0 ? judge_file(status) : Distrust::missing;
+  return ParentDirectory{path}.stat(status) ? judge_file(status) : Distrust::missing;
 }
 
 int open_judged(const char* path, int flags, Judge judge, const void* argument,
                 Distrust& why) noexcept {
   constexpr int kTries = 8;  // others may make and remove the file all the time
   why = Distrust::none;
+  const ParentDirectory parent{path};
   for (int tries = 0; tries < kTries; ++tries) {
     int opened = -1;
     struct stat status {};
-    if (look_at(path, status) == 0) {
+    if (parent.stat(status)) {
       if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) {
         errno = EEXIST;
         return -1;
@@ -147,16 +123,33 @@ int open_judged(const char* path, int flags, Judge judge, const void* argument,
       if (const Distrust reason = judge(status, argument); reason != Distrust::none) {
         return refuse(reason, why);
       }
-      opened = open_and_judge(path, flags, judge, argument, why);
+      opened = open_and_judge(parent, flags, judge, argument, why);
       if (opened < 0 && errno == ENOENT) continue;
     } else if (errno == ENOENT && (flags & O_CREAT) != 0) {
-      opened = ::open(path, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly);
+      opened = parent.open(flags | O_EXCL, kOwnerOnly);
       if (opened < 0 && errno == EEXIST) continue;
     }
     return away_from_standard_streams(opened);
   }
   errno = EAGAIN;
   return -1;
+}
+
+int make_new(const char* path) noexcept {
+  return away_from_standard_streams(
+      ParentDirectory{path}.open(O_RDWR | O_CREAT | O_EXCL, kOwnerOnly));
+}
+
+bool remove_trusted(const char* path, bool sync_directory, Distrust& why) noexcept {
+  const ParentDirectory parent{path};
+  struct stat status {};
+  why = parent.stat(status) ? judge_file(status) : Distrust::missing;
+  if (why != Distrust::none || !parent.unlink()) return false;
+  const int directory = sync_directory ? parent.open(".", O_RDONLY | O_DIRECTORY) : -1;
+  if (directory < 0) return !sync_directory;
+  const bool is_synced = ::fsync(directory) == 0;
+  ::close(directory);
+  return is_synced;
 }
 
 int open_trusted(const char* path, int flags, Distrust& why) noexcept {
@@ -166,13 +159,13 @@ int open_trusted(const char* path, int flags, Distrust& why) noexcept {
 Distrust judge_program(const char* path, std::size_t* refused) noexcept {
   if (path[0] != '/') return Distrust::missing;
   const char* rest = path + 1;
-  int at = open_bare(AT_FDCWD, "/");
+  int at = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC));
   Distrust why = Distrust::none;
   for (bool is_last = false; why == Distrust::none && !is_last;) {
     struct stat status {};
     why = fstat_bare(at, status) == 0 ? judge_directory(status) : Distrust::missing;
     if (why != Distrust::none) break;
-    const int next = open_next_part(at, rest);
+    const int next = open_next_part(at, rest, 0);
     ::syscall(SYS_close, at);
     at = next;
     is_last = *rest == '\0';

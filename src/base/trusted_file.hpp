@@ -47,8 +47,8 @@ void set_trusted_writers(TrustedWriters writers) noexcept;
 /// another file: good for a message, not for a decision.
 [[nodiscard]] Distrust judge_file_at(const char* path) noexcept;
 
-/// Opens the file at `path`, never through a link at its end, if judge_file() accepts it; a FIFO or
-/// a device is not opened. With O_CREAT a missing file is made, with mode 0600. The descriptor is
+/// Opens the file at `path`, never through a link in it, if judge_file() accepts it; a FIFO or a
+/// device is not opened. With O_CREAT a missing file is made, with mode 0600. The descriptor is
 /// close-on-exec and none of 0 to 2. -1 with errno, which is EPERM where `why` is not `none`.
 [[nodiscard]] int open_trusted(const char* path, int flags, Distrust& why) noexcept;
 
@@ -56,6 +56,14 @@ void set_trusted_writers(TrustedWriters writers) noexcept;
 using Judge = Distrust (*)(const struct stat& status, const void* argument) noexcept;
 [[nodiscard]] int open_judged(const char* path, int flags, Judge judge, const void* argument,
                               Distrust& why) noexcept;
+
+/// Makes a file that is not there yet, for reading and writing, with mode 0600; never through a
+/// link. The descriptor is as open_trusted() gives it; -1 with errno.
+[[nodiscard]] int make_new(const char* path) noexcept;
+
+/// Removes the file, never through a link, if judge_file() accepts it, and waits for the disk to
+/// know if asked to. False with `why`, or with errno where that is `none`.
+[[nodiscard]] bool remove_trusted(const char* path, bool sync_directory, Distrust& why) noexcept;
 
 /// For a program that is to be run: the file and every directory above it belong to root or the
 /// effective user and cannot be written by others; a sticky directory of root's may stand above

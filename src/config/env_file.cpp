@@ -109,6 +109,11 @@ Result<Descriptor> open_env_file(const std::filesystem::path& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return system_error(errno, path);
   Result<std::filesystem::path> file = path;
+  if (path.has_parent_path()) {  // what is opened has no links in its path
+    std::error_code error;
+    file = std::filesystem::canonical(path.parent_path(), error) / path.filename();
+    if (error) return system_error(error.value(), path);
+  }
   if (S_ISLNK(status.st_mode)) {
     file = followed_link(path, status);
     if (!file) return file.error();

@@ -14,6 +14,7 @@
 
 #include "handlers/black_box.hpp"
 #include "src/base/open_file_place.hpp"
+#include "src/base/trusted_file.hpp"
 
 namespace dblog::queue {
 namespace {
@@ -41,16 +42,6 @@ bool keep(int descriptor, const void* mapping) noexcept {
   }
   errno = EMFILE;
   return false;
-}
-
-// A descriptor of 0 to 2 would be taken for a standard stream.
-int open_new(const fs::path& path) noexcept {
-  const int file =
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0 || file > STDERR_FILENO) return file;
-  const int moved = ::fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  ::close(file);
-  return moved;
 }
 
 bool lock(int descriptor) noexcept {
@@ -131,7 +122,7 @@ Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t slot_c
     return Error{error == ENOSPC || error == EDQUOT ? ErrorCode::disk_full : ErrorCode::io,
                  path.native(), "cannot be made: " + std::generic_category().message(error)};
   };
-  const int descriptor = open_new(passing);
+  const int descriptor = base::make_new(passing.c_str());
   if (descriptor < 0) return failure(errno);
   QueueHead* head = nullptr;
   int error = fill(descriptor, uuid, slot_count, head);

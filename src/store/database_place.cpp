@@ -15,6 +15,7 @@
 #include <system_error>
 #include <thread>
 
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/store/utf8.hpp"
 
@@ -64,19 +65,26 @@ Error place_error(const std::error_code& reason, const fs::path& path) {
 
 std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
 
-bool is_there(const fs::path& path) noexcept {
+std::string with_suffix(const base::ParentDirectory& parent, const char* suffix) {
+  return std::string(parent.name()) + suffix;
+}
+
+bool is_there(const base::ParentDirectory& parent, const char* suffix = "") {
   struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0;
+  return parent.stat(with_suffix(parent, suffix).c_str(), status);
+}
+
+void remove(const base::ParentDirectory& parent, const char* suffix) {
+  parent.unlink(with_suffix(parent, suffix).c_str());
 }
 
 // Makes an empty regular file if nothing is there; 0 or errno. mknod() needs no descriptor, so
 // there is none whose closing could drop locks that another thread takes on the file right after.
-int make_file(const fs::path& path) noexcept {
-  if (::mknod(path.c_str(), S_IFREG | kOwnerOnly, 0) == 0) return 0;
+int make_file(const base::ParentDirectory& parent) noexcept {
+  if (parent.make_file(kOwnerOnly)) return 0;
   if (errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM && errno != EINVAL) return errno;
   // Some FUSE file systems and seccomp filters have no mknod().
-  const int file =
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly);
+  const int file = parent.open(O_RDWR | O_CREAT | O_EXCL, kOwnerOnly);
   if (file < 0) return errno;
   ::close(file);
   return 0;
@@ -85,8 +93,8 @@ int make_file(const fs::path& path) noexcept {
 // Excludes the other processes that are about to make a database in the same directory.
 class DirectoryLock {
  public:
-  explicit DirectoryLock(const fs::path& directory)
-      : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  explicit DirectoryLock(const base::ParentDirectory& directory)
+      : descriptor_(directory.open(".", O_RDONLY | O_DIRECTORY)) {
     constexpr int kTries = 100;
     constexpr std::chrono::milliseconds kPause{10};
     for (int i = 0; descriptor_ >= 0 && !held_ && i < kTries; ++i) {
@@ -114,31 +122,33 @@ class DirectoryLock {
 // process still has it open. That process would share the new database's -shm, and its idea of
 // where the rows are, with everybody: the way to corrupt the new one. They must go first.
 int make_file_without_old_side_files(const fs::path& path) {
+  const base::ParentDirectory parent(path.c_str());
   bool any = false;
-  for (const char* suffix : kSideFiles) any = any || is_there(fs::path(path) += suffix);
-  if (!any) return make_file(path);
-  const DirectoryLock lock(path.parent_path());
-  if (lock.held() && !is_there(path)) {
-    for (const char* suffix : kSideFiles) ::unlink((fs::path(path) += suffix).c_str());
+  for (const char* suffix : kSideFiles) any = any || is_there(parent, suffix);
+  if (!any) return make_file(parent);
+  const DirectoryLock lock(parent);
+  if (lock.held() && !is_there(parent)) {
+    for (const char* suffix : kSideFiles) remove(parent, suffix);
   }
-  return make_file(path);
+  return make_file(parent);
 }
 
 // A log beside an empty file belongs to what was in it before somebody truncated it, and SQLite's
 // index of that log would be believed. The file goes, too: connections that are never closed hold
 // locks on it, and nobody could begin a database in there.
 void remove_emptied(const fs::path& path) {
-  const auto has_side_files = [&path] {
-    return is_there(fs::path(path) += "-wal") || is_there(fs::path(path) += "-shm");
+  const base::ParentDirectory parent(path.c_str());
+  const auto has_side_files = [&parent] {
+    return is_there(parent, "-wal") || is_there(parent, "-shm");
   };
   if (!has_side_files()) return;
-  const DirectoryLock lock(path.parent_path());
+  const DirectoryLock lock(parent);
   struct stat status {};
   // Another program may have done it, and begun a new database.
-  if (!lock.held() || !has_side_files() || ::lstat(path.c_str(), &status) != 0 ||
-      status.st_size != 0)
+  if (!lock.held() || !has_side_files() || !parent.stat(status) || status.st_size != 0) {
     return;
-  for (const char* suffix : {"", "-wal", "-shm"}) ::unlink((fs::path(path) += suffix).c_str());
+  }
+  for (const char* suffix : {"", "-wal", "-shm"}) remove(parent, suffix);
 }
 
 std::optional<Error> refuse_kind(const fs::path& path, mode_t mode) {
@@ -241,7 +251,7 @@ Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
     if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
     if (!makes) return path;
     if (exists && status.st_size == 0) remove_emptied(path);
-    if (exists && is_there(path)) return path;
+    if (exists && is_there(base::ParentDirectory(path.c_str()))) return path;
     const int error = make_file_without_old_side_files(path);
     if (error == 0) return path;
     if (error != EEXIST) return place_error({error, std::generic_category()}, path);

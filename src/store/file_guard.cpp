@@ -37,9 +37,11 @@ std::atomic<Guarded*> first_guarded{nullptr};
 using Open = int (*)(const char*, int, int);
 using Close = int (*)(int);
 using Fcntl = int (*)(int, int, ...);
+using Unlink = int (*)(const char*);
 std::atomic<sqlite3_syscall_ptr> previous_open{nullptr};
 std::atomic<sqlite3_syscall_ptr> previous_close{nullptr};
 std::atomic<sqlite3_syscall_ptr> previous_fcntl{nullptr};
+std::atomic<sqlite3_syscall_ptr> previous_unlink{nullptr};
 
 bool is_of(std::string_view file, std::string_view database) noexcept {
   if (file.substr(0, database.size()) != database) return false;
@@ -93,6 +95,14 @@ int guarded_fcntl(int descriptor, int command, ...) {
   return reinterpret_cast<Fcntl>(previous_fcntl.load())(descriptor, command, argument);
 }
 
+int guarded_unlink(const char* path) {
+  if (find_for(path) == nullptr) {
+    return reinterpret_cast<Unlink>(previous_unlink.load())(path);
+  }
+  base::Distrust why{};
+  return base::remove_trusted(path, false, why) ? 0 : -1;
+}
+
 // Threads that do it at once do the same.
 bool replace(sqlite3_vfs& vfs, const char* call, sqlite3_syscall_ptr ours,
              std::atomic<sqlite3_syscall_ptr>& previous) {
@@ -111,6 +121,8 @@ bool replace_system_calls(sqlite3_vfs& vfs) {
                  previous_close) &&
          replace(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_fcntl),
                  previous_fcntl) &&
+         replace(vfs, "unlink", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_unlink),
+                 previous_unlink) &&
          replace(vfs, "open", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_open), previous_open);
 }
 

@@ -14,8 +14,9 @@
 namespace dblog::store {
 
 enum class Access {
-  write,  ///< the owner rule (src/base/trusted_file.hpp) for the database and its side files
-  read,   ///< any database; side files of its owner, the effective user or root
+  write,        ///< the owner rule (src/base/trusted_file.hpp) for the database and its side files
+  read,         ///< any database; side files of its owner, the effective user or root
+  read_others,  ///< as read, for another user's: no side file is made or written
   read_immutable  ///< as read, without locks and side files
 };
 

@@ -10,13 +10,14 @@
 #include <filesystem>
 #include <string_view>
 
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
 namespace {
 
-std::string immutable_uri(std::string_view file) {
+std::string uri_of(std::string_view file, const char* parameter) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string uri = "file:";
   for (const char c : file) {
@@ -27,7 +28,7 @@ std::string immutable_uri(std::string_view file) {
       uri += c;
     }
   }
-  return uri + "?immutable=1";
+  return uri + '?' + parameter;
 }
 
 // One thread at a time is in a connection, so SQLite's own mutex is not needed.
@@ -38,15 +39,18 @@ SQLite::Database open_database(const std::string& path, Access access, const cha
       return {path, SQLite::OPEN_READWRITE | always, 0, vfs};
     case Access::read:
       return {path, SQLite::OPEN_READONLY | always, 0, vfs};
+    case Access::read_others:
     case Access::read_immutable:
       break;
   }
-  return {immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | always, 0, vfs};
+  // https://sqlite.org/uri.html; readonly_shm: os_unix.c
+  const char* const how = access == Access::read_others ? "readonly_shm=1" : "immutable=1";
+  return {uri_of(path, how), SQLite::OPEN_READONLY | SQLite::OPEN_URI | always, 0, vfs};
 }
 
 base::OpenedFile look_at(const std::string& path) {
   return base::opened_file(
-      base::away_from_standard_streams(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+      base::away_from_standard_streams(base::ParentDirectory{path.c_str()}.open(O_PATH)));
 }
 
 // The list of a file's locks is shared by all connections of one SQLite, and the index's

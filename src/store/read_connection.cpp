@@ -131,7 +131,10 @@ std::optional<Error> ReadConnection::open_immutable() {
 std::optional<Error> ReadConnection::open_with_locks() {
   try {
     is_immutable_ = false;
-    connection_ = std::make_unique<PatientDatabase>(file_.native(), Access::read, kLockWait);
+    struct stat status;
+    const bool is_of_others = ::stat(file_.c_str(), &status) == 0 && status.st_uid != ::geteuid();
+    connection_ = std::make_unique<PatientDatabase>(
+        file_.native(), is_of_others ? Access::read_others : Access::read, kLockWait);
     return std::nullopt;
   } catch (const StoreError& failure) {
     return failure.error();

@@ -1,6 +1,7 @@
 """The database's files: whose they may be, and what they make dblog open, delete and believe."""
 
 import os
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -188,6 +189,32 @@ def test_a_side_file_of_a_trusted_group_member_is_read(place: Place):
           'remove' not in alone.output, alone.output)
     trusting = place.run(VICTIM, 'dblog', 'list', '--db', database, env={'DBLOG_TRUST': 'group'})
     check(trusting.status == 0 and 'two' in trusting.output, trusting.output)
+
+
+def test_root_writes_no_side_file_of_a_user(place: Place):
+    own = make_database(place, VICTIM)
+    writer = sqlite3.connect(own)
+    writer.execute("INSERT INTO error_table (msg) VALUES ('in the log')")
+    writer.commit()
+    left = place.directory('left', ATTACKER, 0o755)  # by a program that was killed
+    for suffix in ('', '-wal', '-shm'):
+        shutil.copy(own + suffix, f'{left}/LOGS.db{suffix}')
+        os.chown(f'{left}/LOGS.db{suffix}', ATTACKER, ATTACKER)
+    writer.close()
+    reading = (['list'], ['show', 'error_table/3'], ['outbox', 'list'], ['prune', '--dry-run'])
+    with open(f'{left}/LOGS.db-shm', 'rb') as index:
+        before = index.read()
+    for verb in reading:
+        done = place.run(ROOT, 'dblog', *verb, '--db', f'{left}/LOGS.db')
+        check(done.status in (0, 1), verb, done.output)
+        check(verb[0] not in ('list', 'show') or 'in the log' in done.output, verb, done.output)
+    with open(f'{left}/LOGS.db-shm', 'rb') as index:
+        check(index.read() == before)
+    os.remove(f'{left}/LOGS.db-shm')
+    for verb in reading:
+        done = place.run(ROOT, 'dblog', *verb, '--db', f'{left}/LOGS.db')
+        check(done.status == 3 and 'copy the database' in done.output, verb, done.output)
+    check(sorted(os.listdir(left)) == ['LOGS.db', 'LOGS.db-wal'], os.listdir(left))
 
 
 def test_no_view_stands_in_for_a_table(place: Place):

@@ -52,6 +52,13 @@ int finish(Outcome outcome) {
   return code;
 }
 
+// Whose database it is may cut its files off while they are read.
+void on_truncated_file(int /*signal*/) {
+  (void)write_all(STDERR_FILENO,
+                  "dblog: a file of the database was truncated while it was read; try again\n");
+  ::_exit(static_cast<int>(ExitCode::database));
+}
+
 }  // namespace
 }  // namespace dblog::tool
 
@@ -59,6 +66,7 @@ int main(int argc, char** argv) {
   using dblog::tool::ExitCode;
   // A limit on file sizes is an error like any other.
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGBUS, dblog::tool::on_truncated_file);
   dblog::tool::StopSignals::accept();
   dblog::tool::StopSignals stop;  // until all is printed: that may block, too
   try {

@@ -29,7 +29,9 @@ class File {
  public:
   explicit File(const std::filesystem::path& path) {
     base::Distrust why{};
-    descriptor_ = base::open_judged(path.c_str(), O_RDONLY | O_NOCTTY, judge_source, nullptr, why);
+    std::error_code error;  // then it is not there
+    const auto place = std::filesystem::canonical(path.parent_path(), error) / path.filename();
+    descriptor_ = base::open_judged(place.c_str(), O_RDONLY | O_NOCTTY, judge_source, nullptr, why);
   }
   ~File() {
     if (descriptor_ >= 0) ::close(descriptor_);

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "tests/support/file_bytes.hpp"
@@ -104,6 +105,30 @@ TEST_CASE("trusted file: a missing one is made for its owner alone, or is an err
   ::close(made);
   CHECK(open_trusted((directory / "new").c_str(), O_RDWR | O_CREAT | O_EXCL, why) < 0);
   CHECK(errno == EEXIST);
+}
+
+TEST_CASE("trusted file: nothing is opened, made or removed through a link in the path") {
+  const TemporaryDirectory directory;
+  fs::create_directory(directory / "private");
+  make_file(directory / "private" / "file", 0600);
+  fs::create_directory_symlink("private", directory / "link");
+  const std::string through = directory / "link" / "file";
+  Distrust why{};
+  for (const int flags : {O_RDONLY, O_RDWR | O_CREAT}) {
+    CHECK(open_trusted(through.c_str(), flags, why) == -1);
+    CHECK(errno == ENOTDIR);
+  }
+  CHECK_FALSE(dblog::base::remove_trusted(through.c_str(), false, why));
+  CHECK(dblog::base::make_new((through + "2").c_str()) == -1);
+  CHECK(judge_file_at(through.c_str()) == Distrust::missing);
+  CHECK(std::distance(fs::directory_iterator{directory / "private"}, {}) == 1);
+
+  const std::string straight = directory / "private" / "file";
+  const int file = open_trusted(straight.c_str(), O_RDWR, why);
+  CHECK(file > STDERR_FILENO);
+  ::close(file);
+  CHECK(dblog::base::remove_trusted(straight.c_str(), true, why));
+  CHECK(fs::is_empty(directory / "private"));
 }
 
 TEST_CASE("trusted program: neither it nor a directory above it may be others' to write") {

@@ -148,3 +148,21 @@ TEST_CASE("store: a side file that another user plants while it is opened is not
     CHECK(std::filesystem::file_size(planted) == std::string{"planted"}.size());
   }
 }
+
+TEST_CASE("store: a link that takes the directory's place while it is opened leads nowhere") {
+  const TemporaryDirectory directory;
+  const auto shared = directory / "shared";
+  std::filesystem::create_directory(shared);
+  std::filesystem::create_directory(directory / "private");
+  sqlite_shell(directory / "private" / "LOGS.db", kNewDatabase);
+  REQUIRE(::chmod((directory / "private" / "LOGS.db").c_str(), 0600) == 0);
+  REQUIRE(dblog::EventLogger("t", directory / "first.db").push_to_table("x").ok);
+  const ReplacedOpen open{[&] {
+    std::filesystem::rename(shared, directory / "moved");
+    std::filesystem::create_directory_symlink("private", shared);
+  }};
+  dblog::EventLogger events{"t", shared / "LOGS.db"};
+  (void)events.push_to_table("not for the private one");
+  CHECK(sqlite_shell(directory / "private" / "LOGS.db", "SELECT msg FROM t;") == "of the new one");
+  CHECK_FALSE(std::filesystem::exists(directory / "private" / "LOGS.db-wal"));
+}
