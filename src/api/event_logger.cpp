@@ -62,7 +62,7 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
     if (options.slack) row.outbox.push_back({"slack", text.subject, text.body});
     if (options.email) row.outbox.push_back({"email", text.subject, text.body});
   }
-  const Result<std::int64_t> id = (*store)->append(row);
+  Result<std::int64_t> id = (*store)->append(row);
   if (id && !row.outbox.empty()) {
     wake_delivery((*store)->path(), {options.slack, options.email});
   }

@@ -102,9 +102,9 @@ std::string mail_message(const config::Settings& settings, const Message& messag
   // How much the encodings add depends on the text, so less and less of it is tried.
   for (std::size_t limit = kMaxBodyBytes;; limit -= limit / 4) {
     const std::string body = cut_middle(clean, std::max<std::size_t>(limit, 1'000), byte_cost);
-    std::string mail = head + part(boundary, "text/plain", body) +
-                       part(boundary, "text/html", html_page(subject, body)) + "--" + boundary +
-                       "--\r\n";
+    std::string mail = head + part(boundary, "text/plain", body);
+    mail.append(part(boundary, "text/html", html_page(subject, body)));
+    mail.append("--").append(boundary).append("--\r\n");
     if (mail.size() <= kMaxMailBytes || limit <= 1'000) return mail;
   }
 }
