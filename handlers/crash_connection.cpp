@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <climits>
 #include <string_view>
 
 #include "handlers/crash_rows.hpp"
@@ -12,6 +13,7 @@
 #include "handlers/monotonic_clock.hpp"
 #include "handlers/private_sqlite.hpp"
 #include "handlers/text_buffer.hpp"
+#include "src/base/trusted_file.hpp"
 #include "src/schema/schema.hpp"
 
 namespace dblog::crash {
@@ -142,6 +144,21 @@ bool prepare_statements(ConnectionError& error) noexcept {
   return true;
 }
 
+// Each is judged once more when it is opened. But of some that others have planted SQLite would
+// only say that there was an error, after it has made the database.
+bool refuse_planted_side_file(std::string_view database, ConnectionError& error) noexcept {
+  static char path[PATH_MAX + 16];  // frames are small here (-Wframe-larger-than)
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    TextBuffer{path} << database << suffix;
+    const base::Distrust why = base::judge_file_at(path);
+    if (why == base::Distrust::none || why == base::Distrust::missing) continue;
+    database.remove_prefix(database.rfind('/') + 1);
+    TextBuffer{error.text} << database << suffix << ' ' << base::text_of(why);
+    return true;
+  }
+  return false;
+}
+
 bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
                ConnectionError& error) noexcept {
   error = ConnectionError{};
@@ -151,6 +168,7 @@ bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
     TextBuffer{error.text} << facts.place_refusal;
     return false;
   }
+  if (refuse_planted_side_file(facts.database, error)) return false;
   if (!start_private_sqlite(facts.database)) return fail(error, SQLITE_INTERNAL);
   const int code = dblog_crash_sqlite3_open_v2(
       facts.database, &connection.database,

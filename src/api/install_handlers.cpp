@@ -139,8 +139,16 @@ class Installation {
     report_->database = *wanted;
     const auto place = store::prepare_database_place(*wanted);
     if (!place) {
-      place_refusal_ = place.error().why;
-      return miss("database", place.error().text());
+      miss("database", place.error().text());
+      const auto beside = store::check_database_place(*wanted);
+      // Side files that others have planted keep no crash from its black box. It tries to open the
+      // database once more: they may be gone.
+      if (beside && store::refuse_distrusted_files(*beside)) {
+        report_->database = *beside;
+      } else {
+        place_refusal_ = place.error().why;
+      }
+      return;
     }
     report_->database = *place;
   }

@@ -180,6 +180,12 @@ std::string refusal_of(const fs::path& file, base::Distrust why) {
   return "can be written by others; run 'chmod go-w " + name + "'" + group;
 }
 
+std::optional<Error> refuse_distrusted_file(const fs::path& file) {
+  const base::Distrust why = base::judge_file_at(file.c_str());
+  if (why == base::Distrust::none || why == base::Distrust::missing) return std::nullopt;
+  return place_error(ErrorCode::permission, file, refusal_of(file, why));
+}
+
 // A link that others made leads where they want. `path` may have links in any of its parts.
 std::optional<Error> refuse_links_of_others(const fs::path& path) {
   if (base::trusted_writers() == base::TrustedWriters::everyone) return std::nullopt;
@@ -248,8 +254,9 @@ Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
     if (exists) {
       if (auto refused = refuse_kind(path, status.st_mode)) return *std::move(refused);
     }
-    if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
+    if (auto refused = refuse_distrusted_file(path)) return *std::move(refused);
     if (!makes) return path;
+    if (auto refused = refuse_distrusted_files(path)) return *std::move(refused);
     if (exists && status.st_size == 0) remove_emptied(path);
     if (exists && is_there(base::ParentDirectory(path.c_str()))) return path;
     const int error = make_file_without_old_side_files(path);
@@ -263,10 +270,7 @@ Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
 
 std::optional<Error> refuse_distrusted_files(const fs::path& database) {
   for (const char* suffix : kFiles) {
-    const fs::path file = fs::path(database) += suffix;
-    const base::Distrust why = base::judge_file_at(file.c_str());
-    if (why == base::Distrust::none || why == base::Distrust::missing) continue;
-    return place_error(ErrorCode::permission, file, refusal_of(file, why));
+    if (auto refused = refuse_distrusted_file(fs::path(database) += suffix)) return refused;
   }
   return std::nullopt;
 }

@@ -28,7 +28,8 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 [[nodiscard]] Result<std::filesystem::path> prepare_database_place(
     const std::filesystem::path& requested);
 
-/// The same, but makes and removes nothing: for those who write something else beside the database.
+/// The same, but makes and removes nothing, and side files may be of any kind: for those who write
+/// something else beside the database.
 [[nodiscard]] Result<std::filesystem::path> check_database_place(
     const std::filesystem::path& requested);
 
