@@ -65,7 +65,7 @@ std::string doubt(const store::Row& frame) {
 std::string caller_of(const Frames& frames, std::size_t index) {
   const std::string name = short_name(frames[index]);
   for (std::size_t i = index + 1; i < frames.size(); ++i) {
-    const std::string caller = short_name(frames[i]);
+    std::string caller = short_name(frames[i]);
     if (!caller.empty() && caller != name && is_own_frame(frames[i])) return caller;
   }
   return "";
@@ -158,7 +158,7 @@ std::string site_words(const Frames& frames, Entrance entrance) {
 
 std::string site_function(const Frames& frames) {
   for (const store::Row& frame : frames) {
-    const std::string name = short_name(frame);
+    std::string name = short_name(frame);
     if (!name.empty() && is_own_frame(frame)) return name;
   }
   return "";

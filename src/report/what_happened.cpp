@@ -44,7 +44,7 @@ std::string with_site(std::string text, const std::string& site) {
   return text + (is_caller_only && !text.ends_with(',') ? ", " : " ") + site;
 }
 
-std::string with_guess(std::string text, const std::string& guess) {
+std::string with_guess(const std::string& text, const std::string& guess) {
   return guess.empty() ? text : text + "; " + guess;
 }
 
@@ -144,8 +144,7 @@ std::string terminate_words(const store::Details& crash) {
   const std::string site = site_words(frames, Entrance::program_only);
   const std::string message = message_line(crash.entry.row);
   if (message.starts_with(kCall)) {  // "… without an exception"
-    const std::string words =
-        with_site(" called std::terminate" + message.substr(kCall.size()), site);
+    std::string words = with_site(" called std::terminate" + message.substr(kCall.size()), site);
     if (!is_of_joinable_thread(frames)) return words;
     return words + "; a std::thread was neither joined nor detached";
   }
