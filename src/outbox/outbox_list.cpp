@@ -10,32 +10,11 @@
 #include "src/outbox/group_state.hpp"
 #include "src/outbox/waiting.hpp"
 #include "src/store/read_connection.hpp"
+#include "src/store/row_reading.hpp"
 #include "src/store/stand_in_tables.hpp"
 
 namespace dblog::outbox {
 namespace {
-
-store::Value value_of(const SQLite::Column& column) {
-  switch (column.getType()) {
-    case SQLITE_INTEGER:
-      return column.getInt64();
-    case SQLITE_FLOAT:
-      return column.getDouble();
-    case SQLITE_NULL:
-      return std::monostate{};
-    default:
-      return column.getString();
-  }
-}
-
-store::Row current_row(SQLite::Statement& statement) {
-  store::Row row;
-  for (int i = 0; i < statement.getColumnCount(); ++i) {
-    const SQLite::Column column = statement.getColumn(i);
-    row.columns.push_back({column.getName(), value_of(column)});
-  }
-  return row;
-}
 
 template <typename Body>
 auto read(const std::filesystem::path& path, Body body)
@@ -122,7 +101,7 @@ Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
     if (query.channel) statement.bind(2, *query.channel);
     statement.bind(3, query.limit);
     std::vector<store::Row> rows;
-    while (statement.executeStep()) rows.push_back(current_row(statement));
+    while (statement.executeStep()) rows.push_back(store::current_row(statement));
     return rows;
   });
 }
@@ -137,7 +116,7 @@ Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t 
             "outbox_digests d ON d.carrier_id = coalesce(f.carrier_id, o.id) WHERE "
             "o.id = ?1");
     statement.bind(1, id);
-    if (statement.executeStep()) return current_row(statement);
+    if (statement.executeStep()) return store::current_row(statement);
     return Error{ErrorCode::not_found, path.string(),
                  "has no message " + std::to_string(id) + "; 'dblog outbox list' shows them"};
   });

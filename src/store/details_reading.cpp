@@ -13,13 +13,13 @@
 namespace dblog::store {
 namespace {
 
-std::vector<Row> read_outbox(SQLite::Database& database, const EntryId& id) {
-  if (!has_table(database, "outbox")) return {};
+void read_outbox(SQLite::Database& database, Details& details) {
+  if (!has_table(database, "outbox")) return;
   SQLite::Statement statement{
       database, "SELECT * FROM outbox WHERE source_table = ?1 AND source_id = ?2 ORDER BY id"};
-  statement.bind(1, id.table);
-  statement.bind(2, id.id);
-  return all_rows(statement);
+  statement.bind(1, details.entry.id.table);
+  statement.bind(2, details.entry.id.id);
+  details.outbox = all_rows(statement, kMostOtherRows, details.is_truncated);
 }
 
 // Inlined calls come before the function that holds them, also where they share its depth.
@@ -30,34 +30,34 @@ void read_frames(SQLite::Database& database, Details& details) {
                               "ORDER BY thread IS NOT ?2, thread, depth, inlined DESC, rowid"};
   statement.bind(1, details.entry.id.id);
   if (const auto tid = details.entry.row.integer("tid")) statement.bind(2, *tid);
-  details.frames = all_rows(statement);
+  details.frames = all_rows(statement, kMostFrames, details.is_truncated);
 }
 
 std::vector<Row> rows_of_crash(SQLite::Database& database, const char* table, const char* order,
-                               std::int64_t id) {
+                               Details& details) {
   if (!has_table(database, table, "crash_id")) return {};
   SQLite::Statement statement{
       database, std::string("SELECT * FROM ") + table + " WHERE crash_id = ?1 ORDER BY " + order};
-  statement.bind(1, id);
-  return all_rows(statement);
+  statement.bind(1, details.entry.id.id);
+  return all_rows(statement, kMostOtherRows, details.is_truncated);
 }
 
 void read_crash(SQLite::Database& database, Details& details) {
-  const std::int64_t id = details.entry.id.id;
   read_frames(database, details);
-  details.threads = rows_of_crash(database, "threads", "tid", id);
-  details.registers = rows_of_crash(database, "registers", "name", id);
-  details.breadcrumbs = rows_of_crash(database, "breadcrumbs", "number", id);
+  details.threads = rows_of_crash(database, "threads", "tid", details);
+  details.registers = rows_of_crash(database, "registers", "name", details);
+  details.breadcrumbs = rows_of_crash(database, "breadcrumbs", "number", details);
 }
 
-EventStack read_stack(SQLite::Database& database, std::optional<std::int64_t> stack) {
+EventStack read_stack(SQLite::Database& database, std::optional<std::int64_t> stack,
+                      bool& is_truncated) {
   EventStack found;
   if (!stack || !has_table(database, "stack_frames", "stack_id")) return found;
   SQLite::Statement frames{
       database,
       "SELECT * FROM stack_frames WHERE stack_id = ?1 ORDER BY depth, inlined DESC, rowid"};
   frames.bind(1, *stack);
-  found.frames = all_rows(frames);
+  found.frames = all_rows(frames, kMostFrames, is_truncated);
   if (!has_table(database, "stacks", "fingerprint")) return found;
   SQLite::Statement row{database, "SELECT fingerprint FROM stacks WHERE id = ?1"};
   row.bind(1, *stack);
@@ -73,8 +73,8 @@ void read_event_stacks(SQLite::Database& database, Details& details) {
   statement.bind(2, details.entry.id.id);
   auto row = first_row(statement);
   if (!row) return;
-  auto pushed = read_stack(database, row->integer("pushed_at"));
-  auto thrown = read_stack(database, row->integer("thrown_at"));
+  auto pushed = read_stack(database, row->integer("pushed_at"), details.is_truncated);
+  auto thrown = read_stack(database, row->integer("thrown_at"), details.is_truncated);
   details.stacks = EventStacks{std::move(*row), std::move(pushed), std::move(thrown)};
 }
 
@@ -129,7 +129,7 @@ Result<Details> read_details(SQLite::Database& database, const EntryId& id) {
   const auto fingerprint = details->entry.row.text("fingerprint");
   if (details->entry.is_crash && fingerprint) details->group = read_group(database, *fingerprint);
   read_hardware(database, *details);
-  details->outbox = read_outbox(database, details->entry.id);
+  read_outbox(database, *details);
   return details;
 }
 

@@ -10,6 +10,7 @@
 // Threads: one at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -81,6 +82,11 @@ struct EventStacks {
   EventStack thrown;
 };
 
+/// What is read of one crash or event. The library writes less: 256 frames of the crashed thread
+/// and 32 of each of 64 others (inlined calls besides), 40 registers, 64 breadcrumbs.
+inline constexpr std::size_t kMostFrames = 20'000;
+inline constexpr std::size_t kMostOtherRows = 1'000;
+
 struct Details {
   Entry entry;
   std::vector<Row> frames;              ///< Of a crash: the crashed thread's first, then by depth.
@@ -92,6 +98,7 @@ struct Details {
   std::optional<Row> hardware;          ///< The row of hw_logs that was taken with it.
   std::optional<Row> hardware_details;  ///< What hw_details has beside it.
   std::vector<Row> outbox;              ///< Oldest first.
+  bool is_truncated = false;            ///< There are more rows, of which nothing was read.
 };
 
 class Reader {

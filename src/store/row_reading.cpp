@@ -3,8 +3,23 @@
 #include <SQLiteCpp/Column.h>
 #include <sqlite3.h>
 
+#include <cstddef>
+#include <limits>
+
 namespace dblog::store {
 namespace {
+
+// Not in the middle of a character.
+std::string bounded_text(const SQLite::Column& column) {
+  const char* const bytes = static_cast<const char*>(column.getBlob());
+  const auto size = static_cast<std::size_t>(column.getBytes());
+  if (size <= kMaxValueBytes) return std::string(bytes, size);
+  constexpr std::size_t kLongestCharacter = 4;
+  std::size_t end = kMaxValueBytes;
+  const auto is_inside = [&] { return (static_cast<unsigned char>(bytes[end]) & 0xc0) == 0x80; };
+  while (kMaxValueBytes - end < kLongestCharacter && is_inside()) --end;
+  return std::string(bytes, end) + "… (" + std::to_string(size - end) + " more bytes are not read)";
+}
 
 Value value_of(const SQLite::Column& column) {
   switch (column.getType()) {
@@ -15,7 +30,7 @@ Value value_of(const SQLite::Column& column) {
     case SQLITE_NULL:
       return std::monostate{};
     default:
-      return column.getString();
+      return bounded_text(column);
   }
 }
 
@@ -42,8 +57,19 @@ std::optional<Row> first_row(SQLite::Statement& statement) {
 }
 
 std::vector<Row> all_rows(SQLite::Statement& statement) {
+  bool is_truncated = false;
+  return all_rows(statement, std::numeric_limits<std::size_t>::max(), is_truncated);
+}
+
+std::vector<Row> all_rows(SQLite::Statement& statement, std::size_t most, bool& is_truncated) {
   std::vector<Row> rows;
-  while (statement.executeStep()) rows.push_back(current_row(statement));
+  while (statement.executeStep()) {
+    if (rows.size() == most) {
+      is_truncated = true;
+      break;
+    }
+    rows.push_back(current_row(statement));
+  }
   return rows;
 }
 

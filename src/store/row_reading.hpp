@@ -5,6 +5,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "src/store/row.hpp"
 
 namespace dblog::store {
+
+/// Longer texts end there and say how much is left out: a hostile database may hold anything.
+inline constexpr std::size_t kMaxValueBytes = 1024 * 1024;
 
 /// In quotes, for SQL.
 std::string quoted_name(std::string_view identifier);
@@ -23,6 +27,9 @@ Row current_row(SQLite::Statement& statement);
 std::optional<Row> first_row(SQLite::Statement& statement);
 
 std::vector<Row> all_rows(SQLite::Statement& statement);
+
+/// At most so many. `is_truncated` becomes true if there are more.
+std::vector<Row> all_rows(SQLite::Statement& statement, std::size_t most, bool& is_truncated);
 
 /// A table with rows of its own: no view, and no virtual one, whose module is not ours to load.
 bool has_table(SQLite::Database& database, const char* name);

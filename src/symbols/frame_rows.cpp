@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdint>
 #include <ctime>
+
+#include "src/store/reader.hpp"
 
 namespace dblog::symbols {
 namespace {
@@ -95,8 +98,9 @@ std::optional<RecordedStack> load_stack(SQLite::Database& database, const FrameO
                     " AS of_thread, depth, address, module, build_id, offset, return_address, "
                     "function, file, line, inlined, name_source FROM " +
                     (owner.is_crash ? "frames WHERE crash_id" : "stack_frames WHERE stack_id") +
-                    " = ?1 ORDER BY of_thread, depth, rowid"};
+                    " = ?1 ORDER BY of_thread, depth, rowid LIMIT ?2"};
   rows.bind(1, owner.id);
+  rows.bind(2, static_cast<std::int64_t>(store::kMostFrames));
   while (rows.executeStep()) {
     RecordedFrame frame;
     frame.thread = rows.getColumn(1).getInt64();

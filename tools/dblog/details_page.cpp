@@ -175,6 +175,12 @@ std::string details_page(const store::Details& details, const PageOptions& optio
   }
   if (details.hardware) add_hardware(page, *details.hardware, details.hardware_details);
   add_outbox(page, details);
+  if (details.is_truncated) {
+    page.section("More");
+    page.line("This page is not whole: at most " + std::to_string(store::kMostFrames) +
+              " frames and " + std::to_string(store::kMostOtherRows) +
+              " rows of each other table are read");
+  }
   return page.text();
 }
 

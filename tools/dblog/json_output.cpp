@@ -153,6 +153,7 @@ std::string details_json(const store::Details& details, bool with_source) {
   object["hardware"] = row_object(details.hardware);
   if (details.hardware) object["hardware"]["details"] = row_object(details.hardware_details);
   object["outbox"] = row_objects(details.outbox);
+  object["is_truncated"] = details.is_truncated;
   return json_text(object);
 }
 

@@ -106,3 +106,55 @@ TEST_CASE("reader: takes only tables with exactly the columns of events") {
   REQUIRE(entries->size() == 1);
   CHECK(entries->front().id == store::EntryId{"events", 1});
 }
+
+TEST_CASE("reader: of a crash with more rows than the library writes, the first are read") {
+  const TemporaryDirectory directory;
+  auto database = make_database(directory / "LOGS.db");
+  database.exec(
+      "INSERT INTO crashes (id, uuid, date, kind, tid) VALUES (1, 'u', '2026', 'signal', 7)");
+  const std::string numbers =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE ";
+  const auto add = [&](const std::string& table, const std::string& columns,
+                       const std::string& values, std::size_t count) {
+    database.exec(numbers + "i < " + std::to_string(count) + ") INSERT INTO " + table +
+                  " (crash_id, " + columns + ") SELECT 1, " + values + " FROM n");
+  };
+  add("frames", "thread, depth, address", "7, i, '0x1'", store::kMostFrames);
+  add("registers", "name, value", "'r' || i, '0x1'", store::kMostOtherRows);
+  add("threads", "tid, answered", "i, 1", store::kMostOtherRows);
+  add("breadcrumbs", "number, date, tid, msg", "i, '2026', 7, 'm'", store::kMostOtherRows);
+  const auto details = [&] {
+    auto reader = Reader::open(directory / "LOGS.db");
+    REQUIRE(reader.ok());
+    auto found = reader->details({"crashes", 1});
+    REQUIRE(found.ok());
+    CHECK(found->frames.size() == store::kMostFrames);
+    CHECK(found->registers.size() == store::kMostOtherRows);
+    CHECK(found->threads.size() == store::kMostOtherRows);
+    CHECK(found->breadcrumbs.size() == store::kMostOtherRows);
+    return *std::move(found);
+  };
+  CHECK_FALSE(details().is_truncated);
+  const std::string one_more =
+      GENERATE("frames (crash_id, thread, depth, address) VALUES (1, 7, 0, '0x1')",
+               "registers (crash_id, name, value) VALUES (1, 'x', '0x1')",
+               "threads (crash_id, tid, answered) VALUES (1, 0, 1)",
+               "breadcrumbs (crash_id, number, date, tid, msg) VALUES (1, 0, '2026', 7, 'm')");
+  database.exec("INSERT INTO " + one_more);
+  CHECK(details().is_truncated);
+}
+
+TEST_CASE("reader: a very long value is read in part, and says so") {
+  const TemporaryDirectory directory;
+  add_rows(directory / "LOGS.db", 1);
+  SQLite::Database{(directory / "LOGS.db").string(), SQLite::OPEN_READWRITE}.exec(
+      "UPDATE e SET msg = 'x' || replace(hex(zeroblob(2000000)), '00', 'ä')");
+  auto reader = Reader::open(directory / "LOGS.db");
+  REQUIRE(reader.ok());
+  const auto entries = reader->newest({.table = "e", .limit = 1});
+  REQUIRE(entries.ok());
+  const std::string text = entries->front().row.text("msg").value_or("");
+  CHECK(text.size() < 1'100'000);
+  CHECK_THAT(text,
+             Catch::StartsWith("xää") && Catch::EndsWith("ää… (2951426 more bytes are not read)"));
+}
