@@ -51,7 +51,7 @@ std::int64_t bytes_in_use(SQLite::Database& database) {
 }
 
 Pruner::Pruner(config::Retention limits, PruneOptions options)
-    : limits_(std::move(limits)), options_(std::move(options)) {}
+    : limits_(std::move(limits)), options_(options) {}
 
 bool Pruner::step(SQLite::Database& database) {
   worked_on_ = nullptr;
