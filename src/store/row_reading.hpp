@@ -16,7 +16,7 @@
 namespace dblog::store {
 
 /// Longer texts end there and say how much is left out: a hostile database may hold anything.
-inline constexpr std::size_t kMaxValueBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxValueBytes = 16 * 1024 * 1024;
 
 /// In quotes, for SQL.
 std::string quoted_name(std::string_view identifier);

@@ -80,7 +80,7 @@ TEST_CASE("dblog show --json: a crash holds what the page says, under keys that 
   added.erase(added.begin(), added.begin() + 20);
   CHECK(added == std::vector<std::string>{"what_happened", "signal_code_name", "group", "frames",
                                           "threads", "registers", "breadcrumbs", "hardware",
-                                          "outbox"});
+                                          "outbox", "is_truncated"});
   CHECK(crash["what_happened"] ==
         "app died of SIGSEGV: it wrote to address 0x0 in at (src/at.hpp:7), called from divide; "
         "likely a null pointer");
