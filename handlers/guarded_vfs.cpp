@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "handlers/text_buffer.hpp"
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 
 namespace dblog::crash {
@@ -26,6 +27,7 @@ bool is_log_or_journal(std::string_view name, std::string_view database) noexcep
 
 sqlite3_vfs* GuardedVfs::over(const sqlite3_vfs& real, const char* database) noexcept {
   real_ = &real;
+  directory_ = base::ParentDirectory{database}.identity();
   TextBuffer{database_} << database;  // one that is too long fits no name
   vfs_ = real;
   if (vfs_.iVersion > kKnownVersion) vfs_.iVersion = kKnownVersion;
@@ -47,14 +49,20 @@ int GuardedVfs::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int
     file->pMethods = nullptr;  // else SQLite would close it
     return SQLITE_CANTOPEN;
   }
+  if (name != nullptr && base::ParentDirectory{name}.identity() != self.directory_) {
+    file->pMethods = nullptr;
+    return SQLITE_CANTOPEN;
+  }
   return self.real_->xOpen(self.real(), name, file, flags, out);
 }
 
 int GuardedVfs::remove(sqlite3_vfs* vfs, const char* name, int sync_directory) {
   const GuardedVfs& self = of(vfs);
   if (!is_log_or_journal(name, self.database_)) return SQLITE_IOERR_DELETE;
+  const base::ParentDirectory parent{name};
+  if (parent.identity() != self.directory_) return SQLITE_IOERR_DELETE;
   base::Distrust why{};
-  if (base::remove_trusted(name, sync_directory != 0, why)) return SQLITE_OK;
+  if (base::remove_trusted(parent, sync_directory != 0, why)) return SQLITE_OK;
   return why == base::Distrust::missing ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
 }
 

@@ -9,6 +9,8 @@
 #include <limits.h>
 #include <sqlite3.h>
 
+#include "src/base/parent_directory.hpp"
+
 namespace dblog::crash {
 
 class GuardedVfs {
@@ -32,6 +34,7 @@ class GuardedVfs {
   sqlite3_vfs vfs_{};
   char name_[40] = {};
   const sqlite3_vfs* real_ = nullptr;
+  base::DirectoryIdentity directory_;  ///< where the database was when the VFS was made
   char database_[PATH_MAX] = {};
 };
 

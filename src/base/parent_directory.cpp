@@ -52,6 +52,11 @@ bool ParentDirectory::is_open() const noexcept {
   return descriptor_ != -1;
 }
 
+DirectoryIdentity ParentDirectory::identity() const noexcept {
+  struct stat status {};
+  return stat(".", status) ? DirectoryIdentity{status.st_dev, status.st_ino} : DirectoryIdentity{};
+}
+
 int ParentDirectory::open(const char* name, int flags, mode_t mode) const noexcept {
   return is_open() ? ::openat(descriptor_, name, flags | O_NOFOLLOW | O_CLOEXEC, mode) : -1;
 }

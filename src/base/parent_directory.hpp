@@ -10,6 +10,14 @@
 
 namespace dblog::base {
 
+/// Which directory it is: another one may be at its path by now. All zero: not known.
+struct DirectoryIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  bool operator==(const DirectoryIdentity&) const = default;
+};
+
 class ParentDirectory {
  public:
   /// Of a file's path, which must outlive the object. Where it cannot be opened, ENOTDIR for a link
@@ -21,6 +29,8 @@ class ParentDirectory {
 
   /// The path's last part.
   [[nodiscard]] const char* name() const noexcept { return name_; }
+
+  [[nodiscard]] DirectoryIdentity identity() const noexcept;
 
   /// The file, or another one in the directory. Never through a link; close-on-exec.
   int open(int flags, mode_t mode = 0) const noexcept { return open(name_, flags, mode); }

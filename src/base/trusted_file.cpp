@@ -109,9 +109,13 @@ Distrust judge_file_at(const char* path) noexcept {
 
 int open_judged(const char* path, int flags, Judge judge, const void* argument,
                 Distrust& why) noexcept {
+  return open_judged(ParentDirectory{path}, flags, judge, argument, why);
+}
+
+int open_judged(const ParentDirectory& parent, int flags, Judge judge, const void* argument,
+                Distrust& why) noexcept {
   constexpr int kTries = 8;  // others may make and remove the file all the time
   why = Distrust::none;
-  const ParentDirectory parent{path};
   for (int tries = 0; tries < kTries; ++tries) {
     int opened = -1;
     struct stat status {};
@@ -140,8 +144,7 @@ int make_new(const char* path) noexcept {
       ParentDirectory{path}.open(O_RDWR | O_CREAT | O_EXCL, kOwnerOnly));
 }
 
-bool remove_trusted(const char* path, bool sync_directory, Distrust& why) noexcept {
-  const ParentDirectory parent{path};
+bool remove_trusted(const ParentDirectory& parent, bool sync_directory, Distrust& why) noexcept {
   struct stat status {};
   why = parent.stat(status) ? judge_file(status) : Distrust::missing;
   if (why != Distrust::none || !parent.unlink()) return false;

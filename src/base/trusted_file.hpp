@@ -10,6 +10,8 @@
 
 namespace dblog::base {
 
+class ParentDirectory;
+
 /// Why a file is not to be used.
 enum class Distrust : std::uint8_t {
   none,
@@ -56,6 +58,8 @@ void set_trusted_writers(TrustedWriters writers) noexcept;
 using Judge = Distrust (*)(const struct stat& status, const void* argument) noexcept;
 [[nodiscard]] int open_judged(const char* path, int flags, Judge judge, const void* argument,
                               Distrust& why) noexcept;
+[[nodiscard]] int open_judged(const ParentDirectory& parent, int flags, Judge judge,
+                              const void* argument, Distrust& why) noexcept;
 
 /// Makes a file that is not there yet, for reading and writing, with mode 0600; never through a
 /// link. The descriptor is as open_trusted() gives it; -1 with errno.
@@ -63,7 +67,8 @@ using Judge = Distrust (*)(const struct stat& status, const void* argument) noex
 
 /// Removes the file, never through a link, if judge_file() accepts it, and waits for the disk to
 /// know if asked to. False with `why`, or with errno where that is `none`.
-[[nodiscard]] bool remove_trusted(const char* path, bool sync_directory, Distrust& why) noexcept;
+[[nodiscard]] bool remove_trusted(const ParentDirectory& parent, bool sync_directory,
+                                  Distrust& why) noexcept;
 
 /// For a program that is to be run: the file and every directory above it belong to root or the
 /// effective user and cannot be written by others; a sticky directory of root's may stand above

@@ -8,10 +8,12 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "src/base/resolved_path.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/config/env_text.hpp"
 
@@ -55,29 +57,31 @@ bool is_null_device(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
-const char* kind_of_link(const struct stat& link, bool open_to_all) {
-  if (open_to_all) return "is a symbolic link in a directory that every user may write to";
-  return link.st_uid == ::geteuid()
-             ? "is a symbolic link of the user who runs this program, which has more rights"
-             : "is a symbolic link of another user";
+// Deployments link .env to a file elsewhere. Nobody else may have made the link, or moved it: it
+// would lead to another file of this user's.
+Error refused_link(const std::filesystem::path& path, const std::filesystem::path& link) {
+  struct stat status {};
+  const bool is_own = ::lstat(link.c_str(), &status) == 0 && status.st_uid == ::geteuid();
+  const std::string why =
+      is_own && base::is_link_trusted(status)
+          ? "is a symbolic link in a directory that another user owns or every user may write to"
+      : is_own ? "is a symbolic link of the user who runs this program, which has more rights"
+               : "is a symbolic link of another user";
+  const bool is_itself = link.filename() == path.filename();
+  return refusal(path, is_itself ? why : "lies behind " + link.string() + ", which " + why,
+                 "put the file itself into a directory of yours");
 }
 
-// Deployments link .env to a file elsewhere. Nobody else may have made the link: it would lead to
-// another file of this user's.
-Result<std::filesystem::path> followed_link(const std::filesystem::path& path,
-                                            const struct stat& link) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  struct stat directory {};
-  const bool open_to_all =
-      ::stat(folder.c_str(), &directory) != 0 || (directory.st_mode & S_IWOTH) != 0;
-  if (open_to_all || !base::is_link_trusted(link)) {
-    return refusal(path, kind_of_link(link, open_to_all),
-                   "put the file itself into a directory of yours");
-  }
+// A path without links that others made.
+Result<std::filesystem::path> without_links(const std::filesystem::path& path) {
+  const auto resolved = std::make_unique<base::ResolvedPath>();
   std::error_code error;
-  std::filesystem::path target = std::filesystem::canonical(path, error);
+  const auto absolute = std::filesystem::absolute(path, error);
   if (error) return system_error(error.value(), path);
-  return target;
+  const int why = base::resolve(absolute.c_str(), *resolved);
+  if (why == EPERM) return refused_link(path, resolved->text);
+  if (why != 0) return system_error(why, path);
+  return std::filesystem::path(resolved->text);
 }
 
 Error untrusted(const std::filesystem::path& path, const struct stat& status,
@@ -106,19 +110,10 @@ Error untrusted(const std::filesystem::path& path, const struct stat& status,
 
 // What stands there is judged before it is opened, and once more when it is open.
 Result<Descriptor> open_env_file(const std::filesystem::path& path) {
+  const Result<std::filesystem::path> file = without_links(path);
+  if (!file) return file.error();
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return system_error(errno, path);
-  Result<std::filesystem::path> file = path;
-  if (path.has_parent_path()) {  // what is opened has no links in its path
-    std::error_code error;
-    file = std::filesystem::canonical(path.parent_path(), error) / path.filename();
-    if (error) return system_error(error.value(), path);
-  }
-  if (S_ISLNK(status.st_mode)) {
-    file = followed_link(path, status);
-    if (!file) return file.error();
-    if (::lstat(file->c_str(), &status) != 0) return system_error(errno, path);
-  }
+  if (::lstat(file->c_str(), &status) != 0) return system_error(errno, path);
   base::Distrust distrust = base::Distrust::none;
   Descriptor opened{is_null_device(status) ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
                                            : base::open_trusted(file->c_str(), O_RDONLY, distrust)};

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 
 namespace dblog {
@@ -90,7 +91,7 @@ Result<Descriptor> trusted(Descriptor directory, const std::filesystem::path& pa
 
 Result<Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
   const std::filesystem::path path = parent_path / kDirectoryName;
-  const Descriptor parent{::open(parent_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  const Descriptor parent{base::ParentDirectory{path.c_str()}.open(".", O_PATH | O_DIRECTORY)};
   if (!parent.is_open()) return system_error(errno, parent_path);
   if (::mkdirat(parent.number(), kDirectoryName, 0700) != 0 && errno != EEXIST) {
     return system_error(errno, path);

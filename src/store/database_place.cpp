@@ -10,13 +10,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
 
 #include "src/base/parent_directory.hpp"
+#include "src/base/resolved_path.hpp"
 #include "src/base/trusted_file.hpp"
+#include "src/store/sqlite_error.hpp"
 #include "src/store/utf8.hpp"
 
 namespace dblog::store {
@@ -25,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
-constexpr int kMaxLinks = 8;
+constexpr int kMaxTries = 8;
 constexpr std::array kSideFiles = {"-wal", "-shm", "-journal"};
 constexpr std::array kFiles = {"", "-wal", "-shm", "-journal"};
 
@@ -53,6 +56,9 @@ Error place_error(const std::error_code& reason, const fs::path& path) {
     case EDQUOT:
       return place_error(ErrorCode::disk_full, path,
                          reason.message() + "; free some space or set $DBLOG_DB to another place");
+    case EMFILE:
+    case ENFILE:
+      return place_error(ErrorCode::io, path, kTooManyOpenFiles);
     case ELOOP:
     case ENAMETOOLONG:
     case EINVAL:
@@ -186,45 +192,44 @@ std::optional<Error> refuse_distrusted_file(const fs::path& file) {
   return place_error(ErrorCode::permission, file, refusal_of(file, why));
 }
 
-// A link that others made leads where they want. `path` may have links in any of its parts.
-std::optional<Error> refuse_links_of_others(const fs::path& path) {
-  if (base::trusted_writers() == base::TrustedWriters::everyone) return std::nullopt;
-  fs::path part;
-  for (const fs::path& name : path) {
-    part /= name;
-    struct stat status {};
-    if (::lstat(part.c_str(), &status) != 0) return std::nullopt;  // said by who opens it
-    if (!S_ISLNK(status.st_mode) || base::is_link_trusted(status)) continue;
-    return place_error(ErrorCode::permission, part,
-                       status.st_uid == ::geteuid()
-                           ? "is a link of the user who runs this program, which has more rights; "
-                             "name a path without links"
-                           : "is a link that another user made; remove it or set $DBLOG_DB to "
-                             "another place");
+// A link that others made, or moved, leads where they want.
+Error refused_link(const fs::path& link) {
+  struct stat status {};
+  const bool is_there = ::lstat(link.c_str(), &status) == 0;
+  const char* why = "is a link that another user made; remove it or set $DBLOG_DB to another place";
+  if (is_there && base::is_link_trusted(status)) {
+    why =
+        "is a link in a directory that another user owns or everyone can write; name the file "
+        "that it leads to";
+  } else if (is_there && status.st_uid == ::geteuid()) {
+    why =
+        "is a link of the user who runs this program, which has more rights; name a path without "
+        "links";
   }
-  return std::nullopt;
+  return place_error(ErrorCode::permission, link, why);
 }
 
-// `path` with its directory free of links.
+// An absolute path, made free of links; `failed` says why not, unless it is a link's fault.
+Result<fs::path> without_links(const fs::path& path, std::error_code& failed) {
+  const auto resolved = std::make_unique<base::ResolvedPath>();
+  const int error = base::resolve(path.c_str(), *resolved);
+  if (error == EPERM) return refused_link(resolved->text);
+  failed.assign(error, std::generic_category());
+  return fs::path(resolved->text);
+}
+
 Result<fs::path> find_place(const fs::path& path) {
   const fs::path name = path.filename();
   if (name.empty() || name == "." || name == "..") return *refuse_kind(path, S_IFDIR);
-  if (auto refused = refuse_links_of_others(path)) return *std::move(refused);
   std::error_code failed;
-  fs::path place = fs::canonical(path.parent_path(), failed) / name;
+  const Result<fs::path> place = without_links(path, failed);
+  if (!place) return place;
   if (failed) return place_error(failed, path.parent_path());
-  if (place.native().size() > kMaxDatabasePathBytes) {
-    return place_error(ErrorCode::invalid_argument, place,
-                       "this path has " + std::to_string(place.native().size()) +
+  if (place->native().size() > kMaxDatabasePathBytes) {
+    return place_error(ErrorCode::invalid_argument, *place,
+                       "this path has " + std::to_string(place->native().size()) +
                            " bytes, SQLite takes " + std::to_string(kMaxDatabasePathBytes) +
                            "; choose a shorter one");
-  }
-  struct stat directory {};
-  if (::stat(place.parent_path().c_str(), &directory) != 0) {
-    return place_error(last_error(), place.parent_path());
-  }
-  if (!S_ISDIR(directory.st_mode)) {
-    return place_error(std::make_error_code(std::errc::not_a_directory), place.parent_path());
   }
   return place;
 }
@@ -235,22 +240,17 @@ Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
                  "the path is empty or has a NUL in it; name a file, such as LOGS.db"};
   }
   std::error_code failed;
-  fs::path path = fs::absolute(requested, failed);
+  const fs::path absolute = fs::absolute(requested, failed);
   if (failed) return place_error(failed, requested);
-  // A link at the end leads to another name, which needs the same checks; a file that somebody
-  // else makes meanwhile needs them too.
-  for (int step = 0; step < kMaxLinks; ++step) {
-    Result<fs::path> place = find_place(path);
+  // A file or link that somebody else makes meanwhile needs the same checks.
+  for (int step = 0; step < kMaxTries; ++step) {
+    Result<fs::path> place = find_place(absolute);
     if (!place) return place.error();
-    path = *std::move(place);
+    const fs::path path = *std::move(place);
     struct stat status {};
     const bool exists = ::lstat(path.c_str(), &status) == 0;
     if (!exists && errno != ENOENT) return place_error(last_error(), path);
-    if (exists && S_ISLNK(status.st_mode)) {
-      path = path.parent_path() / fs::read_symlink(path, failed);
-      if (failed) return place_error(failed, path);
-      continue;
-    }
+    if (exists && S_ISLNK(status.st_mode)) continue;
     if (exists) {
       if (auto refused = refuse_kind(path, status.st_mode)) return *std::move(refused);
     }
@@ -298,9 +298,10 @@ std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
 
 Result<fs::path> existing_database(const fs::path& requested) {
   std::error_code failed;
-  const fs::path path = fs::absolute(requested, failed);
-  if (auto refused = refuse_links_of_others(path)) return *std::move(refused);
-  fs::path real = fs::canonical(path, failed);
+  Result<fs::path> real = without_links(fs::absolute(requested), failed);
+  if (!real) return real;
+  struct stat status {};
+  if (!failed && ::lstat(real->c_str(), &status) != 0) failed = last_error();
   if (!failed) return real;
   return Error{ErrorCode::not_found, requested.string(),
                failed == std::errc::no_such_file_or_directory

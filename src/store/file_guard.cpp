@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/store/database_place.hpp"
 #include "src/store/open_descriptors.hpp"
@@ -29,6 +30,12 @@ struct Guarded {
   const std::string path;
   std::atomic<bool> is_written{false};
   std::atomic<uid_t> owner{0};  // of the database, where it is only read
+  std::atomic<dev_t> directory_device{0};
+  std::atomic<ino_t> directory_inode{0};
+
+  [[nodiscard]] bool is_in(const base::ParentDirectory& directory) const noexcept {
+    return directory.identity() == base::DirectoryIdentity{directory_device, directory_inode};
+  }
   const Guarded* next = nullptr;
 };
 
@@ -68,8 +75,15 @@ int open_for(const Guarded* database, const char* path, int flags, int mode) {
     const auto open = reinterpret_cast<Open>(previous_open.load());
     return base::away_from_standard_streams(open(path, flags, mode));
   }
+  // Its owner may have put another real directory into this one's place: a database and a log that
+  // do not belong together destroy each other.
+  const base::ParentDirectory parent{path};
+  if (!database->is_in(parent)) {
+    errno = ESTALE;
+    return -1;
+  }
   base::Distrust why;
-  return base::open_judged(path, flags, judge, database, why);
+  return base::open_judged(parent, flags, judge, database, why);
 }
 
 int guarded_open(const char* path, int flags, int mode) {
@@ -96,11 +110,11 @@ int guarded_fcntl(int descriptor, int command, ...) {
 }
 
 int guarded_unlink(const char* path) {
-  if (find_for(path) == nullptr) {
-    return reinterpret_cast<Unlink>(previous_unlink.load())(path);
-  }
+  const Guarded* const database = find_for(path);
+  if (database == nullptr) return reinterpret_cast<Unlink>(previous_unlink.load())(path);
+  const base::ParentDirectory parent{path};
   base::Distrust why{};
-  return base::remove_trusted(path, false, why) ? 0 : -1;
+  return database->is_in(parent) && base::remove_trusted(parent, false, why) ? 0 : -1;
 }
 
 // Threads that do it at once do the same.
@@ -151,6 +165,9 @@ GuardedFiles guard_files(const std::string& path, Access access) {
                       "replaced; dblog cannot open databases safely with it"});
   }
   Guarded& guarded = find_or_add(path);
+  const base::DirectoryIdentity directory = base::ParentDirectory{path.c_str()}.identity();
+  guarded.directory_device = directory.device;
+  guarded.directory_inode = directory.inode;
   struct stat status {};
   if (access == Access::write) {
     guarded.is_written = true;

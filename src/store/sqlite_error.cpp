@@ -55,7 +55,7 @@ Error access_error(int system_errno, const std::string& message, const std::stri
             "the file is not writable; change its permissions or set $DBLOG_DB to another place"};
   }
   if (!has_free_descriptor()) {
-    return {ErrorCode::io, path, "too many open files; raise the limit (ulimit -n)"};
+    return {ErrorCode::io, path, kTooManyOpenFiles};
   }
   if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS) {
     return {ErrorCode::permission, path,

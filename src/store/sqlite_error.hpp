@@ -9,6 +9,8 @@
 
 namespace dblog::store {
 
+inline constexpr const char* kTooManyOpenFiles = "too many open files; raise the limit (ulimit -n)";
+
 /// What went wrong with the database at `path`. `extended_code` is SQLite's extended result code,
 /// `system_errno` what sqlite3_system_errno() gave (0: not known), `message` SQLite's own words.
 /// Looks at the path's permissions to find the reason for SQLITE_CANTOPEN and SQLITE_READONLY.

@@ -147,7 +147,8 @@ def test_a_hard_link_is_not_used(place: Place):
 
 
 def test_links_of_others_are_not_followed(place: Place):
-    """At the end of the path and in its middle; one's own and root's are."""
+    """At the end of the path and in its middle; one's own and root's are, unless they lie in a
+    directory of another user, who may have moved them there."""
     target = place.directory('target', VICTIM, 0o755)
     for name, link, path in (('file', f'{place.attic}/LOGS.db', f'{place.attic}/LOGS.db'),
                              ('directory', f'{place.attic}/dir', f'{place.attic}/dir/LOGS.db')):
@@ -163,7 +164,12 @@ def test_links_of_others_are_not_followed(place: Place):
         for owner in (VICTIM, ROOT):
             os.lchown(link, owner, owner)
             done = place.run(VICTIM, 'victim', f'database={path}', 'install', 'push=one')
+            check('recording: 0' in done.output and 'link in a directory that another user owns' in
+                  done.output, done.output)
+            os.chown(place.attic, VICTIM, VICTIM)
+            done = place.run(VICTIM, 'victim', f'database={path}', 'install', 'push=one')
             check('recording: 1' in done.output and 'push: ok' in done.output, done.output)
+            os.chown(place.attic, ATTACKER, ATTACKER)
         for file in os.listdir(target):
             os.remove(f'{target}/{file}')
 

@@ -49,6 +49,19 @@ def test_the_file_does_not_say_who_may_write_it(place: Place):
     check(f'chmod go-w {place.home}/.env' in output, 'a file that all can write was believed', output)
 
 
+def test_no_link_of_others_leads_to_a_file_of_the_users_own(place: Place):
+    """Nor one in the middle of the path."""
+    private = place.directory('private', VICTIM, 0o700)
+    place.file(f'{private}/.env', VICTIM, WEBHOOK + 'DBLOG_MAX_ROWS=many\n')
+    os.symlink(private, f'{place.attic}/link')
+    os.lchown(f'{place.attic}/link', ATTACKER, ATTACKER)
+    place.run(VICTIM, 'victim', f'database={place.home}/LOGS.db', 'install', 'push=one')
+    output = place.run(VICTIM, 'dblog', '--db', f'{place.home}/LOGS.db', 'prune', '--dry-run',
+                       '--env-file', f'{place.attic}/link/.env').output
+    check('symbolic link of another user' in output and 'DBLOG_MAX_ROWS must be' not in output,
+          output)
+
+
 def test_the_tool_has_the_same_rule(place: Place):
     file = place.file(f'{place.home}/.env', VICTIM, WEBHOOK + 'DBLOG_MAX_ROWS=many\n', 0o664)
     arguments = ('--db', f'{place.home}/LOGS.db', 'prune', '--dry-run')

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string>
 
+#include "src/base/parent_directory.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -20,6 +21,7 @@ using dblog::base::Distrust;
 using dblog::base::judge_file_at;
 using dblog::base::judge_program;
 using dblog::base::open_trusted;
+using dblog::base::ParentDirectory;
 using dblog::base::TrustedWriters;
 using dblog::test::TemporaryDirectory;
 
@@ -118,7 +120,7 @@ TEST_CASE("trusted file: nothing is opened, made or removed through a link in th
     CHECK(open_trusted(through.c_str(), flags, why) == -1);
     CHECK(errno == ENOTDIR);
   }
-  CHECK_FALSE(dblog::base::remove_trusted(through.c_str(), false, why));
+  CHECK_FALSE(dblog::base::remove_trusted(ParentDirectory{through.c_str()}, false, why));
   CHECK(dblog::base::make_new((through + "2").c_str()) == -1);
   CHECK(judge_file_at(through.c_str()) == Distrust::missing);
   CHECK(std::distance(fs::directory_iterator{directory / "private"}, {}) == 1);
@@ -127,7 +129,7 @@ TEST_CASE("trusted file: nothing is opened, made or removed through a link in th
   const int file = open_trusted(straight.c_str(), O_RDWR, why);
   CHECK(file > STDERR_FILENO);
   ::close(file);
-  CHECK(dblog::base::remove_trusted(straight.c_str(), true, why));
+  CHECK(dblog::base::remove_trusted(ParentDirectory{straight.c_str()}, true, why));
   CHECK(fs::is_empty(directory / "private"));
 }
 

@@ -166,3 +166,31 @@ TEST_CASE("store: a link that takes the directory's place while it is opened lea
   CHECK(sqlite_shell(directory / "private" / "LOGS.db", "SELECT msg FROM t;") == "of the new one");
   CHECK_FALSE(std::filesystem::exists(directory / "private" / "LOGS.db-wal"));
 }
+
+TEST_CASE("store: another directory that takes the place of the first is left alone") {
+  const TemporaryDirectory directory;
+  const auto shared = directory / "shared";
+  const auto other = directory / "other";
+  std::filesystem::create_directory(shared);
+  std::filesystem::create_directory(other);
+  // With rows in its log, as a program that was killed leaves it.
+  {
+    SQLite::Database killed{other / "LOGS.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    killed.exec(kNewDatabase);
+    std::filesystem::copy(other / "LOGS.db", directory / "db");
+    std::filesystem::copy(other / "LOGS.db-wal", directory / "wal");
+  }
+  std::filesystem::rename(directory / "db", other / "LOGS.db");
+  std::filesystem::rename(directory / "wal", other / "LOGS.db-wal");
+  for (const char* file : {"LOGS.db", "LOGS.db-wal"}) ::chmod((other / file).c_str(), 0600);
+  REQUIRE(dblog::EventLogger("t", directory / "first.db").push_to_table("x").ok);
+  {
+    const ReplacedOpen open{[&] {
+      std::filesystem::rename(shared, directory / "moved");
+      std::filesystem::rename(other, shared);
+    }};
+    dblog::EventLogger events{"t", shared / "LOGS.db"};
+    (void)events.push_to_table("pushed");
+  }
+  CHECK(sqlite_shell(shared / "LOGS.db", "SELECT msg FROM t WHERE id = 1;") == "of the new one");
+}
