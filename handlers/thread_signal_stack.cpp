@@ -145,11 +145,14 @@ struct ThreadStart {
   ThreadRoutine routine;
   thrd_start_t c11_routine;  // one of the two is null
   void* argument;
+  pthread_key_t stack_of_thread;
 };
 
+// A sanitizer may start the thread through us, and learn of it when `routine` runs: until then
+// nothing is called that it intercepts, pthread_once() for instance.
 void* run_thread(void* stack) {
   const ThreadStart start = *static_cast<const ThreadStart*>(stack);
-  if (use_stack(stack) != 0 || ::pthread_setspecific(interposition().stack_of_thread, stack) != 0) {
+  if (use_stack(stack) != 0 || ::pthread_setspecific(start.stack_of_thread, stack) != 0) {
     stop_using(stack);
   }
   if (start.routine != nullptr) return start.routine(start.argument);
@@ -176,7 +179,8 @@ extern "C" int dblog_crash_pthread_create(pthread_t* thread, const pthread_attr_
   if (real.real == nullptr) return EAGAIN;
   void* stack = real.is_complete ? take_stack() : nullptr;
   if (stack == nullptr) return real.real(thread, attributes, routine, argument);
-  return start_thread(thread, attributes, stack, {routine, nullptr, argument});
+  return start_thread(thread, attributes, stack,
+                      {routine, nullptr, argument, real.stack_of_thread});
 }
 
 extern "C" __attribute__((alias("dblog_crash_pthread_create"), visibility("default"))) int
@@ -187,9 +191,11 @@ extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread
                                                                   thrd_start_t routine,
                                                                   void* argument) {
   using namespace dblog::crash;
-  void* stack = interposition().is_complete ? take_stack() : nullptr;
+  const Interposition& real = interposition();
+  void* stack = real.is_complete ? take_stack() : nullptr;
   if (stack == nullptr) return thrd_nomem;
-  const int error = start_thread(thread, nullptr, stack, {nullptr, routine, argument});
+  const int error =
+      start_thread(thread, nullptr, stack, {nullptr, routine, argument, real.stack_of_thread});
   return error == 0 ? thrd_success : error == ENOMEM ? thrd_nomem : thrd_error;
 }
 

@@ -13,6 +13,8 @@ def test_valgrind_sees_no_odd_calls_and_ends_as_the_program_does(scene: Scene):
     for way, status, rows in (('throws', 0, []), ('null', -signal.SIGSEGV,
                                                   [('signal', 'SIGSEGV')])):
         done = scene.run('valgrind', scene.program('ending_program'), way)
+        if 'debuginfo reader' in done.output:
+            raise Skipped('this valgrind does not read the debug information of this compiler')
         check(done.status == status, way, done.status, done.output)
         for noise in ('internal error', 'unknown', 'Warning', 'unhandled', 'INTERNAL'):
             check(noise not in done.output, noise, done.output)
