@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "src/base/parent_directory.hpp"
@@ -31,12 +32,13 @@ class Walk {
   Walk& operator=(const Walk&) = delete;
 
   int run(const char* path) noexcept {
-    if (path[0] != '/' || std::strlen(path) >= sizeof resolved_.rest) return ENAMETOOLONG;
-    std::strcpy(resolved_.rest, path);
+    const std::size_t size = std::strlen(path) + 1;
+    if (path[0] != '/' || size > sizeof resolved_.rest) return ENAMETOOLONG;
+    std::memcpy(resolved_.rest, path, size);
     rest_ = resolved_.rest;
     int error = begin();
     while (error == 0 && *rest_ != '\0') error = take_part();
-    if (error == 0 && resolved_.text[0] == '\0') std::strcpy(resolved_.text, "/");
+    if (error == 0 && resolved_.text[0] == '\0') return append("", 0);
     return error;
   }
 

@@ -222,7 +222,7 @@ Result<fs::path> find_place(const fs::path& path) {
   const fs::path name = path.filename();
   if (name.empty() || name == "." || name == "..") return *refuse_kind(path, S_IFDIR);
   std::error_code failed;
-  const Result<fs::path> place = without_links(path, failed);
+  Result<fs::path> place = without_links(path, failed);
   if (!place) return place;
   if (failed) return place_error(failed, path.parent_path());
   if (place->native().size() > kMaxDatabasePathBytes) {
