@@ -45,7 +45,8 @@ bool add_source(PageText& page, const store::Row& frame, const std::string& date
     for (auto tab = text.find('\t'); tab != text.npos; tab = text.find('\t')) {
       text.replace(tab, 1, "    ");
     }
-    std::string shown = (is_site ? "   > " : "     ") + number + " | " + text;
+    std::string shown = is_site ? "   > " : "     ";
+    shown.append(number).append(" | ").append(text);
     shown.erase(shown.find_last_not_of(' ') + 1);
     page.line(shown, is_site ? Style::alert : Style::faint);
   }
@@ -117,6 +118,7 @@ std::vector<Thread> other_threads(const store::Details& crash) {
   }
   threads.erase(crash.entry.row.integer("tid").value_or(-1));
   std::vector<Thread> sorted;
+  sorted.reserve(threads.size());
   for (auto& [tid, thread] : threads) sorted.push_back(std::move(thread));
   return sorted;
 }

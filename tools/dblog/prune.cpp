@@ -50,8 +50,9 @@ std::variant<config::Retention, std::string> make_limits(const PruneOptions& opt
   const auto take = [](const std::string& text, config::TableLimits& into) {
     if (text.empty()) return true;
     auto parsed = config::parse_table_limits(text);
-    if (parsed) into = *std::move(parsed);
-    return parsed.has_value();
+    if (!parsed) return false;
+    into = *std::move(parsed);
+    return true;
   };
   constexpr const char* kWrong = ": is no number, nor a list such as 90,trace=7";
   if (!take(options.max_days, limits.days)) return "--max-days " + options.max_days + kWrong;
@@ -83,17 +84,17 @@ std::vector<std::string> troubles(const Pruned& pruned, bool is_dry) {
     lines.push_back("still over its limit of bytes: about " + megabytes(outcome.report.held_bytes) +
                     " wait to be sent, or are what is told in waiting messages");
   } else if (outcome.report.is_over_limit) {
-    lines.push_back(
+    lines.emplace_back(
         "still over its limit of bytes: what is left waits to be sent, or is the "
         "newest crash");
   }
   if (outcome.is_held_by_reader) {
-    lines.push_back(
+    lines.emplace_back(
         "a program that reads the database keeps its log from being emptied; run it "
         "again when that is done");
   } else if (!outcome.is_complete) {
-    lines.push_back(is_dry ? "not all was looked at, for lack of time"
-                           : "not done, for lack of time; run it again");
+    lines.emplace_back(is_dry ? "not all was looked at, for lack of time"
+                              : "not done, for lack of time; run it again");
   }
   return lines;
 }

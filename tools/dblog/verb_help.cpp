@@ -22,7 +22,10 @@ Outcome verb_help(const CLI::App& app, const std::vector<std::string>& about) {
   std::string name = app.get_name();
   for (const std::string& word : about) {
     const auto names = names_of_verbs(*verb);
-    if (names.empty()) return usage_failure(word + ": " + name + " has no verbs of its own");
+    if (names.empty()) {
+      return usage_failure(
+          std::string(word).append(": ").append(name).append(" has no verbs of its own"));
+    }
     if (std::find(names.begin(), names.end(), word) == names.end()) {
       return usage_failure(verb_advice(word, names));
     }
