@@ -15,7 +15,7 @@ struct OpenedFile {
   ino_t inode = 0;
 };
 
-/// Notes which file `descriptor` is; all zero but for the number if it is none.
+/// Notes which file `descriptor` is; device and inode are 0 if it is none.
 [[nodiscard]] OpenedFile opened_file(int descriptor) noexcept;
 
 /// The descriptor is still that file: a program that closes what it did not open gets the number
