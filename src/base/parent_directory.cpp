@@ -32,6 +32,7 @@ ParentDirectory::ParentDirectory(const char* path) noexcept {
   name_ = slash == nullptr ? path : slash + 1;
   descriptor_ = AT_FDCWD;
   if (path[0] == '/') descriptor_ = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  error_ = errno;
   const char* rest = path;
   while (*rest == '/') ++rest;
   while (descriptor_ != -1 && rest < name_) {
