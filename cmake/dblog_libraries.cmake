@@ -1,6 +1,6 @@
 # The parts, put together as the static and the shared library.
-set(dblog_parts dblog_base dblog_handlers dblog_config dblog_store dblog_retention dblog_queue
-  dblog_monitor dblog_notify dblog_recovery dblog_api)
+set(dblog_parts dblog_base dblog_process dblog_handlers dblog_config dblog_sqlite dblog_store
+  dblog_retention dblog_queue dblog_monitor dblog_notify dblog_recovery dblog_event dblog_api)
 set(dblog_objects "${DBLOG_PRIVATE_SQLITE_OBJECT}")
 foreach(part IN LISTS dblog_parts)
   list(APPEND dblog_objects $<TARGET_OBJECTS:${part}>)

@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "handlers/monotonic_clock.hpp"
-#include "handlers/signal_action.hpp"
-#include "handlers/thread_stacks.hpp"
+#include "handlers/signals/signal_action.hpp"
+#include "handlers/unwind/thread_stacks.hpp"
+#include "src/base/monotonic_clock.hpp"
 
 namespace dblog::crash {
 namespace {

@@ -30,7 +30,7 @@ class CrashGate {
     timed_out,      ///< another thread has been at it for too long: hand on, record nothing
   };
 
-  /// How long a crash may take, from enter() on. Context: set-up.
+  /// How long a crash may take, from enter() on. Context: setup.
   void set_deadline(std::int64_t nanoseconds) noexcept { deadline_ns_ = nanoseconds; }
 
   /// `stack` is where the crashed code's stack was: tells a crash inside of the handler that this

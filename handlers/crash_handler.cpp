@@ -1,4 +1,4 @@
-// Context: handler only, but for install_handlers() and remove_handlers() (set-up).
+// Context: handler only, but for install_handlers() and remove_handlers() (setup).
 #include "handlers/crash_handler.hpp"
 
 #include <dlfcn.h>
@@ -13,28 +13,28 @@
 #include <cstdlib>
 #include <exception>
 
-#include "handlers/abort_message.hpp"
-#include "handlers/black_box.hpp"
-#include "handlers/chain_first.hpp"
-#include "handlers/code_position.hpp"
-#include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
 #include "handlers/crash_recorder.hpp"
-#include "handlers/end_signals.hpp"
-#include "handlers/exec_watch.hpp"
-#include "handlers/hand_on.hpp"
-#include "handlers/mapped_files.hpp"
-#include "handlers/module_lookup.hpp"
+#include "handlers/exceptions/terminate_reason.hpp"
+#include "handlers/exceptions/throw_sites.hpp"
+#include "handlers/interpose/exec_watch.hpp"
+#include "handlers/interpose/thread_signal_stack.hpp"
+#include "handlers/record/black_box.hpp"
 #include "handlers/recording_stack.hpp"
-#include "handlers/repeated_crash.hpp"
-#include "handlers/same_crash.hpp"
-#include "handlers/signal_action.hpp"
-#include "handlers/stack_capture.hpp"
-#include "handlers/terminate_reason.hpp"
-#include "handlers/thread_signal_stack.hpp"
-#include "handlers/thread_stacks.hpp"
-#include "handlers/throw_sites.hpp"
+#include "handlers/signals/chain_first.hpp"
+#include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/signals/repeated_crash.hpp"
+#include "handlers/signals/same_crash.hpp"
+#include "handlers/signals/signal_action.hpp"
+#include "handlers/signals/termination_signals.hpp"
+#include "handlers/sqlite/crash_connection.hpp"
+#include "handlers/text/abort_message.hpp"
 #include "handlers/undisturbed.hpp"
+#include "handlers/unwind/code_position.hpp"
+#include "handlers/unwind/module_lookup.hpp"
+#include "handlers/unwind/stack_capture.hpp"
+#include "handlers/unwind/thread_stacks.hpp"
+#include "src/process/mapped_files.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -111,7 +111,7 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first
   gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (is_function(previous)) no_cancellation.end();
   const RecordedSignal told{*static_cast<ucontext_t*>(interrupted)};
-  const bool may_live = hand_on(signal, info, interrupted, previous);
+  const bool may_live = chain_to_previous(signal, info, interrupted, previous);
   if (!may_live) return remove_committed_box();
   if (is_pending_death(signal, interrupted)) {
     const struct sigaction by_default = default_action();
@@ -167,7 +167,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
   if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
     no_cancellation.end();
-    hand_on(signal, info, interrupted, previous);
+    chain_to_previous(signal, info, interrupted, previous);
     return;
   }
   const int thread_id = ::gettid();
@@ -179,7 +179,8 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const auto& context = *static_cast<ucontext_t*>(interrupted);
   if (is_recorded_by_another_copy(context)) {
     if (is_function(previous)) no_cancellation.end();
-    if (!hand_on(signal, info, interrupted, take_program_action(signal))) remove_black_box();
+    if (!chain_to_previous(signal, info, interrupted, take_program_action(signal)))
+      remove_black_box();
     return;
   }
   const std::uintptr_t stack_pointer = stack_pointer_of(context);
@@ -240,7 +241,8 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       errno = saved_errno;
       if (is_function(previous)) no_cancellation.end();
       const RecordedSignal told{*static_cast<ucontext_t*>(interrupted)};
-      if (!hand_on(signal, info, interrupted, take_program_action(signal))) remove_committed_box();
+      if (!chain_to_previous(signal, info, interrupted, take_program_action(signal)))
+        remove_committed_box();
       return;
   }
 }

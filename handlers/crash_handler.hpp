@@ -1,17 +1,17 @@
 // The handlers of signals and std::terminate: gate, capture, commit, hand on.
 // docs/signal-safety.md explains the order and what each step may do.
-// Context: handler only, but for the functions below (set-up).
+// Context: handler only, but for the functions below (setup).
 #pragma once
 
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 
-#include "handlers/process_facts.hpp"
+#include "handlers/record/process_facts.hpp"
 
 namespace dblog::crash {
 
-/// What install() is asked for. Context: set-up.
+/// What install() is asked for. Context: setup.
 struct HandlerSetup {
   static constexpr std::size_t kMaxSignals = 32;
 
@@ -37,13 +37,13 @@ struct HandlerOutcome {
 };
 
 /// Captures from here on. The crash connection is opened by the caller, before or after. Not
-/// thread-safe; not twice without remove_handlers() between. Context: set-up.
+/// thread-safe; not twice without remove_handlers() between. Context: setup.
 HandlerOutcome install_handlers(const HandlerSetup& setup) noexcept;
 
-/// Puts back what was there before, where it is still ours. Context: set-up.
+/// Puts back what was there before, where it is still ours. Context: setup.
 void remove_handlers() noexcept;
 
-/// Whether ours is (still) the one that the kernel or the runtime calls. Context: set-up.
+/// Whether ours is (still) the one that the kernel or the runtime calls. Context: setup.
 bool is_captured(int signal) noexcept;
 bool terminate_is_captured() noexcept;
 

@@ -1,16 +1,16 @@
 // One crash, from the first look to the committed row: the steps, in their order.
-// Context: handler only, but for set_process_facts() (set-up). Only the thread that holds the gate.
+// Context: handler only, but for set_process_facts() (setup). Only the thread that holds the gate.
 #pragma once
 
 #include <csignal>
 #include <cstdint>
 
 #include "handlers/crash_gate.hpp"
-#include "handlers/process_facts.hpp"
+#include "handlers/record/process_facts.hpp"
 
 namespace dblog::crash {
 
-/// Context: set-up. Must come before the first crash.
+/// Context: setup. Must come before the first crash.
 void set_process_facts(const ProcessFacts& facts) noexcept;
 
 /// Records a signal: its meaning, the interrupted stack and what finish() adds. Every step runs

@@ -1,4 +1,4 @@
-// Context: handler only, except for reserve_recording_stack() (set-up).
+// Context: handler only, except for reserve_recording_stack() (setup).
 #include "handlers/recording_stack.hpp"
 
 #include <signal.h>
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "handlers/thread_signal_stack.hpp"
+#include "handlers/interpose/thread_signal_stack.hpp"
 
 // dblog_crash_call_on_stack(argument, function, top): the unwinder finds its way back by the frame
 // pointer, whatever the two stacks' order.

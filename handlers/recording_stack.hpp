@@ -1,6 +1,6 @@
 // A stack of ours for the record, where a program has given its thread an alternate signal stack
 // that is smaller than a handler needs: what lies below that one is the program's.
-// Context: handler only, except for reserve_recording_stack() (set-up).
+// Context: handler only, except for reserve_recording_stack() (setup).
 #pragma once
 
 #include <ucontext.h>

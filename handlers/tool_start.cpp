@@ -1,4 +1,4 @@
-// Context: crash time (start_tool), set-up (the rest).
+// Context: crash time (start_tool), setup (the rest).
 // The processes on the way share the program's memory: they make bare system calls, which no
 // sanitizer counts as the program's.
 #include "handlers/tool_start.hpp"
@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "handlers/text_buffer.hpp"
+#include "src/base/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
 
 extern "C" int __clone(int (*)(void*), void*, int, void*, ...) noexcept;

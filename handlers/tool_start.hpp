@@ -1,6 +1,6 @@
 // Starts the tool (`dblog flush`) beside the program: it names frames and delivers messages, so
 // that the dying process need not.
-// Context: crash time (start_tool), set-up (the rest).
+// Context: crash time (start_tool), setup (the rest).
 #pragma once
 
 #include <cstddef>

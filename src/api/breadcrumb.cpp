@@ -1,6 +1,6 @@
 #include "dblog/breadcrumb.hpp"
 
-#include "handlers/breadcrumb_ring.hpp"
+#include "handlers/record/breadcrumb_ring.hpp"
 
 namespace dblog {
 

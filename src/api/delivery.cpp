@@ -20,7 +20,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/api/tool_search.hpp"
 #include "src/base/secure_execution.hpp"
-#include "src/store/sender_lock.hpp"
+#include "src/sqlite/sender_lock.hpp"
 
 namespace dblog {
 namespace {
@@ -153,7 +153,7 @@ void say_what_is_missing(Chosen& choice, WantedChannels wanted) {
 
 // What keeps a tool from being started, or makes more of them run than are needed.
 bool is_new_trouble(std::string_view trouble) {
-  static constinit SaidReasons said;
+  static constinit WarnOnce said;
   return said.is_new(trouble);
 }
 

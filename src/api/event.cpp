@@ -6,8 +6,8 @@
 #include <ostream>
 #include <tuple>
 
-#include "handlers/local_time.hpp"
-#include "src/api/local_offset.hpp"
+#include "src/base/local_time.hpp"
+#include "src/event/local_offset.hpp"
 
 namespace dblog {
 

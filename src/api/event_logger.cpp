@@ -4,18 +4,18 @@
 #include <typeinfo>
 #include <utility>
 
-#include "src/api/alert_text.hpp"
+#include "src/api/api_boundary.hpp"
 #include "src/api/delivery.hpp"
-#include "src/api/event_stack.hpp"
-#include "src/api/exception_text.hpp"
 #include "src/api/fork_safe_sampler.hpp"
-#include "src/api/push_guard.hpp"
+#include "src/api/maintenance.hpp"
 #include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/thread_shield.hpp"
-#include "src/api/upkeep.hpp"
 #include "src/base/standard_error.hpp"
-#include "src/store/utf8.hpp"
+#include "src/event/alert_text.hpp"
+#include "src/event/event_stack.hpp"
+#include "src/event/exception_text.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog {
 
@@ -39,8 +39,8 @@ struct EventLogger::State {
   const bool is_queued;
   QueueRoute route;
   ForkSafeSampler sampler;
-  SaidReasons said;
-  SaidReasons said_of_hardware;
+  WarnOnce said;
+  WarnOnce said_of_hardware;
 };
 
 Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options,
@@ -66,7 +66,7 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
   if (id && !row.outbox.empty()) {
     wake_delivery((*store)->path(), {options.slack, options.email});
   }
-  if (id) keep_up(**store);
+  if (id) maintain(**store);
   return id;
 }
 

@@ -3,14 +3,14 @@
 
 #include <utility>
 
+#include "src/api/api_boundary.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/fork_safe_sampler.hpp"
-#include "src/api/push_guard.hpp"
+#include "src/api/maintenance.hpp"
 #include "src/api/store_handle.hpp"
-#include "src/api/upkeep.hpp"
 #include "src/config/trust_setting.hpp"
 #include "src/monitor/machine_facts.hpp"
-#include "src/store/database_place.hpp"
+#include "src/sqlite/database_place.hpp"
 
 namespace dblog {
 namespace {
@@ -26,7 +26,7 @@ struct Monitor::State {
 
   StoreHandle handle;
   ForkSafeSampler sampler;
-  SaidReasons said;
+  WarnOnce said;
 };
 
 Result<std::int64_t> Monitor::State::push(std::string_view message, int process_id,
@@ -37,7 +37,7 @@ Result<std::int64_t> Monitor::State::push(std::string_view message, int process_
   if (!store) return store.error();
   auto id = (*store)->append(
       store::HardwareRow{std::string(message), process_id, *sample, local_date_text(date)});
-  if (id) keep_up(**store);
+  if (id) maintain(**store);
   return id;
 }
 

@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "src/api/push_guard.hpp"
+#include "src/api/api_boundary.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
 #include "src/base/secure_execution.hpp"
@@ -30,7 +30,7 @@ struct Channel {
                     const MakeSender& make_sender) noexcept;
 
   const std::filesystem::path file;
-  SaidReasons said;
+  WarnOnce said;
 };
 
 template <typename MakeSender>

@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "src/api/maintenance.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/thread_shield.hpp"
-#include "src/api/upkeep.hpp"
 #include "src/queue/process_queues.hpp"
 
 namespace dblog {
@@ -28,7 +28,7 @@ ProcessQueues* make_or_find_queues() {
   static std::atomic<bool> is_watching{false};
   // The store is in use by now, so this runs before the store is closed.
   if (!is_watching.exchange(true)) std::atexit(&close_queues_at_exit);
-  return ProcessQueues::make_or_find(&say_of_queue, &keep_up);
+  return ProcessQueues::make_or_find(&say_of_queue, &maintain);
 }
 
 std::int64_t microseconds_of(Timestamp date) noexcept { return date.time_since_epoch().count(); }

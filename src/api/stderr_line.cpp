@@ -64,7 +64,7 @@ void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept {
   line.write();
 }
 
-bool SaidReasons::is_new(std::string_view reason) noexcept {
+bool WarnOnce::is_new(std::string_view reason) noexcept {
   const std::uint64_t hash = hash_of(reason);
   for (std::atomic<std::uint64_t>& slot : hashes_) {
     std::uint64_t known = 0;
@@ -74,7 +74,7 @@ bool SaidReasons::is_new(std::string_view reason) noexcept {
   return false;
 }
 
-void SaidReasons::forget() noexcept {
+void WarnOnce::forget() noexcept {
   if (hashes_.front().load() == 0) return;
   for (std::atomic<std::uint64_t>& slot : hashes_) slot.store(0);
 }

@@ -19,7 +19,7 @@ void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept;
 
 /// Remembers what was said, so that a reason is said once until things go well again.
 /// Threads: any; no locks.
-class SaidReasons {
+class WarnOnce {
  public:
   /// Whether `reason` is new. Beyond eight different ones everything counts as said.
   [[nodiscard]] bool is_new(std::string_view reason) noexcept;

@@ -1,4 +1,4 @@
-// Context: set-up; starts_byte_escape() also crash time. System calls only.
+// Context: setup; starts_byte_escape() also crash time. System calls only.
 #include "src/base/program_path.hpp"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // Which program this process runs, and how paths become text that leads back to the file.
-// Context: set-up; starts_byte_escape() also crash time. System calls only.
+// Context: setup; starts_byte_escape() also crash time. System calls only.
 #pragma once
 
 #include <climits>

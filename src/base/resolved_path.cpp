@@ -1,4 +1,4 @@
-// Context: set-up. System calls only.
+// Context: setup. System calls only.
 #include "src/base/resolved_path.hpp"
 
 #include <fcntl.h>

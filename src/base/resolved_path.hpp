@@ -2,7 +2,7 @@
 // descriptor, so that what is judged is what is followed. (realpath(3) would follow what another
 // user has put there since a look at the links.) Others may exchange real directories afterwards;
 // no link can take a part's place unseen, for files are opened through ParentDirectory.
-// Context: set-up. System calls only.
+// Context: setup. System calls only.
 #pragma once
 
 #include <climits>

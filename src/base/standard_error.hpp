@@ -5,7 +5,7 @@
 
 namespace dblog::base {
 
-/// Takes what descriptor 2 is now for the program's standard error. Context: set-up.
+/// Takes what descriptor 2 is now for the program's standard error. Context: setup.
 void remember_standard_error() noexcept;
 
 /// The same, unless something was remembered before.

@@ -29,7 +29,7 @@ enum class TrustedWriters : std::uint8_t {
   everyone,  ///< any owner, any mode: for file systems that show all files so
 };
 
-/// For the whole process. Context: set-up.
+/// For the whole process. Context: setup.
 void set_trusted_writers(TrustedWriters writers) noexcept;
 [[nodiscard]] TrustedWriters trusted_writers() noexcept;
 

@@ -14,9 +14,9 @@
 
 #include "src/grouping/fingerprint.hpp"
 #include "src/schema/schema.hpp"
-#include "src/store/database_place.hpp"
-#include "src/store/guarded_database.hpp"
-#include "src/store/sqlite_error.hpp"
+#include "src/sqlite/database_place.hpp"
+#include "src/sqlite/guarded_database.hpp"
+#include "src/sqlite/sqlite_error.hpp"
 
 namespace dblog::grouping {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "dblog/event.hpp"
-#include "handlers/proc_parsers.hpp"
+#include "src/base/proc_parsers.hpp"
 #include "src/monitor/machine_facts.hpp"
 
 namespace dblog {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 
 namespace dblog {
 namespace {

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <vector>
 
-#include "handlers/hardware_sample.hpp"
+#include "src/base/hardware_sample.hpp"
 #include "src/result/result.hpp"
 
 namespace dblog {

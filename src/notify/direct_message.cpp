@@ -4,7 +4,7 @@
 #include <array>
 #include <ctime>
 
-#include "handlers/uuid.hpp"
+#include "src/base/uuid.hpp"
 #include "src/notify/plain_text.hpp"
 
 namespace dblog::notify {

@@ -10,7 +10,7 @@
 #include "src/notify/make_sender.hpp"
 #include "src/notify/server_sender.hpp"
 #include "src/notify/smtp_trace.hpp"
-#include "src/notify/transfer_words.hpp"
+#include "src/notify/transfer_text.hpp"
 
 namespace dblog::notify {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "src/base/utf8.hpp"
 #include "src/base/visible_text.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::notify {
 namespace {

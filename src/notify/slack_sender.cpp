@@ -11,7 +11,7 @@
 #include "src/notify/server_sender.hpp"
 #include "src/notify/slack_payload.hpp"
 #include "src/notify/slack_reasons.hpp"
-#include "src/notify/transfer_words.hpp"
+#include "src/notify/transfer_text.hpp"
 
 namespace dblog::notify {
 namespace {

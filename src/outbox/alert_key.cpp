@@ -123,7 +123,7 @@ std::string fold_numbers(std::string_view text) {
 
 std::string alert_key(const Alert& alert) {
   std::string_view body = alert.body;
-  // The trace begins there (handlers/crash_report_text.cpp).
+  // The trace begins there (handlers/text/crash_report_text.cpp).
   if (!alert.crash_fingerprint.empty()) body = body.substr(0, body.find("\n#0 "));
   std::string folded;
   folded.reserve(alert.subject.size() + body.size());

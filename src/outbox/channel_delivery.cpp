@@ -8,7 +8,7 @@
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/folding.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -24,7 +24,7 @@ constexpr std::size_t kMaxReasonCharacters = 1'000;
 }  // namespace
 
 ChannelDelivery::ChannelDelivery(std::filesystem::path database, Channel channel,
-                                 DeliveryOptions options, std::shared_ptr<Crew> crew)
+                                 DeliveryOptions options, std::shared_ptr<DeliveryContext> crew)
     : database_(std::move(database)),
       channel_(std::move(channel)),
       options_(std::move(options)),
@@ -118,15 +118,15 @@ Groups ChannelDelivery::choose(Queue& queue, SQLite::Database& database,
 template <typename Wanted>
 bool ChannelDelivery::deliver(Queue& queue, const Wanted& wanted) {
   const Claim claimed = claim(queue, wanted);
-  const std::optional<InHand>& message = claimed.message;
+  const std::optional<ClaimedMessage>& message = claimed.message;
   is_stale_ = is_stale_ || claimed.fell_apart;
   if (!message) return claimed.fell_apart;
   tried_.insert(message->carrier);
-  const auto began = Crew::Clock::now();
+  const auto began = DeliveryContext::Clock::now();
   const std::optional<notify::Answer> answer = send(*message);
   if (!answer) return false;
   conclude(queue, *message, *answer,
-           std::chrono::duration_cast<milliseconds>(Crew::Clock::now() - began));
+           std::chrono::duration_cast<milliseconds>(DeliveryContext::Clock::now() - began));
   return true;
 }
 
@@ -146,14 +146,14 @@ Claim ChannelDelivery::claim(Queue& queue, const Wanted& wanted) {
 }
 
 // Nothing if the message was taken from us meanwhile.
-std::optional<notify::Answer> ChannelDelivery::send(const InHand& message) {
+std::optional<notify::Answer> ChannelDelivery::send(const ClaimedMessage& message) {
   {
     const std::lock_guard lock(mutex_);
     if (is_abandoned_) return std::nullopt;
     in_hand_ = message;
   }
   const auto give_up_at =
-      std::min(Crew::Clock::now() + options_.policy.send_limit, crew_->time_limit);
+      std::min(DeliveryContext::Clock::now() + options_.policy.send_limit, crew_->time_limit);
   notify::Answer answer = channel_.sender->send(message.message, give_up_at);
   answer.reason = store::one_line(answer.reason, kMaxReasonCharacters);
   const std::lock_guard lock(mutex_);
@@ -162,8 +162,8 @@ std::optional<notify::Answer> ChannelDelivery::send(const InHand& message) {
   return answer;
 }
 
-void ChannelDelivery::conclude(Queue& queue, const InHand& message, const notify::Answer& answer,
-                               milliseconds took) {
+void ChannelDelivery::conclude(Queue& queue, const ClaimedMessage& message,
+                               const notify::Answer& answer, milliseconds took) {
   switch (answer.verdict) {
     case notify::Verdict::sent:
       failures_in_a_row_ = 0;
@@ -190,8 +190,8 @@ void ChannelDelivery::conclude(Queue& queue, const InHand& message, const notify
   }
 }
 
-void ChannelDelivery::fail(Queue& queue, const InHand& message, const notify::Answer& answer,
-                           milliseconds took) {
+void ChannelDelivery::fail(Queue& queue, const ClaimedMessage& message,
+                           const notify::Answer& answer, milliseconds took) {
   const Policy& policy = options_.policy;
   const Timestamp present = now();
   const int failures = static_cast<int>(std::min<std::int64_t>(message.attempts + 1, 1'000'000));
@@ -227,7 +227,8 @@ void ChannelDelivery::persist(const std::function<void()>& conclusion) {
       return conclusion();
     } catch (const SQLite::Exception& failure) {
       constexpr int kBusy = 5;  // SQLITE_BUSY
-      if (failure.getErrorCode() != kBusy || Crew::Clock::now() >= crew_->hard_limit) throw;
+      if (failure.getErrorCode() != kBusy || DeliveryContext::Clock::now() >= crew_->hard_limit)
+        throw;
     }
   }
 }
@@ -244,7 +245,7 @@ void ChannelDelivery::count(const std::function<void(ChannelReport&)>& change) {
 }
 
 void ChannelDelivery::abandon() noexcept {
-  std::optional<InHand> message;
+  std::optional<ClaimedMessage> message;
   {
     const std::lock_guard lock(mutex_);
     is_abandoned_ = true;
@@ -272,11 +273,12 @@ ChannelReport ChannelDelivery::report() const {
 }
 
 bool ChannelDelivery::may_begin() const {
-  return !crew_->is_stopping.load() && Crew::Clock::now() + kLeastTimeToSend < crew_->time_limit;
+  return !crew_->is_stopping.load() &&
+         DeliveryContext::Clock::now() + kLeastTimeToSend < crew_->time_limit;
 }
 
 bool ChannelDelivery::may_go_on() const {
-  return !crew_->is_stopping.load() && Crew::Clock::now() < crew_->hard_limit;
+  return !crew_->is_stopping.load() && DeliveryContext::Clock::now() < crew_->hard_limit;
 }
 
 bool ChannelDelivery::wait_until(Timestamp time) {

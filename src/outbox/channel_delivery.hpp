@@ -20,7 +20,7 @@
 namespace dblog::outbox {
 
 /// What the threads of one flush share.
-struct Crew {
+struct DeliveryContext {
   using Clock = std::chrono::steady_clock;
 
   std::mutex mutex;  // guards running and is_watched, serializes on_progress
@@ -34,7 +34,7 @@ struct Crew {
 class ChannelDelivery {
  public:
   ChannelDelivery(std::filesystem::path database, Channel channel, DeliveryOptions options,
-                  std::shared_ptr<Crew> crew);
+                  std::shared_ptr<DeliveryContext> crew);
 
   /// Until nothing is due, or time, a wish to stop or failures end it.
   void run() noexcept;
@@ -57,10 +57,10 @@ class ChannelDelivery {
   bool deliver(Queue& queue, const Wanted& wanted);
   template <typename Wanted>
   Claim claim(Queue& queue, const Wanted& wanted);
-  std::optional<notify::Answer> send(const InHand& message);
-  void conclude(Queue& queue, const InHand& message, const notify::Answer& answer,
+  std::optional<notify::Answer> send(const ClaimedMessage& message);
+  void conclude(Queue& queue, const ClaimedMessage& message, const notify::Answer& answer,
                 std::chrono::milliseconds took);
-  void fail(Queue& queue, const InHand& message, const notify::Answer& answer,
+  void fail(Queue& queue, const ClaimedMessage& message, const notify::Answer& answer,
             std::chrono::milliseconds took);
   void persist(const std::function<void()>& conclusion);
   void count(const std::function<void(ChannelReport&)>& change);
@@ -73,7 +73,7 @@ class ChannelDelivery {
   const std::filesystem::path database_;
   const Channel channel_;
   const DeliveryOptions options_;
-  const std::shared_ptr<Crew> crew_;
+  const std::shared_ptr<DeliveryContext> crew_;
   const KeepGoing keep_going_ = [this] { return may_go_on(); };
 
   // The thread's own.
@@ -85,7 +85,7 @@ class ChannelDelivery {
 
   mutable std::mutex mutex_;  // guards what follows
   ChannelReport report_;
-  std::optional<InHand> in_hand_;
+  std::optional<ClaimedMessage> in_hand_;
   bool is_abandoned_ = false;
   bool is_done_ = false;
 };

@@ -235,10 +235,10 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
   return claim;
 }
 
-InHand Queue::in_hand(std::int64_t carrier) {
+ClaimedMessage Queue::in_hand(std::int64_t carrier) {
   const store::StatementUse row(database_.prepared(kMessage));
   row->bind(1, carrier);
-  InHand message{.carrier = carrier};
+  ClaimedMessage message{.carrier = carrier};
   if (!row->executeStep()) return message;
   message.message = {row->getColumn(0).getString(), row->getColumn(1).getString(),
                      row->getColumn(2).getString(), row->getColumn(3).getString()};

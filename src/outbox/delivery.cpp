@@ -13,7 +13,7 @@
 namespace dblog::outbox {
 namespace {
 
-using Clock = Crew::Clock;
+using Clock = DeliveryContext::Clock;
 using Deliveries = std::vector<std::shared_ptr<ChannelDelivery>>;
 
 // Opens the database once before the threads do: what is wrong with it is one error, and the
@@ -30,7 +30,8 @@ std::optional<Error> prepare(const std::filesystem::path& path, const DeliveryOp
 }
 
 // The threads are detached: one that hangs must not keep the process from ending.
-std::optional<Error> start(const std::shared_ptr<ChannelDelivery>& delivery, Crew& crew) {
+std::optional<Error> start(const std::shared_ptr<ChannelDelivery>& delivery,
+                           DeliveryContext& crew) {
   {
     const std::lock_guard lock(crew.mutex);
     ++crew.running;
@@ -46,7 +47,7 @@ std::optional<Error> start(const std::shared_ptr<ChannelDelivery>& delivery, Cre
 }
 
 // True when all threads have ended.
-bool wait_for_end(Crew& crew, const DeliveryOptions& options) {
+bool wait_for_end(DeliveryContext& crew, const DeliveryOptions& options) {
   constexpr std::chrono::milliseconds kLook{50};
   Clock::time_point limit = crew.hard_limit;
   std::unique_lock lock(crew.mutex);
@@ -66,7 +67,7 @@ bool wait_for_end(Crew& crew, const DeliveryOptions& options) {
 Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
                                 const std::vector<Channel>& channels,
                                 const DeliveryOptions& options) {
-  const auto crew = std::make_shared<Crew>();
+  const auto crew = std::make_shared<DeliveryContext>();
   crew->time_limit = Clock::now() + options.time_limit;
   crew->hard_limit = Clock::now() + options.hard_limit;
   if (auto error = prepare(database, options)) return *error;

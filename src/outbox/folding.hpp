@@ -1,7 +1,7 @@
 // The rows that a message stands for besides its carrier: folding them in, and letting them share
 // its fate. In batches, because there may be a million, and a write transaction must be short. A
 // kill between two batches leaves what the next flush completes.
-// Used by the queue and by flush's set-up. Throws as OutboxDatabase does.
+// Used by the queue and by flush's setup. Throws as OutboxDatabase does.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/due_time.hpp"
-#include "src/store/stored_time.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {

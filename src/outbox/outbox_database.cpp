@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "src/store/migration.hpp"
+#include "src/sqlite/migration.hpp"
 
 namespace dblog::outbox {
 namespace {

@@ -17,11 +17,11 @@
 #include <type_traits>
 
 #include "src/result/result.hpp"
-#include "src/store/guarded_database.hpp"
-#include "src/store/patience.hpp"
-#include "src/store/sqlite_error.hpp"
-#include "src/store/statement_use.hpp"
-#include "src/store/transaction.hpp"
+#include "src/sqlite/guarded_database.hpp"
+#include "src/sqlite/retry_backoff.hpp"
+#include "src/sqlite/sqlite_error.hpp"
+#include "src/sqlite/statement_use.hpp"
+#include "src/sqlite/transaction.hpp"
 
 namespace dblog::outbox {
 
@@ -58,7 +58,7 @@ class OutboxDatabase {
   /// body() in one write transaction, waiting for others for `patience` at most.
   template <typename Body>
   auto write(Body body, std::chrono::milliseconds patience = kPatience) {
-    patience_.start(store::Patience::Clock::now() + patience);
+    patience_.start(store::RetryBackoff::Clock::now() + patience);
     store::Transaction transaction(database_);
     if constexpr (std::is_void_v<decltype(body())>) {
       body();
@@ -74,7 +74,7 @@ class OutboxDatabase {
   template <typename Body>
   auto guarded(Body body) -> Result<decltype(body())> {
     try {
-      patience_.start(store::Patience::Clock::now() + kPatience);
+      patience_.start(store::RetryBackoff::Clock::now() + kPatience);
       return body();
     } catch (const std::exception& failure) {
       return explain(failure);
@@ -94,7 +94,7 @@ class OutboxDatabase {
   [[nodiscard]] Error explain(const std::exception& failure) const;
 
   std::string path_;
-  store::Patience patience_;
+  store::RetryBackoff patience_;
   store::GuardedDatabase opened_;
   SQLite::Database& database_;
   std::map<const char*, SQLite::Statement> statements_;

@@ -9,9 +9,9 @@
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
 #include "src/outbox/waiting.hpp"
-#include "src/store/read_connection.hpp"
-#include "src/store/row_reading.hpp"
-#include "src/store/stand_in_tables.hpp"
+#include "src/sqlite/placeholder_tables.hpp"
+#include "src/sqlite/read_connection.hpp"
+#include "src/sqlite/row_reading.hpp"
 
 namespace dblog::outbox {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "dblog/event.hpp"
 #include "src/result/result.hpp"
-#include "src/store/row.hpp"
+#include "src/sqlite/row.hpp"
 
 namespace dblog::outbox {
 

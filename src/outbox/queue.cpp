@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "src/outbox/due_time.hpp"
-#include "src/outbox/holder.hpp"
+#include "src/outbox/lease_owner.hpp"
 #include "src/outbox/waiting.hpp"
-#include "src/store/stored_time.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -111,7 +111,7 @@ void Queue::continue_conversations(std::int64_t carrier, Timestamp now) {
   }
 }
 
-void Queue::mark_sent(const InHand& message, Timestamp now, const KeepGoing& keep_going) {
+void Queue::mark_sent(const ClaimedMessage& message, Timestamp now, const KeepGoing& keep_going) {
   // Whoever has it by now: it has arrived, and saying so is what prevents a second copy.
   database_.write([&] {
     database_.execute(
@@ -124,7 +124,7 @@ void Queue::mark_sent(const InHand& message, Timestamp now, const KeepGoing& kee
   settle(database_, message.carrier, keep_going);
 }
 
-void Queue::mark_dead(const InHand& message, const std::string& reason,
+void Queue::mark_dead(const ClaimedMessage& message, const std::string& reason,
                       const KeepGoing& keep_going) {
   const bool was_ours = database_.write([&] {
     if (!is_ours(message.carrier)) return false;
@@ -140,7 +140,7 @@ void Queue::mark_dead(const InHand& message, const std::string& reason,
   if (was_ours) settle(database_, message.carrier, keep_going);
 }
 
-void Queue::mark_failed(const InHand& message, const std::string& reason,
+void Queue::mark_failed(const ClaimedMessage& message, const std::string& reason,
                         const std::string& next_attempt, const KeepGoing& keep_going) {
   const bool was_ours = database_.write([&] {
     if (!is_ours(message.carrier)) return false;
@@ -154,7 +154,7 @@ void Queue::mark_failed(const InHand& message, const std::string& reason,
   if (was_ours) mirror_failure(database_, message.carrier, keep_going);
 }
 
-void Queue::give_back(const InHand& message, const std::string& reason,
+void Queue::give_back(const ClaimedMessage& message, const std::string& reason,
                       const KeepGoing& keep_going) {
   const bool says_new = database_.write([&] {
     if (!is_ours(message.carrier)) return false;

@@ -25,7 +25,7 @@
 namespace dblog::outbox {
 
 /// A message in our hands.
-struct InHand {
+struct ClaimedMessage {
   std::int64_t carrier = 0;
   notify::Message message;
   std::int64_t attempts = 0;  ///< failures before this try
@@ -33,7 +33,7 @@ struct InHand {
 };
 
 struct Claim {
-  std::optional<InHand> message;
+  std::optional<ClaimedMessage> message;
   std::optional<Timestamp> wait_until;  ///< The channel pauses until then; nothing was claimed.
   bool fell_apart = false;              ///< It never was complete; its rows are free again.
 };
@@ -59,15 +59,17 @@ class Queue {
   Claim claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
               std::chrono::milliseconds pace, const KeepGoing& keep_going);
 
-  void mark_sent(const InHand& message, Timestamp now, const KeepGoing& keep_going);
-  void mark_dead(const InHand& message, const std::string& reason, const KeepGoing& keep_going);
+  void mark_sent(const ClaimedMessage& message, Timestamp now, const KeepGoing& keep_going);
+  void mark_dead(const ClaimedMessage& message, const std::string& reason,
+                 const KeepGoing& keep_going);
 
   /// A failure: pending again from `next_attempt` on.
-  void mark_failed(const InHand& message, const std::string& reason,
+  void mark_failed(const ClaimedMessage& message, const std::string& reason,
                    const std::string& next_attempt, const KeepGoing& keep_going);
 
   /// No failure: pending as before. An empty reason leaves last_error alone.
-  void give_back(const InHand& message, const std::string& reason, const KeepGoing& keep_going);
+  void give_back(const ClaimedMessage& message, const std::string& reason,
+                 const KeepGoing& keep_going);
 
   /// Nothing goes to the channel before that.
   void pause(Timestamp until, Timestamp now);
@@ -79,7 +81,7 @@ class Queue {
   bool is_ours(std::int64_t carrier);
   void end_lease(std::int64_t carrier);
   void continue_conversations(std::int64_t carrier, Timestamp now);
-  InHand in_hand(std::int64_t carrier);
+  ClaimedMessage in_hand(std::int64_t carrier);
 
   class GroupsClaim;
 

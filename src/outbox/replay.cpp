@@ -3,7 +3,7 @@
 
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/folding.hpp"
-#include "src/outbox/holder.hpp"
+#include "src/outbox/lease_owner.hpp"
 #include "src/outbox/outbox_database.hpp"
 
 namespace dblog::outbox {
@@ -31,7 +31,7 @@ Change look_up(OutboxDatabase& database, std::int64_t row) {
   const store::StatementUse lease(
       database.prepared("SELECT holder FROM outbox_leases WHERE outbox_id = ?1 AND expires > ?2"));
   OutboxDatabase::bind(*lease, row, microseconds_of(dblog::now()));
-  const bool lives = lease->executeStep() && !is_dead_holder(lease->getColumn(0).getString());
+  const bool lives = lease->executeStep() && !is_dead_lease_owner(lease->getColumn(0).getString());
   return lives ? Change::busy : Change::done;
 }
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "src/outbox/digest_text.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::outbox {
 namespace {
 
-// The facts below a message (handlers/alert_facts.hpp) differ always.
+// The facts below a message (handlers/record/alert_facts.hpp) differ always.
 std::string_view message_of(std::string_view body) {
   return body.substr(0, body.rfind("\n\nDate: "));
 }

@@ -4,8 +4,8 @@
 
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
-#include "src/outbox/holder.hpp"
-#include "src/store/stored_time.hpp"
+#include "src/outbox/lease_owner.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -41,7 +41,7 @@ Hands look_at_hands(SQLite::Database& database, const std::string& channel, Time
   while (row.executeStep()) {
     const Timestamp expires = time_of(row.getColumn(2).getInt64());
     const bool lives = !row.isColumnNull(2) && store::lies_ahead(expires, now, kLongestLease) &&
-                       !is_dead_holder(row.getColumn(1).getString());
+                       !is_dead_lease_owner(row.getColumn(1).getString());
     if (lives) {
       ++hands.living;
       hands.first_end = std::min(hands.first_end.value_or(expires), expires);

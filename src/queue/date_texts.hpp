@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "handlers/local_time.hpp"
+#include "src/base/local_time.hpp"
 
 namespace dblog::queue {
 

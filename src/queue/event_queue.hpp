@@ -21,7 +21,7 @@ namespace dblog::queue {
 
 class EventQueue {
  public:
-  using Clock = store::Patience::Clock;
+  using Clock = store::RetryBackoff::Clock;
   static constexpr std::uint32_t kSlots = 32'768;
 
   /// Makes its file beside the store's database.

@@ -12,7 +12,7 @@
 #include <cstdio>
 #include <system_error>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 #include "src/base/open_file_place.hpp"
 #include "src/base/trusted_file.hpp"
 

@@ -1,6 +1,6 @@
 // The file of a process's queue, beside the database: made, locked, mapped, removed.
 //
-// Life: made under a passing name, its blocks allocated (a full disk must not become a SIGBUS),
+// Life: made under a temporary name, its blocks allocated (a full disk must not become a SIGBUS),
 // locked (open-file-description lock) for as long as the process lives, renamed to
 // DATABASE-queue-PID-UUID; removed at a clean exit when everything in it is committed. A file whose
 // lock is free belongs to a dead process: src/recovery imports it.
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string>
 
-#include "handlers/mapped_files.hpp"
+#include "src/process/mapped_files.hpp"
 #include "src/queue/queue_layout.hpp"
 #include "src/result/result.hpp"
 
@@ -30,7 +30,7 @@ class QueueFile {
   [[nodiscard]] const std::string& uuid() const noexcept { return uuid_; }
 
   /// Another program may truncate the file: from here on `mend` sees to that, with `owner`
-  /// (handlers/mapped_files.hpp).
+  /// (src/process/mapped_files.hpp).
   void guard(crash::Mend mend, void* owner) noexcept;
 
   /// Takes the file away; false if that cannot be done.

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "handlers/uuid.hpp"
+#include "src/base/uuid.hpp"
 
 namespace dblog::queue {
 

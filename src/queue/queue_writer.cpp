@@ -12,7 +12,7 @@
 #include <exception>
 #include <system_error>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 #include "src/queue/process_queues.hpp"
 
 namespace dblog::queue {

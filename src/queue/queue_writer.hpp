@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "src/queue/queue_file.hpp"
-#include "src/store/patience.hpp"
+#include "src/sqlite/retry_backoff.hpp"
 
 namespace dblog::queue {
 
@@ -31,7 +31,7 @@ class QueueWriter {
   }
 
   /// Ends the thread when its present batch is done; false if that is not before the deadline.
-  bool stop(store::Patience::Clock::time_point deadline) noexcept;
+  bool stop(store::RetryBackoff::Clock::time_point deadline) noexcept;
 
  private:
   static constexpr std::uint32_t kAwake = 0, kAsleep = 1, kStopping = 2;

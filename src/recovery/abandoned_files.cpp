@@ -5,7 +5,7 @@
 #include "src/queue/queue_reader.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
-#include "src/store/stored_time.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -25,7 +25,7 @@ bool is_no_queue(const DeadFile& file, const std::string& name) {
 std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path& database,
                                                     std::chrono::hours age, bool is_dry) {
   const auto now = std::chrono::system_clock::now();
-  const FilesBeside files{database};
+  const SidecarFiles files{database};
   std::vector<std::filesystem::path> removed;
   const auto look = [&](std::string_view infix,
                         bool (*is_useless)(const DeadFile&, const std::string&)) {

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "handlers/text_buffer.hpp"
+#include "src/base/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
-#include "src/store/stored_time.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 #include "src/recovery/dead_file.hpp"
 #include "src/result/result.hpp"
 

@@ -48,7 +48,7 @@ bool lock_whole(int descriptor, int command, struct flock& lock) noexcept {
 
 }  // namespace
 
-FilesBeside::FilesBeside(const std::filesystem::path& database) : database_(database) {
+SidecarFiles::SidecarFiles(const std::filesystem::path& database) : database_(database) {
   const std::string start = database.filename().string();
   std::error_code error;
   std::filesystem::directory_iterator entry{database.parent_path(), error};
@@ -59,7 +59,7 @@ FilesBeside::FilesBeside(const std::filesystem::path& database) : database_(data
   std::sort(names_.begin(), names_.end());
 }
 
-std::vector<std::filesystem::path> FilesBeside::with(std::string_view infix) const {
+std::vector<std::filesystem::path> SidecarFiles::with(std::string_view infix) const {
   const std::string start = database_.filename().string().append(infix);
   std::vector<std::filesystem::path> paths;
   for (const std::string& name : names_) {

@@ -16,9 +16,9 @@
 namespace dblog::recovery {
 
 /// What stands beside a database under its name and more, at one look into the directory.
-class FilesBeside {
+class SidecarFiles {
  public:
-  explicit FilesBeside(const std::filesystem::path& database);
+  explicit SidecarFiles(const std::filesystem::path& database);
 
   [[nodiscard]] const std::filesystem::path& database() const noexcept { return database_; }
 

@@ -11,9 +11,9 @@
 #include <string>
 
 #include "dblog/event.hpp"
-#include "handlers/signal_text.hpp"
-#include "handlers/text_buffer.hpp"
+#include "handlers/text/signal_text.hpp"
 #include "src/base/program_path.hpp"
+#include "src/base/text_buffer.hpp"
 
 namespace dblog::recovery {
 

@@ -5,7 +5,7 @@
 #include <exception>
 #include <string_view>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 #include "src/queue/queue_layout.hpp"
 #include "src/recovery/dead_file.hpp"
 
@@ -47,7 +47,7 @@ std::vector<Waiting> find_waiting(const std::vector<std::filesystem::path>& path
 
 std::vector<std::filesystem::path> remove_oldest(const std::filesystem::path& database,
                                                  bool is_dry) {
-  const FilesBeside files{database};
+  const SidecarFiles files{database};
   std::vector<std::filesystem::path> paths = files.with(crash::kBoxInfix);
   for (auto& queue : files.with(queue::kQueueInfix)) paths.push_back(std::move(queue));
   if (!may_be_too_many(paths)) return {};

@@ -12,13 +12,13 @@
 #include "src/queue/queue_reader.hpp"
 #include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
+#include "src/sqlite/stored_time.hpp"
 #include "src/store/store.hpp"
-#include "src/store/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
 
-using Clock = store::Patience::Clock;
+using Clock = store::RetryBackoff::Clock;
 
 constexpr std::ptrdiff_t kBatch = 4'096;
 constexpr std::chrono::seconds kLockWait{2};
@@ -148,7 +148,7 @@ class QueueImport {
 
 }  // namespace
 
-QueueOutcome import_queues(const FilesBeside& files, Clock::time_point end) {
+QueueOutcome import_queues(const SidecarFiles& files, Clock::time_point end) {
   QueueImport import{files.database(), end};
   for (const auto& path : files.with(queue::kQueueInfix)) {
     if (import.has_time()) {

@@ -9,7 +9,7 @@
 
 #include "src/recovery/dead_file.hpp"
 #include "src/result/result.hpp"
-#include "src/store/patience.hpp"
+#include "src/sqlite/retry_backoff.hpp"
 
 namespace dblog::recovery {
 
@@ -24,6 +24,6 @@ struct QueueOutcome {
 
 /// The queue files among those beside a database (an absolute path). Begins no further batch after
 /// `end`.
-QueueOutcome import_queues(const FilesBeside& files, store::Patience::Clock::time_point end);
+QueueOutcome import_queues(const SidecarFiles& files, store::RetryBackoff::Clock::time_point end);
 
 }  // namespace dblog::recovery

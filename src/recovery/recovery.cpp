@@ -6,16 +6,16 @@
 #include <string>
 #include <system_error>
 
-#include "handlers/crash_connection.hpp"
-#include "handlers/monotonic_clock.hpp"
-#include "handlers/text_buffer.hpp"
+#include "handlers/sqlite/crash_connection.hpp"
+#include "src/base/monotonic_clock.hpp"
+#include "src/base/text_buffer.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
 #include "src/recovery/file_limit.hpp"
 #include "src/recovery/queue_import.hpp"
 #include "src/recovery/waiting_files.hpp"
-#include "src/store/database_place.hpp"
+#include "src/sqlite/database_place.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -159,9 +159,9 @@ std::string deleted_text(std::size_t deleted) {
 }
 
 Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
-  const auto end = store::Patience::Clock::now() + limit;
+  const auto end = store::RetryBackoff::Clock::now() + limit;
   Recovery recovery{database, limit};
-  const FilesBeside files{database};
+  const SidecarFiles files{database};
   for (const auto& path : files.with(crash::kUnfinishedBoxInfix)) {
     remove_unfinished_box(path);
   }

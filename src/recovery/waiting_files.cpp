@@ -3,7 +3,7 @@
 #include <exception>
 #include <string_view>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 #include "src/queue/queue_layout.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
@@ -11,7 +11,7 @@
 namespace dblog::recovery {
 namespace {
 
-std::size_t count_waiting(const FilesBeside& files, std::string_view infix, WaitingFiles& found) {
+std::size_t count_waiting(const SidecarFiles& files, std::string_view infix, WaitingFiles& found) {
   std::size_t count = 0;
   for (const auto& file : files.with(infix)) {
     const DeadFile::State state = DeadFile::state_of(file);
@@ -30,7 +30,7 @@ std::size_t count_waiting(const FilesBeside& files, std::string_view infix, Wait
 
 WaitingFiles find_waiting_files(const std::filesystem::path& database) noexcept {
   try {
-    const FilesBeside files{std::filesystem::absolute(database)};
+    const SidecarFiles files{std::filesystem::absolute(database)};
     WaitingFiles found;
     found.boxes = count_waiting(files, crash::kBoxInfix, found);
     found.queues = count_waiting(files, queue::kQueueInfix, found);

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "src/grouping/address_text.hpp"
-#include "src/report/address_words.hpp"
-#include "src/report/frame_words.hpp"
+#include "src/report/address_text.hpp"
+#include "src/report/frame_text.hpp"
 
 namespace dblog::report {
 namespace {

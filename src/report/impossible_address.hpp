@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 
 namespace dblog::report {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "src/report/crash_words.hpp"
-#include "src/report/frame_words.hpp"
-#include "src/report/signal_words.hpp"
+#include "src/report/crash_text.hpp"
+#include "src/report/frame_text.hpp"
+#include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
 
 namespace dblog::report {
@@ -38,7 +38,7 @@ void add_command(std::string& body, const std::string& command) {
   body += (fact == std::string::npos ? "\n" : "") + line;
 }
 
-// "SIGSEGV in app on web1", as handlers/crash_report_text.cpp says it, becomes "SIGSEGV in
+// "SIGSEGV in app on web1", as handlers/text/crash_report_text.cpp says it, becomes "SIGSEGV in
 // parse_header (app on web1)".
 void add_function(std::string& subject, const store::Details& crash) {
   const std::string function = site_function(crashed_frames(crash));

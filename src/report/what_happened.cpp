@@ -8,18 +8,18 @@
 #include <string_view>
 
 #include "src/grouping/address_text.hpp"
-#include "src/report/abort_words.hpp"
-#include "src/report/address_words.hpp"
-#include "src/report/crash_words.hpp"
-#include "src/report/frame_words.hpp"
+#include "src/report/abort_text.hpp"
+#include "src/report/address_text.hpp"
+#include "src/report/crash_text.hpp"
+#include "src/report/frame_text.hpp"
 #include "src/report/impossible_address.hpp"
-#include "src/report/signal_words.hpp"
+#include "src/report/signal_text.hpp"
 
 namespace dblog::report {
 namespace {
 
 struct Access {
-  std::string_view in_message;  ///< As handlers/signal_text.cpp says it.
+  std::string_view in_message;  ///< As handlers/text/signal_text.cpp says it.
   std::string_view verb;
   std::string_view refused;  ///< What is said when the page is there and forbids it.
 };
@@ -98,7 +98,7 @@ std::string cause_words(const store::Row& row, const std::string& site) {
                         : "");
 }
 
-std::string signal_words(const store::Details& crash) {
+std::string signal_text(const store::Details& crash) {
   const store::Row& row = crash.entry.row;
   const auto signal = row.integer("signal").value_or(0);
   const auto code = row.integer("signal_code");
@@ -108,7 +108,7 @@ std::string signal_words(const store::Details& crash) {
     if (!sender.starts_with("raised")) return sender.empty() ? "the signal was sent to it" : sender;
     return with_site(sender, site_words(frames, Entrance::program_only));
   }
-  if (signal == SIGABRT) return abort_words(message_line(row), frames);
+  if (signal == SIGABRT) return abort_text(message_line(row), frames);
   const std::string site = site_words(frames, Entrance::exact);
   const std::string message = row.text("msg").value_or("");
   const auto address = row.text("fault_address");
@@ -166,7 +166,7 @@ std::string what_happened(const store::Details& crash) {
   if (kind == "signal") {
     const std::string name = signal_name(row);
     return join_words(program + " died of " + (name.empty() ? "a signal" : name),
-                      signal_words(crash));
+                      signal_text(crash));
   }
   if (kind == "exception") return program + " died of an uncaught exception" + thrown_words(crash);
   if (kind == "terminate") return program + terminate_words(crash);

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 
 namespace dblog::report {
 

@@ -14,11 +14,11 @@
 
 #include "src/retention/stack_sweep.hpp"
 #include "src/schema/schema.hpp"
-#include "src/store/guarded_database.hpp"
-#include "src/store/migration.hpp"
-#include "src/store/read_connection.hpp"
-#include "src/store/sqlite_error.hpp"
-#include "src/store/stand_in_tables.hpp"
+#include "src/sqlite/guarded_database.hpp"
+#include "src/sqlite/migration.hpp"
+#include "src/sqlite/placeholder_tables.hpp"
+#include "src/sqlite/read_connection.hpp"
+#include "src/sqlite/sqlite_error.hpp"
 
 namespace dblog::retention {
 namespace {
@@ -49,7 +49,7 @@ class WriteConnection {
 
   void wait_for_others() {
     sqlite3* const handle = database_.start().getHandle();
-    sqlite3_busy_handler(handle, &store::Patience::busy_handler, &database_.patience());
+    sqlite3_busy_handler(handle, &store::RetryBackoff::busy_handler, &database_.patience());
   }
 
   // A quota or a limit of a file's size is an error of the write.

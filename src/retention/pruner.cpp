@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "src/retention/held_bytes.hpp"
-#include "src/store/transaction.hpp"
+#include "src/sqlite/transaction.hpp"
 
 namespace dblog::retention {
 namespace {

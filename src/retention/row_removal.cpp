@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "src/store/row_reading.hpp"
+#include "src/sqlite/row_reading.hpp"
 
 namespace dblog::retention {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "src/retention/prunable.hpp"
-#include "src/store/row_reading.hpp"
-#include "src/store/transaction.hpp"
+#include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/transaction.hpp"
 
 namespace dblog::retention {
 namespace {

@@ -3,12 +3,12 @@
 
 #include <sqlite3.h>
 
-#include "handlers/uuid.hpp"
+#include "src/base/uuid.hpp"
 #include "src/schema/schema.hpp"
-#include "src/store/migration.hpp"
-#include "src/store/sqlite_error.hpp"
-#include "src/store/statement_use.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/migration.hpp"
+#include "src/sqlite/sqlite_error.hpp"
+#include "src/sqlite/statement_use.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::store {
 namespace {
@@ -56,7 +56,7 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 
 }  // namespace
 
-Connection::Connection(const std::string& path, Patience& patience)
+Connection::Connection(const std::string& path, RetryBackoff& patience)
     : opened_(path, Access::write, patience, &log_gathering_),
       database_(*opened_),
       event_tables_(database_, path),

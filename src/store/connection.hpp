@@ -8,15 +8,15 @@
 #include <optional>
 #include <string>
 
-#include "handlers/log_gathering.hpp"
+#include "handlers/sqlite/wal_write_buffer.hpp"
+#include "src/sqlite/guarded_database.hpp"
+#include "src/sqlite/retry_backoff.hpp"
+#include "src/sqlite/transaction.hpp"
 #include "src/store/commit_group.hpp"
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
-#include "src/store/guarded_database.hpp"
-#include "src/store/patience.hpp"
 #include "src/store/queued_inserts.hpp"
 #include "src/store/rows.hpp"
-#include "src/store/transaction.hpp"
 
 namespace dblog::store {
 
@@ -25,7 +25,7 @@ class Connection {
   /// Opens `path`, which prepare_database_place() gave, and brings it up to date. Waits as long as
   /// `patience` does; it must outlive the connection and is also used by its other functions.
   /// Throws SQLite::Exception only if the file cannot be opened at all.
-  Connection(const std::string& path, Patience& patience);
+  Connection(const std::string& path, RetryBackoff& patience);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -60,7 +60,7 @@ class Connection {
   }
 
   /// What belongs to the database at the path was deleted, replaced or truncated by others.
-  [[nodiscard]] const crash::LogGathering& files() const noexcept { return log_gathering_; }
+  [[nodiscard]] const crash::WalWriteBuffer& files() const noexcept { return log_gathering_; }
 
   /// Another program truncated the log's index: this connection writes nothing any more.
   [[nodiscard]] bool has_lost_index() const noexcept { return log_gathering_.has_lost_index(); }
@@ -81,7 +81,7 @@ class Connection {
   void insert_outbox(const OutboxRow& message, const EventRow& source, std::int64_t source_id);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
-  crash::LogGathering log_gathering_;
+  crash::WalWriteBuffer log_gathering_;
   GuardedDatabase opened_;
   SQLite::Database& database_;
   EventTables event_tables_;

@@ -1,9 +1,9 @@
 // Stacks as bound statements.
 #include "src/store/event_stacks.hpp"
 
-#include "handlers/text_buffer.hpp"
+#include "src/base/text_buffer.hpp"
 #include "src/schema/schema.hpp"
-#include "src/store/statement_use.hpp"
+#include "src/sqlite/statement_use.hpp"
 
 namespace dblog::store {
 namespace {

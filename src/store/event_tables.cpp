@@ -7,9 +7,9 @@
 #include <limits>
 #include <string_view>
 
-#include "src/store/sqlite_error.hpp"
-#include "src/store/statement_use.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/sqlite_error.hpp"
+#include "src/sqlite/statement_use.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::store {
 namespace {

@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-#include "src/store/table_name.hpp"
+#include "src/sqlite/table_name.hpp"
 
 namespace dblog::store {
 

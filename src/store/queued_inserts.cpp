@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "src/schema/schema.hpp"
-#include "src/store/sqlite_error.hpp"
-#include "src/store/statement_use.hpp"
-#include "src/store/transaction.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/sqlite_error.hpp"
+#include "src/sqlite/statement_use.hpp"
+#include "src/sqlite/transaction.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::store {
 namespace {

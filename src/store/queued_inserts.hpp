@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "src/store/bulk_insert.hpp"
+#include "src/sqlite/bulk_insert.hpp"
 #include "src/store/event_tables.hpp"
 #include "src/store/queued_rows.hpp"
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "handlers/local_time.hpp"
-#include "src/store/table_name.hpp"
+#include "src/base/local_time.hpp"
+#include "src/sqlite/table_name.hpp"
 
 namespace dblog::store {
 

@@ -9,7 +9,7 @@
 namespace dblog::store {
 namespace {
 
-using Clock = Patience::Clock;
+using Clock = RetryBackoff::Clock;
 
 // A crashed thread may hold a store for ever while a handler of somebody else's forks.
 constexpr std::chrono::seconds kLongestWaitForFork{2};

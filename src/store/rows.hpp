@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "handlers/crash_record.hpp"
-#include "handlers/hardware_sample.hpp"
-#include "src/store/table_name.hpp"
+#include "handlers/record/crash_record.hpp"
+#include "src/base/hardware_sample.hpp"
+#include "src/sqlite/table_name.hpp"
 
 namespace dblog::store {
 

@@ -11,15 +11,15 @@
 #include <utility>
 
 #include "dblog/event.hpp"
+#include "src/sqlite/database_place.hpp"
+#include "src/sqlite/sqlite_error.hpp"
 #include "src/store/connection.hpp"
-#include "src/store/database_place.hpp"
 #include "src/store/registry.hpp"
-#include "src/store/sqlite_error.hpp"
 
 namespace dblog::store {
 namespace {
 
-using Clock = Patience::Clock;
+using Clock = RetryBackoff::Clock;
 
 // After these the connection is as good as before, the row apart.
 bool leaves_connection_usable(int code) noexcept {
@@ -258,7 +258,7 @@ std::optional<Error> Store::connect() {
 // there for the next connection.
 void Store::leave_unusable_files() noexcept {
   if (!connection_) return;
-  const crash::LogGathering& files = connection_->files();
+  const crash::WalWriteBuffer& files = connection_->files();
   const bool has_lost_descriptors = connection_->has_lost_descriptors();
   const GuardedDatabase::Place place = connection_->place();
   if (!has_lost_descriptors && place == GuardedDatabase::Place::its_own &&

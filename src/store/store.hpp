@@ -21,8 +21,8 @@
 #include <string>
 
 #include "src/result/result.hpp"
+#include "src/sqlite/retry_backoff.hpp"
 #include "src/store/commit_group.hpp"
-#include "src/store/patience.hpp"
 #include "src/store/queued_rows.hpp"
 #include "src/store/rows.hpp"
 
@@ -59,22 +59,23 @@ class Store {
 
   /// Commits the rows that are not committed yet, and how far their queue is with them. Waits for
   /// others until `deadline`.
-  Result<QueuedOutcome> append(const QueuedBatch& batch, Patience::Clock::time_point deadline);
+  Result<QueuedOutcome> append(const QueuedBatch& batch, RetryBackoff::Clock::time_point deadline);
 
   /// Makes a user's table if it is absent; why it cannot take events otherwise.
   std::optional<Error> make_table(const TableName& table);
 
   /// How far the database has a queue: what is before this position. 0 for one it does not know.
   Result<std::uint64_t> committed_of_queue(const std::string& queue,
-                                           Patience::Clock::time_point deadline);
+                                           RetryBackoff::Clock::time_point deadline);
 
   /// The queue's file is removed: what is noted of it may be forgotten, in a while.
-  std::optional<Error> finish_queue(const std::string& queue, Patience::Clock::time_point deadline);
+  std::optional<Error> finish_queue(const std::string& queue,
+                                    RetryBackoff::Clock::time_point deadline);
 
   /// Work of others on the store's connection: transactions of their own, each ended when it
   /// returns. Waits for others until `deadline`; may be called a second time for another file.
   std::optional<Error> maintain(const std::function<void(SQLite::Database&)>& work,
-                                Patience::Clock::time_point deadline);
+                                RetryBackoff::Clock::time_point deadline);
 
   /// How much was committed here, by this process: a row of events or hardware is 1, and 1 more for
   /// each 2,000 bytes of its texts. Costs nothing.
@@ -99,8 +100,8 @@ class Store {
 
   // `request`: what the work is for; another thread may have committed it meanwhile.
   Result<std::int64_t> run(const Work& work, const CommitGroup::Request* request = nullptr);
-  Result<std::int64_t> run_until(Patience::Clock::time_point deadline, const Work& work);
-  Result<std::int64_t> run_until(Patience::Clock::time_point deadline, const Work& work,
+  Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work);
+  Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work,
                                  const std::function<bool()>& lock_mutex,
                                  const CommitGroup::Request* request = nullptr);
   Result<std::int64_t> attempt(const Work& work);
@@ -110,10 +111,10 @@ class Store {
 
   // For the registry, around fork() and at exit. rest() locks the store and closes its connection;
   // false if that could not be had before the deadline. wake() unlocks.
-  bool rest(Patience::Clock::time_point deadline) noexcept;
+  bool rest(RetryBackoff::Clock::time_point deadline) noexcept;
   void wake() noexcept;
   void forget_other_threads() noexcept { events_.forget(); }
-  void close_at_exit(Patience::Clock::time_point deadline) noexcept;
+  void close_at_exit(RetryBackoff::Clock::time_point deadline) noexcept;
 
   const std::filesystem::path path_;
   const StoreOptions options_;
@@ -123,7 +124,7 @@ class Store {
   CommitGroup events_;  // that threads wait for
 
   std::mutex mutex_;  // guards what follows
-  Patience patience_;
+  RetryBackoff patience_;
   std::unique_ptr<Connection> connection_;
   int owner_process_ = 0;  // who opened connection_
 };

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 
 namespace dblog::symbols {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <sqlite3.h>
 
-#include "src/store/database_place.hpp"
-#include "src/store/sqlite_error.hpp"
-#include "src/store/transaction.hpp"
+#include "src/sqlite/database_place.hpp"
+#include "src/sqlite/sqlite_error.hpp"
+#include "src/sqlite/transaction.hpp"
 #include "src/symbols/stack_text.hpp"
 
 namespace dblog::symbols {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "src/result/result.hpp"
-#include "src/store/guarded_database.hpp"
-#include "src/store/read_connection.hpp"
+#include "src/sqlite/guarded_database.hpp"
+#include "src/sqlite/read_connection.hpp"
 #include "src/symbols/frame_rows.hpp"
 
 namespace dblog::symbols {

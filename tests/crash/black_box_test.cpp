@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 #include "tests/crash/crash_scene.hpp"
 
 using dblog::test::ChildResult;

@@ -15,20 +15,20 @@
 #include <stdexcept>
 #include <string>
 
-#include "handlers/black_box.hpp"
-#include "handlers/breadcrumb_ring.hpp"
-#include "handlers/crash_connection.hpp"
 #include "handlers/crash_gate.hpp"
-#include "handlers/exception_text.hpp"
-#include "handlers/hand_on.hpp"
-#include "handlers/hardware_sample.hpp"
-#include "handlers/module_lookup.hpp"
-#include "handlers/registers.hpp"
-#include "handlers/signal_text.hpp"
-#include "handlers/stack_capture.hpp"
-#include "handlers/thread_stacks.hpp"
+#include "handlers/exceptions/exception_text.hpp"
+#include "handlers/record/black_box.hpp"
+#include "handlers/record/breadcrumb_ring.hpp"
+#include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/sqlite/crash_connection.hpp"
+#include "handlers/text/signal_text.hpp"
 #include "handlers/tool_start.hpp"
-#include "handlers/uuid.hpp"
+#include "handlers/unwind/module_lookup.hpp"
+#include "handlers/unwind/registers.hpp"
+#include "handlers/unwind/stack_capture.hpp"
+#include "handlers/unwind/thread_stacks.hpp"
+#include "src/base/hardware_sample.hpp"
+#include "src/base/uuid.hpp"
 
 namespace {
 
@@ -77,7 +77,7 @@ const std::map<std::string, void*> kFunctions = {
     {"abandon_crash_connection", code_of(&abandon_crash_connection)},
     {"poll", code_of(&poll)},
     {"hand_on_from", code_of_member(&CrashGate::hand_on_from)},
-    {"hand_on", code_of(&hand_on)},
+    {"chain_to_previous", code_of(&chain_to_previous)},
     {"remove_black_box", code_of(&remove_black_box)},
 };
 

@@ -44,7 +44,7 @@ constexpr Step kSteps[] = {
     {"abandon_crash_connection", "crash", Place::in_step, kFault},
     {"poll", "crash", Place::in_step, kFault},
     {"hand_on_from", "crash", Place::between_steps, kFault},
-    {"hand_on", "crash", Place::between_steps, kFault},
+    {"chain_to_previous", "crash", Place::between_steps, kFault},
     {"remove_black_box", "crash", Place::between_steps, kFault},
     {"start_deadline", "throw", Place::untimed, kThrown},
     {"make_uuid", "throw", Place::untimed, kThrown},

@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
-#include "handlers/crash_connection.hpp"
+#include "handlers/sqlite/crash_connection.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/recovery.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/utf8.hpp"
 #include "tests/fuzz/input_reader.hpp"
 #include "tests/support/box_image.hpp"
 #include "tests/support/temporary_directory.hpp"

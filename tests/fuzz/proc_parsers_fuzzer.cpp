@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "handlers/proc_parsers.hpp"
+#include "src/base/proc_parsers.hpp"
 
 namespace {
 

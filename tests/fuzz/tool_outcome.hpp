@@ -10,7 +10,7 @@
 
 #include "src/base/utf8.hpp"
 #include "src/base/visible_text.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/utf8.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/outcome.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "handlers/type_name.hpp"
+#include "handlers/exceptions/type_name.hpp"
 
 namespace {
 

@@ -72,7 +72,7 @@ int be_a_program(const TemporaryDirectory& directory, std::size_t process, Accep
 int import(const TemporaryDirectory& directory) {
   if (!std::filesystem::exists(directory / "LOGS.db")) return 0;
   const auto outcome =
-      dblog::recovery::import_queues(dblog::recovery::FilesBeside{directory / "LOGS.db"},
+      dblog::recovery::import_queues(dblog::recovery::SidecarFiles{directory / "LOGS.db"},
                                      std::chrono::steady_clock::now() + std::chrono::seconds{30});
   return outcome.refused.empty() ? 0 : 1;
 }

@@ -31,7 +31,7 @@ using dblog::test::sqlite_shell;
 using dblog::test::TemporaryDirectory;
 
 dblog::recovery::QueueOutcome import(const TemporaryDirectory& directory) {
-  return dblog::recovery::import_queues(dblog::recovery::FilesBeside{directory / "LOGS.db"},
+  return dblog::recovery::import_queues(dblog::recovery::SidecarFiles{directory / "LOGS.db"},
                                         std::chrono::steady_clock::now() + 20s);
 }
 

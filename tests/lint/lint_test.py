@@ -99,7 +99,7 @@ class LintTest(unittest.TestCase):
     def test_the_environment_is_read_with_secure_getenv_only(self):
         self.put("src/store/a.cpp", '// not getenv()\nauto* a = ::secure_getenv("A");\n')
         self.put("tests/a.cpp", 'auto* a = getenv("A");\n')
-        self.put("handlers/exec_watch.cpp", "// Context: crash time.\nauto* a = environ;\n")
+        self.put("handlers/interpose/exec_watch.cpp", "// Context: crash time.\nauto* a = environ;\n")
         self.assertEqual(self.run_check("check_files"), (0, ""))
         for line in ('auto* a = getenv("A");', 'auto* a = std::getenv("A");', "auto** a = environ;"):
             self.put("tools/dblog/b.cpp", "\n" + line + "\n")

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "handlers/black_box.hpp"
+#include "handlers/record/black_box.hpp"
 
 namespace dblog::test {
 

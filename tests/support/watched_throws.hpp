@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "handlers/exception_in_flight.hpp"
-#include "handlers/throw_sites.hpp"
+#include "handlers/exceptions/exception_in_flight.hpp"
+#include "handlers/exceptions/throw_sites.hpp"
 #include "tests/support/enclosing_function.hpp"
 
 namespace dblog::test {

@@ -1,4 +1,4 @@
-#include "src/api/alert_text.hpp"
+#include "src/event/alert_text.hpp"
 
 #include <unistd.h>
 
@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "src/api/program_release.hpp"
-#include "src/store/utf8.hpp"
+#include "src/event/program_release.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dblog/breadcrumb.hpp"
-#include "handlers/breadcrumb_ring.hpp"
+#include "handlers/record/breadcrumb_ring.hpp"
 
 namespace {
 

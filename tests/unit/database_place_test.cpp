@@ -1,4 +1,4 @@
-#include "src/store/database_place.hpp"
+#include "src/sqlite/database_place.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // The stacks that go with pushed errors, read back by the sqlite3 shell.
-#include "src/api/event_stack.hpp"
+#include "src/event/event_stack.hpp"
 
 #include <unistd.h>
 

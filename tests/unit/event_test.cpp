@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "dblog/event.hpp"
-#include "handlers/local_time.hpp"
+#include "src/base/local_time.hpp"
 
 namespace {
 

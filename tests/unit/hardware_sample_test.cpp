@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "handlers/hardware_sample.hpp"
+#include "src/base/hardware_sample.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/unit/child_process.hpp"
 

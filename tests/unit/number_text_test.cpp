@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "handlers/number_text.hpp"
+#include "src/base/number_text.hpp"
 
 namespace {
 

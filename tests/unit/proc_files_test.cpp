@@ -5,8 +5,8 @@
 #include <cstring>
 #include <string>
 
-#include "handlers/cgroup_directory.hpp"
-#include "handlers/proc_files.hpp"
+#include "src/base/cgroup_directory.hpp"
+#include "src/base/proc_files.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace {

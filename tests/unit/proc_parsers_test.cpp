@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-#include "handlers/proc_parsers.hpp"
+#include "src/base/proc_parsers.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "handlers/type_name.hpp"
+#include "handlers/exceptions/type_name.hpp"
 
 namespace dblog::test {
 

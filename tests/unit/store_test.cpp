@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "src/store/sqlite_error.hpp"
+#include "src/sqlite/sqlite_error.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/rows.hpp"
 #include "tests/support/sqlite_shell.hpp"

@@ -1,4 +1,4 @@
-#include "src/store/table_name.hpp"
+#include "src/sqlite/table_name.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "handlers/throw_sites.hpp"
+#include "handlers/exceptions/throw_sites.hpp"
 
 #include <pthread.h>
 #include <unwind.h>

@@ -1,5 +1,5 @@
 #include "src/base/utf8.hpp"
-#include "src/store/utf8.hpp"
+#include "src/sqlite/utf8.hpp"
 
 #include <catch2/catch.hpp>
 

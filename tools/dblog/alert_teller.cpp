@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "src/reader/reader.hpp"
 #include "src/report/message_text.hpp"
-#include "src/store/reader.hpp"
 
 namespace dblog::tool {
 namespace {

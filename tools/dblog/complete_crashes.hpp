@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "src/reader/reader.hpp"
 #include "src/result/result.hpp"
-#include "src/store/reader.hpp"
 
 namespace dblog::tool {
 

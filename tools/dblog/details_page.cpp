@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "src/report/crash_words.hpp"
-#include "src/report/frame_words.hpp"
-#include "src/report/signal_words.hpp"
+#include "src/report/crash_text.hpp"
+#include "src/report/frame_text.hpp"
+#include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"

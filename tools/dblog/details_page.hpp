@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 
 namespace dblog::tool {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 
 namespace dblog::tool {
 

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "src/base/trusted_file.hpp"
-#include "src/store/sender_lock.hpp"
+#include "src/sqlite/sender_lock.hpp"
 
 namespace dblog::tool {
 namespace {

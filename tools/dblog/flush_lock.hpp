@@ -1,6 +1,6 @@
 // The turn of a tool that a program started: one works, at most one waits, and the others have
 // nothing to do, because the one that waits looks for messages after their start.
-// Used by `dblog flush --linger`. src/store/sender_lock.hpp has the rules that programs share.
+// Used by `dblog flush --linger`. src/sqlite/sender_lock.hpp has the rules that programs share.
 #pragma once
 
 #include <sys/types.h>

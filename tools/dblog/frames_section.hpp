@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "src/report/frame_words.hpp"
+#include "src/report/frame_text.hpp"
 #include "tools/dblog/page_text.hpp"
 
 namespace dblog::tool {

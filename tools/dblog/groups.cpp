@@ -1,7 +1,7 @@
 #include "tools/dblog/groups.hpp"
 
-#include "src/report/crash_words.hpp"
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
+#include "src/report/crash_text.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/page_text.hpp"

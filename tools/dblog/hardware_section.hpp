@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "src/store/row.hpp"
+#include "src/sqlite/row.hpp"
 #include "tools/dblog/page_text.hpp"
 
 namespace dblog::tool {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <variant>
 
-#include "src/report/crash_words.hpp"
-#include "src/report/signal_words.hpp"
+#include "src/report/crash_text.hpp"
+#include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/source_excerpt.hpp"

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "src/report/crash_words.hpp"
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
+#include "src/report/crash_text.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/hardware_section.hpp"

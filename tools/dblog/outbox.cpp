@@ -8,7 +8,7 @@
 
 #include "src/outbox/outbox_list.hpp"
 #include "src/outbox/replay.hpp"
-#include "src/store/database_place.hpp"
+#include "src/sqlite/database_place.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/page_text.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "src/recovery/recovery.hpp"
-#include "src/store/read_connection.hpp"
+#include "src/sqlite/read_connection.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/escape_text.hpp"
 

@@ -1,7 +1,7 @@
 // dblog show.
 #include "tools/dblog/show.hpp"
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/details_page.hpp"
 #include "tools/dblog/entry_id.hpp"

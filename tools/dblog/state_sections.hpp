@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/store/reader.hpp"
+#include "src/reader/reader.hpp"
 #include "tools/dblog/page_text.hpp"
 
 namespace dblog::tool {

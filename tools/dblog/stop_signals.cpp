@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "src/store/patience.hpp"
+#include "src/sqlite/retry_backoff.hpp"
 
 namespace dblog::tool {
 namespace {

@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "handlers/text_buffer.hpp"
+#include "src/base/text_buffer.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace dblog::base;

@@ -46,7 +46,7 @@ bool has(const SetupCheck& check, const std::string& word) {
 
 }  // namespace
 
-TEST_CASE("set-up check: nothing set is absent, and the keys are named") {
+TEST_CASE("setup check: nothing set is absent, and the keys are named") {
   CHECK(slack({}).setup == Setup::absent);
   CHECK(has(slack({}), "webhook"));
   CHECK(mail({}).setup == Setup::absent);
@@ -55,7 +55,7 @@ TEST_CASE("set-up check: nothing set is absent, and the keys are named") {
   }
 }
 
-TEST_CASE("set-up check: a key that is missing because it is misspelt is told so") {
+TEST_CASE("setup check: a key that is missing because it is misspelt is told so") {
   const test::TemporaryDirectory directory;
   const auto loaded =
       config::load_settings(directory.write("test.env", "DBLOG_MAXDAYS=1\nwebhok=x\n"),
@@ -67,13 +67,13 @@ TEST_CASE("set-up check: a key that is missing because it is misspelt is told so
   CHECK(mail_check.why == "missing settings: mail_server, sender_email, recipient_email");
 }
 
-TEST_CASE("set-up check: half-filled names what is missing alone") {
+TEST_CASE("setup check: half-filled names what is missing alone") {
   const auto check = mail({{"mail_server", "mail.example"}, {"sender_email", "a@b.c"}});
   CHECK(check.setup == Setup::at_fault);
   CHECK(check.why == "missing setting: recipient_email");
 }
 
-TEST_CASE("set-up check: all that is wrong or missing is named at once") {
+TEST_CASE("setup check: all that is wrong or missing is named at once") {
   const auto check = mail({{"mail_server", "https://mail.example/"},
                            {"server_port", "smtp"},
                            {"sender_email", "nobody"},
@@ -88,7 +88,7 @@ TEST_CASE("set-up check: all that is wrong or missing is named at once") {
   CHECK(has(of_slack, "ca_file must"));
 }
 
-TEST_CASE("set-up check: a http webhook to another host is told to be https") {
+TEST_CASE("setup check: a http webhook to another host is told to be https") {
   const auto check = slack({{"webhook", "http://hooks.example.org/services/T0/B1/secret"}});
   CHECK(check.setup == Setup::at_fault);
   CHECK(has(check, "https"));
@@ -98,29 +98,29 @@ TEST_CASE("set-up check: a http webhook to another host is told to be https") {
   CHECK(has(check_slack_setup(by_hand), "https"));
 }
 
-TEST_CASE("set-up check: one channel works while the other is not configured") {
+TEST_CASE("setup check: one channel works while the other is not configured") {
   CHECK(slack({{"webhook", "https://hooks.example.org/x"}}).setup == Setup::ready);
   CHECK(mail(kMail).setup == Setup::ready);
 }
 
-TEST_CASE("set-up check: a bad value is not replaced by a default behind the user's back") {
+TEST_CASE("setup check: a bad value is not replaced by a default behind the user's back") {
   CHECK(has(mail_with("server_port", "smtp"), "server_port"));
   CHECK(has(mail_with("mail_security", "ssl"), "mail_security"));
   CHECK(has(mail_with("ca_file", "/no/such/file"), "ca_file"));
   CHECK(mail_with("server_port", "smtp").setup == Setup::at_fault);
 }
 
-TEST_CASE("set-up check: user name and password are optional, a name without password is not") {
+TEST_CASE("setup check: user name and password are optional, a name without password is not") {
   CHECK(mail_with("username", "me").why == "missing setting: password");
   CHECK(mail_with("password", "secret").setup == Setup::ready);
 }
 
-TEST_CASE("set-up check: a bad recipient does not keep mail from the good ones") {
+TEST_CASE("setup check: a bad recipient does not keep mail from the good ones") {
   CHECK(mail_with("recipient_email", "d@e.f, nonsense").setup == Setup::ready);
   CHECK(mail_with("recipient_email", "nonsense").setup == Setup::at_fault);
 }
 
-TEST_CASE("set-up check: addresses beyond ASCII are told their other form") {
+TEST_CASE("setup check: addresses beyond ASCII are told their other form") {
   CHECK(has(mail_with("sender_email", "a@bücher.example"), "xn--"));
   CHECK(has(mail_with("recipient_email", "d@e.f, jürgen@b.c"), "xn--"));
 }

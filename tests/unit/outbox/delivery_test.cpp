@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "src/outbox/due_time.hpp"
-#include "src/outbox/holder.hpp"
+#include "src/outbox/lease_owner.hpp"
 #include "tests/unit/outbox/outbox_scene.hpp"
 
 using dblog::notify::Answer;

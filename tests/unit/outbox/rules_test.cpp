@@ -8,7 +8,7 @@
 #include "src/outbox/alert_key.hpp"
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/due_time.hpp"
-#include "src/outbox/holder.hpp"
+#include "src/outbox/lease_owner.hpp"
 #include "src/outbox/policy.hpp"
 
 using namespace dblog::outbox;
@@ -186,13 +186,13 @@ TEST_CASE("digest text: many kinds are listed with their texts and counts") {
   CHECK(text.body.find("other text") != std::string::npos);
 }
 
-TEST_CASE("lease holder: this process lives") { CHECK_FALSE(is_dead_holder(this_holder())); }
+TEST_CASE("lease holder: this process lives") { CHECK_FALSE(is_dead_lease_owner(this_holder())); }
 
 TEST_CASE("lease holder: the same process id with another start time is another process") {
-  CHECK(is_dead_holder(this_holder() + "0"));
+  CHECK(is_dead_lease_owner(this_holder() + "0"));
 }
 
 TEST_CASE("lease holder: of another machine, or unreadable, nothing is known") {
-  CHECK_FALSE(is_dead_holder("other-boot pid:[1] 999999999 5"));
-  CHECK_FALSE(is_dead_holder(""));
+  CHECK_FALSE(is_dead_lease_owner("other-boot pid:[1] 999999999 5"));
+  CHECK_FALSE(is_dead_lease_owner(""));
 }

@@ -4,7 +4,7 @@
 
 #include "src/outbox/database_watch.hpp"
 #include "src/outbox/due_time.hpp"
-#include "src/store/stored_time.hpp"
+#include "src/sqlite/stored_time.hpp"
 #include "tests/unit/outbox/outbox_scene.hpp"
 
 using dblog::notify::Answer;

@@ -12,7 +12,7 @@
 #include <optional>
 #include <thread>
 
-#include "handlers/mapped_files.hpp"
+#include "src/process/mapped_files.hpp"
 #include "tests/support/rows.hpp"
 #include "tests/support/sqlite_shell.hpp"
 #include "tests/support/temporary_directory.hpp"

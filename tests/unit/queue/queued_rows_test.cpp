@@ -4,7 +4,7 @@
 #include <deque>
 #include <string>
 
-#include "src/store/bulk_insert.hpp"
+#include "src/sqlite/bulk_insert.hpp"
 #include "tests/support/rows.hpp"
 #include "tests/support/sqlite_shell.hpp"
 #include "tests/support/temporary_directory.hpp"

@@ -1,5 +1,5 @@
 // What another user plants between the look at the files and SQLite's own opening of them.
-#include "src/store/guarded_database.hpp"
+#include "src/sqlite/guarded_database.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/store/sqlite_error.hpp"
+#include "src/sqlite/sqlite_error.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/sqlite_shell.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -158,14 +158,14 @@ TEST_CASE("guarded database: one that cannot be written leaves no descriptor ope
 TEST_CASE("guarded database: an endless statement ends, and its transaction is rolled back") {
   const TemporaryDirectory directory;
   const fs::path path = make_closed_database(directory);
-  dblog::store::Patience patience;
+  dblog::store::RetryBackoff patience;
   dblog::store::GuardedDatabase database{path.native(), Access::write, patience};
   database->exec("CREATE TABLE t (a)");
-  patience.start(dblog::store::Patience::Clock::now(), std::chrono::milliseconds{1});
+  patience.start(dblog::store::RetryBackoff::Clock::now(), std::chrono::milliseconds{1});
   CHECK_THROWS_AS(database->exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                                  "INSERT INTO t SELECT i FROM n"),
                   SQLite::Exception);
-  patience.start(dblog::store::Patience::Clock::now());
+  patience.start(dblog::store::RetryBackoff::Clock::now());
   CHECK(database->execAndGet("SELECT count(*) FROM t").getInt() == 0);
 }
 

@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "src/store/sender_lock.hpp"
+#include "src/sqlite/sender_lock.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using dblog::store::see_sender;

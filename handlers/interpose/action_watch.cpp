@@ -1,0 +1,128 @@
+// Each asks the kernel, and translates what is ours: handlers of termination_signals.cpp are the
+// default action for the program, and the default action of a signal that is watched is such a
+// handler for the kernel. What the kernel does not know of (SA_RESETHAND) is kept in
+// termination_signals.cpp. Context: crash time.
+#include "handlers/interpose/action_watch.hpp"
+
+#include <dlfcn.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "handlers/crash_handler.hpp"
+#include "handlers/signals/signal_action.hpp"
+#include "handlers/signals/termination_signals.hpp"
+#include "src/process/interposition.hpp"
+
+#ifdef DBLOG_SANITIZED  // the sanitizers interpose them themselves
+namespace dblog::crash {
+bool signal_actions_are_ours() noexcept { return false; }
+}  // namespace dblog::crash
+#else
+
+using Handler = void (*)(int);
+
+namespace dblog::crash {
+namespace {
+
+using SetHandler = Handler (*)(int, Handler);
+SetHandler real_signal = nullptr;
+
+// Before main() and before any other thread: dlsym() takes locks. There is none in a program that
+// is linked with -static.
+[[gnu::constructor(101)]] void find_real_signal() noexcept {
+  if (!is_static_program()) {
+    real_signal = reinterpret_cast<SetHandler>(::dlsym(RTLD_NEXT, "signal"));
+  }
+}
+
+int change_action(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept {
+  struct sigaction translated {};
+  const struct sigaction one_shot = one_shot_action(signal);  // before `wanted` takes its place
+  if (wanted != nullptr) translated = for_the_kernel(signal, *wanted);
+  const int result = next_sigaction(signal, wanted != nullptr ? &translated : nullptr, before);
+  if (result == 0 && before != nullptr) {
+    *before = as_the_program_sees(signal, *before, one_shot);
+  }
+  return result;
+}
+
+Handler change_handler(int signal, Handler handler, int flags) noexcept {
+  struct sigaction wanted {};
+  wanted.sa_handler = handler;
+  wanted.sa_flags = flags;
+  struct sigaction before {};
+  return change_action(signal, &wanted, &before) == 0 ? before.sa_handler : SIG_ERR;
+}
+
+}  // namespace
+}  // namespace dblog::crash
+
+namespace crash = dblog::crash;
+
+// Hidden, under names of our own: the address of an exported function is whatever the loader found.
+extern "C" {
+
+int dblog_crash_sigaction(int signal, const struct sigaction* wanted,
+                          struct sigaction* before) noexcept {
+  return crash::change_action(signal, wanted, before);
+}
+
+// The C library's own knows what siginterrupt() was told, and sets no SA_SIGINFO, which ours needs.
+Handler dblog_crash_signal(int signal, Handler handler) noexcept {
+  if (crash::real_signal == nullptr) crash::find_real_signal();
+  if (handler == SIG_DFL || crash::is_at_crash_handler(handler) || crash::real_signal == nullptr) {
+    return crash::change_handler(signal, handler, SA_RESTART);
+  }
+  struct sigaction seen {};
+  seen.sa_handler = crash::real_signal(signal, handler);
+  if (seen.sa_handler == SIG_ERR) return SIG_ERR;
+  return crash::as_the_program_sees(signal, seen, crash::one_shot_action(signal)).sa_handler;
+}
+
+// signal() as System V had it.
+Handler dblog_crash_sysv_signal(int signal, Handler handler) noexcept {
+  return crash::change_handler(signal, handler, static_cast<int>(SA_RESETHAND | SA_NODEFER));
+}
+
+Handler dblog_crash_sigset(int signal, Handler handler) noexcept {
+  sigset_t only_this;
+  sigset_t mask;
+  sigemptyset(&only_this);
+  if (sigaddset(&only_this, signal) != 0) return SIG_ERR;
+  struct sigaction before {};
+  const bool holds = handler == SIG_HOLD;
+  if (holds) {
+    if (crash::change_action(signal, nullptr, &before) != 0) return SIG_ERR;
+  } else {
+    before.sa_handler = crash::change_handler(signal, handler, 0);
+    if (before.sa_handler == SIG_ERR) return SIG_ERR;
+  }
+  ::pthread_sigmask(holds ? SIG_BLOCK : SIG_UNBLOCK, &only_this, &mask);
+  return sigismember(&mask, signal) == 1 ? SIG_HOLD : before.sa_handler;
+}
+
+__attribute__((alias("dblog_crash_sigaction"), visibility("default"))) int sigaction(
+    int, const struct sigaction*, struct sigaction*) noexcept;
+__attribute__((alias("dblog_crash_signal"), visibility("default"))) Handler signal(
+    int, Handler) noexcept;
+__attribute__((alias("dblog_crash_signal"), visibility("default"))) Handler bsd_signal(
+    int, Handler) noexcept;
+__attribute__((alias("dblog_crash_signal"), visibility("default"))) Handler ssignal(
+    int, Handler) noexcept;
+__attribute__((alias("dblog_crash_sysv_signal"), visibility("default"))) Handler sysv_signal(
+    int, Handler) noexcept;
+__attribute__((alias("dblog_crash_sysv_signal"), visibility("default"))) Handler __sysv_signal(
+    int, Handler) noexcept;
+__attribute__((alias("dblog_crash_sigset"), visibility("default"))) Handler sigset(
+    int, Handler) noexcept;
+}
+
+namespace dblog::crash {
+
+bool signal_actions_are_ours() noexcept {
+  return is_ours("sigaction", dblog_crash_sigaction) && is_ours("signal", dblog_crash_signal);
+}
+
+}  // namespace dblog::crash
+#endif

@@ -1,0 +1,12 @@
+// sigaction(), signal() and their kin are interposed, so that libraries that ask whether a signal
+// has its default action (curses, Python, shells) get the answer that they would get without us.
+// A JVM's libjsig and Android's libsigchain do the same for theirs.
+// Context: crash time: as async-signal-safe as the originals.
+#pragma once
+
+namespace dblog::crash {
+
+/// Whether the program's own calls come here. Context: setup.
+bool signal_actions_are_ours() noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,190 @@
+// The exec family and daemon(), as POSIX and glibc 2.36 declare it. Each marks the black box, calls
+// the C library's function, and takes the mark back if that returns. Context: crash time.
+// Async-signal-safe as the originals are, and usable in a child of vfork(), where the box is the
+// parent's and stays unmarked.
+#include "handlers/interpose/exec_watch.hpp"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstddef>
+
+#include "handlers/record/black_box.hpp"
+#include "src/process/interposition.hpp"
+
+extern "C" {
+// The C library's own names, there only in a program that is linked with -static.
+[[gnu::weak]] int __execve(const char*, char* const*, char* const*) noexcept;
+[[gnu::weak]] int __execvpe(const char*, char* const*, char* const*) noexcept;
+}
+
+namespace dblog::crash {
+namespace {
+
+// Makes the linker take the two along in such a program: posix_spawn() needs them.
+[[gnu::used]] const auto spawn_function = &::posix_spawn;
+
+using ExecFunction = int (*)(const char*, char* const*, char* const*);
+ExecFunction real_execve = nullptr;
+ExecFunction real_execvpe = nullptr;
+
+ExecFunction find(const char* name, ExecFunction in_static_program) noexcept {
+  if (in_static_program != nullptr) return in_static_program;
+  return reinterpret_cast<ExecFunction>(::dlsym(RTLD_NEXT, name));
+}
+
+// Before main() and before any other thread: dlsym() takes locks, exec functions must not.
+[[gnu::constructor(101)]] void find_real_functions() noexcept {
+  real_execve = find("execve", __execve);
+  real_execvpe = find("execvpe", __execvpe);
+}
+
+int replace_program(const ExecFunction& real, const char* program, char* const* arguments,
+                    char* const* environment) noexcept {
+  if (real == nullptr) find_real_functions();
+  mark_black_box_ended(true);
+  const int result = real(program, arguments, environment);
+  mark_black_box_ended(false);
+  return result;
+}
+
+int replace_program_at(int directory, const char* path, char* const* arguments,
+                       char* const* environment, int flags) noexcept {
+  mark_black_box_ended(true);
+  const long result = ::syscall(SYS_execveat, directory, path, arguments, environment, flags);
+  mark_black_box_ended(false);
+  return static_cast<int>(result);
+}
+
+int become_daemon(bool keep_directory, bool keep_streams) noexcept {
+  const pid_t child = ::fork();
+  if (child < 0) return -1;
+  if (child > 0) ::_exit(0);
+  if (::setsid() < 0) return -1;
+  if (!keep_directory) (void)!::chdir("/");
+  if (keep_streams) return 0;
+  const int nothing = ::open("/dev/null", O_RDWR);
+  if (nothing < 0) return 0;
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) ::dup2(nothing, stream);
+  if (nothing > STDERR_FILENO) ::close(nothing);
+  return 0;
+}
+
+// The arguments of execl() and its kin, their null pointer included. By reference: what has been
+// taken stays taken.
+std::size_t count_arguments(std::va_list& arguments) noexcept {
+  std::size_t count = 2;
+  while (va_arg(arguments, char*) != nullptr) ++count;
+  return count;
+}
+
+void take_arguments(const char* first, std::va_list& arguments, char** list) noexcept {
+  *list++ = const_cast<char*>(first);
+  while ((*list++ = va_arg(arguments, char*)) != nullptr) {
+  }
+}
+
+}  // namespace
+
+}  // namespace dblog::crash
+
+namespace crash = dblog::crash;
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+// Under a hidden name too: the address of an exported function is whatever the loader found.
+[[gnu::visibility("hidden")]] int dblog_crash_execve(const char* path, char* const arguments[],
+                                                     char* const environment[]) noexcept {
+  return crash::replace_program(crash::real_execve, path, arguments, environment);
+}
+
+[[gnu::alias("dblog_crash_execve")]] int execve(const char*, char* const[], char* const[]) noexcept;
+
+int execv(const char* path, char* const arguments[]) noexcept {
+  return crash::replace_program(crash::real_execve, path, arguments, environ);
+}
+
+int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
+  return crash::replace_program(crash::real_execvpe, file, arguments, environment);
+}
+
+int execvp(const char* file, char* const arguments[]) noexcept {
+  return crash::replace_program(crash::real_execvpe, file, arguments, environ);
+}
+
+int execveat(int directory, const char* path, char* const arguments[], char* const environment[],
+             int flags) noexcept {
+  return crash::replace_program_at(directory, path, arguments, environment, flags);
+}
+
+int fexecve(int descriptor, char* const arguments[], char* const environment[]) noexcept {
+  return crash::replace_program_at(descriptor, "", arguments, environment, AT_EMPTY_PATH);
+}
+
+// As daemon(3) is documented. The parent's _exit() is no death, and the child is the program.
+[[gnu::visibility("hidden")]] int dblog_crash_daemon(int keep_directory,
+                                                     int keep_streams) noexcept {
+  static crash::ProcessFacts facts;
+  const crash::BlackBox* box = crash::black_box();
+  if (box != nullptr) facts = box->identity.facts;
+  crash::close_black_box();
+  const int result = crash::become_daemon(keep_directory != 0, keep_streams != 0);
+  if (box != nullptr) crash::open_black_box(facts);
+  return result;
+}
+
+[[gnu::alias("dblog_crash_daemon")]] int daemon(int, int) noexcept;
+
+int execl(const char* path, const char* first, ...) noexcept {
+  std::va_list arguments;
+  va_start(arguments, first);
+  const std::size_t count = crash::count_arguments(arguments);
+  va_end(arguments);
+  auto** list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
+  va_start(arguments, first);
+  crash::take_arguments(first, arguments, list);
+  va_end(arguments);
+  return crash::replace_program(crash::real_execve, path, list, environ);
+}
+
+int execlp(const char* file, const char* first, ...) noexcept {
+  std::va_list arguments;
+  va_start(arguments, first);
+  const std::size_t count = crash::count_arguments(arguments);
+  va_end(arguments);
+  auto** list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
+  va_start(arguments, first);
+  crash::take_arguments(first, arguments, list);
+  va_end(arguments);
+  return crash::replace_program(crash::real_execvpe, file, list, environ);
+}
+
+int execle(const char* path, const char* first, ...) noexcept {
+  std::va_list arguments;
+  va_start(arguments, first);
+  const std::size_t count = crash::count_arguments(arguments);
+  va_end(arguments);
+  auto** list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
+  va_start(arguments, first);
+  crash::take_arguments(first, arguments, list);
+  char* const* environment = va_arg(arguments, char* const*);
+  va_end(arguments);
+  return crash::replace_program(crash::real_execve, path, list, environment);
+}
+
+}  // extern "C"
+#pragma GCC visibility pop
+
+namespace dblog::crash {
+
+bool execs_are_ours() noexcept {
+  if (real_execve == nullptr) find_real_functions();
+  return is_ours("execve", dblog_crash_execve) && is_ours("daemon", dblog_crash_daemon);
+}
+
+}  // namespace dblog::crash

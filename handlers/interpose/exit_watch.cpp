@@ -1,0 +1,52 @@
+// Context: crash time: async-signal-safe as the originals are, and usable in a child of vfork(),
+// where the box is the parent's and stays.
+#include "handlers/interpose/exit_watch.hpp"
+
+#include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "handlers/crash_handler.hpp"
+#include "src/process/interposition.hpp"
+
+#ifdef DBLOG_SANITIZED  // the sanitizers interpose it themselves
+namespace dblog::crash {
+bool exits_are_ours() noexcept { return false; }
+}  // namespace dblog::crash
+#else
+
+namespace dblog::crash {
+namespace {
+
+// Before main() and before any other thread: dlsym() takes locks. Another library's may follow.
+void (*real_exit)(int) = nullptr;
+[[gnu::constructor(101)]] void find_real_exit() noexcept {
+  if (!is_static_program()) {
+    real_exit = reinterpret_cast<void (*)(int)>(::dlsym(RTLD_NEXT, "_exit"));
+  }
+}
+
+}  // namespace
+}  // namespace dblog::crash
+
+extern "C" {
+
+[[noreturn]] void dblog_crash_exit(int status) noexcept {
+  dblog::crash::mark_own_end();
+  if (dblog::crash::real_exit != nullptr) dblog::crash::real_exit(status);
+  for (;;) ::syscall(SYS_exit_group, status);
+}
+
+__attribute__((alias("dblog_crash_exit"), visibility("default"), noreturn)) void _exit(int);
+__attribute__((alias("dblog_crash_exit"), visibility("default"), noreturn)) void _Exit(
+    int) noexcept;
+}
+
+namespace dblog::crash {
+
+bool exits_are_ours() noexcept {
+  return is_ours("_exit", dblog_crash_exit) && is_ours("_Exit", dblog_crash_exit);
+}
+
+}  // namespace dblog::crash
+#endif

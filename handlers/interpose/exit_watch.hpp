@@ -1,0 +1,13 @@
+// _exit() and _Exit() end the program without its exit functions: the black box is told, or the
+// next run would report that the program was killed. quick_exit() has functions of its own
+// (crash_handler.cpp).
+// Context: setup.
+#pragma once
+
+namespace dblog::crash {
+
+/// Whether the program's own calls come here. Makes the linker take the interposed functions along
+/// with the handlers.
+bool exits_are_ours() noexcept;
+
+}  // namespace dblog::crash

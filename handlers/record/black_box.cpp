@@ -1,0 +1,334 @@
+// Context: crash time.
+#include "handlers/record/black_box.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "handlers/sqlite/private_sqlite.hpp"
+#include "src/base/memory_probe.hpp"
+#include "src/base/monotonic_clock.hpp"
+#include "src/base/open_file_place.hpp"
+#include "src/base/prefault.hpp"
+#include "src/base/proc_files.hpp"
+#include "src/base/proc_parsers.hpp"
+#include "src/base/text_buffer.hpp"
+#include "src/base/trusted_file.hpp"
+#include "src/process/mapped_files.hpp"
+
+namespace dblog::crash {
+namespace {
+
+std::atomic<BlackBox*> box{nullptr};  // uninstalled while others mark it: it stays mapped
+void* unused_mapping = nullptr;       // of a closed box: a thread may still be writing into it
+int box_descriptor = -1;
+int box_owner = 0;  // not read from the file, which may have been truncated
+dev_t box_device = 0;
+ino_t box_inode = 0;
+char box_path[PATH_MAX];
+
+// FNV-1a over words of 8 bytes: finds torn and flipped bits, and is quick. Nobody is kept out by
+// it: whoever can write the file can write the database.
+class Checksum {
+ public:
+  Checksum& add(const void* data, std::size_t size) noexcept {
+    constexpr std::uint64_t kPrime = 0x100000001B3U;
+    const auto* at = static_cast<const unsigned char*>(data);
+    while (size > 0) {
+      std::uint64_t word = 0;
+      const std::size_t taken = size < sizeof word ? size : sizeof word;
+      std::memcpy(&word, at, taken);
+      value_ = (value_ ^ word) * kPrime;
+      value_ ^= value_ >> 32U;
+      at += taken;
+      size -= taken;
+    }
+    return *this;
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+
+ private:
+  std::uint64_t value_ = 0xCBF29CE484222325U;
+};
+
+// "…-box-PID-UUID", or with another infix while it is being made.
+bool put_path(const ProcessFacts& facts, std::string_view infix, const Uuid& uuid,
+              char (&path)[PATH_MAX]) noexcept {
+  TextBuffer text{path};
+  text << facts.database << infix << ::getpid() << '-' << text_of(uuid).text;
+  return !text.is_cut();
+}
+
+bool lock(int descriptor) noexcept {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
+}
+
+void identify(BlackBox::Identity& identity, const ProcessFacts& facts, const Uuid& uuid) noexcept {
+  std::memcpy(identity.magic, BlackBox::kMagic, sizeof identity.magic);
+  identity.layout = BlackBox::kLayout;
+  identity.size = sizeof(BlackBox);
+  identity.process_uuid = uuid;
+  identity.process_id = ::getpid();
+  identity.start_ticks = start_ticks_of(identity.process_id);
+  read_boot_id(identity.boot_id);
+  identity.installed_utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  identity.oom_kills = count_oom_kills(facts.hardware_sources.cgroup_directory);
+  identity.facts = facts;
+  identity.checksum = checksum_of(identity);
+}
+
+// The file was truncated: the process goes on without a box. Other threads may be leaving
+// breadcrumbs there, so something has to be in its place.
+Mended give_up_box(void*, void* begin, std::size_t size) noexcept {
+  if (!replace_by_memory(begin, size)) return Mended::failed;
+  if (box.load() == begin) {
+    remove_black_box();
+    leave_breadcrumb_ring();
+    unused_mapping = begin;
+    box.store(nullptr);
+  }
+  return Mended::for_good;
+}
+
+// The file's blocks exist before it is mapped: on a full disk a write to the mapping would be a
+// SIGBUS. File systems without fallocate() make do with a sparse file.
+int map_file(int descriptor, BlackBox*& mapped) noexcept {
+  constexpr auto kSize = static_cast<off_t>(sizeof(BlackBox));
+  if (::fallocate(descriptor, 0, 0, kSize) != 0 &&
+      (errno != EOPNOTSUPP || ::ftruncate(descriptor, kSize) != 0)) {
+    return errno;
+  }
+  const int place = unused_mapping != nullptr ? MAP_FIXED : 0;
+  void* memory = ::mmap(unused_mapping, sizeof(BlackBox), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | place, descriptor, 0);
+  if (memory == MAP_FAILED) return errno;
+  unused_mapping = nullptr;
+  unguard_mapping(memory);  // of the box that was there before
+  guard_mapping(memory, sizeof(BlackBox), give_up_box, nullptr);
+  ::madvise(memory, sizeof(BlackBox), MADV_DONTFORK);
+  mapped = static_cast<BlackBox*>(memory);
+  return 0;
+}
+
+// Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
+// marked here lies close together; the last of it is asked for.
+BlackBox* markable_box() noexcept {
+  BlackBox* const present = box.load();
+  return present != nullptr && is_readable(&present->record_state) ? present : nullptr;
+}
+
+void mark_survived(BlackBox& present) noexcept {
+  RecordState committed = RecordState::committed;
+  present.record_state.compare_exchange_strong(committed, RecordState::none,
+                                               std::memory_order_relaxed);
+}
+
+// A handler that ours handed on to may have jumped away.
+bool has_survived_crash(const BlackBox& present, std::int64_t now_utc_microseconds) noexcept {
+  constexpr std::int64_t kLongestDeath = 60'000'000;
+  if (present.record_state.load(std::memory_order_relaxed) != RecordState::committed ||
+      !is_readable(&present.record.thread_id)) {
+    return false;
+  }
+  return present.record.thread_id == ::gettid() ||
+         now_utc_microseconds - present.record.utc_microseconds > kLongestDeath;
+}
+
+// By now the number may be another file's.
+void close_box_descriptor(int descriptor) noexcept {
+  base::close_if_still_open({descriptor, box_device, box_inode});
+}
+
+void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
+  std::uint32_t version = last.version.load(std::memory_order_relaxed);
+  if (version % 2 != 0 || !last.version.compare_exchange_strong(version, version + 1)) {
+    return;  // another thread keeps one just now
+  }
+  last.utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000, std::memory_order_relaxed);
+  last.sample = sample;
+  last.version.store(version + 2, std::memory_order_release);
+}
+
+// What every crash fills. The file is new: all is zero.
+void touch_record(CrashRecord& record) noexcept {
+  prefault(&record, offsetof(CrashRecord, frames) + 1);
+  prefault(record.registers, 1);
+  prefault(record.modules, 4 * sizeof(Module));
+  prefault(record.message, 1);
+}
+
+int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
+  const int descriptor = base::make_new(passing_path);
+  if (descriptor < 0) return errno;
+  BlackBox* mapped = nullptr;
+  int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
+  if (mapped != nullptr) {
+    identify(mapped->identity, facts, uuid);
+    if (facts.first_sample.taken_at_ns != HardwareSample::kUnknown) {
+      keep(mapped->last_sample, facts.first_sample);
+    }
+    mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
+    error = ::rename(passing_path, box_path) == 0 ? 0 : errno;
+  }
+  if (error != 0 || mapped == nullptr) {
+    if (mapped != nullptr) unused_mapping = mapped;
+    ::unlink(passing_path);
+    ::close(descriptor);
+    return error;
+  }
+  const base::OpenedFile file = base::opened_file(descriptor);
+  box_device = file.device;
+  box_inode = file.inode;
+  box_descriptor = descriptor;
+  box_owner = ::getpid();
+  box = mapped;
+  touch_record(mapped->record);
+  use_breadcrumb_ring(mapped->breadcrumbs);
+  return 0;
+}
+
+}  // namespace
+
+std::uint64_t checksum_of(const BlackBox::Identity& identity) noexcept {
+  return Checksum{}.add(&identity, offsetof(BlackBox::Identity, checksum)).value();
+}
+
+std::uint64_t checksum_of(const CrashRecord& record) noexcept {
+  return Checksum{}
+      .add(&record, offsetof(CrashRecord, frames))
+      .add(record.frames, record.frame_count * sizeof(Frame))
+      .add(record.registers, record.register_count * sizeof record.registers[0])
+      .add(record.modules, record.module_count * sizeof(Module))
+      .add(record.breadcrumbs, record.breadcrumb_count * sizeof(Breadcrumb))
+      .add(record.threads, record.thread_count * sizeof(ThreadStack))
+      .add(record.message, record.message_size)
+      .value();
+}
+
+int open_black_box(const ProcessFacts& facts) noexcept {
+  if (box != nullptr || facts.place_refusal[0] != '\0') return 0;
+  const Uuid uuid = make_uuid();
+  static char passing_path[PATH_MAX];  // a signal stack has no room for it
+  if (!put_path(facts, kUnfinishedBoxInfix, uuid, passing_path) ||
+      !put_path(facts, kBoxInfix, uuid, box_path)) {
+    return ENAMETOOLONG;
+  }
+  return make_file(facts, uuid, passing_path);
+}
+
+BlackBox* black_box() noexcept { return box; }
+
+bool is_black_box_in_place() noexcept {
+  struct stat status;
+  return box != nullptr && ::lstat(box_path, &status) == 0 && status.st_ino == box_inode &&
+         status.st_size == static_cast<off_t>(sizeof(BlackBox));
+}
+
+void remove_black_box() noexcept {
+  // A child made by vfork() sees our memory, and the box is not its own.
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (::unlink(box_path) != 0) mark_black_box_ended(true);
+  box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
+}
+
+void remove_black_box_at_own_end() noexcept {
+  if (const BlackBox* const present = markable_box()) {
+    const RecordState state = present->record_state.load(std::memory_order_relaxed);
+    if (state == RecordState::begun || state == RecordState::complete) return;
+  }
+  remove_black_box();
+}
+
+void mark_black_box_alive() noexcept {
+  BlackBox* const present = markable_box();
+  if (present == nullptr) return;
+  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  if (has_survived_crash(*present, now)) mark_survived(*present);
+  present->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
+}
+
+void mark_crash_survived() noexcept {
+  if (BlackBox* const present = markable_box()) mark_survived(*present);
+}
+
+void keep_in_black_box(const HardwareSample& sample) noexcept {
+  if (BlackBox* const present = markable_box()) keep(present->last_sample, sample);
+}
+
+void refresh_sample_in_black_box() noexcept {
+  constexpr std::int64_t kEnoughMicroseconds = 10'000'000;
+  BlackBox* const present = markable_box();
+  if (present == nullptr || !present->identity.facts.hw_monitor) return;
+  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  const std::int64_t last = present->last_sample.utc_microseconds.load(std::memory_order_relaxed);
+  if (now - last < kEnoughMicroseconds && now >= last) return;
+  HardwareSample sample;
+  if (sample_hardware(::getpid(), present->identity.facts.hardware_sources, nullptr, sample)) {
+    keep(present->last_sample, sample);
+  }
+}
+
+void mark_black_box_ended(bool is_ended) noexcept {
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (BlackBox* const present = markable_box()) {
+    present->is_ended.store(is_ended, std::memory_order_relaxed);
+  }
+}
+
+void mark_black_box_killed_by(int signal) noexcept {
+  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (BlackBox* const present = markable_box()) {
+    present->fatal_signal.store(signal, std::memory_order_relaxed);
+  }
+}
+
+void close_black_box() noexcept {
+  const int descriptor = box_descriptor;
+  remove_black_box();
+  if (box_descriptor < 0) close_box_descriptor(descriptor);
+  leave_breadcrumb_ring();
+  if (BlackBox* const present = box.exchange(nullptr)) unused_mapping = present;
+}
+
+void leave_black_box_to_parent() noexcept {
+  // Kept open here, it would hold the parent's lock beyond the parent's death.
+  close_box_descriptor(box_descriptor);
+  box_descriptor = -1;
+  unguard_mapping(unused_mapping);
+  unguard_mapping(box.exchange(nullptr));  // the mapping is not inherited: MADV_DONTFORK
+  unused_mapping = nullptr;
+  leave_breadcrumb_ring();
+}
+
+void read_boot_id(char (&boot_id)[40]) noexcept {
+  char text[64];
+  std::string_view id = read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
+  while (!id.empty() && id.back() == '\n') id.remove_suffix(1);
+  TextBuffer{boot_id} << id;
+}
+
+std::int64_t start_ticks_of(int process_id) noexcept {
+  PathText path;
+  path.add("/proc/").add_number(process_id).add("/stat");
+  char text[768];
+  return parse_process_stat(read_small_file(path.c_str(), text, sizeof text)).start_ticks;
+}
+
+std::int64_t count_oom_kills(const char* cgroup_directory) noexcept {
+  if (cgroup_directory[0] == '\0') return HardwareSample::kUnknown;
+  PathText path;
+  path.add(cgroup_directory).add("/memory.events");
+  char text[512];
+  return parse_named_value(read_small_file(path.c_str(), text, sizeof text), "oom_kill");
+}
+
+}  // namespace dblog::crash

@@ -1,0 +1,157 @@
+// Context: setup, except for the handlers (handler only) and the translations (crash time).
+#include "handlers/signals/termination_signals.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "handlers/crash_handler.hpp"
+#include "handlers/interpose/action_watch.hpp"
+#include "handlers/record/black_box.hpp"
+#include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/signals/signal_action.hpp"
+
+namespace dblog::crash {
+namespace {
+
+using Handler = void (*)(int, siginfo_t*, void*);
+
+std::atomic<bool> is_watching{false};
+
+void on_end_signal(int signal, siginfo_t* info, void*) noexcept {
+  remove_black_box_at_own_end();
+  die_of(signal, info);
+}
+
+void on_fatal_signal(int signal, siginfo_t* info, void*) noexcept {
+  mark_black_box_killed_by(signal);
+  die_of(signal, info);
+}
+
+// Those by which programs are asked to end, and those that kill programs that do not handle them;
+// null: another signal.
+Handler own_handler(int signal) noexcept {
+  switch (signal) {
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+      return on_end_signal;
+    case SIGPIPE:
+    case SIGALRM:
+    case SIGQUIT:
+    case SIGUSR1:
+    case SIGUSR2:
+    case SIGXCPU:
+    case SIGXFSZ:
+    case SIGVTALRM:
+    case SIGPROF:
+      return on_fatal_signal;
+    default:
+      return nullptr;
+  }
+}
+
+struct sigaction own_action(Handler handler) noexcept {
+  struct sigaction action {};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  return action;
+}
+
+// A handler of the program's that the kernel would take away when it calls it (SA_RESETHAND): the
+// default action that follows is to be ours.
+struct OneShot {
+  std::atomic<void*> handler{nullptr};
+  std::atomic<int> flags{0};
+};
+OneShot one_shots[NSIG];
+
+void on_one_shot(int signal, siginfo_t* info, void* interrupted) {
+  OneShot& one_shot = one_shots[signal];
+  void* const handler = one_shot.handler.exchange(nullptr);
+  const struct sigaction after =
+      for_the_kernel(signal, default_action());  // what a second such signal meets already
+  set_action(signal, &after, nullptr);
+  if (handler == nullptr) {
+    if (const Handler own = own_handler(signal)) own(signal, info, interrupted);
+  } else if ((one_shot.flags.load() & SA_SIGINFO) != 0) {
+    reinterpret_cast<Handler>(handler)(signal, info, interrupted);
+  } else {
+    reinterpret_cast<void (*)(int)>(handler)(signal);
+  }
+}
+
+bool is_handler(const struct sigaction& action, Handler handler) noexcept {
+  // Either member: signal() gives back no flags.
+  return reinterpret_cast<void*>(action.sa_handler) == reinterpret_cast<void*>(handler);
+}
+
+struct sigaction as_one_shot(int signal, const struct sigaction& wanted) noexcept {
+  OneShot& one_shot = one_shots[signal];
+  one_shot.flags.store(wanted.sa_flags);
+  one_shot.handler.store(reinterpret_cast<void*>(wanted.sa_handler));
+  struct sigaction translated = wanted;
+  translated.sa_sigaction = on_one_shot;
+  translated.sa_flags = (wanted.sa_flags & ~static_cast<int>(SA_RESETHAND)) | SA_SIGINFO;
+  return translated;
+}
+
+}  // namespace
+
+void watch_end_signals() noexcept {
+  if (!signal_actions_are_ours() || ::getpid() == 1) return;
+  is_watching.store(true);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (own_handler(signal) == nullptr || !is_in_force(signal, default_action())) continue;
+    const struct sigaction ours = own_action(own_handler(signal));
+    set_action(signal, &ours, nullptr);
+  }
+}
+
+void stop_watching_end_signals() noexcept {
+  if (!is_watching.exchange(false)) return;
+  const struct sigaction by_default = default_action();
+  for (int signal = 1; signal < NSIG; ++signal) {
+    const Handler handler = own_handler(signal);
+    if (handler != nullptr && is_in_force(signal, own_action(handler))) {
+      set_action(signal, &by_default, nullptr);
+    }
+  }
+}
+
+struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept {
+  struct sigaction translated = wanted;
+  if (is_at_crash_handler(wanted.sa_handler)) return crash_action();
+  const Handler own = own_handler(signal);
+  if (own == nullptr || !is_watching.load(std::memory_order_relaxed)) return translated;
+  if (wanted.sa_handler == SIG_DFL) return own_action(own);
+  const bool is_one_shot = (static_cast<unsigned>(wanted.sa_flags) & SA_RESETHAND) != 0;
+  return is_one_shot && wanted.sa_handler != SIG_IGN ? as_one_shot(signal, wanted) : translated;
+}
+
+struct sigaction one_shot_action(int signal) noexcept {
+  struct sigaction action {};
+  if (own_handler(signal) == nullptr) return action;
+  action.sa_handler = reinterpret_cast<void (*)(int)>(one_shots[signal].handler.load());
+  action.sa_flags = one_shots[signal].flags.load();
+  return action;
+}
+
+struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
+                                     const struct sigaction& one_shot) noexcept {
+  struct sigaction seen = present;
+  // Who calls ours from above calls it once for each crash, and then does what it would have done
+  // without us: so a Java VM writes its own report after our row (finish_signal() has the rest).
+  if (is_crash_handler(present)) seen.sa_flags |= static_cast<int>(SA_RESETHAND);
+  const Handler own = own_handler(signal);
+  if (own == nullptr) return seen;
+  if (is_handler(present, own)) return default_action();
+  if (is_handler(present, on_one_shot)) {
+    seen.sa_handler = one_shot.sa_handler;
+    seen.sa_flags = one_shot.sa_flags;
+  }
+  return seen;
+}
+
+}  // namespace dblog::crash

@@ -1,0 +1,33 @@
+// Ends that are no crash and run no exit function, by the default action of a signal. At SIGTERM,
+// SIGINT and SIGHUP, as supervisors and terminals send them, the black box is taken away, or the
+// next run would report that the program was killed. At the other signals that kill a program that
+// does not handle them (SIGPIPE, SIGALRM, SIGUSR1, …) the box is told which one it was. The process
+// dies of the signal either way.
+// The program sees none of this: action_watch.cpp tells it of the default action, lets a handler of
+// its own take the place of ours, and brings ours back when it puts the default action back. Where
+// the program's calls do not come there, these signals are left alone.
+// Context: setup; the handlers themselves: handler only; the translations: crash time.
+#pragma once
+
+#include <csignal>
+
+namespace dblog::crash {
+
+/// Where the program has no handler of its own and does not ignore the signal. Not in the first
+/// process of a container, which the default action of a signal does not end.
+void watch_end_signals() noexcept;
+
+/// Back to the default action, where ours is still in force.
+void stop_watching_end_signals() noexcept;
+
+/// What the kernel is to be told when the program wants `wanted`.
+struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept;
+
+/// The program's handler that the kernel was to take away (SA_RESETHAND), where it gave one.
+struct sigaction one_shot_action(int signal) noexcept;
+
+/// What the program is told when the kernel has, or had, `present`, while `one_shot` was its own.
+struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
+                                     const struct sigaction& one_shot) noexcept;
+
+}  // namespace dblog::crash

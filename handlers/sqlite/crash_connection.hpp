@@ -1,0 +1,48 @@
+// The way from a dying process into LOGS.db: one transaction through the private SQLite.
+// Context: crash time. Only the installing thread, or the crashing one that holds the gate.
+#pragma once
+
+#include <cstdint>
+
+#include "handlers/record/crash_record.hpp"
+#include "handlers/record/process_facts.hpp"
+
+namespace dblog::crash {
+
+struct ConnectionError {
+  bool is_newer_schema = false;
+  bool is_already_there = false;  ///< the database has a crash of this UUID
+  bool is_replaced = false;       ///< the file was moved away while it was opened
+  char text[256] = {};            ///< one line, without the database's path; empty: no error
+};
+
+/// Opens `facts.database`, makes what is missing of the schema and prepares every statement, so
+/// that a crash has nothing to do but bind and step. Waits for other writers for 5 seconds at
+/// most. A connection to the same file that is open already is kept, one to another file is
+/// forgotten. Context: setup.
+bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept;
+
+/// With the connection open: makes room in the log and memory, so that a crash waits for neither.
+/// Context: setup.
+void prepare_crash_connection(const ProcessFacts& facts) noexcept;
+
+/// Commits the crash: its row, frames, hardware and, where asked for, outbox rows. Opens the
+/// database anew first if the connection is no longer its (the file was replaced, the descriptors
+/// were closed, this is a child after fork()). Waits for other writers until `give_up_at_ns`
+/// (CLOCK_MONOTONIC). Returns the row's id, 0 if nothing was committed.
+std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
+                         std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
+
+/// Deletes a crash that write_crash() committed, with all that belongs to it. Waits as that does.
+bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_up_at_ns) noexcept;
+
+/// Whether messages wait in the outbox. Context: setup.
+bool has_open_messages() noexcept;
+
+/// After write_crash() was left in its middle: gives back its locks, and opens anew next time.
+void abandon_crash_connection() noexcept;
+
+/// In the child right after fork(): lets go of the parent's descriptors. Async-signal-safe.
+void leave_crash_connection_to_parent() noexcept;
+
+}  // namespace dblog::crash

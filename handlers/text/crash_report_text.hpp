@@ -1,0 +1,27 @@
+// The texts for people that a crash leaves: stack trace, subject and body of a notification.
+// Context: crash time.
+#pragma once
+
+#include "handlers/record/crash_record.hpp"
+#include "handlers/record/process_facts.hpp"
+#include "src/base/text_buffer.hpp"
+
+namespace dblog::crash {
+
+/// `crashes.kind`.
+const char* kind_text(CrashKind kind) noexcept;
+
+/// "/usr/bin/app+0x1234", or the address alone where no file is known.
+void put_location(TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept;
+
+/// `crashes.stack_trace`: "#0 0x55d0c0de1234 /usr/bin/app+0x1234", one frame a line.
+void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept;
+
+/// One line: "SIGSEGV in app on host".
+void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts) noexcept;
+
+/// What happened, the facts (alert_facts.hpp), and the stack trace.
+void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
+              std::string_view stack_trace) noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,19 @@
+// Signals in words.
+// Context: crash time.
+#pragma once
+
+#include <csignal>
+
+#include "handlers/record/crash_record.hpp"
+
+namespace dblog::crash {
+
+/// "SIGSEGV"; "signal" for one that dblog does not know.
+const char* signal_name(int signal) noexcept;
+
+/// Fills signal, signal_code, fault_address and message from what the kernel says, for instance
+/// "SIGSEGV: write to address 0x10, where nothing is mapped (SEGV_MAPERR)".
+/// `interrupted` is the handler's third argument.
+void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept;
+
+}  // namespace dblog::crash

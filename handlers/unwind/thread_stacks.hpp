@@ -1,0 +1,24 @@
+// Where the other threads of the process are while one of them crashes: each is sent a signal and
+// stores its own stack.
+// Context: handler only, but for choose_thread_signal() (setup).
+#pragma once
+
+#include <cstdint>
+
+#include "handlers/record/crash_record.hpp"
+
+namespace dblog::crash {
+
+/// Finds a signal that the program does not use. To be called before a crash.
+void choose_thread_signal() noexcept;
+
+/// The one that was chosen; 0 if none is free. Handlers of ours must not block it.
+int thread_signal() noexcept;
+
+/// Fills `record.threads` and waits for the threads' answers, at most until `give_up_at_ns`
+/// (CLOCK_MONOTONIC). A thread that blocks the signal is not waited for. Interrupted system calls
+/// of the others are restarted by the kernel where it can (signal(7)), in case that the program
+/// survives.
+void capture_other_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,52 @@
+// The public calls' promise: never throw, answer with a PushResult, say a failure once.
+// Used by EventLogger and Monitor.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "dblog/event_logger.hpp"
+#include "handlers/record/black_box.hpp"
+#include "src/api/stderr_line.hpp"
+#include "src/api/thread_shield.hpp"
+#include "src/result/result.hpp"
+
+namespace dblog {
+
+/// Both texts fit into a std::string without the heap.
+inline constexpr const char* kOutOfMemory = "out of memory";
+inline constexpr const char* kMovedFrom = "was moved away";
+
+/// Runs `push`, which returns a Result<std::int64_t>. `subject` is who speaks on stderr: "table x".
+template <typename Push>
+PushResult guarded_push(std::string_view subject, WarnOnce& said, const Push& push) noexcept {
+  const ThreadShield shield;
+  crash::mark_black_box_alive();
+  crash::refresh_sample_in_black_box();
+  PushResult result;
+  try {
+    const Result<std::int64_t> id = push();
+    if (id) {
+      result.ok = true;
+      result.id = id.value();
+      said.forget();
+      return result;
+    }
+    result.error = id.error().text();
+  } catch (const std::bad_alloc&) {
+    result.error.assign(kOutOfMemory);
+  } catch (const std::exception& failure) {
+    try {
+      result.error = failure.what();
+    } catch (const std::exception&) {
+      result.error.assign(kOutOfMemory);
+    }
+  }
+  if (said.is_new(result.error)) say_on_stderr({subject, ": ", result.error});
+  return result;
+}
+
+}  // namespace dblog

@@ -1,0 +1,31 @@
+#include "src/api/maintenance.hpp"
+
+#include <exception>
+
+#include "src/config/settings.hpp"
+#include "src/event/published_value.hpp"
+
+namespace dblog {
+namespace {
+
+constinit PublishedValue<config::Retention> limits;
+
+// What is wrong with a setting was said by install_handlers(), and is by `dblog prune`.
+config::Retention current_limits() {
+  if (!limits.get()) limits.set(config::load_settings({}).settings.retention);
+  return *limits.get();
+}
+
+}  // namespace
+
+void set_upkeep_limits(const config::Retention& retention) { limits.set(retention); }
+
+void keep_up_now(store::Store& store) noexcept {
+  try {
+    retention::maintain(store, current_limits);
+  } catch (const std::exception&) {
+    // Out of memory: after the next rows.
+  }
+}
+
+}  // namespace dblog

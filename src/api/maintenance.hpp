@@ -1,0 +1,23 @@
+// The database is kept within its limits by the programs that write to it (docs/retention.md).
+// Used by loggers, monitors and the queue's writer. Threads: any.
+#pragma once
+
+#include "src/config/retention.hpp"
+#include "src/retention/maintenance.hpp"
+#include "src/store/store.hpp"
+
+namespace dblog {
+
+/// The limits from here on. Until then those of ./.env and the environment count, read when they
+/// are first needed.
+void set_upkeep_limits(const config::Retention& retention);
+
+/// Only if is_upkeep_due().
+void keep_up_now(store::Store& store) noexcept;
+
+/// After a commit. Two numbers are compared; once in some hundred rows it is a slice of work.
+inline void maintain(store::Store& store) noexcept {
+  if (retention::is_upkeep_due(store)) keep_up_now(store);
+}
+
+}  // namespace dblog

@@ -1,0 +1,20 @@
+// Finds where the cgroup v2 file system holds this process's own group.
+// Called by find_hardware_sources(), so that nothing has to be searched while a process dies.
+// Context: setup.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace dblog::crash {
+
+inline constexpr std::size_t kCgroupDirectorySize = 512;
+
+/// Writes the directory of the group that `process_cgroups` (the text of /proc/self/cgroup) names
+/// below `mount`, a place where cgroup v2 may be mounted. Inside a container that shares its host's
+/// cgroup namespace the group is the mount itself. False, and an empty text, if cgroup v2 is not
+/// mounted there, if the process is in no v2 group, or if the path is too long.
+bool find_cgroup_directory(std::string_view process_cgroups, std::string_view mount,
+                           char (&directory)[kCgroupDirectorySize]) noexcept;
+
+}  // namespace dblog::crash

@@ -1,0 +1,13 @@
+// One crash or event with all that belongs to it. Used by Reader.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include "src/reader/reader.hpp"
+
+namespace dblog::store {
+
+Result<Details> read_core(SQLite::Database& database, const EntryId& id);
+Result<Details> read_details(SQLite::Database& database, const EntryId& id);
+
+}  // namespace dblog::store

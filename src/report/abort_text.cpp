@@ -1,0 +1,46 @@
+#include "src/report/abort_text.hpp"
+
+#include <string_view>
+
+#include "src/grouping/abort_message.hpp"
+
+namespace dblog::report {
+namespace {
+
+std::string_view guess_of(const std::string& message) {
+  using grouping::AbortCheck;
+  switch (grouping::abort_check(message)) {
+    case AbortCheck::stack_smashing:
+      return "a local array was written past its end";
+    case AbortCheck::buffer_overflow:
+      return "an array is too small for its text";
+    case AbortCheck::double_free:
+      return "the same memory was freed twice";
+    case AbortCheck::bad_free:
+      return "what was freed was never allocated, or memory was overwritten before";
+    case AbortCheck::overwritten:
+      return "memory was overwritten before, perhaps elsewhere";
+    case AbortCheck::none:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string abort_text(const std::string& message, const Frames& frames) {
+  const std::string site = site_words(frames, Entrance::program_only);
+  const std::string where = site.empty() ? "" : " " + site;
+  if (const auto assertion = grouping::read_assertion(message)) {
+    const bool is_said = site.empty() && !assertion->place.empty();
+    const std::string place = is_said ? " at " + std::string(assertion->place) : where;
+    return "an assertion failed" + place + ": " + std::string(assertion->condition);
+  }
+  if (message.empty() || message == "abort() called") return "it called abort()" + where;
+  const std::string_view guess = guess_of(message);
+  std::string words = message + (where.empty() ? "" : "," + where);
+  if (!guess.empty()) words.append("; ").append(guess);
+  return words;
+}
+
+}  // namespace dblog::report

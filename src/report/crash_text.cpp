@@ -1,0 +1,64 @@
+#include "src/report/crash_text.hpp"
+
+#include "src/report/signal_text.hpp"
+
+namespace dblog::report {
+namespace {
+
+std::string executable_name(const store::Row& crash) {
+  const std::string path = crash.text("executable").value_or("");
+  return path.substr(path.rfind('/') + 1);
+}
+
+/// "parse_header, app"; what is not known is left out.
+std::string where_words(const store::Row& crash, std::string_view place) {
+  const std::string program = executable_name(crash);
+  const bool is_told = place.starts_with(program + "+");  // "app+0x10", a function without a name
+  if (program.empty() || is_told) return std::string(place);
+  return place.empty() ? program : std::string(place) + ", " + program;
+}
+
+}  // namespace
+
+std::string crash_headline(const store::Row& crash, std::string_view place) {
+  const std::string kind = crash.text("kind").value_or("");
+  const std::string message = message_line(crash);
+  const bool is_signal = kind == "signal" || kind == "killed";
+  std::string what = is_signal ? signal_name(crash) : crash.text("exception_type").value_or("");
+  const std::string where = where_words(crash, place);
+  if (what.empty()) return join_words(where, message);
+  if (!where.empty()) what += " in " + where;
+  const auto address = crash.text("fault_address");
+  if (is_signal && address && message.empty()) return what + " at " + *address;
+  return join_words(what, message);
+}
+
+std::string end_of_name(const std::string& name) {
+  constexpr std::size_t kRoom = 60;
+  if (name.size() <= kRoom) return name;
+  std::size_t start = name.find("::", name.size() - kRoom);
+  if (start == std::string::npos) start = name.size() - kRoom;
+  while (start < name.size() && (static_cast<unsigned char>(name[start]) & 0xc0) == 0x80) ++start;
+  return "…" + name.substr(start);
+}
+
+std::string program_name(const store::Row& crash) {
+  const std::string name = executable_name(crash);
+  return name.empty() ? "A program" : name;
+}
+
+std::string message_line(const store::Row& crash) {
+  const std::string message = crash.text("msg").value_or("");
+  std::string line{first_line(message)};
+  const std::string name = signal_name(crash) + ": ";
+  return line.starts_with(name) ? line.substr(name.size()) : line;
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+std::string join_words(std::string_view first, std::string_view second) {
+  if (first.empty() || second.empty()) return std::string(first).append(second);
+  return std::string(first).append(": ").append(second);
+}
+
+}  // namespace dblog::report

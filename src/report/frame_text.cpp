@@ -1,0 +1,190 @@
+#include "src/report/frame_text.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "src/grouping/plain_name.hpp"
+#include "src/grouping/system_frame.hpp"
+
+namespace dblog::report {
+namespace {
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// The last two parts of a path say enough in a sentence.
+std::string end_of_path(const std::string& path) {
+  const std::size_t last = path.rfind('/');
+  if (last == std::string::npos || last == 0) return path;
+  const std::size_t before = path.rfind('/', last - 1);
+  return before == std::string::npos ? path : path.substr(before + 1);
+}
+
+std::string plain_name(const store::Row& frame) {
+  const auto function = frame.text("function");
+  return function ? grouping::plain_function_name(*function) : "";
+}
+
+std::string module_place(const store::Row& frame, bool with_path) {
+  const auto module = frame.text("module");
+  const auto offset = frame.text("offset");
+  if (!module) return frame.text("address").value_or("?");
+  return (with_path ? *module : file_name(*module)) + (offset ? "+" + *offset : "");
+}
+
+std::string source_place(const store::Row& frame) {
+  std::string place = frame.text("file").value_or("");
+  if (place.empty()) return place;
+  for (const char* number : {"line", "column_number"}) {
+    const auto value = frame.text(number);
+    if (!value || *value == "0") break;
+    place += ":" + *value;
+  }
+  return place;
+}
+
+std::string short_name(const store::Row& frame) {
+  const auto function = frame.text("function");
+  return function ? grouping::short_function_name(*function) : "";
+}
+
+std::string name_or_place(const store::Row& frame) {
+  const std::string name = short_name(frame);
+  return name.empty() ? module_place(frame, false) : name;
+}
+
+// As src/symbols/ stores them; debug information of the very build needs no word.
+std::string doubt(const store::Row& frame) {
+  std::string source = frame.text("name_source").value_or("");
+  for (const std::string_view clear : {"debug info", "none"}) {
+    if (source.starts_with(clear)) source.erase(0, source.find_first_not_of(", ", clear.size()));
+  }
+  return source.empty() ? "" : " [" + source + "]";
+}
+
+/// The next function of the program's own that has a name, is another one and is no inlined part.
+std::string caller_of(const Frames& frames, std::size_t index) {
+  const std::string name = short_name(frames[index]);
+  for (std::size_t i = index + 1; i < frames.size(); ++i) {
+    std::string caller = short_name(frames[i]);
+    if (!caller.empty() && caller != name && is_own_frame(frames[i])) return caller;
+  }
+  return "";
+}
+
+std::size_t first_own(const Frames& frames) {
+  return static_cast<std::size_t>(std::find_if(frames.begin(), frames.end(), is_own_frame) -
+                                  frames.begin());
+}
+
+/// A jump to what is no code: its frame says nothing that the address does not.
+bool is_nowhere(const store::Row& frame) {
+  return !frame.text("module") && !frame.text("function");
+}
+
+bool is_gap_between(const store::Row& frame, const store::Row& next) {
+  const auto depth = frame.integer("depth"), next_depth = next.integer("depth");
+  return depth && next_depth && *next_depth > *depth + 1;
+}
+
+}  // namespace
+
+Frames frames_of_thread(const store::Details& crash, std::int64_t tid) {
+  Frames frames;
+  for (const store::Row& frame : crash.frames) {
+    if (frame.integer("thread") == tid) frames.push_back(frame);
+  }
+  return frames;
+}
+
+Frames crashed_frames(const store::Details& crash) {
+  const auto tid = crash.entry.row.integer("tid");
+  return tid ? frames_of_thread(crash, *tid) : Frames{};
+}
+
+std::string frame_place(const store::Row& frame) {
+  const auto function = frame.text("function");
+  const std::string source = source_place(frame);
+  std::string place = function.value_or(module_place(frame, true));
+  if (!source.empty()) {
+    place += " at " + source;
+  } else if (function) {
+    place += " in " + module_place(frame, false);
+  }
+  if (function) place += doubt(frame);
+  if (frame.integer("inlined").value_or(0) != 0) place += " (inlined)";
+  return place;
+}
+
+bool is_own_frame(const store::Row& frame) {
+  if (is_nowhere(frame)) return false;
+  return !grouping::is_system_frame(frame.text("module").value_or(""), plain_name(frame));
+}
+
+std::size_t library_run(const Frames& frames, std::size_t at) {
+  if (at == 0) return 0;
+  std::size_t end = at;
+  while (end < frames.size() && grouping::is_library_inside(plain_name(frames[end])) &&
+         (end == at || !is_gap_between(frames[end - 1], frames[end]))) {
+    ++end;
+  }
+  return end - at >= 2 ? end - at : 0;
+}
+
+std::string library_run_words(std::size_t count) {
+  return "(" + std::to_string(count) + " frames of the C++ library)";
+}
+
+std::string short_place(const store::Row& frame) {
+  const auto file = frame.text("file");
+  std::string place = name_or_place(frame);
+  if (!file) return place;
+  const auto line = frame.text("line");
+  return place + " (" + end_of_path(*file) + (line ? ":" + *line : "") + ")";
+}
+
+std::string site_words(const Frames& frames, Entrance entrance) {
+  if (frames.empty()) return "";
+  const std::size_t own = first_own(frames);
+  const bool is_lost = is_nowhere(frames.front());
+  if (own == frames.size()) return is_lost ? "" : "in " + short_place(frames.front());
+  const std::string place = short_place(frames[own]);
+  if (own > 0 && is_lost) return "called from " + place;
+  if (own > 0 && entrance == Entrance::exact) {
+    return "in " + name_or_place(frames.front()) + ", called from " + place;
+  }
+  const std::string caller = caller_of(frames, own);
+  return "in " + place + (caller.empty() ? "" : ", called from " + caller);
+}
+
+std::string site_function(const Frames& frames) {
+  for (const store::Row& frame : frames) {
+    std::string name = short_name(frame);
+    if (!name.empty() && is_own_frame(frame)) return name;
+  }
+  return "";
+}
+
+std::string recursion_words(const Frames& frames) {
+  constexpr std::size_t kLongestRound = 8;
+  constexpr std::size_t kRounds = 8;  // fewer may be an honest recursion
+  constexpr std::size_t kLatestStart = 24;
+  std::vector<std::string> names;
+  for (const store::Row& frame : frames) names.push_back(name_or_place(frame));
+  for (std::size_t start = 0; start < kLatestStart; ++start) {
+    for (std::size_t size = 1; size <= kLongestRound; ++size) {
+      if (start + size * kRounds > names.size()) break;
+      const auto first = names.begin() + static_cast<std::ptrdiff_t>(start);
+      const auto length = static_cast<std::ptrdiff_t>(size);
+      const auto compared = static_cast<std::ptrdiff_t>(size * (kRounds - 1));
+      if (!std::equal(first, first + compared, first + length)) continue;
+      std::string words;
+      for (auto name = first; name != first + length; ++name) {
+        words += (words.empty() ? "" : ", ") + *name;
+      }
+      return words;
+    }
+  }
+  return "";
+}
+
+}  // namespace dblog::report

@@ -1,0 +1,100 @@
+// How every connection of ordinary code to one of our databases is opened: its files are those of
+// whom it may be (file_guard.hpp), it opens and deletes no others
+// (handlers/sqlite/guarded_vfs.hpp), what it does ends with the patience that it is given, and what
+// stands in its schema is believed as little as can be. Threads: one at a time.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "handlers/sqlite/guarded_vfs.hpp"
+#include "handlers/sqlite/wal_write_buffer.hpp"
+#include "src/base/open_file_place.hpp"
+#include "src/sqlite/file_guard.hpp"
+#include "src/sqlite/retry_backoff.hpp"
+
+namespace dblog::store {
+
+class GuardedDatabase {
+ public:
+  /// `path`: absolute, without links, of a file that exists. For writing, commits survive the
+  /// process (synchronous = NORMAL). `patience` must outlive the object and be started; start it
+  /// again before each task. `wal_write_buffer`: of a connection that writes often. Throws
+  /// StoreError, and SQLite::Exception if SQLite cannot open the file at all.
+  GuardedDatabase(const std::string& path, Access access, RetryBackoff& patience,
+                  crash::WalWriteBuffer* wal_write_buffer = nullptr);
+  ~GuardedDatabase();
+  GuardedDatabase(const GuardedDatabase&) = delete;
+  GuardedDatabase& operator=(const GuardedDatabase&) = delete;
+
+  [[nodiscard]] SQLite::Database& operator*() noexcept { return *database_; }
+  [[nodiscard]] SQLite::Database* operator->() noexcept { return &*database_; }
+
+  /// Where the database is that this one writes to. One system call, where it is in its place.
+  enum class Place {
+    its_own,
+    its_own_but_empty,  ///< somebody has truncated it
+    left                ///< it is not at the path: base::has_left_its_place()
+  };
+  [[nodiscard]] Place place() const noexcept;
+
+  /// The program has closed descriptors of SQLite's: this connection must not be used any more.
+  [[nodiscard]] bool has_lost_descriptors() const noexcept {
+    return store::has_lost_descriptors(files_.key);
+  }
+
+ private:
+  // VACUUM looks for it by its name.
+  class RegisteredVfs {
+   public:
+    explicit RegisteredVfs(sqlite3_vfs* vfs) : vfs_(vfs) { sqlite3_vfs_register(vfs_, 0); }
+    ~RegisteredVfs() { sqlite3_vfs_unregister(vfs_); }
+    RegisteredVfs(const RegisteredVfs&) = delete;
+    RegisteredVfs& operator=(const RegisteredVfs&) = delete;
+    [[nodiscard]] const char* name() const noexcept { return vfs_->zName; }
+
+   private:
+    sqlite3_vfs* vfs_;
+  };
+
+  sqlite3_vfs* vfs_over(const sqlite3_vfs& real, crash::WalWriteBuffer* wal_write_buffer) noexcept;
+  void close() noexcept;
+  void set_up(const std::string& path, Access access, RetryBackoff& patience);
+
+  std::string path_;
+  std::string directory_;
+  GuardedFiles files_;
+  crash::GuardedVfs vfs_;
+  RegisteredVfs registered_;
+  std::optional<SQLite::Database> database_;
+  base::OpenedFile file_;  ///< O_PATH: closing it drops no locks
+};
+
+/// One with a patience of its own.
+class PatientDatabase {
+ public:
+  /// `wait`: for others who hold the database, while it is opened and in each task.
+  PatientDatabase(const std::string& path, Access access, std::chrono::milliseconds wait)
+      : wait_(wait), patience_(wait), database_(path, access, patience_) {}
+
+  /// For one task, which begins now and may work that long.
+  SQLite::Database& start(
+      RetryBackoff::Clock::duration work = RetryBackoff::kLongestWork) noexcept {
+    patience_.start(RetryBackoff::Clock::now() + wait_, work);
+    return *database_;
+  }
+  /// In the middle of one.
+  SQLite::Database& operator*() noexcept { return *database_; }
+  RetryBackoff& patience() noexcept { return patience_; }
+
+ private:
+  std::chrono::milliseconds wait_;
+  RetryBackoff patience_;
+  GuardedDatabase database_;
+};
+
+}  // namespace dblog::store

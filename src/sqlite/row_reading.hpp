@@ -1,0 +1,41 @@
+// Rows out of SQLite's statements. Used by the reader's parts; throws SQLite::Exception to the
+// read connection, which explains it.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/sqlite/row.hpp"
+
+namespace dblog::store {
+
+/// Longer texts end there and say how much is left out: a hostile database may hold anything.
+inline constexpr std::size_t kMaxValueBytes = 16 * 1024 * 1024;
+
+/// In quotes, for SQL.
+std::string quoted_name(std::string_view identifier);
+
+Row current_row(SQLite::Statement& statement);
+
+/// Null if the statement gives no row.
+std::optional<Row> first_row(SQLite::Statement& statement);
+
+std::vector<Row> all_rows(SQLite::Statement& statement);
+
+/// At most so many. `is_truncated` becomes true if there are more.
+std::vector<Row> all_rows(SQLite::Statement& statement, std::size_t most, bool& is_truncated);
+
+/// A table with rows of its own: no view, and no virtual one, whose module is not ours to load.
+bool has_table(SQLite::Database& database, const char* name);
+
+/// Such a table that has this column: of an older database, a table with a name of ours may be
+/// another program's.
+bool has_table(SQLite::Database& database, const char* name, const char* column);
+
+}  // namespace dblog::store

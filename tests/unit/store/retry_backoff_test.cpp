@@ -1,0 +1,53 @@
+#include "src/sqlite/retry_backoff.hpp"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+using namespace std::chrono_literals;
+using dblog::store::forks_done;
+using dblog::store::forks_waiting;
+using dblog::store::let_fork_pass;
+using Clock = dblog::store::RetryBackoff::Clock;
+
+TEST_CASE("patience: nobody waits for forks when there are none") {
+  let_fork_pass(Clock::time_point::max());
+  SUCCEED();
+}
+
+TEST_CASE("patience: whoever comes during a fork waits for it, and for no second one") {
+  forks_waiting = 2;
+  std::atomic<bool> has_passed{false};
+  std::thread late([&] {
+    let_fork_pass(Clock::time_point::max());
+    has_passed = true;
+  });
+  std::this_thread::sleep_for(20ms);
+  CHECK_FALSE(has_passed);
+  ++forks_done;
+  --forks_waiting;
+  late.join();
+  CHECK(forks_waiting == 1);
+  forks_waiting = 0;
+}
+
+TEST_CASE("patience: the deadline ends the wait for a fork") {
+  forks_waiting = 1;
+  let_fork_pass(Clock::now() + 1ms);
+  CHECK(forks_waiting == 1);
+  forks_waiting = 0;
+}
+
+TEST_CASE("patience: work without an end is ended, and so is all work after a stop signal") {
+  dblog::store::RetryBackoff patience;
+  patience.start(Clock::now(), 1h);
+  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 0);
+  dblog::store::work_is_stopped = true;
+  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 1);
+  CHECK_FALSE(patience.wait());
+  dblog::store::work_is_stopped = false;
+  patience.start(Clock::now(), 0s);
+  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 1);
+  patience.allow(1h);  // a long task
+  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 0);
+}
