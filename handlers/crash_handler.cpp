@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <link.h>
-#include <pthread.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -34,6 +33,7 @@
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/stack_capture.hpp"
 #include "handlers/unwind/thread_stacks.hpp"
+#include "src/process/fork_hooks.hpp"
 #include "src/process/mapped_files.hpp"
 
 namespace dblog::crash {
@@ -334,8 +334,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   reserve_recording_stack();
   outcome.new_threads_have_stacks = new_threads_get_signal_stacks();
   owner_process.store(::getpid(), std::memory_order_relaxed);
-  static const int fork_error = ::pthread_atfork(nullptr, nullptr, notice_fork);
-  (void)fork_error;
+  process::at_fork(process::ForkPlace::crash_handler, {nullptr, nullptr, notice_fork});
   static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
   (void)quick_exit_error;
   is_installed.store(true, std::memory_order_release);

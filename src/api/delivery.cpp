@@ -1,9 +1,7 @@
 #include "src/api/delivery.hpp"
 
 #include <pthread.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <map>
@@ -20,6 +18,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/api/tool_search.hpp"
 #include "src/base/secure_execution.hpp"
+#include "src/process/per_process.hpp"
 #include "src/sqlite/sender_lock.hpp"
 
 namespace dblog {
@@ -50,27 +49,23 @@ struct Chosen {
   std::map<fs::path, std::chrono::steady_clock::time_point> started;  // for which database, when
 };
 
-// One per process, never destroyed: used after main() too. A forked child takes over what its
-// parent had chosen, unless a thread of the parent was at it, and may be in the child for ever.
+// Used after main() too. A forked child takes over what its parent had chosen, unless a thread of
+// the parent was at it: that one may hold the mutex in the child forever.
 struct OfProcess {
-  const int process_id = ::getpid();
   std::mutex mutex;  // guards what follows, and the starting of helpers from ordinary code
   std::optional<Chosen> chosen;
-  const OfProcess* of_parent = nullptr;  // not freed either: its mutex may be locked for ever
 };
 
 OfProcess& of_this_process() {
-  static std::atomic<OfProcess*> current{nullptr};
-  OfProcess* known = current.load();
-  if (known != nullptr && known->process_id == ::getpid()) return *known;
-  auto mine = std::make_unique<OfProcess>();
-  mine->of_parent = known;
-  if (known != nullptr && known->mutex.try_lock()) {
-    mine->chosen = known->chosen;
-    known->mutex.unlock();
-  }
-  if (current.compare_exchange_strong(known, mine.get())) return *mine.release();
-  return *known;
+  static constinit process::PerProcess<OfProcess> values;
+  return values.get_or_make([](OfProcess* of_parent) {
+    auto mine = std::make_unique<OfProcess>();
+    if (of_parent != nullptr && of_parent->mutex.try_lock()) {
+      mine->chosen = of_parent->chosen;
+      of_parent->mutex.unlock();
+    }
+    return mine;
+  });
 }
 
 // What the tool's own settings are read from, and what HTTPS, dates and debug files need. Names

@@ -2,27 +2,28 @@
 // Used by EventLogger and Monitor.
 #pragma once
 
-#include <atomic>
+#include <memory>
 
 #include "src/monitor/sampler.hpp"
+#include "src/process/per_process.hpp"
 
 namespace dblog {
 
 class ForkSafeSampler {
  public:
   ForkSafeSampler() = default;
-  ~ForkSafeSampler();
+  ~ForkSafeSampler() { samplers_.remove(); }
   ForkSafeSampler(const ForkSafeSampler&) = delete;
   ForkSafeSampler& operator=(const ForkSafeSampler&) = delete;
 
   /// As Sampler::look(). A child starts without earlier looks.
-  Result<crash::HardwareSample> look(int process_id);
+  Result<crash::HardwareSample> look(int process_id) {
+    return samplers_.get_or_make([](Sampler*) { return std::make_unique<Sampler>(); })
+        .look(process_id);
+  }
 
  private:
-  struct OfProcess;
-  Sampler& of_this_process();
-
-  std::atomic<OfProcess*> current_{nullptr};
+  process::PerProcess<Sampler> samplers_;
 };
 
 }  // namespace dblog

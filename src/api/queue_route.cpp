@@ -24,7 +24,7 @@ void close_queues_at_exit() {
   if (ProcessQueues* queues = ProcessQueues::existing()) queues->close();
 }
 
-ProcessQueues* make_or_find_queues() {
+ProcessQueues& make_or_find_queues() {
   static std::atomic<bool> is_watching{false};
   // The store is in use by now, so this runs before the store is closed.
   if (!is_watching.exchange(true)) std::atexit(&close_queues_at_exit);
@@ -60,31 +60,30 @@ bool QueueRoute::push(std::string_view message, Timestamp date) noexcept {
 
 Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::TableName& table,
                                            std::string_view message, Timestamp date) {
-  ProcessQueues* queues = make_or_find_queues();
-  if (queues == nullptr) return Error{ErrorCode::io, "queue", "out of memory"};
+  ProcessQueues& queues = make_or_find_queues();
   if (message.size() > queue::kMaxMessage) {
-    ++queues->fallbacks().too_long;
+    ++queues.fallbacks().too_long;
     return false;
   }
   const Result<Way*> way = find_way(store, table);
   if (!way) {
     // What is wrong with the table or the database is wrong for a committed row as well, and said
     // then.
-    ++queues->fallbacks().no_queue;
+    ++queues.fallbacks().no_queue;
     return false;
   }
   switch ((*way)->queue->ring().push((*way)->table, microseconds_of(date), message)) {
     case EventRing::Outcome::pushed:
-      queues->wake_writer();
+      queues.wake_writer();
       return true;
     case EventRing::Outcome::full:
-      ++queues->fallbacks().full;
+      ++queues.fallbacks().full;
       return false;
     case EventRing::Outcome::too_long:
     case EventRing::Outcome::closed:
       break;
   }
-  ++queues->fallbacks().no_queue;
+  ++queues.fallbacks().no_queue;
   return false;
 }
 

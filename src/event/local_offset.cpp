@@ -1,12 +1,13 @@
 // The C library's answer, or the table's.
 #include "src/event/local_offset.hpp"
 
-#include <pthread.h>
 #include <sys/single_threaded.h>
 
 #include <atomic>
 #include <ctime>
 #include <new>
+
+#include "src/process/fork_hooks.hpp"
 
 namespace dblog {
 namespace {
@@ -22,7 +23,7 @@ void after_fork_in_child() noexcept {
 }
 
 [[gnu::constructor]] void watch_forks() noexcept {
-  ::pthread_atfork(&before_fork, nullptr, &after_fork_in_child);
+  process::at_fork(process::ForkPlace::local_time, {&before_fork, nullptr, &after_fork_in_child});
 }
 
 void prepare_for_forks(std::int64_t utc_microseconds) noexcept {

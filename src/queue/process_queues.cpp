@@ -1,11 +1,9 @@
 #include "src/queue/process_queues.hpp"
 
-#include <pthread.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <new>
 #include <thread>
+
+#include "src/process/fork_hooks.hpp"
+#include "src/process/per_process.hpp"
 
 namespace dblog::queue {
 namespace {
@@ -13,52 +11,17 @@ namespace {
 constexpr std::chrono::seconds kLongestAtExit{2};
 constexpr std::chrono::seconds kPauseAfterFailure{1};
 
-// All zeros in a child of fork() and clone(), where the kernel wipes it.
-struct WipedPage {
-  std::atomic<ProcessQueues*> queues;
-};
-constinit std::atomic<WipedPage*> wiped_page{nullptr};
-constinit std::atomic<bool> is_watching{false};
-// Never destroyed, and never used from here: keeps them reachable for leak checkers, which do not
-// look into mapped pages; in a child of fork() its parents' too.
-constinit std::atomic<ProcessQueues*> newest{nullptr};
-
-void after_fork_in_child() noexcept {
-  // Wiped already, but on a kernel before 4.14.
-  if (WipedPage* page = wiped_page.load()) page->queues.store(nullptr);
-  leave_queue_files_to_parent();
-}
-
-WipedPage* make_page() noexcept {
-  if (WipedPage* page = wiped_page.load()) return page;
-  constexpr std::size_t kSize = 4'096;
-  void* memory = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  ::madvise(memory, kSize, MADV_WIPEONFORK);
-  auto* mine = new (memory) WipedPage{};
-  WipedPage* none = nullptr;
-  if (wiped_page.compare_exchange_strong(none, mine)) return mine;
-  ::munmap(memory, kSize);
-  return none;
-}
+constinit process::PerProcess<ProcessQueues> queues_of_process;
 
 }  // namespace
 
-ProcessQueues* ProcessQueues::existing() noexcept {
-  const WipedPage* page = wiped_page.load(std::memory_order_acquire);
-  return page == nullptr ? nullptr : page->queues.load(std::memory_order_acquire);
-}
+ProcessQueues* ProcessQueues::existing() noexcept { return queues_of_process.get(); }
 
-ProcessQueues* ProcessQueues::make_or_find(Say say, AfterCommit after_commit) {
-  if (ProcessQueues* known = existing()) return known;
-  WipedPage* page = make_page();
-  if (page == nullptr) return nullptr;
-  if (!is_watching.exchange(true)) ::pthread_atfork(nullptr, nullptr, &after_fork_in_child);
-  auto mine = std::unique_ptr<ProcessQueues>(new ProcessQueues(say, after_commit));
-  ProcessQueues* current = nullptr;
-  if (!page->queues.compare_exchange_strong(current, mine.get())) return current;
-  mine->earlier_ = newest.exchange(mine.get());
-  return mine.release();
+ProcessQueues& ProcessQueues::make_or_find(Say say, AfterCommit after_commit) {
+  process::at_fork(process::ForkPlace::queues, {nullptr, nullptr, &leave_queue_files_to_parent});
+  return queues_of_process.get_or_make([&](ProcessQueues*) {
+    return std::unique_ptr<ProcessQueues>(new ProcessQueues(say, after_commit));
+  });
 }
 
 Result<EventQueue*> ProcessQueues::queue_for(store::Store& store) {

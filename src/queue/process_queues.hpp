@@ -1,7 +1,7 @@
 // The queues of this process, one per database, and the thread that commits what is in them.
 //
-// fork(): the queues are the parent's. A child does not find them (they hang on a page that the
-// kernel wipes in a child), and makes its own when it first needs one.
+// fork(): the queues are the parent's. A child does not find them, and makes its own when it first
+// needs one.
 // Used by src/api. Threads: any.
 #pragma once
 
@@ -40,8 +40,8 @@ class ProcessQueues {
   /// Of this process; null if it has none, or not yet. A few nanoseconds.
   static ProcessQueues* existing() noexcept;
 
-  /// Made if there is none; null without memory for it.
-  static ProcessQueues* make_or_find(Say say, AfterCommit after_commit);
+  /// Made if there is none.
+  static ProcessQueues& make_or_find(Say say, AfterCommit after_commit);
 
   /// The queue for the store's database, made if there is none. After a failure it is tried again
   /// only when a second has passed.
@@ -80,7 +80,6 @@ class ProcessQueues {
 
   const Say say_;
   const AfterCommit after_commit_;
-  ProcessQueues* earlier_ = nullptr;
   Fallbacks fallbacks_;
   std::array<std::atomic<EventQueue*>, kMaxFiles> queues_{};
   QueueWriter writer_;

@@ -1,10 +1,11 @@
 // The process's stores, and what fork() and exit() do to them.
 #include "src/store/registry.hpp"
 
-#include <pthread.h>
 #include <signal.h>
 
 #include <chrono>
+
+#include "src/process/fork_hooks.hpp"
 
 namespace dblog::store {
 namespace {
@@ -31,15 +32,14 @@ Registry& Registry::instance() {
   return *registry;
 }
 
-// Before the program's own handlers of fork() are there: ours then prepare last and wake first, and
-// theirs can wait for threads that push, and push themselves.
+// Before the process can fork.
 [[gnu::constructor(102)]] static void make_registry() noexcept { Registry::instance(); }
 
 bool Registry::is_in_fork() noexcept { return held != Held::nothing; }
 
 Registry::Registry() {
-  ::pthread_atfork(&Registry::before_fork, &Registry::after_fork_in_parent,
-                   &Registry::after_fork_in_child);
+  process::at_fork(process::ForkPlace::stores,
+                   {&before_fork, &after_fork_in_parent, &after_fork_in_child});
 }
 
 Store* Registry::store_at(const std::filesystem::path& real_path, StoreOptions options) {
