@@ -1,7 +1,6 @@
 // Context: handler only.
 #include "handlers/crash_gate.hpp"
 
-#include <pthread.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/unwind/thread_stacks.hpp"
 #include "src/base/monotonic_clock.hpp"
+#include "src/process/signal_block.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -94,13 +94,6 @@ void CrashGate::hand_on_from(std::uintptr_t stack) noexcept {
   handed_on_from_.store(stack, std::memory_order_release);
 }
 
-void unblock_signal(int signal) noexcept {
-  sigset_t only_this;
-  sigemptyset(&only_this);
-  sigaddset(&only_this, signal);
-  ::pthread_sigmask(SIG_UNBLOCK, &only_this, nullptr);
-}
-
 void CrashGate::reopen() noexcept {
   stop_timer();
   is_in_step_.store(false, std::memory_order_relaxed);
@@ -109,11 +102,7 @@ void CrashGate::reopen() noexcept {
 }
 
 sigset_t CrashGate::blocked_signals() noexcept {
-  sigset_t blocked;
-  sigfillset(&blocked);
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
-    sigdelset(&blocked, crash);
-  }
+  sigset_t blocked = process::all_but_faults();
   sigdelset(&blocked, timer_signal());
   if (thread_signal() != 0) sigdelset(&blocked, thread_signal());
   return blocked;
@@ -135,7 +124,7 @@ void CrashGate::start_deadline() noexcept {
   event._sigev_un._tid = ::gettid();  // sigevent(7) calls it sigev_notify_thread_id
   if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) timer_ = kNoTimer;
   arm_timer(deadline_ns_);
-  unblock_signal(timer_signal());
+  process::unblock_signal(timer_signal());
 }
 
 void CrashGate::arm_timer(std::int64_t nanoseconds) noexcept {
@@ -159,7 +148,7 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
   when.it_value.tv_sec = nanoseconds / kNanosecondsPerSecond;
   when.it_value.tv_usec = nanoseconds % kNanosecondsPerSecond / 1'000;
   ::setitimer(ITIMER_REAL, &when, nullptr);
-  unblock_signal(SIGALRM);
+  process::unblock_signal(SIGALRM);
 }
 
 void CrashGate::stop_timer() noexcept {

@@ -10,9 +10,6 @@
 
 namespace dblog::crash {
 
-/// Lets the calling thread receive `signal`.
-void unblock_signal(int signal) noexcept;
-
 /// The first thread in wins. Others wait here until the process is gone or the gate is open again
 /// (a handler that was installed before ours may rescue the program).
 ///

@@ -28,13 +28,13 @@
 #include "handlers/signals/termination_signals.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/abort_message.hpp"
-#include "handlers/undisturbed.hpp"
 #include "handlers/unwind/code_position.hpp"
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/stack_capture.hpp"
 #include "handlers/unwind/thread_stacks.hpp"
 #include "src/process/fork_hooks.hpp"
 #include "src/process/mapped_files.hpp"
+#include "src/process/signal_block.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -95,7 +95,7 @@ bool is_pending_death(int signal, const void* interrupted) noexcept {
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first_time,
-                   bool may_be_repaired, CancellationOff& no_cancellation) {
+                   bool may_be_repaired, process::CancellationOff& no_cancellation) {
   const struct sigaction previous = take_program_action(signal);
   const bool is_called_from_above = !is_captured(signal) && signal != SIGABRT;
   if (!is_function(previous) && is_called_from_above && is_first_time) {
@@ -161,7 +161,7 @@ bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
 
 void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const int saved_errno = errno;
-  CancellationOff no_cancellation;
+  process::CancellationOff no_cancellation;
   const struct sigaction previous = program_action(signal);
   if (is_ignored(previous, *info)) return;
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
@@ -210,13 +210,13 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   switch (gate.enter(thread_id, stack_pointer)) {
     case CrashGate::Entry::in_step:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
-      unblock_signal(signal);
+      process::unblock_signal(signal);
       gate.skip_step();
     case CrashGate::Entry::won:
       // The kernel has blocked this signal. A step may fault as the program did, and the kernel
       // kills at once for a fault whose signal is blocked; one that is sent again and again stays
       // blocked.
-      if (info->si_code > 0) unblock_signal(signal);
+      if (info->si_code > 0) process::unblock_signal(signal);
       // The first time a handler may claim to have repaired it; with the same registers once more
       // it has not.
       times = info->si_code > 0 ? last_fault.count(*info, context) : 0;
@@ -250,7 +250,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
 [[noreturn]] void on_terminate() noexcept {
   const void* start_address = __builtin_return_address(0);
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  const CancellationOff no_cancellation;
+  const process::CancellationOff no_cancellation;
   const bool is_ours = owner_process.load(std::memory_order_relaxed) == ::getpid() &&
                        !is_terminate_of_another_copy(__builtin_frame_address(0));
   const RecordedTerminate told;
@@ -259,7 +259,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       case CrashGate::Entry::in_step:
         gate.skip_step();
       case CrashGate::Entry::won: {
-        const SignalsBlocked blocked;
+        const process::ScopedSignalBlock blocked{CrashGate::blocked_signals()};
         record_terminate(gate, start_address);
         gate.hand_on_from(frame);
         break;
@@ -281,7 +281,7 @@ void leave() noexcept {
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const ChainedFault* const fault = setup.chain_first ? chained_fault(frame) : nullptr;
   if (fault != nullptr && gate.enter(::gettid(), frame) == CrashGate::Entry::won) {
-    const SignalsBlocked blocked;
+    const process::ScopedSignalBlock blocked{CrashGate::blocked_signals()};
     record_signal(gate, *fault->info, fault->interrupted);
     gate.hand_on_from(frame);
     return remove_committed_box();

@@ -10,8 +10,8 @@
 
 #include "dblog/event_logger.hpp"
 #include "handlers/record/black_box.hpp"
+#include "src/api/call_scope.hpp"
 #include "src/api/stderr_line.hpp"
-#include "src/api/thread_shield.hpp"
 #include "src/result/result.hpp"
 
 namespace dblog {
@@ -23,7 +23,7 @@ inline constexpr const char* kMovedFrom = "was moved away";
 /// Runs `push`, which returns a Result<std::int64_t>. `subject` is who speaks on stderr: "table x".
 template <typename Push>
 PushResult guarded_push(std::string_view subject, WarnOnce& said, const Push& push) noexcept {
-  const ThreadShield shield;
+  const CallScope scope;
   crash::mark_black_box_alive();
   crash::refresh_sample_in_black_box();
   PushResult result;

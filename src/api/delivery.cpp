@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <chrono>
-#include <csignal>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +18,7 @@
 #include "src/api/tool_search.hpp"
 #include "src/base/secure_execution.hpp"
 #include "src/process/per_process.hpp"
+#include "src/process/signal_block.hpp"
 #include "src/sqlite/sender_lock.hpp"
 
 namespace dblog {
@@ -184,21 +184,17 @@ struct Start {
 
 // Where the tool would become a child of this process, a thread has it as long as it runs.
 bool run_in_thread(std::unique_ptr<Start> start) {
-  bool is_started = true;
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  // Inherited by the thread.
+  const process::ScopedSignalBlock blocked{process::all_but_faults(), process::WriteSignals::stay};
   try {
     std::thread{[start = std::move(start)] {
       ::pthread_setname_np(::pthread_self(), "dblog-tool");
       crash::run_tool_unseen(start->command, start->stacks);
     }}.detach();
+    return true;
   } catch (const std::system_error&) {
-    is_started = false;
+    return false;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return is_started;
 }
 
 void start_unless_running(Chosen& choice, const fs::path& database) {

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "src/api/api_boundary.hpp"
+#include "src/api/call_scope.hpp"
 #include "src/api/delivery.hpp"
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/maintenance.hpp"
 #include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
-#include "src/api/thread_shield.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/event/alert_text.hpp"
 #include "src/event/event_stack.hpp"
@@ -131,7 +131,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 }
 
 PushResult EventLogger::flush(std::chrono::milliseconds limit) noexcept {
-  const ThreadShield shield;
+  const CallScope scope;
   try {
     return flush_queues(limit);
   } catch (const std::exception&) {

@@ -20,12 +20,12 @@
 #include "handlers/interpose/exit_watch.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/signal_text.hpp"
+#include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
 #include "src/api/maintenance.hpp"
 #include "src/api/refused_options.hpp"
 #include "src/api/stderr_line.hpp"
-#include "src/api/thread_shield.hpp"
 #include "src/base/memory_probe.hpp"
 #include "src/base/program_path.hpp"
 #include "src/base/standard_error.hpp"
@@ -348,7 +348,7 @@ Installation& installation() {
 }  // namespace
 
 InstallReport install_handlers(const HandlerOptions& options) noexcept try {
-  const ThreadShield shield;
+  const CallScope scope;
   return installation().install(options);
 } catch (const std::exception& error) {
   InstallReport report;
@@ -357,7 +357,7 @@ InstallReport install_handlers(const HandlerOptions& options) noexcept try {
 }
 
 InstallReport check_handlers() noexcept try {
-  const ThreadShield shield;
+  const CallScope scope;
   return installation().check();
 } catch (const std::exception& error) {
   InstallReport report;
@@ -366,7 +366,7 @@ InstallReport check_handlers() noexcept try {
 }
 
 void uninstall_handlers() noexcept {
-  const ThreadShield shield;
+  const CallScope scope;
   installation().uninstall();
 }
 

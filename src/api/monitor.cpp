@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/api/api_boundary.hpp"
+#include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/maintenance.hpp"
@@ -42,7 +43,7 @@ Result<std::int64_t> Monitor::State::push(std::string_view message, int process_
 }
 
 Monitor::Monitor(std::filesystem::path database) noexcept {
-  const ThreadShield shield;
+  const CallScope scope;
   try {
     state_ = std::make_unique<State>(database);
     // Not through the handle: a monitor that names no database and is made before

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "src/api/api_boundary.hpp"
+#include "src/api/call_scope.hpp"
 #include "src/api/stderr_line.hpp"
-#include "src/api/thread_shield.hpp"
 #include "src/base/secure_execution.hpp"
 #include "src/config/settings.hpp"
 #include "src/notify/direct_message.hpp"
@@ -36,8 +36,8 @@ struct Channel {
 template <typename MakeSender>
 NotifyResult Channel::send(std::string_view subject, std::string_view message,
                            const MakeSender& make_sender) noexcept {
-  const ThreadShield shield;
-  const BlockedSignals connection_closed{SIGPIPE};
+  const CallScope scope;
+  const process::ScopedSignalBlock connection_closed{process::signal_set(SIGPIPE)};
   NotifyResult result;
   try {
     // A file that is not there is an error in `loaded`, told only where a setting is missing.

@@ -1,4 +1,5 @@
 #include "src/api/queue_route.hpp"
+#include "src/api/call_scope.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +7,6 @@
 
 #include "src/api/maintenance.hpp"
 #include "src/api/stderr_line.hpp"
-#include "src/api/thread_shield.hpp"
 #include "src/queue/process_queues.hpp"
 
 namespace dblog {
@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kPatience{5};
 void say_of_queue(std::string_view line) noexcept { say_on_stderr({line}); }
 
 void close_queues_at_exit() {
-  const ThreadShield shield;
+  const CallScope scope;
   if (ProcessQueues* queues = ProcessQueues::existing()) queues->close();
 }
 

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "src/api/thread_shield.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/base/visible_text.hpp"
+#include "src/process/signal_block.hpp"
 
 namespace dblog {
 namespace {
@@ -36,7 +36,7 @@ class Line {
     bytes_[length_++] = '\n';
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
-    const BlockedSignals shield{SIGPIPE};
+    const process::ScopedSignalBlock closed_pipe{process::signal_set(SIGPIPE)};
     // Nobody is left to hear of a failure.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, bytes_.data(), length_);
   }

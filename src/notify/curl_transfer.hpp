@@ -14,7 +14,7 @@
 #include <type_traits>
 
 #include "src/notify/curl_library.hpp"
-#include "src/notify/pipe_shield.hpp"
+#include "src/process/signal_block.hpp"
 
 namespace dblog::notify {
 
@@ -64,7 +64,8 @@ class CurlTransfer {
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
   void keep_first_failure(CURLcode code);
 
-  const PipeShield shield_;  // first, so that it covers the cleaning up
+  // OpenSSL writes to sockets without MSG_NOSIGNAL. First, so that it covers the cleaning up.
+  const process::ScopedSignalBlock closed_connection_{process::signal_set(SIGPIPE)};
   const CurlLibrary& library_;
   Clock::time_point stop_at_;
   Clock::time_point give_up_at_;

@@ -7,12 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstring>
 #include <exception>
 #include <system_error>
 
 #include "handlers/record/black_box.hpp"
+#include "src/process/signal_block.hpp"
 #include "src/queue/process_queues.hpp"
 
 namespace dblog::queue {
@@ -41,16 +41,6 @@ void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
 
 void wake_one(std::atomic<std::uint32_t>& word) noexcept { futex(word, FUTEX_WAKE, 1, nullptr); }
 
-// A fault of the thread itself must reach the crash handlers; blocked, the kernel would kill.
-sigset_t all_but_faults() noexcept {
-  sigset_t set;
-  sigfillset(&set);
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
-    sigdelset(&set, signal);
-  }
-  return set;
-}
-
 // The thread that pushed first may be a real-time one, bound to one processor: its child inherits
 // that. What the kernel refuses stays as it is.
 void take_ordinary_schedule() noexcept {
@@ -65,15 +55,13 @@ void take_ordinary_schedule() noexcept {
 
 bool QueueWriter::start() noexcept {
   if (thread_.joinable()) return true;
-  const sigset_t blocked = all_but_faults();
-  sigset_t before;
-  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const process::ScopedSignalBlock inherited{process::all_but_faults(),
+                                             process::WriteSignals::stay};
   try {
     thread_ = std::thread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), "dblog-queue");
   } catch (const std::system_error&) {
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return thread_.joinable();
 }
 
