@@ -22,6 +22,7 @@
 #include "handlers/unwind/stack_capture.hpp"
 #include "handlers/unwind/thread_stacks.hpp"
 #include "src/base/monotonic_clock.hpp"
+#include "src/base/signal_name.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/base/visible_text.hpp"
@@ -90,7 +91,7 @@ void describe_by_name(CrashRecord& record, const siginfo_t& info) noexcept {
   record.signal_code = info.si_code;
   if (record.message_size != 0) return;
   TextBuffer message{record.message};
-  message << signal_name(info.si_signo);
+  message << base::signal_name(info.si_signo);
   record.message_size = static_cast<std::uint32_t>(message.size());
 }
 
@@ -158,7 +159,9 @@ void put_first_line(TextBuffer& text, const CrashRecord& record) noexcept {
                                          ? static_cast<std::size_t>(line_end - record.message)
                                          : record.message_size});
   // What has no words of its own begins with its type already.
-  if (record.kind == CrashKind::exception && !line.view().starts_with("uncaught exception of")) {
+  const bool is_typed =
+      record.cause == schema::Cause::no_message || record.cause == schema::Cause::foreign_exception;
+  if (record.kind == CrashKind::exception && !is_typed) {
     text << "uncaught " << record.exception_type << ": ";
   }
   text << line.view() << (line_end != nullptr || line.is_cut() ? " …" : "");
@@ -227,13 +230,16 @@ void finish(CrashGate& gate) noexcept {
 
 // For what has no words of its own, or a what() that crashed.
 void describe_terminate(CrashRecord& record, const TerminateReason& reason) noexcept {
+  const bool is_exception = record.kind == CrashKind::exception;
+  if (is_exception) record.phase = reason.phase(record.process_id == record.thread_id);
   if (record.message_size != 0) return;
   TextBuffer message{record.message};
-  if (record.kind == CrashKind::exception) {
+  if (is_exception) {
+    record.cause = schema::Cause::no_message;
     message << "uncaught exception of type " << record.exception_type;
   } else {
-    message << (reason.text() != nullptr ? reason.text()
-                                         : "std::terminate called without an exception");
+    record.cause = reason.cause();
+    message << reason.text();
   }
   record.message_size = static_cast<std::uint32_t>(message.size());
 }

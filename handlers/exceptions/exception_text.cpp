@@ -68,6 +68,7 @@ void describe_foreign_exception(CrashRecord& record, std::uint64_t exception_cla
     characters[i] = character >= ' ' && character < 0x7F ? static_cast<char>(character) : '.';
   }
   record.kind = CrashKind::exception;
+  record.cause = schema::Cause::foreign_exception;
   TextBuffer message{record.message};
   message << "uncaught exception of another language (its class is \""
           << std::string_view{characters, sizeof characters} << "\")";

@@ -9,27 +9,38 @@
 #include "handlers/exceptions/throw_watch.hpp"
 
 namespace dblog::crash {
+
+enum class TerminateReason::Role : std::uint8_t {
+  inner,
+  meets_noexcept,  // the way out of an exception ends at a function that is noexcept
+  // What called these is the program's:
+  throws,
+  calls_pure_virtual,
+  calls_deleted_virtual,
+};
+
 namespace {
+
+using Role = TerminateReason::Role;
 
 struct RuntimeFunction {
   const char* symbol;
-  const char* reason;  // for `crashes.msg`; null: an exception says it better
-  bool is_outermost;   // what called this is the program's
+  Role role;
   std::uint64_t start;
 };
 
 RuntimeFunction functions[] = {
-    {"_ZSt9terminatev", nullptr, false, 0},
-    {"__cxa_call_terminate", nullptr, false, 0},
-    {"__gxx_personality_v0", nullptr, false, 0},
-    {"_Unwind_RaiseException", nullptr, false, 0},
-    {"_Unwind_Resume", nullptr, false, 0},
-    {"_Unwind_Resume_or_Rethrow", nullptr, false, 0},
-    {"__cxa_throw", nullptr, true, 0},
-    {"__cxa_rethrow", nullptr, true, 0},
-    {"_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE", nullptr, true, 0},
-    {"__cxa_pure_virtual", "pure virtual method called", true, 0},
-    {"__cxa_deleted_virtual", "deleted virtual method called", true, 0},
+    {"_ZSt9terminatev", Role::inner, 0},
+    {"__cxa_call_terminate", Role::meets_noexcept, 0},
+    {"__gxx_personality_v0", Role::meets_noexcept, 0},
+    {"_Unwind_RaiseException", Role::inner, 0},
+    {"_Unwind_Resume", Role::inner, 0},
+    {"_Unwind_Resume_or_Rethrow", Role::inner, 0},
+    {"__cxa_throw", Role::throws, 0},
+    {"__cxa_rethrow", Role::throws, 0},
+    {"_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE", Role::throws, 0},
+    {"__cxa_pure_virtual", Role::calls_pure_virtual, 0},
+    {"__cxa_deleted_virtual", Role::calls_deleted_virtual, 0},
 };
 
 }  // namespace
@@ -61,12 +72,48 @@ bool TerminateReason::leaves_out(std::uint64_t function_start) noexcept {
   if (function_start == 0) return false;
   for (const RuntimeFunction& function : functions) {
     if (function.start != function_start) continue;
-    is_settled_ = function.is_outermost;
-    may_be_watched_ = function.is_outermost;
-    if (function.reason != nullptr) text_ = function.reason;
+    is_settled_ = function.role >= Role::throws;
+    may_be_watched_ = is_settled_;
+    note(function.role);
     return true;
   }
   return false;
+}
+
+void TerminateReason::note(Role role) noexcept {
+  switch (role) {
+    case Role::inner:
+      break;
+    case Role::meets_noexcept:
+      has_met_noexcept_ = true;
+      break;
+    case Role::throws:
+      is_uncaught_ = !has_met_noexcept_;
+      break;
+    case Role::calls_pure_virtual:
+      cause_ = schema::Cause::pure_virtual_call;
+      break;
+    case Role::calls_deleted_virtual:
+      cause_ = schema::Cause::deleted_virtual_call;
+      break;
+  }
+}
+
+schema::Phase TerminateReason::phase(bool is_main_thread) const noexcept {
+  if (has_met_noexcept_) return schema::Phase::is_noexcept;
+  if (!is_uncaught_) return schema::Phase::unknown;
+  return is_main_thread ? schema::Phase::main : schema::Phase::thread;
+}
+
+const char* TerminateReason::text() const noexcept {
+  switch (cause_) {
+    case schema::Cause::pure_virtual_call:
+      return "pure virtual method called";
+    case schema::Cause::deleted_virtual_call:
+      return "deleted virtual method called";
+    default:
+      return "std::terminate called without an exception";
+  }
 }
 
 }  // namespace dblog::crash

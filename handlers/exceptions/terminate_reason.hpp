@@ -2,7 +2,10 @@
 // Context: crash time, but for find_runtime_functions() (setup).
 #pragma once
 
+#include <cstdint>
+
 #include "handlers/unwind/stack_capture.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::crash {
 
@@ -15,15 +18,25 @@ class TerminateReason {
  public:
   [[nodiscard]] StackObserver observer() noexcept;
 
-  /// What called std::terminate when no exception did; null if the program itself.
-  [[nodiscard]] const char* text() const noexcept { return text_; }
+  /// What called std::terminate when no exception did, and the same in words.
+  [[nodiscard]] schema::Cause cause() const noexcept { return cause_; }
+  [[nodiscard]] const char* text() const noexcept;
+
+  /// Where an exception's way out ended, if one did call it. Code that unwinds before it calls
+  /// std::terminate (Clang's, for noexcept) leaves that unknown.
+  [[nodiscard]] schema::Phase phase(bool is_main_thread) const noexcept;
+
+  enum class Role : std::uint8_t;  ///< Of one of the runtime's functions.
 
  private:
   bool leaves_out(std::uint64_t function_start) noexcept;
+  void note(Role role) noexcept;
 
   bool is_settled_ = false;
   bool may_be_watched_ = false;
-  const char* text_ = nullptr;
+  bool has_met_noexcept_ = false;
+  bool is_uncaught_ = false;
+  schema::Cause cause_ = schema::Cause::no_exception;
 };
 
 }  // namespace dblog::crash

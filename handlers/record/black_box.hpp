@@ -37,7 +37,7 @@ enum class RecordState : std::uint32_t {
 /// `size` and `layout` differ where the program that reads was built from another version.
 struct BlackBox {
   static constexpr char kMagic[8] = {'d', 'b', 'l', 'o', 'g', 'b', 'o', 'x'};
-  static constexpr std::uint32_t kLayout = 3;
+  static constexpr std::uint32_t kLayout = 4;
 
   struct Identity {
     char magic[8];

@@ -9,6 +9,7 @@
 
 #include "src/base/hardware_sample.hpp"
 #include "src/base/uuid.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::crash {
 
@@ -69,8 +70,17 @@ struct CrashRecord {
   CrashKind kind = CrashKind::signal;
   bool has_fault_address = false;
   bool has_hardware = false;
+  bool has_sender = false;
+  bool has_system_call = false;
+  schema::Access access = schema::Access::unknown;
+  schema::Cause cause = schema::Cause::unrecorded;
+  schema::Phase phase = schema::Phase::unknown;
   std::int32_t signal = 0;
   std::int32_t signal_code = 0;
+  std::int32_t sender_pid = 0;
+  std::uint32_t sender_uid = 0;
+  std::int32_t system_call = 0;  ///< the one that was forbidden
+  std::int32_t killed_by = 0;    ///< the signal that ended it and is no crash; 0: none
   std::uint64_t fault_address = 0;
   std::int32_t process_id = 0;
   std::int32_t thread_id = 0;

@@ -100,6 +100,7 @@ bool bring_up_to_date(ConnectionError& error) noexcept {
   const std::int64_t version = schema_version(error);
   return version >= 0 && version <= schema::kVersion &&
          (version != 1 || execute(schema::kUpgradeFrom1, error)) &&
+         ((version != 1 && version != 2) || execute(schema::kUpgradeFrom2, error)) &&
          execute(schema::kCreateTables, error) && execute(set_version, error) &&
          execute("COMMIT", error);
 }

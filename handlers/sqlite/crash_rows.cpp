@@ -5,9 +5,9 @@
 
 #include "handlers/sqlite/crash_statements.hpp"
 #include "handlers/text/crash_report_text.hpp"
-#include "handlers/text/signal_text.hpp"
 #include "handlers/unwind/registers.hpp"
 #include "src/base/prefault.hpp"
+#include "src/base/signal_name.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/base/uuid.hpp"
 
@@ -61,6 +61,17 @@ bool insert_details(const HardwareSample& sample, std::int64_t hardware_id,
       .run(error);
 }
 
+Row& put_facts(Row& row, const CrashRecord& record) noexcept {
+  constexpr std::int64_t kNone = HardwareSample::kUnknown;
+  return row.text(word_of(record.access))
+      .text(word_of(record.cause))
+      .text(word_of(record.phase))
+      .known(record.has_sender ? std::int64_t{record.sender_pid} : kNone)
+      .known(record.has_sender ? std::int64_t{record.sender_uid} : kNone)
+      .known(record.has_system_call ? std::int64_t{record.system_call} : kNone)
+      .known(record.killed_by != 0 ? std::int64_t{record.killed_by} : kNone);
+}
+
 bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::string_view message,
                   std::string_view date, std::string_view stack_trace, std::int64_t hardware_id,
                   ConnectionError& error) noexcept {
@@ -72,7 +83,7 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
   Row row{crash};
   row.text(uuid.text).text(date).text(kind_text(record.kind));
   if (record.kind == CrashKind::signal) {
-    row.number(record.signal).text(signal_name(record.signal)).number(record.signal_code);
+    row.number(record.signal).text(base::signal_name(record.signal)).number(record.signal_code);
   } else {
     row.null().null().null();
   }
@@ -82,13 +93,13 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
   } else {
     row.number(record.thread_id);
   }
-  return row.text({record.thread_name, ::strnlen(record.thread_name, sizeof record.thread_name)})
+  row.text({record.thread_name, ::strnlen(record.thread_name, sizeof record.thread_name)})
       .text(facts.host)
       .text(facts.executable)
       .text(facts.release)
       .text(stack_trace)
-      .known(hardware_id)
-      .run(error);
+      .known(hardware_id);
+  return put_facts(row, record).run(error);
 }
 
 bool insert_frames(const CrashRecord& record, std::int32_t thread_id, const Frame* frames,

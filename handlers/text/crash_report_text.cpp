@@ -2,7 +2,7 @@
 #include "handlers/text/crash_report_text.hpp"
 
 #include "handlers/record/alert_facts.hpp"
-#include "handlers/text/signal_text.hpp"
+#include "src/base/signal_name.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -61,7 +61,7 @@ void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept {
 
 void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts) noexcept {
   if (record.kind == CrashKind::signal) {
-    text << signal_name(record.signal);
+    text << base::signal_name(record.signal);
   } else if (record.kind == CrashKind::exception) {
     text << "uncaught " << record.exception_type;
   } else {

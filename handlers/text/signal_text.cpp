@@ -5,22 +5,11 @@
 
 #include "handlers/text/abort_message.hpp"
 #include "handlers/unwind/code_position.hpp"
+#include "src/base/signal_name.hpp"
 #include "src/base/text_buffer.hpp"
 
 namespace dblog::crash {
 namespace {
-
-struct SignalName {
-  int signal;
-  const char* name;
-};
-constexpr SignalName kSignalNames[] = {
-    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},       {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},
-    {SIGABRT, "SIGABRT"}, {SIGTRAP, "SIGTRAP"},     {SIGSYS, "SIGSYS"},   {SIGTERM, "SIGTERM"},
-    {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"},     {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
-    {SIGHUP, "SIGHUP"},   {SIGPIPE, "SIGPIPE"},     {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
-    {SIGALRM, "SIGALRM"}, {SIGVTALRM, "SIGVTALRM"}, {SIGPROF, "SIGPROF"},
-};
 
 // sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
 struct CodeText {
@@ -74,19 +63,32 @@ bool has_address(const siginfo_t& info) noexcept {
           info.si_signo == SIGTRAP || info.si_signo == SIGSYS);
 }
 
-const char* kind_of_access(const void* interrupted) noexcept {
+schema::Access access_of(const void* interrupted) noexcept {
 #if defined(__x86_64__)
   // The page fault error code: bit 1 is a write, bit 4 an instruction fetch (Intel SDM volume 3,
   // "Interrupt 14"); greg REG_TRAPNO says whether it is one.
   constexpr greg_t kPageFault = 14;
   const auto& registers = static_cast<const ucontext_t*>(interrupted)->uc_mcontext.gregs;
-  if (registers[REG_TRAPNO] != kPageFault) return "access to";
-  if ((registers[REG_ERR] & 0x10) != 0) return "jump to";
-  return (registers[REG_ERR] & 0x2) != 0 ? "write to" : "read from";
+  if (registers[REG_TRAPNO] != kPageFault) return schema::Access::unknown;
+  if ((registers[REG_ERR] & 0x10) != 0) return schema::Access::execute;
+  return (registers[REG_ERR] & 0x2) != 0 ? schema::Access::write : schema::Access::read;
 #else
   (void)interrupted;
-  return "access to";
+  return schema::Access::unknown;
 #endif
+}
+
+const char* text_of(schema::Access access) noexcept {
+  switch (access) {
+    case schema::Access::read:
+      return "read from";
+    case schema::Access::write:
+      return "write to";
+    case schema::Access::execute:
+      return "jump to";
+    default:
+      return "access to";
+  }
 }
 
 // A fault just below the stack pointer, or in the frame that a function was making room for, in
@@ -99,42 +101,69 @@ bool is_stack_overflow(const siginfo_t& info, const void* interrupted) noexcept 
   return stack > kReach && address >= stack - kReach && address < stack + kReach;
 }
 
-void put_sender(TextBuffer& message, const siginfo_t& info, int own_process) noexcept {
-  if (info.si_signo == SIGABRT) {
-    const std::string_view words = abort_message();
-    if (!words.empty()) {
-      message << words;
-      return;
-    }
+// What the kernel sends itself (timers, SIGIO) has other fields in their place.
+bool has_sender(const siginfo_t& info) noexcept {
+  return info.si_code <= 0 && info.si_code != SI_TIMER && info.si_code != SI_SIGIO &&
+         info.si_code != SI_ASYNCIO;
+}
+
+// Facts that the message is made of, and the columns.
+void fill_facts(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept {
+  record.signal = info.si_signo;
+  record.signal_code = info.si_code;
+  record.has_fault_address = has_address(info);
+  if (record.has_fault_address) {
+    record.fault_address = reinterpret_cast<std::uint64_t>(info.si_addr);
   }
-  if (info.si_pid == own_process) {
-    message << (info.si_signo == SIGABRT ? "abort() called" : "raised by the program itself");
+  record.has_sender = has_sender(info);
+  if (record.has_sender) {
+    record.sender_pid = info.si_pid;
+    record.sender_uid = info.si_uid;
+  }
+  const bool is_fault = info.si_code > 0 && info.si_code != SI_KERNEL;
+  if (is_fault && is_memory_fault(info.si_signo)) {
+    record.access = access_of(interrupted);
+    if (is_stack_overflow(info, interrupted)) record.cause = schema::Cause::stack_overflow;
+  }
+  record.has_system_call = is_fault && info.si_signo == SIGSYS;
+  if (record.has_system_call) record.system_call = info.si_syscall;
+}
+
+void put_origin(TextBuffer& message, const CrashRecord& record,
+                std::string_view abort_words) noexcept {
+  if (!abort_words.empty()) {
+    message << abort_words;
+  } else if (!record.has_sender) {
+    message << "sent by the kernel (code " << record.signal_code << ')';
+  } else if (record.sender_pid == record.process_id) {
+    message << (record.signal == SIGABRT ? "abort() called" : "raised by the program itself");
   } else {
-    message << "sent by process " << info.si_pid << " of user "
-            << static_cast<std::int64_t>(info.si_uid);
+    message << "sent by process " << record.sender_pid << " of user "
+            << std::int64_t{record.sender_uid};
   }
 }
 
-void put_fault(TextBuffer& message, const siginfo_t& info, const void* interrupted) noexcept {
-  if (info.si_code == SI_KERNEL) {
+void put_fault(TextBuffer& message, const CrashRecord& record) noexcept {
+  if (record.signal_code == SI_KERNEL) {
     // The kernel gives no address for these: x86-64 addresses that are not canonical, mostly.
-    message << (info.si_signo == SIGTRAP ? "breakpoint instruction"
+    message << (record.signal == SIGTRAP ? "breakpoint instruction"
                                          : "access to an impossible address, or a privileged "
                                            "instruction")
             << " (SI_KERNEL)";
     return;
   }
-  const CodeText* code = find_code(info.si_signo, info.si_code);
-  if (is_memory_fault(info.si_signo)) {
-    if (is_stack_overflow(info, interrupted)) message << "stack overflow: ";
-    message << kind_of_access(interrupted) << " address ";
-    message.hex(reinterpret_cast<std::uint64_t>(info.si_addr));
-  } else if (info.si_signo == SIGSYS) {
-    message << "system call " << info.si_syscall << " is forbidden (SYS_SECCOMP)";
+  if (record.has_system_call) {
+    message << "system call " << record.system_call << " is forbidden (SYS_SECCOMP)";
     return;
   }
+  if (is_memory_fault(record.signal)) {
+    if (record.cause == schema::Cause::stack_overflow) message << "stack overflow: ";
+    message << text_of(record.access) << " address ";
+    message.hex(record.fault_address);
+  }
+  const CodeText* code = find_code(record.signal, record.signal_code);
   if (code == nullptr) {
-    message << " (code " << info.si_code << ')';
+    message << " (code " << record.signal_code << ')';
   } else {
     message << code->text << " (" << code->name << ')';
   }
@@ -142,26 +171,16 @@ void put_fault(TextBuffer& message, const siginfo_t& info, const void* interrupt
 
 }  // namespace
 
-const char* signal_name(int signal) noexcept {
-  for (const SignalName& entry : kSignalNames) {
-    if (entry.signal == signal) return entry.name;
-  }
-  return "signal";
-}
-
 void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept {
-  record.signal = info.si_signo;
-  record.signal_code = info.si_code;
-  if (has_address(info)) {
-    record.has_fault_address = true;
-    record.fault_address = reinterpret_cast<std::uint64_t>(info.si_addr);
-  }
+  fill_facts(record, info, interrupted);
   TextBuffer message{record.message};
-  message << signal_name(info.si_signo) << ": ";
-  if (info.si_code > 0) {
-    put_fault(message, info, interrupted);
+  message << base::signal_name(record.signal) << ": ";
+  if (record.signal_code > 0) {
+    put_fault(message, record);
   } else {
-    put_sender(message, info, record.process_id);
+    const auto words = record.signal == SIGABRT ? abort_message() : std::string_view{};
+    if (!words.empty()) record.cause = schema::Cause::abort_message;
+    put_origin(message, record, words);
   }
   record.message_size = static_cast<std::uint32_t>(message.size());
 }

@@ -8,10 +8,7 @@
 
 namespace dblog::crash {
 
-/// "SIGSEGV"; "signal" for one that dblog does not know.
-const char* signal_name(int signal) noexcept;
-
-/// Fills signal, signal_code, fault_address and message from what the kernel says, for instance
+/// Fills what the record has of a signal, and message, from what the kernel says, for instance
 /// "SIGSEGV: write to address 0x10, where nothing is mapped (SEGV_MAPERR)".
 /// `interrupted` is the handler's third argument.
 void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept;

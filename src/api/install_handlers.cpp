@@ -19,7 +19,6 @@
 #include "handlers/interpose/exec_watch.hpp"
 #include "handlers/interpose/exit_watch.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
-#include "handlers/text/signal_text.hpp"
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/delivery.hpp"
@@ -28,6 +27,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/base/memory_probe.hpp"
 #include "src/base/program_path.hpp"
+#include "src/base/signal_name.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/config/settings.hpp"
@@ -226,10 +226,10 @@ class Installation {
     setup_.signal_count = 0;
     for (const int signal : options.signals) {
       if (signal < 1 || signal >= NSIG || signal == SIGKILL || signal == SIGSTOP) {
-        miss(crash::signal_name(signal) + (" " + std::to_string(signal)),
+        miss(base::signal_name(signal) + (" " + std::to_string(signal)),
              "cannot be captured: not a signal that has handlers");
       } else if (setup_.signal_count == crash::HandlerSetup::kMaxSignals) {
-        miss(crash::signal_name(signal), "more signals than dblog can capture at once");
+        miss(base::signal_name(signal), "more signals than dblog can capture at once");
       } else if (!is_chosen(signal)) {
         setup_.signals[setup_.signal_count++] = signal;
       }
@@ -238,7 +238,7 @@ class Installation {
 
   [[nodiscard]] bool is_captured(const std::string& name) const {
     for (std::size_t i = 0; i < setup_.signal_count; ++i) {
-      if (crash::signal_name(setup_.signals[i]) == name) {
+      if (base::signal_name(setup_.signals[i]) == name) {
         return crash::is_captured(setup_.signals[i]);
       }
     }
@@ -283,7 +283,7 @@ class Installation {
     crash::expect_valgrind(is_valgrind_there());
     const crash::HandlerOutcome outcome = crash::install_handlers(setup_);
     for (std::size_t i = 0; i < setup_.signal_count; ++i) {
-      const char* name = crash::signal_name(setup_.signals[i]);
+      const char* name = base::signal_name(setup_.signals[i]);
       if (outcome.signal_errors[i] == 0) {
         report_->captured.emplace_back(name);
       } else {

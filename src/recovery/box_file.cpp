@@ -112,7 +112,8 @@ void tidy_bools(BoxContent& content) noexcept {
   crash::ProcessFacts& facts = content.identity.facts;
   for (bool* flag : {&facts.hw_monitor, &facts.all_threads, &facts.registers, &facts.slack,
                      &facts.email, &facts.sync_to_disk, &facts.print_to_stderr, &facts.marks_ends,
-                     &content.record.has_fault_address, &content.record.has_hardware}) {
+                     &content.record.has_fault_address, &content.record.has_hardware,
+                     &content.record.has_sender, &content.record.has_system_call}) {
     make_bool(*flag);
   }
   for (crash::Frame& frame : content.record.frames) make_bool(frame.is_return_address);

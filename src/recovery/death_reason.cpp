@@ -11,8 +11,8 @@
 #include <string>
 
 #include "dblog/event.hpp"
-#include "handlers/text/signal_text.hpp"
 #include "src/base/program_path.hpp"
+#include "src/base/signal_name.hpp"
 #include "src/base/text_buffer.hpp"
 
 namespace dblog::recovery {
@@ -121,35 +121,43 @@ Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence
              : Fate::became_other;
 }
 
-bool was_killed(const BoxContent& box, const Evidence& evidence) {
+schema::Cause cause_of_death(const BoxContent& box, const Evidence& evidence) {
   const crash::BlackBox::Identity& identity = box.identity;
-  return identity.facts.marks_ends || evidence.boot_id != identity.boot_id ||
-         (box.fatal_signal > 0 && box.fatal_signal < NSIG) || was_out_of_memory(box, evidence) ||
-         !memory_shortage(box).empty();
+  if (evidence.boot_id != identity.boot_id) return schema::Cause::machine_stopped;
+  if (box.fatal_signal > 0 && box.fatal_signal < NSIG) return schema::Cause::signal;
+  if (was_out_of_memory(box, evidence)) return schema::Cause::out_of_memory;
+  if (!memory_shortage(box).empty()) return schema::Cause::memory_short;
+  return identity.facts.marks_ends ? schema::Cause::unknown : schema::Cause::unmarked;
 }
 
-std::string death_reason(const BoxContent& box, const Evidence& evidence) {
+std::string death_reason(const BoxContent& box, schema::Cause cause) {
   const crash::BlackBox::Identity& identity = box.identity;
   std::string reason;
-  if (evidence.boot_id != identity.boot_id) {
-    reason = "the machine was shut down, restarted or lost power while the program ran";
-  } else if (box.fatal_signal > 0 && box.fatal_signal < NSIG) {
-    reason = std::string{"killed by "} + crash::signal_name(box.fatal_signal) +
-             ", which the program does not handle";
-  } else if (was_out_of_memory(box, evidence)) {
-    reason =
-        "killed, most likely by the out-of-memory killer, which has struck in its control group";
-  } else if (const std::string shortage = memory_shortage(box); !shortage.empty()) {
-    reason = "killed, cause unknown; memory was short: " + shortage;
-  } else if (identity.facts.marks_ends) {
-    reason =
-        "killed, cause unknown\n"
-        "SIGKILL, real-time signals, faults whose handler the program put back to the default, and "
-        "ends past the C library leave no other trace";
-  } else {
-    reason =
-        "ended without a mark: by _exit(), exec() or a signal, or killed; it is not known which\n"
-        "the program's calls of those functions do not come to dblog (InstallReport::missing)";
+  switch (cause) {
+    case schema::Cause::machine_stopped:
+      reason = "the machine was shut down, restarted or lost power while the program ran";
+      break;
+    case schema::Cause::signal:
+      reason = std::string{"killed by "} + base::signal_name(box.fatal_signal) +
+               ", which the program does not handle";
+      break;
+    case schema::Cause::out_of_memory:
+      reason =
+          "killed, most likely by the out-of-memory killer, which has struck in its control group";
+      break;
+    case schema::Cause::memory_short:
+      reason = "killed, cause unknown; memory was short: " + memory_shortage(box);
+      break;
+    case schema::Cause::unmarked:
+      reason =
+          "ended without a mark: by _exit(), exec() or a signal, or killed; it is not known which\n"
+          "the program's calls of those functions do not come to dblog (InstallReport::missing)";
+      break;
+    default:
+      reason =
+          "killed, cause unknown\n"
+          "SIGKILL, real-time signals, faults whose handler the program put back to the default, "
+          "and ends past the C library leave no other trace";
   }
   const auto date = [](std::int64_t utc_microseconds) {
     return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "src/recovery/box_file.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::recovery {
 
@@ -26,11 +27,11 @@ enum class Fate {
 
 Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence);
 
-/// Whether it was killed: something says so, or nothing else is left, because every end of its own
-/// leaves a mark. Else it may have ended as it wanted to: `crashes.kind` is 'ended'.
-bool was_killed(const BoxContent& box, const Evidence& evidence);
+/// Why it is gone. Without any evidence `unknown`: it was killed, because every end of its own
+/// leaves a mark; or, if its ends leave none, `unmarked`: it may have ended as it wanted to.
+schema::Cause cause_of_death(const BoxContent& box, const Evidence& evidence);
 
-/// `crashes.msg` of kinds 'killed' and 'ended'.
-std::string death_reason(const BoxContent& box, const Evidence& evidence);
+/// `crashes.msg` of a process that is gone for that cause.
+std::string death_reason(const BoxContent& box, schema::Cause cause);
 
 }  // namespace dblog::recovery

@@ -37,15 +37,17 @@ Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts,
   return Import::failed;
 }
 
-void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, crash::CrashKind kind,
-                        std::string_view why) {
-  record.kind = kind;
+void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, schema::Cause cause) {
+  const bool is_killed = cause != schema::Cause::unmarked;
+  record.kind = is_killed ? crash::CrashKind::killed : crash::CrashKind::ended;
+  record.cause = cause;
+  if (cause == schema::Cause::signal) record.killed_by = box.fatal_signal;
   record.uuid = box.identity.process_uuid;
   record.process_id = box.identity.process_id;
   // When it died nobody knows, and news that is dated back is not seen; the message has the rest.
   record.utc_microseconds = crash::nanoseconds_of(CLOCK_REALTIME) / 1'000;
   crash::TextBuffer message{record.message};
-  message.untrusted(why);
+  message.untrusted(death_reason(box, cause));
   record.message_size = static_cast<std::uint32_t>(message.size());
 }
 
@@ -87,10 +89,8 @@ class Recovery {
     auto record = std::make_unique<crash::CrashRecord>(content.record);
     const bool is_crash = has_record && record->utc_microseconds != 0;
     if (is_crash) return finish(box, path, *record, outcome_.crashes);
-    const bool is_killed = was_killed(content, evidence);
-    fill_killed_record(*record, content,
-                       is_killed ? crash::CrashKind::killed : crash::CrashKind::ended,
-                       death_reason(content, evidence));
+    fill_killed_record(*record, content, cause_of_death(content, evidence));
+    const bool is_killed = record->kind == crash::CrashKind::killed;
     finish(box, path, *record, is_killed ? outcome_.killed : outcome_.ended);
   }
 

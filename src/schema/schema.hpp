@@ -8,13 +8,13 @@
 namespace dblog::schema {
 
 /// `PRAGMA user_version` of the layout below. 0 is an empty file or one of the older project's.
-inline constexpr int kVersion = 2;
+inline constexpr int kVersion = 3;
 
 /// Makes what is missing. Every statement can be repeated.
 inline constexpr const char* kCreateTables = R"sql(
 CREATE TABLE IF NOT EXISTS hw_logs (id INTEGER PRIMARY KEY AUTOINCREMENT, task VARCHAR, pid INTEGER, cpu_times VARCHAR, cpu_usage VARCHAR, memory VARCHAR, mem_use VARCHAR, read_count INTEGER, write_count INTEGER, date DATETIME);
 CREATE TABLE IF NOT EXISTS hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES hw_logs(id), load_1 REAL, load_5 REAL, load_15 REAL, uptime_seconds REAL, threads INTEGER, open_files INTEGER, open_files_limit INTEGER, memory_total INTEGER, memory_available INTEGER, swap_total INTEGER, swap_free INTEGER, cgroup_memory_current INTEGER, cgroup_memory_max INTEGER, cgroup_pids_current INTEGER, cgroup_pids_max INTEGER, pressure_cpu REAL, pressure_memory REAL, pressure_io REAL);
-CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
+CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id), access TEXT, cause TEXT, phase TEXT, sender_pid INTEGER, sender_uid INTEGER, system_call INTEGER, killed_by INTEGER);
 CREATE TABLE IF NOT EXISTS frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
 CREATE INDEX IF NOT EXISTS frames_by_crash ON frames (crash_id, thread, depth);
 CREATE INDEX IF NOT EXISTS crashes_by_fingerprint ON crashes (fingerprint, id, date);
@@ -63,18 +63,32 @@ inline constexpr std::string_view kCrashGroups = [] {
   return sql.substr(0, sql.find(';'));
 }();
 
-/// From version 1: run before kCreateTables, in the same transaction.
+/// From version 1, then kUpgradeFrom2: run before kCreateTables, in the same transaction.
 inline constexpr const char* kUpgradeFrom1 = R"sql(
 ALTER TABLE frames ADD COLUMN return_address INTEGER;
 ALTER TABLE frames ADD COLUMN column_number INTEGER;
 ALTER TABLE frames ADD COLUMN name_source TEXT;
 )sql";
 
+/// From version 2. Rows that are there say what they said: the new columns are NULL in them. The
+/// table as it was stands first, for a database in which it was dropped.
+inline constexpr const char* kUpgradeFrom2 = R"sql(
+CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
+ALTER TABLE crashes ADD COLUMN access TEXT;
+ALTER TABLE crashes ADD COLUMN cause TEXT;
+ALTER TABLE crashes ADD COLUMN phase TEXT;
+ALTER TABLE crashes ADD COLUMN sender_pid INTEGER;
+ALTER TABLE crashes ADD COLUMN sender_uid INTEGER;
+ALTER TABLE crashes ADD COLUMN system_call INTEGER;
+ALTER TABLE crashes ADD COLUMN killed_by INTEGER;
+)sql";
+
 inline constexpr const char* kInsertCrash =
     "INSERT INTO crashes (uuid, date, kind, signal, signal_name, signal_code, fault_address, "
     "exception_type, msg, pid, tid, thread_name, host, executable, release, stack_trace, "
-    "hw_log_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-    "?17)";
+    "hw_log_id, access, cause, phase, sender_pid, sender_uid, system_call, killed_by) VALUES (?1, "
+    "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+    "?22, ?23, ?24)";
 
 inline constexpr const char* kFindCrash = "SELECT id FROM crashes WHERE uuid = ?1";
 

@@ -148,6 +148,7 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Retry
   const int present = schema_version(database);  // another process may have been here
   refuse_newer(present, path);
   if (present == 1) database.exec(schema::kUpgradeFrom1);
+  if (present == 1 || present == 2) database.exec(schema::kUpgradeFrom2);
   create_tables(database, path);
   database.exec("PRAGMA user_version = " + std::to_string(schema::kVersion));
   transaction.commit();

@@ -26,6 +26,7 @@ struct Death {
   ChildResult child;
   std::string recovered;  // what the tool said; empty: it was not asked
   std::string row;
+  std::string facts;
 };
 
 struct Outcome {
@@ -72,10 +73,12 @@ Outcome play(const Case& one) {
   outcome.bare = scene.run(arguments_of(one, "bare"));
   outcome.committed.child = scene.run(arguments_of(one, dblog::test::kPatient));
   outcome.committed.row = row_of(scene);
+  outcome.committed.facts = scene.query(dblog::test::kFactsOf);
   CrashScene locked;
   outcome.locked_out.child = locked.run(arguments_of(one, "locked"));
   outcome.locked_out.recovered = locked.recover().out;
   outcome.locked_out.row = row_of(locked);
+  outcome.locked_out.facts = locked.query(dblog::test::kFactsOf);
   return outcome;
 }
 
@@ -91,6 +94,7 @@ void check(const Case& one, const Death& death, const ChildResult& bare) {
                             std::to_string(death.child.process_id) +
                             (one.in_thread ? "|1|worker|" : "|0|crash_child|");
   CHECK_THAT(death.row, Catch::StartsWith(facts) && Catch::Contains(way.message));
+  CHECK(death.facts == dblog::test::facts_of(way, one.in_thread));
 }
 
 }  // namespace

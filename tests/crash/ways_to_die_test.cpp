@@ -28,6 +28,7 @@ void check(const WayToDie& way, bool in_thread) {
                     " tid <> pid, thread_name, executable, release, length(uuid)"
                     " FROM crashes") == expected);
   CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains(way.message));
+  CHECK(scene.query(dblog::test::kFactsOf) == dblog::test::facts_of(way, in_thread));
   CHECK(scene.query("SELECT (SELECT count(*) FROM hw_logs JOIN crashes ON hw_log_id = hw_logs.id"
                     "  WHERE hw_logs.pid = crashes.pid AND task = msg AND memory > 0),"
                     " count(*) > 0, min(depth) FROM frames JOIN crashes"
@@ -62,6 +63,7 @@ TEST_CASE("crash: a stack overflow in the main thread is recorded") {
   REQUIRE(scene.query("SELECT count(*) FROM crashes") == "1");
   CHECK_THAT(scene.function_at(0), Catch::Contains("overflow_the_stack"));
   CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains("SIGSEGV: stack overflow: "));
+  CHECK(scene.query("SELECT access, cause FROM crashes") == "write|stack_overflow");
 }
 
 TEST_CASE("crash: a deep stack keeps both its ends, with their true depths") {

@@ -69,8 +69,9 @@ def test_kills_leave_a_row_with_its_alert(scene: Scene):
 
 def test_a_signal_that_the_program_does_not_handle_is_named(scene: Scene):
     check(scene.run('ending_program', 'pipe').status == -signal.SIGPIPE)
-    rows = scene.rows('SELECT kind, msg FROM crashes')
-    check(len(rows) == 1 and rows[0][1].startswith('killed by SIGPIPE'), rows)
+    rows = scene.rows('SELECT kind, cause, killed_by, msg FROM crashes')
+    check(len(rows) == 1 and rows[0][:3] == ('killed', 'signal', signal.SIGPIPE), rows)
+    check(rows[0][3].startswith('killed by SIGPIPE'), rows)
 
 
 def test_a_debugger_that_stops_at_throws_stops_at_those_of_the_program_only(scene: Scene):

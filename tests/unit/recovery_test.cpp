@@ -15,6 +15,7 @@ using dblog::crash::RecordState;
 using dblog::recovery::BoxContent;
 using dblog::recovery::Evidence;
 using dblog::recovery::Fate;
+using dblog::schema::Cause;
 
 // A box as the handlers make it, on the heap.
 class BoxBytes {
@@ -161,32 +162,37 @@ TEST_CASE("death reason: tells a restart of the machine from the out-of-memory k
   REQUIRE(content);
   Evidence evidence = evidence_of_a_dead_process();
   evidence.oom_kills = 3;
-  CHECK_THAT(death_reason(**content, evidence), Catch::Contains("cause unknown"));
+  const auto reason = [&](Cause expected) {
+    const Cause cause = cause_of_death(**content, evidence);
+    CHECK(cause == expected);
+    return death_reason(**content, cause);
+  };
+  CHECK_THAT(reason(Cause::unknown), Catch::Contains("cause unknown"));
   evidence.oom_kills = 4;
-  CHECK_THAT(death_reason(**content, evidence), Catch::Contains("out-of-memory"));
+  CHECK_THAT(reason(Cause::out_of_memory), Catch::Contains("out-of-memory"));
   evidence.boot_id = "another-boot";
-  CHECK_THAT(death_reason(**content, evidence), Catch::Contains("lost power"));
+  CHECK_THAT(reason(Cause::machine_stopped), Catch::Contains("lost power"));
 }
 
 TEST_CASE(
     "death reason: without marks of ends, an end counts as a kill if something says so only") {
-  using dblog::recovery::was_killed;
   BoxBytes bytes;
   bytes.box().identity.oom_kills = 3;
   bytes.seal_identity();
   Evidence evidence = evidence_of_a_dead_process();
   evidence.oom_kills = 3;
-  CHECK(!was_killed(**bytes.read(), evidence));
-  CHECK_THAT(death_reason(**bytes.read(), evidence), Catch::StartsWith("ended without a mark"));
+  CHECK(cause_of_death(**bytes.read(), evidence) == Cause::unmarked);
+  CHECK_THAT(death_reason(**bytes.read(), Cause::unmarked),
+             Catch::StartsWith("ended without a mark"));
   evidence.oom_kills = 4;
-  CHECK(was_killed(**bytes.read(), evidence));
+  CHECK(cause_of_death(**bytes.read(), evidence) == Cause::out_of_memory);
   evidence.oom_kills = 3;
   evidence.boot_id = "another-boot";
-  CHECK(was_killed(**bytes.read(), evidence));
+  CHECK(cause_of_death(**bytes.read(), evidence) == Cause::machine_stopped);
   bytes.box().fatal_signal = SIGPIPE;
-  CHECK(was_killed(**bytes.read(), evidence_of_a_dead_process()));
+  CHECK(cause_of_death(**bytes.read(), evidence_of_a_dead_process()) == Cause::signal);
   bytes.box().fatal_signal = 0;
   bytes.box().identity.facts.marks_ends = true;
   bytes.seal_identity();
-  CHECK(was_killed(**bytes.read(), evidence_of_a_dead_process()));
+  CHECK(cause_of_death(**bytes.read(), evidence_of_a_dead_process()) == Cause::unknown);
 }

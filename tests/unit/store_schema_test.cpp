@@ -35,18 +35,48 @@ void make_older_database(const std::filesystem::path& path) {
       "'0.3037963599165928', 536, 29, '2021-12-02 12:44:53.180092');");
 }
 
-// The first layout that was published, as far as it differs.
-void make_database_of_version_1(const std::filesystem::path& path) {
+// The layouts that were published, as far as they differ from the present one.
+constexpr const char* kCrashesBefore3 =
+    "CREATE TABLE crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date "
+    "DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, "
+    "fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name "
+    "TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id "
+    "INTEGER REFERENCES hw_logs(id));"
+    "INSERT INTO crashes (uuid, date, kind, msg, fingerprint) VALUES ('u', '2026-01-31 "
+    "12:00:00.000000', 'killed', 'killed by SIGPIPE, which the program does not handle', "
+    "'2:0123456789abcdef');";
+
+void make_database_of_version(int version, const std::filesystem::path& path) {
   sqlite_shell(path,
                "CREATE TABLE frames (crash_id INTEGER NOT NULL REFERENCES crashes(id), thread "
                "INTEGER NOT NULL, depth INTEGER NOT NULL, address TEXT, module TEXT, build_id "
                "TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT "
-               "NULL DEFAULT 0);"
-               "CREATE INDEX frames_by_crash ON frames (crash_id, thread, depth);"
-               "INSERT INTO frames (crash_id, thread, depth, module) VALUES (7, 1, 0, "
-               "'/usr/bin/app');"
-               "PRAGMA journal_mode = WAL; PRAGMA user_version = 1;");
+               "NULL DEFAULT 0" +
+                   std::string(version == 1 ? ""
+                                            : ", return_address INTEGER, column_number INTEGER, "
+                                              "name_source TEXT") +
+                   ");"
+                   "CREATE INDEX frames_by_crash ON frames (crash_id, thread, depth);"
+                   "INSERT INTO frames (crash_id, thread, depth, module) VALUES (1, 1, 0, "
+                   "'/usr/bin/app');" +
+                   kCrashesBefore3 +
+                   "PRAGMA journal_mode = WAL; PRAGMA user_version = " + std::to_string(version));
 }
+
+// What an upgrade leaves of them.
+std::string rows_of_upgraded(const std::filesystem::path& path) {
+  return sqlite_shell(
+      path,
+      "SELECT crash_id, depth, module, inlined, name_source FROM frames;"
+      "SELECT count(*) FROM threads;"
+      "SELECT kind, msg, fingerprint, access, cause, phase, sender_pid, sender_uid, "
+      "system_call, killed_by FROM crashes;"
+      "PRAGMA user_version; PRAGMA integrity_check;");
+}
+const std::string kUpgraded =
+    "1|0|/usr/bin/app|0|\n0\n"
+    "killed|killed by SIGPIPE, which the program does not handle|2:0123456789abcdef|||||||\n" +
+    kVersionText + "\nok";
 
 }  // namespace
 
@@ -65,27 +95,35 @@ TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead
         "stack_frames,stacks,threads");
 }
 
-TEST_CASE("store schema: a database of version 1 gets the new columns and keeps its rows") {
-  const TemporaryDirectory directory;
-  const auto path = directory / "LOGS.db";
-  make_database_of_version_1(path);
-  REQUIRE(store_at(path).open().ok());
-  CHECK(sqlite_shell(path,
-                     "SELECT crash_id, depth, module, inlined, name_source FROM frames;"
-                     "SELECT count(*) FROM threads; PRAGMA user_version;") ==
-        "7|0|/usr/bin/app|0|\n0\n" + kVersionText);
+TEST_CASE("store schema: databases of versions 1 and 2 get the new columns and keep their rows") {
+  for (const int version : {1, 2}) {
+    const TemporaryDirectory directory;
+    const auto path = directory / "LOGS.db";
+    make_database_of_version(version, path);
+    REQUIRE(store_at(path).open().ok());
+    CHECK(rows_of_upgraded(path) == kUpgraded);
+  }
 }
 
-TEST_CASE("store schema: the crash connection brings version 1 up to date as well") {
+TEST_CASE("store schema: the crash connection brings versions 1 and 2 up to date as well") {
+  for (const int version : {1, 2}) {
+    const TemporaryDirectory directory;
+    const auto path = directory / "LOGS.db";
+    make_database_of_version(version, path);
+    REQUIRE(dblog::recovery::open_and_recover(path, std::chrono::seconds{10}).ok());
+    CHECK(rows_of_upgraded(path) == kUpgraded);
+    CHECK(store_at(path).append(event_row("t", "x")).ok());
+  }
+}
+
+TEST_CASE("store schema: version 2 without the table of crashes gets a new one") {
   const TemporaryDirectory directory;
   const auto path = directory / "LOGS.db";
-  make_database_of_version_1(path);
-  REQUIRE(dblog::recovery::open_and_recover(path, std::chrono::seconds{10}).ok());
-  CHECK(sqlite_shell(path,
-                     "SELECT module, name_source FROM frames; SELECT count(*) FROM threads;"
-                     "PRAGMA user_version; PRAGMA integrity_check;") ==
-        "/usr/bin/app|\n0\n" + kVersionText + "\nok");
-  CHECK(store_at(path).append(event_row("t", "x")).ok());
+  make_database_of_version(2, path);
+  sqlite_shell(path, "DROP TABLE crashes");
+  REQUIRE(store_at(path).open().ok());
+  CHECK(sqlite_shell(path, "SELECT count(killed_by) FROM crashes; PRAGMA user_version") ==
+        "0\n" + kVersionText);
 }
 
 TEST_CASE("store schema: an older LOGS.db keeps its rows and takes new ones") {

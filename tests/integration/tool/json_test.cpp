@@ -42,10 +42,13 @@ TEST_CASE("dblog list --json: entries have their table and columns in order") {
   CHECK(list[1]["exception_type"].is_null());
   CHECK(keys(list[1]) ==
         std::vector<std::string>{
-            "table",      "id",          "uuid",        "date",          "kind",
-            "signal",     "signal_name", "signal_code", "fault_address", "exception_type",
-            "msg",        "pid",         "tid",         "thread_name",   "host",
-            "executable", "release",     "fingerprint", "stack_trace",   "hw_log_id"});
+            "table",       "id",          "uuid",        "date",          "kind",
+            "signal",      "signal_name", "signal_code", "fault_address", "exception_type",
+            "msg",         "pid",         "tid",         "thread_name",   "host",
+            "executable",  "release",     "fingerprint", "stack_trace",   "hw_log_id",
+            "access",      "cause",       "phase",       "sender_pid",    "sender_uid",
+            "system_call", "killed_by"});
+  CHECK(list[1]["access"] == "write");
 }
 
 TEST_CASE("dblog show --json: a crash holds its frames, hardware and outbox") {
@@ -77,7 +80,7 @@ TEST_CASE("dblog show --json: a crash holds what the page says, under keys that 
   tool.directory.write("src/m.cpp", std::string(20, '\n'));
   const auto crash = ordered_json::parse(tool({"show", "1", "--json"}).out);
   std::vector<std::string> added = keys(crash);
-  added.erase(added.begin(), added.begin() + 20);
+  added.erase(added.begin(), added.begin() + 27);
   CHECK(added == std::vector<std::string>{"what_happened", "signal_code_name", "group", "frames",
                                           "threads", "registers", "breadcrumbs", "hardware",
                                           "outbox", "is_truncated"});

@@ -41,7 +41,7 @@ INSERT INTO hw_details (hw_log_id, load_1, load_5, load_15, uptime_seconds, thre
 INSERT INTO crashes VALUES (1, 'c0ffee', '2026-01-31 12:00:00.000001', 'signal', 11, 'SIGSEGV', 1,
   '0x0', NULL, 'SIGSEGV: write to address 0x0, where nothing is mapped (SEGV_MAPERR)', 4711, 4712,
   'worker', 'web1', '/usr/bin/app', '1.2.3', '1:feed',
-  '#0 0x55d0c0de1234 /usr/bin/app+0x1234', 5);
+  '#0 0x55d0c0de1234 /usr/bin/app+0x1234', 5, 'write', NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, function, file, line, inlined) VALUES
   (1, 4711, 0, '0x7f01', '/lib/libc.so.6', 'bb', '0x99', 'poll', NULL, NULL, 0),
   (1, 4713, 0, '0x7f01', '/lib/libc.so.6', 'bb', '0x99', 'poll', NULL, NULL, 0),
