@@ -19,8 +19,12 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-// A step is left from inside of the timer's handler: its signal must be able to come again.
-constexpr int kTimerFlags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+// A step is left from inside of the timer's handler: its signal must be able to come again. Most
+// often it only looks at what has happened, and what it interrupts goes on.
+constexpr int kTimerFlags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART;
+
+// So often does the timer look within a deadline.
+constexpr int kLooks = 4;
 
 // The gate whose timer runs: signals carry no pointer that could be trusted.
 std::atomic<CrashGate*> timed_gate{nullptr};
@@ -30,8 +34,7 @@ std::atomic<CrashGate*> timed_gate{nullptr};
 CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
   // A handler that ours handed on to runs below our frame, on the same stack.
   constexpr std::uintptr_t kHandlersStack = 8 * 1024 * 1024;
-  // Longer than the winner may take, so that only a deadline that failed is noticed here.
-  const std::int64_t give_up_at = monotonic_nanoseconds() + 4 * deadline_ns_;
+  Standstill standstill;
   for (;;) {
     int owner = kNobody;
     if (owner_.compare_exchange_strong(owner, thread, std::memory_order_acq_rel)) {
@@ -47,7 +50,8 @@ CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
       win();  // the handler had jumped away: this is a new crash
       return Entry::won;
     }
-    if (monotonic_nanoseconds() > give_up_at) {
+    // Longer than the winner may take, so that only a deadline that failed is noticed here.
+    if (standstill.lasts(4 * deadline_ns_)) {
       // Whoever was handed a crash may be gone, or may take its time: this one is news.
       if (handed_on_from == 0 || !owner_.compare_exchange_strong(owner, thread)) {
         return Entry::timed_out;
@@ -68,22 +72,26 @@ void CrashGate::win() noexcept {
   handed_on_from_.store(0, std::memory_order_release);
   has_expired_.store(false, std::memory_order_relaxed);
   is_timed_.store(true, std::memory_order_relaxed);
-  give_up_waiting_at_ = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
+  ends_at_ = monotonic_nanoseconds() + kMostDeadlines * deadline_ns_;
+}
+
+std::int64_t CrashGate::give_up_waiting_at() const noexcept {
+  const std::int64_t give_up_at = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
+  return give_up_at < ends_at_ ? give_up_at : ends_at_;
 }
 
 void CrashGate::wait_for_the_end() const noexcept {
   // From handing on to the death by a default action.
   constexpr std::int64_t kDying = 100 * kNanosecondsPerMillisecond;
-  const std::int64_t give_up_at = monotonic_nanoseconds() + 4 * deadline_ns_;
+  Standstill standstill;
   for (;;) {
     const int owner = owner_.load(std::memory_order_acquire);
     if (owner == kNobody || owner == ::gettid()) return;
-    const std::int64_t now = monotonic_nanoseconds();
     const bool is_handed_on = handed_on_from_.load(std::memory_order_acquire) != 0;
-    if (now >
-        (is_handed_on ? handed_on_at_.load(std::memory_order_relaxed) + kDying : give_up_at)) {
-      return;
-    }
+    const bool is_over = is_handed_on ? monotonic_nanoseconds() >
+                                            handed_on_at_.load(std::memory_order_relaxed) + kDying
+                                      : standstill.lasts(4 * deadline_ns_);
+    if (is_over) return;
     pause_for_a_millisecond();
   }
 }
@@ -123,7 +131,9 @@ void CrashGate::start_deadline() noexcept {
   event.sigev_signo = timer_signal();
   event._sigev_un._tid = ::gettid();  // sigevent(7) calls it sigev_notify_thread_id
   if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) timer_ = kNoTimer;
-  arm_timer(deadline_ns_);
+  progress_at_timer_ = progress.load(std::memory_order_relaxed);
+  looks_without_progress_ = 0;
+  arm_timer(deadline_ns_ / kLooks);
   process::unblock_signal(timer_signal());
 }
 
@@ -164,6 +174,18 @@ void CrashGate::stop_timer() noexcept {
   has_alarm_ = false;
 }
 
+// False if nothing has happened for the deadline, if all the time is over, or if the timer is that
+// of a last step.
+bool CrashGate::has_more_time() noexcept {
+  if (has_expired_.load(std::memory_order_relaxed)) return false;
+  const std::uint32_t present = progress.load(std::memory_order_relaxed);
+  looks_without_progress_ = present == progress_at_timer_ ? looks_without_progress_ + 1 : 0;
+  progress_at_timer_ = present;
+  if (looks_without_progress_ == kLooks || monotonic_nanoseconds() >= ends_at_) return false;
+  arm_timer(deadline_ns_ / kLooks);
+  return true;
+}
+
 void CrashGate::on_timer(int signal, siginfo_t* info, void*) noexcept {
   CrashGate* gate = timed_gate.load(std::memory_order_relaxed);
   if (gate == nullptr) return;
@@ -176,6 +198,7 @@ void CrashGate::on_timer(int signal, siginfo_t* info, void*) noexcept {
   const bool is_ours = signal == SIGALRM || info->si_code == SI_TIMER ||
                        (info->si_code == SI_TKILL && info->si_pid == ::getpid());
   if (!is_ours) return;
+  if (gate->has_more_time()) return;
   gate->has_expired_.store(true, std::memory_order_relaxed);
   if (gate->is_in_step_.load(std::memory_order_relaxed) &&
       gate->is_timed_.load(std::memory_order_relaxed)) {

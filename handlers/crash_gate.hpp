@@ -8,6 +8,8 @@
 #include <csignal>
 #include <cstdint>
 
+#include "handlers/record/progress.hpp"
+
 namespace dblog::crash {
 
 /// The first thread in wins. Others wait here until the process is gone or the gate is open again
@@ -15,8 +17,10 @@ namespace dblog::crash {
 ///
 /// Each step of the winner runs under run(): a fault, an abort or a std::terminate inside of it
 /// comes back into the handler on the same thread, which calls skip_step(): the step is given up
-/// and the next one begins, with all that is stored so far. When the deadline has passed, the step
-/// that is under way is given up likewise, by a timer's signal, and so are those that follow.
+/// and the next one begins, with all that is stored so far. When nothing has happened for the
+/// deadline (progress.hpp), the step that is under way is given up likewise, by a timer's signal,
+/// and so are those that follow. A recording that goes on, on a machine that is busy with others,
+/// has kMostDeadlines of them.
 class CrashGate {
  public:
   enum class Entry {
@@ -27,7 +31,10 @@ class CrashGate {
     timed_out,      ///< another thread has been at it for too long: hand on, record nothing
   };
 
-  /// How long a crash may take, from enter() on. Context: setup.
+  /// The longest that a recording may take as a whole, in deadlines.
+  static constexpr int kMostDeadlines = 16;
+
+  /// How long nothing may happen. Context: setup.
   void set_deadline(std::int64_t nanoseconds) noexcept { deadline_ns_ = nanoseconds; }
 
   /// `stack` is where the crashed code's stack was: tells a crash inside of the handler that this
@@ -68,15 +75,15 @@ class CrashGate {
   /// Leaves the step that this thread is in. Does not return.
   [[noreturn]] void skip_step() noexcept;
 
-  /// When to stop waiting for others' locks (CLOCK_MONOTONIC, nanoseconds): before the deadline,
-  /// so that there is time to say so.
-  [[nodiscard]] std::int64_t give_up_waiting_at() const noexcept { return give_up_waiting_at_; }
+  /// When a step that begins now stops to wait for others' locks (CLOCK_MONOTONIC, nanoseconds):
+  /// before the deadline, so that there is time to say so.
+  [[nodiscard]] std::int64_t give_up_waiting_at() const noexcept;
 
   /// The record is done; what comes now is somebody else's code, called from the frame at `stack`.
   void hand_on_from(std::uintptr_t stack) noexcept;
 
-  /// For a thread that ends the program: until no other thread's crash is being recorded, at most
-  /// four deadlines, and a tenth of a second from when it was handed on.
+  /// For a thread that ends the program: until no other thread's crash is being recorded, or
+  /// nothing has happened for four deadlines, or for a tenth of a second since it was handed on.
   void wait_for_the_end() const noexcept;
 
   /// The program goes on: the next crash may enter. In a child after fork() too, whatever the
@@ -96,6 +103,7 @@ class CrashGate {
   bool run_protected(Step& step) noexcept {
     // No mask is saved: nested handlers run with the mask of this one.
     if (sigsetjmp(way_out_, 0) != 0) return false;
+    note_progress();
     // Through a pointer that the compiler cannot follow: an exception ends in this frame, which
     // way_out_ leads back to. Clang lets one pass through frames that it takes for nothrow.
     void (*volatile call)(Step&) = [](Step& called) { called(); };
@@ -112,6 +120,7 @@ class CrashGate {
 
   void win() noexcept;
   void arm_timer(std::int64_t nanoseconds) noexcept;
+  bool has_more_time() noexcept;
   void arm_alarm(std::int64_t nanoseconds) noexcept;
   void stop_timer() noexcept;
 
@@ -123,7 +132,9 @@ class CrashGate {
   std::atomic<std::int64_t> handed_on_at_{0};  // CLOCK_MONOTONIC, nanoseconds
   sigjmp_buf way_out_;
   std::int64_t deadline_ns_ = 250'000'000;
-  std::int64_t give_up_waiting_at_ = 0;
+  std::int64_t ends_at_ = 0;  // CLOCK_MONOTONIC, nanoseconds: whatever happens
+  std::uint32_t progress_at_timer_ = 0;
+  int looks_without_progress_ = 0;
   int timer_ = kNoTimer;
   bool has_own_timer_action_ = false;
   bool has_alarm_ = false;

@@ -13,6 +13,7 @@
 #include "handlers/exceptions/throw_sites.hpp"
 #include "handlers/record/black_box.hpp"
 #include "handlers/record/breadcrumb_ring.hpp"
+#include "handlers/record/progress.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/crash_report_text.hpp"
 #include "handlers/text/signal_text.hpp"
@@ -98,6 +99,7 @@ void describe_by_name(CrashRecord& record, const siginfo_t& info) noexcept {
 void find_modules_of(CrashRecord& record, Frame* frames, std::uint32_t count) noexcept {
   for (std::uint32_t i = 0; i < count; ++i) {
     Frame& frame = frames[i];
+    note_progress();
     frame.module = find_module(record, frame.address - (frame.is_return_address ? 1 : 0));
   }
 }
@@ -109,14 +111,13 @@ void find_modules_of_threads(CrashRecord& record) noexcept {
   }
 }
 
-// A part of the time that is left: the commit comes afterwards.
+// A part of the deadline: the commit comes afterwards.
 void capture_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
   const bool is_alone = record.has_hardware && record.hardware.threads == 1;
   if (!facts.all_threads || is_alone) return;
-  constexpr std::int64_t kMaxWait = 1'000 * kNanosecondsPerMillisecond;
-  const std::int64_t now = monotonic_nanoseconds();
-  const std::int64_t share = (give_up_at_ns - now) / 4;
-  capture_other_threads(record, now + (share < kMaxWait ? share : kMaxWait));
+  constexpr std::int64_t kMaxPatience = 1'000 * kNanosecondsPerMillisecond;
+  const std::int64_t patience = (give_up_at_ns - monotonic_nanoseconds()) / 4;
+  capture_other_threads(record, patience < kMaxPatience ? patience : kMaxPatience);
 }
 
 void take_hardware_sample(CrashRecord& record) noexcept {

@@ -1,6 +1,8 @@
 // Context: crash time.
 #include "handlers/sqlite/crash_statements.hpp"
 
+#include "handlers/record/progress.hpp"
+
 #include "src/base/text_buffer.hpp"
 
 namespace dblog::crash {
@@ -42,6 +44,7 @@ bool fail(ConnectionError& error, int code) noexcept {
 }
 
 bool Row::run(ConnectionError& error) noexcept {
+  note_progress();
   const int code = dblog_crash_sqlite3_step(statement_);
   dblog_crash_sqlite3_reset(statement_);
   dblog_crash_sqlite3_clear_bindings(statement_);

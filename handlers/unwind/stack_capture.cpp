@@ -12,7 +12,7 @@
 namespace dblog::crash {
 namespace {
 
-// A deep recursion is unwound to its other end, but not for longer than this.
+// A deep recursion is unwound to its other end, but not for longer than this, of the processor.
 constexpr std::int64_t kMaxUnwindNanoseconds = 50 * kNanosecondsPerMillisecond;
 constexpr std::uint32_t kFramesBetweenClockLooks = 256;
 
@@ -65,8 +65,14 @@ struct Walk {
   std::uint64_t start_address;   // frames before it are the handler's own
   bool is_first_return_address;  // the context was moved to a return address
   std::uint32_t depth;
-  std::int64_t give_up_at;
+  std::int64_t give_up_at;  // 0: not yet known. Asking takes a system call; few stacks are so deep
   bool has_started;
+
+  bool is_too_long() noexcept {
+    const std::int64_t now = nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
+    if (give_up_at == 0) give_up_at = now + kMaxUnwindNanoseconds;
+    return now > give_up_at;
+  }
 };
 
 _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
@@ -91,14 +97,11 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   frame.is_return_address = is_interrupted == 0;
   walk.slots.store(frame);
   if (!walk.slots.wants_more()) return _URC_END_OF_STACK;
-  if (walk.depth % kFramesBetweenClockLooks == 0 && monotonic_nanoseconds() > walk.give_up_at) {
-    return _URC_END_OF_STACK;
-  }
+  if (walk.depth % kFramesBetweenClockLooks == 0 && walk.is_too_long()) return _URC_END_OF_STACK;
   return _URC_NO_REASON;
 }
 
 void walk_stack(Walk& walk) noexcept {
-  walk.give_up_at = monotonic_nanoseconds() + kMaxUnwindNanoseconds;
   _Unwind_Backtrace(visit_frame, &walk);
   walk.slots.put_last_in_order();
 }

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "handlers/crash_gate.hpp"
+#include "handlers/record/progress.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/unwind/stack_capture.hpp"
 #include "src/base/monotonic_clock.hpp"
@@ -52,6 +53,7 @@ void on_thread_signal(int, siginfo_t* info, void* interrupted) noexcept {
     slot.frame_count = capture_first_frames(*static_cast<ucontext_t*>(interrupted), slot.frames,
                                             ThreadStack::kMaxFrames);
     slot.answer.store(Answer::given, std::memory_order_release);
+    note_progress();
     break;
   }
   errno = saved_errno;
@@ -171,14 +173,16 @@ void pause_briefly() noexcept {
   ::clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
 }
 
-void wait_for_answers(const CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
-  constexpr std::int64_t kPatience = 2 * kNanosecondsPerMillisecond;
+void wait_for_answers(const CrashRecord& record, std::int64_t patience_ns) noexcept {
+  constexpr std::int64_t kUsualWait = 2 * kNanosecondsPerMillisecond;
+  constexpr std::int64_t kLongestWait = 2'000 * kNanosecondsPerMillisecond;
   const std::int64_t start = monotonic_nanoseconds();
+  Standstill standstill;
   bool has_looked = false;
   while (!all_have_answered(record)) {
-    const std::int64_t now = monotonic_nanoseconds();
-    if (now >= give_up_at_ns) return;
-    if (!has_looked && now - start > kPatience) {
+    const std::int64_t waited = monotonic_nanoseconds() - start;
+    if (standstill.lasts(patience_ns) || waited > kLongestWait) return;
+    if (!has_looked && waited > kUsualWait) {
       has_looked = true;
       give_up_on_the_unreachable(record);
     }
@@ -216,7 +220,7 @@ void choose_thread_signal() noexcept {
 
 int thread_signal() noexcept { return chosen_signal; }
 
-void capture_other_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
+void capture_other_threads(CrashRecord& record, std::int64_t patience_ns) noexcept {
   char scratch[1024];
   if (!for_each_number("/proc/self/task", scratch, sizeof scratch, list_thread, &record)) return;
   if (record.thread_count == 0) return;
@@ -226,7 +230,7 @@ void capture_other_threads(CrashRecord& record, std::int64_t give_up_at_ns) noex
   }
   for (std::uint32_t i = 0; i < record.thread_count; ++i) read_name(record.threads[i]);
   if (!can_ask) return;
-  wait_for_answers(record, give_up_at_ns);
+  wait_for_answers(record, patience_ns);
   for (std::uint32_t i = 0; i < record.thread_count; ++i) take_answer(slots[i], record.threads[i]);
 }
 

@@ -15,10 +15,10 @@ void choose_thread_signal() noexcept;
 /// The one that was chosen; 0 if none is free. Handlers of ours must not block it.
 int thread_signal() noexcept;
 
-/// Fills `record.threads` and waits for the threads' answers, at most until `give_up_at_ns`
-/// (CLOCK_MONOTONIC). A thread that blocks the signal is not waited for. Interrupted system calls
-/// of the others are restarted by the kernel where it can (signal(7)), in case that the program
-/// survives.
-void capture_other_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept;
+/// Fills `record.threads` and waits for the threads' answers until none has come for
+/// `patience_ns`, at most for two seconds. A thread that blocks the signal is not waited for.
+/// Interrupted system calls of the others are restarted by the kernel where it can (signal(7)), in
+/// case that the program survives.
+void capture_other_threads(CrashRecord& record, std::int64_t patience_ns) noexcept;
 
 }  // namespace dblog::crash

@@ -72,8 +72,8 @@ struct HandlerOptions {
   bool hw_monitor = true;
 
   /// The stacks of the other threads with every crash (tables threads and frames), of the first 64
-  /// of them. Cost: one signal to each and a short wait for their answers, at most a quarter of the
-  /// deadline, and never more than a second.
+  /// of them. Cost: one signal to each and a short wait for their answers, which ends when none has
+  /// come for a fifth of the deadline, and after two seconds.
   bool all_threads = true;
 
   /// The values of the processor's registers with every crash by a signal (table registers). They
@@ -100,8 +100,9 @@ struct HandlerOptions {
   /// (survives the process). Cost: about half a millisecond per crash on an SSD.
   bool sync_to_disk = true;
 
-  /// How long the recording of a crash may take; then the process dies all the same, and what is
-  /// not committed waits in the black box for the next run. Between 10 ms and a minute.
+  /// How long the recording of a crash may stand still; then the process dies all the same, and
+  /// what is not committed waits in the black box for the next run. On a machine that is busy with
+  /// others a recording that goes on may take up to 16 times as long. Between 10 ms and a minute.
   std::chrono::milliseconds deadline{250};
 
   /// Say each crash in one line on stderr. A crash that could not be recorded is reported there

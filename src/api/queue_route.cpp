@@ -105,7 +105,7 @@ std::optional<Error> commit_queued_before(const store::Store& store) {
   ProcessQueues* queues = ProcessQueues::existing();
   queue::EventQueue* queue = queues == nullptr ? nullptr : queues->find(store);
   if (queue == nullptr || queue->is_empty()) return std::nullopt;
-  return queue->commit_all(queue::EventQueue::Clock::now() + kPatience);
+  return queue->commit_in_turn(kPatience);
 }
 
 PushResult flush_queues(std::chrono::milliseconds limit) {

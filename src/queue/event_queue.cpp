@@ -89,6 +89,18 @@ std::optional<Error> EventQueue::commit_until(std::uint64_t position, Clock::tim
   return std::nullopt;
 }
 
+std::optional<Error> EventQueue::commit_in_turn(Clock::duration patience) {
+  const std::uint64_t position = ring_.claimed();
+  int standstills = 0;
+  while (true) {
+    const std::uint64_t before = ring_.consumed();
+    auto failure = commit_until(position, Clock::now() + patience);
+    if (!failure) return std::nullopt;
+    standstills = ring_.consumed() == before ? standstills + 1 : 0;
+    if (standstills == 2 || failure->code != ErrorCode::busy) return failure;
+  }
+}
+
 Result<std::size_t> EventQueue::commit_batch(Clock::time_point deadline) {
   if (!store::lock_until(consumer_mutex_, deadline)) {
     return Error{ErrorCode::busy, store_.path().native(),

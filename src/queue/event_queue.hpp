@@ -42,6 +42,11 @@ class EventQueue {
     return commit_until(ring_.claimed(), deadline);
   }
 
+  /// The same for one who is about to commit a row of its own, after those that were queued before
+  /// it: fails only when nothing has been committed for `patience`, twice. The first time it may
+  /// have been another thread's turn, which may wait as long for the database.
+  std::optional<Error> commit_in_turn(Clock::duration patience);
+
   /// Commits one batch of what is whole; how many events that were.
   Result<std::size_t> commit_batch(Clock::time_point deadline);
 

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <optional>
@@ -164,32 +165,37 @@ std::optional<Error> Store::finish_queue(const std::string& queue, Clock::time_p
   return done ? std::nullopt : std::optional(done.error());
 }
 
+// Behind other threads of this process a task waits its turn, as long as they have the database.
+// Who waits behind one that waits for another process waits for that process, too.
 Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Request* request) {
-  const auto lock = [this] {
+  const auto lock = [this](Clock::time_point& deadline) {
     mutex_.lock();
+    deadline = std::max(deadline, last_success_ + options_.busy_timeout);
     return true;
   };
   return run_until(Clock::now() + options_.busy_timeout, work, lock, request);
 }
 
 Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work) {
-  return run_until(deadline, work, [&] { return lock_until(mutex_, deadline); });
+  return run_until(deadline, work,
+                   [this](Clock::time_point& end) { return lock_until(mutex_, end); });
 }
 
 Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work,
-                                      const std::function<bool()>& lock_mutex,
+                                      const LockMutex& lock_mutex,
                                       const CommitGroup::Request* request) {
   while (true) {
     if (auto refused = refused_by_fork(path_)) return *std::move(refused);
     let_fork_pass(deadline);
     {
-      if (!lock_mutex()) {
+      if (!lock_mutex(deadline)) {
         return Error{ErrorCode::busy, path_.native(), "in use by another thread; try again later"};
       }
       const std::lock_guard lock(mutex_, std::adopt_lock);
       if (request != nullptr && request->state == CommitGroup::State::committed) return request->id;
       patience_.start(deadline);
       auto result = attempt(work);
+      if (result) last_success_ = Clock::now();
       const bool made_way =
           !result && result.error().code == ErrorCode::busy && forks_waiting.load() > 0;
       if (!made_way || Clock::now() >= deadline) return result;

@@ -99,10 +99,12 @@ class Store {
   Store(std::filesystem::path path, StoreOptions options);
 
   // `request`: what the work is for; another thread may have committed it meanwhile.
+  /// May move the deadline.
+  using LockMutex = std::function<bool(RetryBackoff::Clock::time_point& deadline)>;
   Result<std::int64_t> run(const Work& work, const CommitGroup::Request* request = nullptr);
   Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work);
   Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work,
-                                 const std::function<bool()>& lock_mutex,
+                                 const LockMutex& lock_mutex,
                                  const CommitGroup::Request* request = nullptr);
   Result<std::int64_t> attempt(const Work& work);
   Result<std::int64_t> work_or_reopen(const Work& work);
@@ -127,6 +129,7 @@ class Store {
   RetryBackoff patience_;
   std::unique_ptr<Connection> connection_;
   int owner_process_ = 0;  // who opened connection_
+  RetryBackoff::Clock::time_point last_success_;
 };
 
 }  // namespace dblog::store

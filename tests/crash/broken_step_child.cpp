@@ -1,9 +1,11 @@
 // A program in whose handler one step is broken: broken_step_child FUNCTION HOW WAY
 // FUNCTION of dblog's is overwritten, after install, with a jump to code that does what HOW says:
-// "fault", "abort", "exception" or "hang"; then the program dies in its WAY: "crash" or "throw".
-// x86-64 only: it writes machine code.
+// "fault", "abort", "exception", "hang", or "slow", which is less than the deadline; then the
+// program dies in its WAY: "crash" or "throw". Several FUNCTIONs have commas between. x86-64 only:
+// it writes machine code.
 #include <poll.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <dblog/dblog.hpp>
 
@@ -12,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -40,6 +43,12 @@ void fault() { *null_pointer = 1; }
 [[noreturn]] void throw_something() { throw std::logic_error("from a broken step"); }
 [[noreturn]] void hang() {
   for (;;) pause();
+}
+// False, zero and null to whoever asks.
+std::int64_t be_slow() {
+  const timespec nearly_a_deadline{0, 600'000'000};
+  clock_nanosleep(CLOCK_MONOTONIC, 0, &nearly_a_deadline, nullptr);
+  return 0;
 }
 
 template <typename Function>
@@ -86,6 +95,7 @@ const std::map<std::string, void*> kWaysToBreak = {
     {"abort", code_of<void()>(&std::abort)},
     {"exception", code_of<void()>(&throw_something)},
     {"hang", code_of<void()>(&hang)},
+    {"slow", code_of(&be_slow)},
 };
 
 // movabs $target, %rax; jmp *%rax
@@ -105,12 +115,14 @@ void redirect(void* function, void* target) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 64;
-  void* const function = kFunctions.at(argv[1]);
   void* const how = kWaysToBreak.at(argv[2]);
   // Long, on a machine that has much to do, but where it is what ends the step.
-  const std::chrono::milliseconds deadline{argv[2] == std::string{"hang"} ? 200 : 10'000};
+  const std::chrono::milliseconds deadline{argv[2] == std::string{"hang"}   ? 200
+                                           : argv[2] == std::string{"slow"} ? 1'000
+                                                                            : 10'000};
   dblog::install_handlers({.sync_to_disk = false, .deadline = deadline});
-  redirect(function, how);
+  std::istringstream functions{argv[1]};
+  for (std::string name; std::getline(functions, name, ',');) redirect(kFunctions.at(name), how);
   // What is to be recorded where the connection is not to be used at all.
   if (argv[1] == std::string{"abandon_crash_connection"}) redirect(code_of(&write_crash), how);
   if (argv[3] == std::string{"crash"}) fault();

@@ -85,6 +85,18 @@ std::vector<Breakage> all_breakages() {
 
 }  // namespace
 
+TEST_CASE("slow steps: a recording that goes on takes several deadlines and is whole") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program(
+      {BROKEN_STEP_CHILD, "read_breadcrumbs,sample_hardware,capture_other_threads", "slow",
+       "crash"});
+  INFO(child.err);
+  CHECK(child.signal() == SIGSEGV);
+  CHECK(scene.query("SELECT count(*), kind FROM crashes") == "1|signal");
+  CHECK_THAT(scene.query("SELECT msg FROM crashes"), Catch::Contains(kFault));
+  CHECK(scene.query("SELECT count(*) > 0 FROM frames WHERE module IS NOT NULL") == "1");
+}
+
 TEST_CASE("broken steps: the record of the others is there, once, and the death is unchanged") {
   std::vector<Breakage> all = all_breakages();
   dblog::test::run_in_parallel(all.size(), [&](std::size_t i) {

@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -118,6 +120,35 @@ TEST_CASE("store: threads that wait for a locked database wait together, not one
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(Clock::now() - start < 3s);  // one after another: 4.8 s
+}
+
+TEST_CASE("store: who waits behind another thread's work has its time for the database after it") {
+  const TemporaryDirectory directory;
+  Store& store = store_at(directory / "LOGS.db", {.busy_timeout = 1s});
+  REQUIRE(store.open().ok());
+  std::optional<dblog::test::LockingShell> other{directory / "LOGS.db"};
+  std::atomic<bool> is_working{false};
+  std::atomic<bool> is_waiting{false};
+  std::thread busy{[&] {
+    const auto failure = store.maintain(
+        [&](SQLite::Database&) {
+          is_working.store(true);
+          is_working.notify_all();
+          is_waiting.wait(false);
+          std::this_thread::sleep_for(1100ms);  // longer than the one behind would wait
+        },
+        Clock::now() + 30s);
+    CHECK(!failure);
+  }};
+  is_working.wait(false);
+  std::thread behind{[&] {
+    is_waiting.store(true);
+    is_waiting.notify_all();
+    CHECK(store.append(event_row("t", "x")).ok());
+  }};
+  busy.join();
+  other.reset();
+  behind.join();
 }
 
 TEST_CASE("store: a full disk is said to be, and the next row fits again when there is space") {

@@ -101,6 +101,21 @@ TEST_CASE("event queue: an unfinished push holds up what comes after it, for as 
   CHECK(small.rows() == "0");
 }
 
+TEST_CASE(
+    "event queue: a commit waits its turn behind a thread that itself waits for the database") {
+  SmallQueue small;
+  small.push("0");
+  std::optional<dblog::test::LockingShell> other{small.directory / "LOGS.db"};
+  std::thread first{[&] {
+    CHECK_FALSE(small.queue->commit_batch(in(1200ms)));
+    other.reset();
+  }};
+  const auto failure = small.queue->commit_in_turn(1000ms);
+  first.join();
+  CHECK_FALSE(failure);
+  CHECK(small.rows() == "0");
+}
+
 TEST_CASE("event queue: what is never finished is left out in the end, and nothing else") {
   SmallQueue small;
   for (const char* message : {"0", "1", "2", "3", "4"}) small.push(message);
