@@ -12,12 +12,11 @@
 #include <cstring>
 
 #include "handlers/sqlite/private_sqlite.hpp"
+#include "src/base/cgroup_directory.hpp"
 #include "src/base/memory_probe.hpp"
 #include "src/base/monotonic_clock.hpp"
 #include "src/base/open_file_place.hpp"
 #include "src/base/prefault.hpp"
-#include "src/base/proc_files.hpp"
-#include "src/base/proc_parsers.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/process/mapped_files.hpp"
@@ -77,9 +76,7 @@ void identify(BlackBox::Identity& identity, const ProcessFacts& facts, const Uui
   identity.layout = BlackBox::kLayout;
   identity.size = sizeof(BlackBox);
   identity.process_uuid = uuid;
-  identity.process_id = ::getpid();
-  identity.start_ticks = start_ticks_of(identity.process_id);
-  read_boot_id(identity.boot_id);
+  identity.process = process::identity_of(::getpid());
   identity.installed_utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
   identity.oom_kills = count_oom_kills(facts.hardware_sources.cgroup_directory);
   identity.facts = facts;
@@ -307,28 +304,6 @@ void leave_black_box_to_parent() noexcept {
   unguard_mapping(box.exchange(nullptr));  // the mapping is not inherited: MADV_DONTFORK
   unused_mapping = nullptr;
   leave_breadcrumb_ring();
-}
-
-void read_boot_id(char (&boot_id)[40]) noexcept {
-  char text[64];
-  std::string_view id = read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
-  while (!id.empty() && id.back() == '\n') id.remove_suffix(1);
-  TextBuffer{boot_id} << id;
-}
-
-std::int64_t start_ticks_of(int process_id) noexcept {
-  PathText path;
-  path.add("/proc/").add_number(process_id).add("/stat");
-  char text[768];
-  return parse_process_stat(read_small_file(path.c_str(), text, sizeof text)).start_ticks;
-}
-
-std::int64_t count_oom_kills(const char* cgroup_directory) noexcept {
-  if (cgroup_directory[0] == '\0') return HardwareSample::kUnknown;
-  PathText path;
-  path.add(cgroup_directory).add("/memory.events");
-  char text[512];
-  return parse_named_value(read_small_file(path.c_str(), text, sizeof text), "oom_kill");
 }
 
 }  // namespace dblog::crash

@@ -17,6 +17,7 @@
 #include "handlers/record/breadcrumb_ring.hpp"
 #include "handlers/record/crash_record.hpp"
 #include "handlers/record/process_facts.hpp"
+#include "src/process/process_identity.hpp"
 
 namespace dblog::crash {
 
@@ -44,9 +45,7 @@ struct BlackBox {
     std::uint32_t layout;
     std::uint32_t size;
     Uuid process_uuid;  ///< of the row that says that the process was killed
-    std::int32_t process_id;
-    std::int64_t start_ticks;  ///< field 22 of /proc/PID/stat: tells reused process ids apart
-    char boot_id[40];          ///< /proc/sys/kernel/random/boot_id
+    process::ProcessIdentity process;
     std::int64_t installed_utc_microseconds;
     std::int64_t oom_kills;  ///< of the control group, when the box was made; -1: not known
     ProcessFacts facts;
@@ -127,13 +126,5 @@ void close_black_box() noexcept;
 
 /// In the child right after fork(): the box is the parent's.
 void leave_black_box_to_parent() noexcept;
-
-/// The machine's boot id and the process's start time, as a box has them. Empty and -1 if they
-/// cannot be read.
-void read_boot_id(char (&boot_id)[40]) noexcept;
-std::int64_t start_ticks_of(int process_id) noexcept;
-
-/// How often the out-of-memory killer has struck in a control group; -1 if it is not known.
-std::int64_t count_oom_kills(const char* cgroup_directory) noexcept;
 
 }  // namespace dblog::crash

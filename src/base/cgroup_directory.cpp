@@ -1,4 +1,4 @@
-// Context: setup.
+// Context: setup, except count_oom_kills() (crash time).
 #include "src/base/cgroup_directory.hpp"
 
 #include <unistd.h>
@@ -37,6 +37,14 @@ bool find_cgroup_directory(std::string_view process_cgroups, std::string_view mo
   if (path.size() >= sizeof directory) return false;
   std::memcpy(directory, path.c_str(), path.size() + 1);
   return true;
+}
+
+std::int64_t count_oom_kills(const char* cgroup_directory) noexcept {
+  if (cgroup_directory[0] == '\0') return kNotFound;
+  PathText path;
+  path.add(cgroup_directory).add("/memory.events");
+  char text[512];
+  return parse_named_value(read_small_file(path.c_str(), text, sizeof text), "oom_kill");
 }
 
 }  // namespace dblog::crash

@@ -1,9 +1,10 @@
-// Finds where the cgroup v2 file system holds this process's own group.
+// Where the cgroup v2 file system holds this process's own group, and what it says of a group.
 // Called by find_hardware_sources(), so that nothing has to be searched while a process dies.
 // Context: setup.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace dblog::crash {
@@ -16,5 +17,8 @@ inline constexpr std::size_t kCgroupDirectorySize = 512;
 /// mounted there, if the process is in no v2 group, or if the path is too long.
 bool find_cgroup_directory(std::string_view process_cgroups, std::string_view mount,
                            char (&directory)[kCgroupDirectorySize]) noexcept;
+
+/// How often the out-of-memory killer has struck in a control group; -1 if it is not known.
+std::int64_t count_oom_kills(const char* cgroup_directory) noexcept;
 
 }  // namespace dblog::crash

@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <system_error>
 
-#include "handlers/record/black_box.hpp"
 #include "src/base/open_file_place.hpp"
 #include "src/base/trusted_file.hpp"
 
@@ -87,9 +86,7 @@ void identify(QueueIdentity& identity, const crash::Uuid& uuid, std::uint32_t sl
   identity.layout = QueueIdentity::kLayout;
   identity.slot_count = slot_count;
   identity.uuid = uuid;
-  identity.process_id = ::getpid();
-  identity.start_ticks = crash::start_ticks_of(identity.process_id);
-  crash::read_boot_id(identity.boot_id);
+  identity.process = process::identity_of(::getpid());
   // Cut off it could not be compared; as it is, the process is taken for dead once its lock is.
   const ssize_t length =
       ::readlink("/proc/self/exe", identity.executable, sizeof identity.executable - 1);

@@ -20,6 +20,7 @@
 #include <type_traits>
 
 #include "src/base/uuid.hpp"
+#include "src/process/process_identity.hpp"
 
 namespace dblog::queue {
 
@@ -35,10 +36,7 @@ struct QueueIdentity {
   std::uint32_t layout;
   std::uint32_t slot_count;  ///< a power of two
   crash::Uuid uuid;
-  std::int32_t process_id;
-  std::int32_t reserved;
-  std::int64_t start_ticks;  ///< field 22 of /proc/PID/stat: tells reused process ids apart
-  char boot_id[40];
+  process::ProcessIdentity process;
   char executable[PATH_MAX];
   std::uint64_t checksum;  ///< of all above
 };

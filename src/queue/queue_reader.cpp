@@ -147,7 +147,7 @@ Result<QueueContent> read_queue(std::string_view bytes, const std::string& name)
   }
   std::memcpy(&content.identity, bytes.data(), sizeof content.identity);
   if (content.identity.checksum != checksum_of(content.identity) ||
-      !is_slot_count(content.identity.slot_count) || !ends(content.identity.boot_id) ||
+      !is_slot_count(content.identity.slot_count) || !ends(content.identity.process.boot_id) ||
       !ends(content.identity.executable)) {
     return refuse(ErrorCode::invalid_argument,
                   "is damaged: its checksum is wrong; delete it if nobody needs it");

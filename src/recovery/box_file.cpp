@@ -59,7 +59,7 @@ bool ends(const char (&text)[N]) noexcept {
 
 bool has_whole_texts(const BlackBox::Identity& identity) noexcept {
   const crash::ProcessFacts& facts = identity.facts;
-  return ends(identity.boot_id) && ends(facts.database) && ends(facts.place_refusal) &&
+  return ends(identity.process.boot_id) && ends(facts.database) && ends(facts.place_refusal) &&
          ends(facts.executable) && ends(facts.host) && ends(facts.release) &&
          ends(facts.hardware_sources.cgroup_directory) &&
          facts.local_time.change_count <= crash::LocalTimeTable::kMaxChanges;

@@ -79,22 +79,19 @@ std::int64_t last_breadcrumb_of(const crash::CrashRecord& record) {
 
 }  // namespace
 
-Evidence gather_evidence(const crash::BlackBox::Identity& identity) {
-  Evidence evidence;
-  char boot_id[sizeof identity.boot_id] = {};
-  crash::read_boot_id(boot_id);
-  evidence.boot_id = boot_id;
-  evidence.oom_kills = crash::count_oom_kills(identity.facts.hardware_sources.cgroup_directory);
-  evidence.process_start = crash::start_ticks_of(identity.process_id);
-  char executable[PATH_MAX];
-  const std::string link = "/proc/" + std::to_string(identity.process_id) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), executable, sizeof executable);
+Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* executable,
+                         const char* cgroup_directory) {
+  Evidence evidence{
+      process::identity_of(recorded.id), {}, crash::count_oom_kills(cgroup_directory)};
+  char started[PATH_MAX];
+  const std::string link = "/proc/" + std::to_string(recorded.id) + "/exe";
+  const ssize_t size = ::readlink(link.c_str(), started, sizeof started);
   if (size > 0) {
-    evidence.process_executable.assign(executable, static_cast<std::size_t>(size));
+    evidence.executable.assign(started, static_cast<std::size_t>(size));
   } else if (errno == ENOENT) {
-    evidence.process_start = -1;  // a zombie: dead, and not waited for yet
+    evidence.process.start_ticks = -1;  // a zombie: dead, and not waited for yet
   } else {
-    evidence.process_executable = identity.facts.executable;  // not ours to see: it lives
+    evidence.executable = executable;  // not ours to see: it lives
   }
   return evidence;
 }
@@ -110,20 +107,18 @@ bool is_same_program(const std::string& started, const char* recorded) {
   return std::strcmp(text, recorded) == 0;
 }
 
-Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence) {
-  const bool is_there = evidence.boot_id == identity.boot_id && identity.start_ticks >= 0 &&
-                        evidence.process_start == identity.start_ticks;
-  if (!is_there) return Fate::died;
+Fate fate_of(const process::ProcessIdentity& recorded, const char* executable,
+             const Evidence& evidence) {
+  if (!process::is_same_process(recorded, evidence.process)) return Fate::died;
   // The program that looks replaced itself by exec(): the box is its former self's.
-  if (identity.process_id == ::getpid()) return Fate::became_other;
-  return is_same_program(evidence.process_executable, identity.facts.executable)
-             ? Fate::lives
-             : Fate::became_other;
+  if (recorded.id == ::getpid()) return Fate::became_other;
+  return is_same_program(evidence.executable, executable) ? Fate::lives : Fate::became_other;
 }
 
 schema::Cause cause_of_death(const BoxContent& box, const Evidence& evidence) {
   const crash::BlackBox::Identity& identity = box.identity;
-  if (evidence.boot_id != identity.boot_id) return schema::Cause::machine_stopped;
+  if (!process::is_same_boot(identity.process, evidence.process))
+    return schema::Cause::machine_stopped;
   if (box.fatal_signal > 0 && box.fatal_signal < NSIG) return schema::Cause::signal;
   if (was_out_of_memory(box, evidence)) return schema::Cause::out_of_memory;
   if (!memory_shortage(box).empty()) return schema::Cause::memory_short;

@@ -11,13 +11,13 @@ namespace dblog::recovery {
 
 /// What is known when the box is read.
 struct Evidence {
-  std::string boot_id;              ///< of the machine now
-  std::int64_t oom_kills = -1;      ///< of the dead process's control group now; -1: not known
-  std::int64_t process_start = -1;  ///< of the process that has the dead one's id now; -1: none
-  std::string process_executable;   ///< of that process
+  process::ProcessIdentity process{};  ///< that has the dead one's id now; its boot: the machine's
+  std::string executable;              ///< of that process
+  std::int64_t oom_kills = -1;         ///< of the dead process's control group now; -1: not known
 };
 
-Evidence gather_evidence(const crash::BlackBox::Identity& identity);
+Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* executable,
+                         const char* cgroup_directory = "");
 
 enum class Fate {
   died,         ///< a row says so
@@ -25,7 +25,8 @@ enum class Fate {
   became_other  ///< exec() put another program into the process: nothing to report
 };
 
-Fate fate_of(const crash::BlackBox::Identity& identity, const Evidence& evidence);
+Fate fate_of(const process::ProcessIdentity& recorded, const char* executable,
+             const Evidence& evidence);
 
 /// Why it is gone. Without any evidence `unknown`: it was killed, because every end of its own
 /// leaves a mark; or, if its ends leave none, `unmarked`: it may have ended as it wanted to.

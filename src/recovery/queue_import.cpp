@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -25,15 +24,9 @@ constexpr std::chrono::seconds kLockWait{2};
 // What was begun gets so long in any case: a busy machine makes some way at each look, too.
 constexpr std::chrono::milliseconds kLeastLockWait{100};
 
-// The same judgement as of a black box.
 bool is_alive(const queue::QueueIdentity& identity) {
-  const auto box = std::make_unique<crash::BlackBox::Identity>();
-  box->process_id = identity.process_id;
-  box->start_ticks = identity.start_ticks;
-  std::memcpy(box->boot_id, identity.boot_id, sizeof box->boot_id);
-  static_assert(sizeof box->facts.executable == sizeof identity.executable);
-  std::memcpy(box->facts.executable, identity.executable, sizeof identity.executable);
-  return fate_of(*box, gather_evidence(*box)) == Fate::lives;
+  const Evidence evidence = gather_evidence(identity.process, identity.executable);
+  return fate_of(identity.process, identity.executable, evidence) == Fate::lives;
 }
 
 class QueueImport {

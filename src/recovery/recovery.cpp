@@ -43,7 +43,7 @@ void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, schem
   record.cause = cause;
   if (cause == schema::Cause::signal) record.killed_by = box.fatal_signal;
   record.uuid = box.identity.process_uuid;
-  record.process_id = box.identity.process_id;
+  record.process_id = box.identity.process.id;
   // When it died nobody knows, and news that is dated back is not seen; the message has the rest.
   record.utc_microseconds = crash::nanoseconds_of(CLOCK_REALTIME) / 1'000;
   crash::TextBuffer message{record.message};
@@ -75,8 +75,10 @@ class Recovery {
  private:
   void import(DeadBox& box, const std::filesystem::path& path) {
     const BoxContent& content = box.content();
-    const Evidence evidence = gather_evidence(content.identity);
-    const Fate fate = fate_of(content.identity, evidence);
+    const crash::ProcessFacts& facts = content.identity.facts;
+    const Evidence evidence = gather_evidence(content.identity.process, facts.executable,
+                                              facts.hardware_sources.cgroup_directory);
+    const Fate fate = fate_of(content.identity.process, facts.executable, evidence);
     if (fate == Fate::lives) return;
     const bool has_record = content.record_state == crash::RecordState::begun ||
                             content.record_state == crash::RecordState::complete;

@@ -72,7 +72,7 @@ void check_record(const CrashRecord& record) {
 }
 
 void check(const BoxContent& content) {
-  text_in(content.identity.boot_id);
+  text_in(content.identity.process.boot_id);
   text_in(content.identity.facts.database);
   require_text(content.identity.facts.executable);
   require_text(content.identity.facts.host);
@@ -86,7 +86,7 @@ void check(const BoxContent& content) {
 // What is there more than once has its first place here.
 constexpr std::size_t kParts[] = {
     0,
-    offsetof(BlackBox, identity.process_id),
+    offsetof(BlackBox, identity.process.id),
     offsetof(BlackBox, identity.facts),
     offsetof(BlackBox, identity.facts.executable),
     offsetof(BlackBox, identity.facts.host),

@@ -19,7 +19,7 @@ using dblog::test::QueueImage;
 constexpr std::size_t kParts[] = {
     0,
     offsetof(QueueIdentity, slot_count),
-    offsetof(QueueIdentity, boot_id),
+    offsetof(QueueIdentity, process.boot_id),
     offsetof(QueueIdentity, executable),
     offsetof(QueueHead, table_count),
     offsetof(QueueHead, table_names) + kTableNameSize,

@@ -17,9 +17,9 @@ class BoxImage {
     std::memcpy(identity.magic, crash::BlackBox::kMagic, sizeof identity.magic);
     identity.layout = crash::BlackBox::kLayout;
     identity.size = sizeof(crash::BlackBox);
-    identity.process_id = 4'194'305;  // more than any kernel gives
-    identity.start_ticks = 99;
-    std::strcpy(identity.boot_id, "another-boot");
+    identity.process.id = 4'194'305;  // more than any kernel gives
+    identity.process.start_ticks = 99;
+    std::strcpy(identity.process.boot_id, "another-boot");
     std::strcpy(identity.facts.executable, "/usr/bin/app");
     seal_identity();
   }

@@ -20,8 +20,8 @@ class QueueImage {
     identity.magic = queue::QueueIdentity::kMagic;
     identity.layout = queue::QueueIdentity::kLayout;
     identity.slot_count = kSlots;
-    identity.process_id = 4711;
-    std::strcpy(identity.boot_id, "another-boot");
+    identity.process.id = 4711;
+    std::strcpy(identity.process.boot_id, "another-boot");
     seal();
     add_table("t");
   }

@@ -17,6 +17,10 @@ using dblog::recovery::Evidence;
 using dblog::recovery::Fate;
 using dblog::schema::Cause;
 
+Fate fate_of(const BlackBox::Identity& identity, const Evidence& evidence) {
+  return dblog::recovery::fate_of(identity.process, identity.facts.executable, evidence);
+}
+
 // A box as the handlers make it, on the heap.
 class BoxBytes {
  public:
@@ -25,9 +29,9 @@ class BoxBytes {
     std::memcpy(identity.magic, BlackBox::kMagic, sizeof identity.magic);
     identity.layout = BlackBox::kLayout;
     identity.size = sizeof(BlackBox);
-    identity.process_id = 4711;
-    identity.start_ticks = 99;
-    std::strcpy(identity.boot_id, "this-boot");
+    identity.process.id = 4711;
+    identity.process.start_ticks = 99;
+    std::strcpy(identity.process.boot_id, "this-boot");
     std::strcpy(identity.facts.executable, "/usr/bin/app");
     seal_identity();
   }
@@ -51,7 +55,7 @@ class BoxBytes {
 };
 
 Evidence evidence_of_a_dead_process() {
-  return {.boot_id = "this-boot", .oom_kills = -1, .process_start = -1, .process_executable = ""};
+  return {.process = {4711, 0, -1, "this-boot"}, .executable = ""};
 }
 
 }  // namespace
@@ -141,16 +145,16 @@ TEST_CASE("box reader: an identity whose texts do not end is refused") {
 TEST_CASE("fate: a process with the same id and start time lives") {
   BoxBytes bytes;
   Evidence evidence = evidence_of_a_dead_process();
-  evidence.process_start = 99;
-  evidence.process_executable = "/usr/bin/app";
-  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::lives);
-  evidence.process_executable = "/usr/bin/other";
-  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::became_other);
-  evidence.process_start = 100;
-  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::died);
-  evidence.process_start = 99;
-  evidence.boot_id = "another-boot";
-  CHECK(dblog::recovery::fate_of(bytes.box().identity, evidence) == Fate::died);
+  evidence.process.start_ticks = 99;
+  evidence.executable = "/usr/bin/app";
+  CHECK(fate_of(bytes.box().identity, evidence) == Fate::lives);
+  evidence.executable = "/usr/bin/other";
+  CHECK(fate_of(bytes.box().identity, evidence) == Fate::became_other);
+  evidence.process.start_ticks = 100;
+  CHECK(fate_of(bytes.box().identity, evidence) == Fate::died);
+  evidence.process.start_ticks = 99;
+  std::strcpy(evidence.process.boot_id, "another-boot");
+  CHECK(fate_of(bytes.box().identity, evidence) == Fate::died);
 }
 
 TEST_CASE("death reason: tells a restart of the machine from the out-of-memory killer") {
@@ -170,7 +174,7 @@ TEST_CASE("death reason: tells a restart of the machine from the out-of-memory k
   CHECK_THAT(reason(Cause::unknown), Catch::Contains("cause unknown"));
   evidence.oom_kills = 4;
   CHECK_THAT(reason(Cause::out_of_memory), Catch::Contains("out-of-memory"));
-  evidence.boot_id = "another-boot";
+  std::strcpy(evidence.process.boot_id, "another-boot");
   CHECK_THAT(reason(Cause::machine_stopped), Catch::Contains("lost power"));
 }
 
@@ -187,7 +191,7 @@ TEST_CASE(
   evidence.oom_kills = 4;
   CHECK(cause_of_death(**bytes.read(), evidence) == Cause::out_of_memory);
   evidence.oom_kills = 3;
-  evidence.boot_id = "another-boot";
+  std::strcpy(evidence.process.boot_id, "another-boot");
   CHECK(cause_of_death(**bytes.read(), evidence) == Cause::machine_stopped);
   bytes.box().fatal_signal = SIGPIPE;
   CHECK(cause_of_death(**bytes.read(), evidence_of_a_dead_process()) == Cause::signal);

@@ -153,7 +153,7 @@ TEST_CASE("queue reader: a file of another version is refused as such") {
 
 TEST_CASE("queue reader: a file with a damaged identity is refused") {
   QueueImage image;
-  image.head().identity.process_id += 1;
+  image.head().identity.process.id += 1;
   CHECK_THAT(refusal(image.view()), Catch::Contains("damaged"));
 }
 
