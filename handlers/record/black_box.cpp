@@ -1,9 +1,6 @@
 // Context: crash time.
 #include "handlers/record/black_box.hpp"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,21 +12,19 @@
 #include "src/base/cgroup_directory.hpp"
 #include "src/base/memory_probe.hpp"
 #include "src/base/monotonic_clock.hpp"
-#include "src/base/open_file_place.hpp"
 #include "src/base/prefault.hpp"
 #include "src/base/text_buffer.hpp"
-#include "src/base/trusted_file.hpp"
 #include "src/process/mapped_files.hpp"
+#include "src/process/process_file.hpp"
 
 namespace dblog::crash {
 namespace {
 
 std::atomic<BlackBox*> box{nullptr};  // uninstalled while others mark it: it stays mapped
 void* unused_mapping = nullptr;       // of a closed box: a thread may still be writing into it
-int box_descriptor = -1;
-int box_owner = 0;  // not read from the file, which may have been truncated
-dev_t box_device = 0;
-ino_t box_inode = 0;
+process::ProcessFile box_file;
+bool has_box_file = false;  // under its name
+int box_owner = 0;          // not read from the file, which may have been truncated
 char box_path[PATH_MAX];
 
 // FNV-1a over words of 8 bytes: finds torn and flipped bits, and is quick. Nobody is kept out by
@@ -64,13 +59,6 @@ bool put_path(const ProcessFacts& facts, std::string_view infix, const Uuid& uui
   return !text.is_cut();
 }
 
-bool lock(int descriptor) noexcept {
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return ::fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
-}
-
 void identify(BlackBox::Identity& identity, const ProcessFacts& facts, const Uuid& uuid) noexcept {
   std::memcpy(identity.magic, BlackBox::kMagic, sizeof identity.magic);
   identity.layout = BlackBox::kLayout;
@@ -94,26 +82,6 @@ Mended give_up_box(void*, void* begin, std::size_t size) noexcept {
     box.store(nullptr);
   }
   return Mended::for_good;
-}
-
-// The file's blocks exist before it is mapped: on a full disk a write to the mapping would be a
-// SIGBUS. File systems without fallocate() make do with a sparse file.
-int map_file(int descriptor, BlackBox*& mapped) noexcept {
-  constexpr auto kSize = static_cast<off_t>(sizeof(BlackBox));
-  if (::fallocate(descriptor, 0, 0, kSize) != 0 &&
-      (errno != EOPNOTSUPP || ::ftruncate(descriptor, kSize) != 0)) {
-    return errno;
-  }
-  const int place = unused_mapping != nullptr ? MAP_FIXED : 0;
-  void* memory = ::mmap(unused_mapping, sizeof(BlackBox), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | place, descriptor, 0);
-  if (memory == MAP_FAILED) return errno;
-  unused_mapping = nullptr;
-  unguard_mapping(memory);  // of the box that was there before
-  guard_mapping(memory, sizeof(BlackBox), give_up_box, nullptr);
-  ::madvise(memory, sizeof(BlackBox), MADV_DONTFORK);
-  mapped = static_cast<BlackBox*>(memory);
-  return 0;
 }
 
 // Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
@@ -140,11 +108,6 @@ bool has_survived_crash(const BlackBox& present, std::int64_t now_utc_microsecon
          now_utc_microseconds - present.record.utc_microseconds > kLongestDeath;
 }
 
-// By now the number may be another file's.
-void close_box_descriptor(int descriptor) noexcept {
-  base::close_if_still_open({descriptor, box_device, box_inode});
-}
-
 void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
   std::uint32_t version = last.version.load(std::memory_order_relaxed);
   if (version % 2 != 0 || !last.version.compare_exchange_strong(version, version + 1)) {
@@ -163,29 +126,30 @@ void touch_record(CrashRecord& record) noexcept {
   prefault(record.message, 1);
 }
 
-int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* passing_path) noexcept {
-  const int descriptor = base::make_new(passing_path);
-  if (descriptor < 0) return errno;
-  BlackBox* mapped = nullptr;
-  int error = lock(descriptor) ? map_file(descriptor, mapped) : errno;
-  if (mapped != nullptr) {
-    identify(mapped->identity, facts, uuid);
+bool is_box_ours() noexcept { return has_box_file && box_owner == ::getpid(); }
+
+int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* temporary_path) noexcept {
+  const auto fill = [&](void* memory) {
+    unguard_mapping(memory);  // of the box that was there before
+    guard_mapping(memory, sizeof(BlackBox), give_up_box, nullptr);
+    auto& mapped = *static_cast<BlackBox*>(memory);
+    identify(mapped.identity, facts, uuid);
     if (facts.first_sample.taken_at_ns != HardwareSample::kUnknown) {
-      keep(mapped->last_sample, facts.first_sample);
+      keep(mapped.last_sample, facts.first_sample);
     }
-    mapped->last_seen_utc_microseconds.store(mapped->identity.installed_utc_microseconds);
-    error = ::rename(passing_path, box_path) == 0 ? 0 : errno;
-  }
-  if (error != 0 || mapped == nullptr) {
+    mapped.last_seen_utc_microseconds.store(mapped.identity.installed_utc_microseconds);
+  };
+  box_file.close();  // of a box that was removed
+  const int error = box_file.claim() ? box_file.make(temporary_path, box_path, sizeof(BlackBox),
+                                                     process::Blocks::sparse, unused_mapping, fill)
+                                     : EBUSY;
+  auto* const mapped = static_cast<BlackBox*>(box_file.memory());
+  if (error != 0) {
     if (mapped != nullptr) unused_mapping = mapped;
-    ::unlink(passing_path);
-    ::close(descriptor);
     return error;
   }
-  const base::OpenedFile file = base::opened_file(descriptor);
-  box_device = file.device;
-  box_inode = file.inode;
-  box_descriptor = descriptor;
+  unused_mapping = nullptr;
+  has_box_file = true;
   box_owner = ::getpid();
   box = mapped;
   touch_record(mapped->record);
@@ -214,27 +178,27 @@ std::uint64_t checksum_of(const CrashRecord& record) noexcept {
 int open_black_box(const ProcessFacts& facts) noexcept {
   if (box != nullptr || facts.place_refusal[0] != '\0') return 0;
   const Uuid uuid = make_uuid();
-  static char passing_path[PATH_MAX];  // a signal stack has no room for it
-  if (!put_path(facts, kUnfinishedBoxInfix, uuid, passing_path) ||
+  static char temporary_path[PATH_MAX];  // a signal stack has no room for it
+  if (!put_path(facts, kUnfinishedBoxInfix, uuid, temporary_path) ||
       !put_path(facts, kBoxInfix, uuid, box_path)) {
     return ENAMETOOLONG;
   }
-  return make_file(facts, uuid, passing_path);
+  return make_file(facts, uuid, temporary_path);
 }
 
 BlackBox* black_box() noexcept { return box; }
 
 bool is_black_box_in_place() noexcept {
   struct stat status;
-  return box != nullptr && ::lstat(box_path, &status) == 0 && status.st_ino == box_inode &&
+  return box != nullptr && ::lstat(box_path, &status) == 0 && status.st_ino == box_file.inode() &&
          status.st_size == static_cast<off_t>(sizeof(BlackBox));
 }
 
 void remove_black_box() noexcept {
   // A child made by vfork() sees our memory, and the box is not its own.
-  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (!is_box_ours()) return;
   if (::unlink(box_path) != 0) mark_black_box_ended(true);
-  box_descriptor = -1;  // closed by the kernel: by now the number may be another file's
+  has_box_file = false;
 }
 
 void remove_black_box_at_own_end() noexcept {
@@ -275,33 +239,31 @@ void refresh_sample_in_black_box() noexcept {
 }
 
 void mark_black_box_ended(bool is_ended) noexcept {
-  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (!is_box_ours()) return;
   if (BlackBox* const present = markable_box()) {
     present->is_ended.store(is_ended, std::memory_order_relaxed);
   }
 }
 
 void mark_black_box_killed_by(int signal) noexcept {
-  if (box_descriptor < 0 || box_owner != ::getpid()) return;
+  if (!is_box_ours()) return;
   if (BlackBox* const present = markable_box()) {
     present->fatal_signal.store(signal, std::memory_order_relaxed);
   }
 }
 
 void close_black_box() noexcept {
-  const int descriptor = box_descriptor;
   remove_black_box();
-  if (box_descriptor < 0) close_box_descriptor(descriptor);
+  if (!has_box_file) box_file.close();
   leave_breadcrumb_ring();
   if (BlackBox* const present = box.exchange(nullptr)) unused_mapping = present;
 }
 
 void leave_black_box_to_parent() noexcept {
-  // Kept open here, it would hold the parent's lock beyond the parent's death.
-  close_box_descriptor(box_descriptor);
-  box_descriptor = -1;
+  box_file.leave_to_parent();
+  has_box_file = false;
   unguard_mapping(unused_mapping);
-  unguard_mapping(box.exchange(nullptr));  // the mapping is not inherited: MADV_DONTFORK
+  box = nullptr;  // the mapping is not inherited
   unused_mapping = nullptr;
   leave_breadcrumb_ring();
 }

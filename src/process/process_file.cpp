@@ -1,0 +1,96 @@
+// Context: crash time.
+#include "src/process/process_file.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "src/base/open_file_place.hpp"
+#include "src/base/trusted_file.hpp"
+#include "src/process/mapped_files.hpp"
+
+namespace dblog::process {
+namespace {
+
+bool lock(int descriptor) noexcept {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
+}
+
+bool write_zeros(int descriptor, std::size_t size) noexcept {
+  static constexpr char kZeros[65'536] = {};
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t left = size - at;
+    const ssize_t written = ::pwrite(
+        descriptor, kZeros, left < sizeof kZeros ? left : sizeof kZeros, static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    at += static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+bool allocate(int descriptor, std::size_t size, Blocks blocks) noexcept {
+  const auto end = static_cast<off_t>(size);
+  if (::fallocate(descriptor, 0, 0, end) == 0) return true;
+  if (errno != EOPNOTSUPP && errno != ENOSYS) return false;
+  return blocks == Blocks::sparse ? ::ftruncate(descriptor, end) == 0
+                                  : write_zeros(descriptor, size);
+}
+
+int give_up(int descriptor, const char* temporary_path, int error) noexcept {
+  ::unlink(temporary_path);
+  ::close(descriptor);
+  return error;
+}
+
+}  // namespace
+
+bool ProcessFile::claim() noexcept {
+  int free = kFree;
+  return descriptor_.compare_exchange_strong(free, kClaimed);
+}
+
+int ProcessFile::begin(const char* temporary_path, std::size_t size, Blocks blocks,
+                       void* place) noexcept {
+  memory_ = nullptr;
+  const int descriptor = base::make_new(temporary_path);
+  const int error = descriptor < 0 ? errno : 0;
+  void* memory = MAP_FAILED;
+  if (error == 0 && lock(descriptor) && allocate(descriptor, size, blocks)) {
+    memory = ::mmap(place, size, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | (place != nullptr ? MAP_FIXED : 0), descriptor, 0);
+  }
+  if (memory == MAP_FAILED) {
+    descriptor_ = kFree;
+    return error != 0 ? error : give_up(descriptor, temporary_path, errno);
+  }
+  ::madvise(memory, size, MADV_DONTFORK);
+  const base::OpenedFile file = base::opened_file(descriptor);
+  device_ = file.device;
+  inode_ = file.inode;
+  memory_ = memory;
+  descriptor_ = descriptor;
+  return 0;
+}
+
+int ProcessFile::finish(const char* temporary_path, const char* path) noexcept {
+  if (::rename(temporary_path, path) == 0) return 0;
+  return give_up(descriptor_.exchange(kFree), temporary_path, errno);
+}
+
+void ProcessFile::close() noexcept {
+  base::close_if_still_open({descriptor_.exchange(kFree), device_, inode_});
+}
+
+void ProcessFile::leave_to_parent() noexcept {
+  close();
+  crash::unguard_mapping(memory_.exchange(nullptr));
+}
+
+}  // namespace dblog::process
