@@ -1,8 +1,17 @@
 #include "src/grouping/abort_message.hpp"
 
-#include "src/grouping/has_one_of.hpp"
+#include <algorithm>
+#include <initializer_list>
 
 namespace dblog::grouping {
+namespace {
+
+bool has_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [text](std::string_view word) { return text.find(word) != text.npos; });
+}
+
+}  // namespace
 
 std::optional<Assertion> read_assertion(std::string_view message) {
   constexpr std::string_view kWord = "Assertion `";

@@ -6,6 +6,7 @@
 
 #include "src/grouping/abort_message.hpp"
 #include "src/grouping/address_text.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::grouping {
 namespace {
@@ -48,17 +49,18 @@ std::string abort_class(std::string_view message) {
   return "";
 }
 
-std::string memory_class(const Fault& fault, std::string_view line) {
+std::string memory_class(const Fault& fault) {
   const bool is_bus = fault.signal_name == "SIGBUS";
   if (fault.code && *fault.code <= 0) return "sent";
   if (is_bus && fault.code) {
     if (const auto found = bus_class(*fault.code); !found.empty()) return std::string(found);
   }
-  const auto has = [line](std::string_view words) { return line.find(words) != line.npos; };
-  if (has("stack overflow: ")) return "stack overflow";
+  if (fault.cause == word_of(schema::Cause::stack_overflow)) return "stack overflow";
   const auto address = parse_address(fault.address);
   // Whoever is called through a null object's table jumps to a small number as well.
-  if (has("jump to address")) return address && *address < kPage ? "jump to null" : "jump";
+  if (fault.access == word_of(schema::Access::execute)) {
+    return address && *address < kPage ? "jump to null" : "jump";
+  }
   if (address == 0) return "null";
   if (!address && !fault.code) return "";  // nothing is known
   return address && *address < kPage ? "null plus offset" : "wild";
@@ -67,10 +69,11 @@ std::string memory_class(const Fault& fault, std::string_view line) {
 }  // namespace
 
 std::string fault_class(const Fault& fault) {
-  const std::string_view line = fault.message.substr(0, fault.message.find('\n'));
-  if (fault.signal_name == "SIGABRT") return abort_class(line);
+  if (fault.signal_name == "SIGABRT") {
+    return abort_class(fault.message.substr(0, fault.message.find('\n')));
+  }
   const bool is_of_memory = fault.signal_name == "SIGSEGV" || fault.signal_name == "SIGBUS";
-  return is_of_memory ? memory_class(fault, line) : "";
+  return is_of_memory ? memory_class(fault) : "";
 }
 
 }  // namespace dblog::grouping

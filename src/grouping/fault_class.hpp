@@ -13,7 +13,9 @@ struct Fault {
   std::string_view signal_name;
   std::optional<std::int64_t> code;  ///< `crashes.signal_code`
   std::string_view address;          ///< `crashes.fault_address`, "0x18"
-  std::string_view message;          ///< `crashes.msg`
+  std::string_view access;           ///< `crashes.access`
+  std::string_view cause;            ///< `crashes.cause`
+  std::string_view message;          ///< `crashes.msg`: of an abort it has the C library's words
 };
 
 /// "null", "null plus offset", "wild", "stack overflow", "jump to null", "jump", "sent"; for

@@ -6,11 +6,12 @@
 #include <optional>
 #include <string_view>
 
+#include "src/base/signal_name.hpp"
 #include "src/grouping/fault_class.hpp"
 #include "src/grouping/fold_repeats.hpp"
-#include "src/grouping/killed_reason.hpp"
 #include "src/grouping/plain_name.hpp"
 #include "src/grouping/system_frame.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::grouping {
 namespace {
@@ -93,17 +94,27 @@ std::string without_numbers(std::string_view message) {
   return text;
 }
 
+// "out of memory", "SIGPIPE"; a row of an older database does not say it.
+std::string killed_reason(const Crash& crash) {
+  if (crash.killed_by) return base::signal_name(static_cast<int>(*crash.killed_by));
+  std::string reason =
+      crash.cause.empty() ? std::string(word_of(schema::Cause::unknown)) : crash.cause;
+  std::replace(reason.begin(), reason.end(), '_', ' ');
+  return reason;
+}
+
 // Which signal and which class of fault, but not the code: whether a wild pointer meets a hole or a
 // page that is protected is chance.
 void add_what(std::vector<std::string>& parts, const Crash& crash) {
   if (crash.kind == "killed") {
-    add_part(parts, "killed: ", killed_reason(crash.message));
+    add_part(parts, "killed: ", killed_reason(crash));
   } else if (!crash.exception_type.empty()) {
     add_part(parts, crash.kind + " ", crash.exception_type);
   } else if (crash.kind == "signal") {
     add_part(parts, "signal ", crash.signal_name);
     const std::string fault =
-        fault_class({crash.signal_name, crash.signal_code, crash.fault_address, crash.message});
+        fault_class({crash.signal_name, crash.signal_code, crash.fault_address, crash.access,
+                     crash.cause, crash.message});
     if (!fault.empty()) add_part(parts, "fault: ", fault);
   } else {
     add_part(parts, crash.kind, "");

@@ -32,6 +32,9 @@ struct Crash {
   std::string executable;
   std::optional<std::int64_t> signal_code;
   std::string fault_address;  ///< "0x18"
+  std::string access;
+  std::string cause;
+  std::optional<std::int64_t> killed_by;
   std::vector<Frame> frames;  ///< Of the crashed thread, the innermost first, inlined ones too.
 };
 

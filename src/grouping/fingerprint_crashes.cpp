@@ -33,7 +33,7 @@ constexpr const char* kFramesOfStack =
 // As src/symbols/ leaves them: a frame that it has looked at has a name_source, found or not.
 constexpr const char* kCrashes =
     "SELECT id, tid, kind, signal_name, exception_type, msg, executable, signal_code, "
-    "fault_address FROM crashes "
+    "fault_address, access, cause, killed_by FROM crashes "
     "WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM frames WHERE crash_id = crashes.id "
     "AND thread = crashes.tid AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
 constexpr const char* kStacks =
@@ -66,11 +66,23 @@ std::vector<Found> look_at_crashes(SQLite::Database& database, std::int64_t limi
     frames.reset();
     frames.bind(1, id);
     frames.bind(2, crashes.getColumn(1).getInt64());
-    Crash crash{crashes.getColumn(2).getString(), crashes.getColumn(3).getString(),
-                crashes.getColumn(4).getString(), crashes.getColumn(5).getString(),
-                crashes.getColumn(6).getString(), std::nullopt,
-                crashes.getColumn(8).getString(), read_frames(frames)};
-    if (crashes.getColumn(7).isInteger()) crash.signal_code = crashes.getColumn(7).getInt64();
+    const auto text = [&](int column) { return crashes.getColumn(column).getString(); };
+    const auto number = [&](int column) {
+      return crashes.getColumn(column).isInteger()
+                 ? std::optional{crashes.getColumn(column).getInt64()}
+                 : std::nullopt;
+    };
+    const Crash crash{.kind = text(2),
+                      .signal_name = text(3),
+                      .exception_type = text(4),
+                      .message = text(5),
+                      .executable = text(6),
+                      .signal_code = number(7),
+                      .fault_address = text(8),
+                      .access = text(9),
+                      .cause = text(10),
+                      .killed_by = number(11),
+                      .frames = read_frames(frames)};
     found.push_back({id, crash_fingerprint(crash)});
   }
   return found;

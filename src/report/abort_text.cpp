@@ -29,16 +29,15 @@ std::string_view guess_of(const std::string& message) {
 }  // namespace
 
 std::string abort_text(const std::string& message, const Frames& frames) {
-  const std::string site = site_words(frames, Entrance::program_only);
-  const std::string where = site.empty() ? "" : " " + site;
+  const Site site = site_of(frames, Entrance::program_only);
   if (const auto assertion = grouping::read_assertion(message)) {
-    const bool is_said = site.empty() && !assertion->place.empty();
-    const std::string place = is_said ? " at " + std::string(assertion->place) : where;
-    return "an assertion failed" + place + ": " + std::string(assertion->condition);
+    std::string words = with_site("an assertion failed", site);
+    if (site.empty() && !assertion->place.empty()) words.append(" at ").append(assertion->place);
+    return words.append(": ").append(assertion->condition);
   }
-  if (message.empty() || message == "abort() called") return "it called abort()" + where;
+  if (message.empty()) return with_site("it called abort()", site);
   const std::string_view guess = guess_of(message);
-  std::string words = message + (where.empty() ? "" : "," + where);
+  std::string words = with_site(message, site, After::clause);
   if (!guess.empty()) words.append("; ").append(guess);
   return words;
 }

@@ -8,7 +8,7 @@
 
 namespace dblog::report {
 
-/// `message` is the first line of `crashes.msg` without the signal's name.
+/// `message` is what the C library said; empty if it said nothing.
 std::string abort_text(const std::string& message, const Frames& frames);
 
 }  // namespace dblog::report

@@ -23,7 +23,7 @@ std::string where_words(const store::Row& crash, std::string_view place) {
 std::string crash_headline(const store::Row& crash, std::string_view place) {
   const std::string kind = crash.text("kind").value_or("");
   const std::string message = message_line(crash);
-  const bool is_signal = kind == "signal" || kind == "killed";
+  const bool is_signal = kind == "signal";
   std::string what = is_signal ? signal_name(crash) : crash.text("exception_type").value_or("");
   const std::string where = where_words(crash, place);
   if (what.empty()) return join_words(where, message);
@@ -50,6 +50,7 @@ std::string program_name(const store::Row& crash) {
 std::string message_line(const store::Row& crash) {
   const std::string message = crash.text("msg").value_or("");
   std::string line{first_line(message)};
+  if (crash.text("kind") != "signal") return line;
   const std::string name = signal_name(crash) + ": ";
   return line.starts_with(name) ? line.substr(name.size()) : line;
 }

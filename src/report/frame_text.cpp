@@ -142,18 +142,24 @@ std::string short_place(const store::Row& frame) {
   return place + " (" + end_of_path(*file) + (line ? ":" + *line : "") + ")";
 }
 
-std::string site_words(const Frames& frames, Entrance entrance) {
-  if (frames.empty()) return "";
+Site site_of(const Frames& frames, Entrance entrance) {
+  if (frames.empty()) return {};
   const std::size_t own = first_own(frames);
   const bool is_lost = is_nowhere(frames.front());
-  if (own == frames.size()) return is_lost ? "" : "in " + short_place(frames.front());
+  if (own == frames.size()) return {is_lost ? "" : "in " + short_place(frames.front()), ""};
   const std::string place = short_place(frames[own]);
-  if (own > 0 && is_lost) return "called from " + place;
+  if (own > 0 && is_lost) return {"", "called from " + place};
   if (own > 0 && entrance == Entrance::exact) {
-    return "in " + name_or_place(frames.front()) + ", called from " + place;
+    return {"in " + name_or_place(frames.front()), "called from " + place};
   }
   const std::string caller = caller_of(frames, own);
-  return "in " + place + (caller.empty() ? "" : ", called from " + caller);
+  return {"in " + place, caller.empty() ? "" : "called from " + caller};
+}
+
+std::string with_site(std::string text, const Site& site, After after) {
+  if (!site.place.empty()) text += (after == After::clause ? ", " : " ") + site.place;
+  if (!site.caller.empty()) text += ", " + site.caller;
+  return text;
 }
 
 std::string site_function(const Frames& frames) {

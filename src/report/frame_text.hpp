@@ -37,10 +37,23 @@ std::string short_place(const store::Row& frame);
 
 enum class Entrance { exact, program_only };
 
-/// "in strlen, called from parse_header (src/parser.cpp:42)": the first frame and who brought it
-/// there. With `program_only` system frames before the first of the program's own are passed over,
-/// as for abort() and throw. Empty if nothing is known.
-std::string site_words(const Frames& frames, Entrance entrance);
+/// Where something happened, for a sentence.
+struct Site {
+  std::string place;   ///< "in strlen"; may be empty
+  std::string caller;  ///< "called from parse_header (src/parser.cpp:42)"; may be empty
+
+  [[nodiscard]] bool empty() const { return place.empty() && caller.empty(); }
+};
+
+/// The first frame and who brought it there. With `program_only` system frames before the first of
+/// the program's own are passed over, as for abort() and throw. Empty if nothing is known.
+Site site_of(const Frames& frames, Entrance entrance);
+
+enum class After { verb, clause };
+
+/// "it wrote to address 0x0 in strlen, called from main". After a clause there is a comma before
+/// the place as well.
+std::string with_site(std::string text, const Site& site, After after = After::verb);
 
 /// The first of the program's own functions that has a name: "parse_header"; else empty.
 std::string site_function(const Frames& frames);

@@ -88,10 +88,9 @@ std::string words_of_registers(const store::Details& crash) {
 
 }  // namespace
 
-std::string impossible_address_words(const store::Details& crash, const std::string& site) {
-  const std::string place = site.empty() ? "" : (site.starts_with("called") ? ", " : " ") + site;
+std::string impossible_address_words(const store::Details& crash, const Site& site) {
   if (!is_x86(crash)) {
-    return "it used an address that no memory can have" + place +
+    return with_site("it used an address that no memory can have", site) +
            "; the processor does not say which";
   }
   const Frames frames = crashed_frames(crash);
@@ -101,11 +100,13 @@ std::string impossible_address_words(const store::Details& crash, const std::str
   if (is_destroyed)
     evidence = "the stack above is destroyed" + (evidence.empty() ? "" : ", " + evidence);
   if (!evidence.empty()) {
-    return "it used an address that no memory can have" + place + "; " + evidence;
+    return with_site("it used an address that no memory can have", site) + "; " + evidence;
   }
-  return "it used an address that no memory can have, or an instruction that is privileged or "
-         "needs an aligned address" +
-         (place.starts_with(",") ? place : "," + place) + "; no register holds such an address";
+  return with_site(
+             "it used an address that no memory can have, or an instruction that is privileged or "
+             "needs an aligned address",
+             site, After::clause) +
+         "; no register holds such an address";
 }
 
 }  // namespace dblog::report

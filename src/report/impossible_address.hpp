@@ -6,11 +6,11 @@
 #include <string>
 
 #include "src/reader/reader.hpp"
+#include "src/report/frame_text.hpp"
 
 namespace dblog::report {
 
 /// "it used an address that no memory can have in parse (p.cpp:42); rax holds 0x…, a pattern …".
-/// `site` is as site_words() makes it.
-std::string impossible_address_words(const store::Details& crash, const std::string& site);
+std::string impossible_address_words(const store::Details& crash, const Site& site);
 
 }  // namespace dblog::report

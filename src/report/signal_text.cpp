@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include "src/base/signal_name.hpp"
+
 namespace dblog::report {
 namespace {
 
@@ -78,6 +80,11 @@ std::string_view cause_of_any_code(std::int64_t signal) {
 }
 
 }  // namespace
+
+std::string name_of_signal(std::int64_t signal) {
+  const std::string name = base::signal_name(static_cast<int>(signal));
+  return name == "signal" ? name + ' ' + std::to_string(signal) : name;
+}
 
 std::string signal_name(const store::Row& crash) {
   if (auto name = crash.text("signal_name"); name && *name != "signal") return *name;

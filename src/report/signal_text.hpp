@@ -14,6 +14,9 @@ namespace dblog::report {
 /// "SIGSEGV", "signal 40"; empty if there was none.
 std::string signal_name(const store::Row& crash);
 
+/// The same of a number.
+std::string name_of_signal(std::int64_t signal);
+
 /// "SEGV_MAPERR", "SI_USER"; empty for one that is not known.
 std::string_view signal_code_name(std::int64_t signal, std::int64_t code);
 

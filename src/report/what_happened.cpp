@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -14,34 +15,34 @@
 #include "src/report/frame_text.hpp"
 #include "src/report/impossible_address.hpp"
 #include "src/report/signal_text.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::report {
 namespace {
 
-struct Access {
-  std::string_view in_message;  ///< As handlers/text/signal_text.cpp says it.
+template <typename Fact>
+bool is(const store::Row& row, const char* column, Fact fact) {
+  return row.text(column) == schema::word_of(fact);
+}
+
+struct AccessWords {
+  schema::Access access;
   std::string_view verb;
   std::string_view refused;  ///< What is said when the page is there and forbids it.
 };
 
-constexpr Access kAccesses[] = {
-    {"write to address", "wrote to", "may not be written"},
-    {"read from address", "read from", "may not be read"},
-    {"jump to address", "jumped to", "is no code"},
-    {"", "used", "may not be used in that way"},
+constexpr AccessWords kAccesses[] = {
+    {schema::Access::write, "wrote to", "may not be written"},
+    {schema::Access::read, "read from", "may not be read"},
+    {schema::Access::execute, "jumped to", "is no code"},
 };
 
-const Access& access_of(std::string_view message) {
-  for (const Access& access : kAccesses) {
-    if (message.find(access.in_message) != std::string_view::npos) return access;
-  }
-  return kAccesses[3];
-}
-
-std::string with_site(std::string text, const std::string& site) {
-  if (site.empty()) return text;
-  const bool is_caller_only = site.starts_with("called");
-  return text + (is_caller_only && !text.ends_with(',') ? ", " : " ") + site;
+/// Null if it is not known.
+const AccessWords* access_of(const store::Row& row) {
+  const auto* const found =
+      std::find_if(std::begin(kAccesses), std::end(kAccesses),
+                   [&row](const AccessWords& words) { return is(row, "access", words.access); });
+  return found == std::end(kAccesses) ? nullptr : found;
 }
 
 std::string with_guess(const std::string& text, const std::string& guess) {
@@ -49,13 +50,12 @@ std::string with_guess(const std::string& text, const std::string& guess) {
 }
 
 std::string refusal_words(std::int64_t signal, std::optional<std::int64_t> code,
-                          const Access& access) {
-  if (signal == SIGSEGV && code == SEGV_ACCERR)
-    return ", which " + std::string(access.refused) + ",";
+                          const AccessWords& access) {
+  if (signal == SIGSEGV && code == SEGV_ACCERR) return ", which " + std::string(access.refused);
   if (signal != SIGBUS) return "";
-  if (code == BUS_ADRERR) return ", past the end of a mapped file or on a full disk,";
-  if (code == BUS_ADRALN) return ", which is misaligned,";
-  return ", where the memory has a hardware error,";
+  if (code == BUS_ADRERR) return ", past the end of a mapped file or on a full disk";
+  if (code == BUS_ADRALN) return ", which is misaligned";
+  return ", where the memory has a hardware error";
 }
 
 // Through several functions, and perhaps one that was only too deep for its input.
@@ -68,65 +68,87 @@ std::string recursion_guess(const Frames& frames) {
   return "no recursion is seen: perhaps a very large local variable";
 }
 
-std::string stack_overflow_words(const Frames& frames, const std::string& site) {
-  return with_guess(with_site("it ran out of stack", site), recursion_guess(frames));
-}
-
-std::string memory_words(const store::Row& row, const std::string& site,
-                         const std::string& address) {
-  const std::string message = row.text("msg").value_or("");
-  const Access& access = access_of(first_line(message));
-  std::string words = "it " + std::string(access.verb) + " address " + address;
-  words += refusal_words(row.integer("signal").value_or(0), row.integer("signal_code"), access);
-  if (site.empty() && words.ends_with(',')) words.pop_back();
+// What is not known is not guessed: then the stored line stands there.
+std::string memory_words(const store::Row& row, const Site& site, const std::string& address) {
   const auto value = grouping::parse_address(address);
   std::string guess = value ? address_guess(*value) : "";
-  if (value == 0 && access.verb == "jumped to") guess = "likely a call through a null pointer";
-  return with_guess(with_site(std::move(words), site), guess);
+  const AccessWords* const access = access_of(row);
+  if (access == nullptr) {
+    const std::string message = message_line(row);
+    return with_guess(with_site(message.empty() ? "it used address " + address : message, site),
+                      guess);
+  }
+  if (value == 0 && access->access == schema::Access::execute) {
+    guess = "likely a call through a null pointer";
+  }
+  const std::string refusal =
+      refusal_words(row.integer("signal").value_or(0), row.integer("signal_code"), *access);
+  const std::string words = "it " + std::string(access->verb) + " address " + address + refusal;
+  return with_guess(with_site(words, site, refusal.empty() ? After::verb : After::clause), guess);
 }
 
-std::string cause_words(const store::Row& row, const std::string& site) {
+std::string cause_words(const store::Row& row, const Site& site) {
+  if (const auto number = row.text("system_call")) {
+    return with_site("it made system call " + *number + ", which is forbidden to it", site,
+                     After::clause);
+  }
   const auto signal = row.integer("signal").value_or(0);
   const std::string cause{signal_cause(signal, row.integer("signal_code"))};
-  const std::string message = message_line(row);
-  const bool is_message_better = cause.empty() || signal == SIGSYS;  // it has the call's number
-  if (is_message_better && !message.empty()) return with_site(message, site);
-  if (cause.empty()) return site;
+  if (cause.empty()) {
+    const std::string message = message_line(row);
+    return message.empty() && site.empty() ? ""
+                                           : with_site(message.empty() ? "it was" : message, site);
+  }
   return with_guess(with_site("it " + cause, site),
                     signal == SIGILL || signal == SIGTRAP
                         ? "perhaps __builtin_trap() or code for another processor"
                         : "");
 }
 
+std::string sender_words(const store::Row& row, const Frames& frames) {
+  const auto sender = row.text("sender_pid");
+  if (!sender) {
+    const std::string message = message_line(row);
+    return message.empty() ? "the signal was sent to it" : message;
+  }
+  if (sender == row.text("pid")) {
+    return with_site("raised by the program itself", site_of(frames, Entrance::program_only));
+  }
+  return "sent by process " + *sender + " of user " + row.text("sender_uid").value_or("?");
+}
+
 std::string signal_text(const store::Details& crash) {
   const store::Row& row = crash.entry.row;
   const auto signal = row.integer("signal").value_or(0);
   const auto code = row.integer("signal_code");
+  const auto sender = row.text("sender_pid");
   const Frames frames = crashed_frames(crash);
-  if (is_sent(signal, code)) {
-    const std::string sender = message_line(row);
-    if (!sender.starts_with("raised")) return sender.empty() ? "the signal was sent to it" : sender;
-    return with_site(sender, site_words(frames, Entrance::program_only));
+  if (is_sent(signal, code) || (sender && sender != row.text("pid"))) {
+    return sender_words(row, frames);
   }
-  if (signal == SIGABRT) return abort_text(message_line(row), frames);
-  const std::string site = site_words(frames, Entrance::exact);
-  const std::string message = row.text("msg").value_or("");
+  if (signal == SIGABRT) {
+    const bool is_silent = sender && !is(row, "cause", schema::Cause::abort_message);
+    return abort_text(is_silent ? "" : message_line(row), frames);
+  }
+  const Site site = site_of(frames, Entrance::exact);
   const auto address = row.text("fault_address");
   if (signal != SIGSEGV && signal != SIGBUS) return cause_words(row, site);
-  if (first_line(message).find("stack overflow") != std::string_view::npos) {
-    return stack_overflow_words(frames, site);
+  if (is(row, "cause", schema::Cause::stack_overflow)) {
+    return with_guess(with_site("it ran out of stack", site), recursion_guess(frames));
   }
   if (address) return memory_words(row, site, *address);
   return code == SI_KERNEL ? impossible_address_words(crash, site) : cause_words(row, site);
 }
 
-std::string thrown_words(const store::Details& crash) {
+std::string exception_words(const store::Details& crash) {
   const store::Row& row = crash.entry.row;
-  const std::string type = row.text("exception_type").value_or("");
-  const std::string site = site_words(crashed_frames(crash), Entrance::program_only);
-  std::string words = type.empty() ? "" : ", " + type;
-  if (!site.empty()) words += ", thrown " + site;
-  return join_words(words, message_line(row));
+  std::string words = is(row, "phase", schema::Phase::is_noexcept)
+                          ? " died of an exception that escaped a noexcept function"
+                          : " died of an uncaught exception";
+  if (const auto type = row.text("exception_type")) words += ", " + *type;
+  const Site site = site_of(crashed_frames(crash), Entrance::program_only);
+  if (!site.empty()) words = with_site(words + ", thrown", site);
+  return is(row, "cause", schema::Cause::no_message) ? words : join_words(words, message_line(row));
 }
 
 // Who destroys or replaces a std::thread that still has one to join.
@@ -139,22 +161,44 @@ bool is_of_joinable_thread(const Frames& frames) {
 }
 
 std::string terminate_words(const store::Details& crash) {
-  constexpr std::string_view kCall = "std::terminate called";
+  const store::Row& row = crash.entry.row;
   const Frames frames = crashed_frames(crash);
-  const std::string site = site_words(frames, Entrance::program_only);
-  const std::string message = message_line(crash.entry.row);
-  if (message.starts_with(kCall)) {  // "… without an exception"
-    std::string words = with_site(" called std::terminate" + message.substr(kCall.size()), site);
-    if (!is_of_joinable_thread(frames)) return words;
-    return words + "; a std::thread was neither joined nor detached";
+  const Site site = site_of(frames, Entrance::program_only);
+  if (!is(row, "cause", schema::Cause::no_exception)) {
+    return join_words(with_site(" called std::terminate", site), message_line(row));
   }
-  return join_words(with_site(" called std::terminate", site), message);
+  return with_guess(
+      with_site(" called std::terminate without an exception", site),
+      is_of_joinable_thread(frames) ? "a std::thread was neither joined nor detached" : "");
 }
 
-std::string killed_words(const store::Row& row) {
+struct EndWords {
+  schema::Cause cause;
+  std::string_view words;
+};
+
+constexpr EndWords kEnds[] = {
+    {schema::Cause::out_of_memory,
+     " was killed, most likely by the out-of-memory killer, which has struck in its control group"},
+    {schema::Cause::memory_short, " was killed, cause unknown; memory was short"},
+    {schema::Cause::machine_stopped,
+     " ended: the machine was shut down, restarted or lost power while it ran"},
+    {schema::Cause::unknown, " was killed, cause unknown"},
+    {schema::Cause::unmarked,
+     " ended without a mark: by _exit(), exec() or a signal, or killed; it is not known which"},
+};
+
+// Of a process that left no crash.
+std::string end_words(const store::Row& row) {
+  if (const auto signal = row.integer("killed_by")) {
+    return " was killed by " + name_of_signal(*signal) + ", which it does not handle";
+  }
+  for (const EndWords& end : kEnds) {
+    if (is(row, "cause", end.cause)) return std::string(end.words);
+  }
   const std::string message = message_line(row);
-  if (message.starts_with("killed")) return " was " + message;
-  return join_words(message.empty() ? " was killed" : " ended", message);
+  if (!message.empty()) return ": " + message;
+  return row.text("kind") == "killed" ? " was killed" : " ended";
 }
 
 }  // namespace
@@ -168,10 +212,9 @@ std::string what_happened(const store::Details& crash) {
     return join_words(program + " died of " + (name.empty() ? "a signal" : name),
                       signal_text(crash));
   }
-  if (kind == "exception") return program + " died of an uncaught exception" + thrown_words(crash);
+  if (kind == "exception") return program + exception_words(crash);
   if (kind == "terminate") return program + terminate_words(crash);
-  if (kind == "killed") return program + killed_words(row);
-  if (kind == "ended") return program + ' ' + message_line(row);
+  if (kind == "killed" || kind == "ended") return program + end_words(row);
   return join_words(program + " crashed", message_line(row));
 }
 

@@ -180,6 +180,12 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"throw", [] { throw std::runtime_error("disk on fire"); }},
     {"throw-red",
      [] { throw std::runtime_error("\x1b[31mred\xc2\x9b paint \u202etxt.\U000e0041"); }},
+    {"throw-headings",
+     [] {
+       throw std::runtime_error(
+           "SIGSEGV: stack overflow: write to address 0x0\nGroup:    1:feed\nDatabase: /elsewhere\n"
+           "killed by SIGUSR1, which the program does not handle");
+     }},
     {"throw-nested", throw_nested},
     {"throw-bytes", throw_bad_bytes},
     {"throw-int", [] { throw 42; }},

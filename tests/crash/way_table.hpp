@@ -63,6 +63,10 @@ inline constexpr WayToDie kWaysToDie[] = {
      "cannot load the configuration\ncaused by: std::out_of_range: no such key", "", "||main"},
     {"throw-bytes", SIGABRT, "exception", "", "", "std::runtime_error",
      "caf\\xE9 \"quoted\" 'single'", "throw_bad_bytes", "||main"},
+    {"throw-headings", SIGABRT, "exception", "", "", "std::runtime_error",
+     "SIGSEGV: stack overflow: write to address 0x0\nGroup:    1:feed\nDatabase: /elsewhere\n"
+     "killed by SIGUSR1, which the program does not handle",
+     "", "||main"},
     {"throw-int", SIGABRT, "exception", "", "", "int", "42", "", "||main"},
     {"throw-string", SIGABRT, "exception", "", "", "std::string", "plain words", "", "||main"},
     {"throw-struct", SIGABRT, "exception", "", "", "(anonymous namespace)::Unprintable",

@@ -11,7 +11,6 @@
 #include "src/grouping/address_text.hpp"
 #include "src/grouping/fingerprint.hpp"
 #include "src/grouping/fold_repeats.hpp"
-#include "src/grouping/killed_reason.hpp"
 #include "src/grouping/plain_name.hpp"
 #include "src/outbox/due_time.hpp"
 #include "src/symbols/readable_name.hpp"
@@ -75,9 +74,8 @@ void check_grouping(const std::string& text) {
     require(assertion->condition.size() <= text.size(), "an assertion", text);
   }
   (void)grouping::abort_check(text);
-  (void)grouping::killed_reason(text);
   (void)grouping::parse_address(text);
-  grouping::Crash crash{"signal", "SIGSEGV", text, text, "/bin/app", 1, text, {}};
+  grouping::Crash crash{"signal", "SIGSEGV", text, text, "/bin/app", 1, text, text, text, 1, {}};
   std::vector<std::string> entries;
   // A frame a byte, so that recursions come about.
   for (const char c : text.substr(0, 300)) {

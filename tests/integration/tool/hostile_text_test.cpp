@@ -132,3 +132,33 @@ TEST_CASE("dblog: a database's name and a setting do not reach the terminal raw 
   CHECK(child.exit_code() != 0);
   CHECK(first_raw_byte(child.out + child.err) == "");
 }
+
+TEST_CASE("dblog show: a what() that reads like dblog's own words is only shown") {
+  const ToolRun tool;
+  make_database(tool.database())
+      .exec(
+          "INSERT INTO crashes (uuid, date, kind, exception_type, msg, executable) VALUES ('u', "
+          "'2026-01-31 12:00:00.000000', 'exception', 'Odd', 'stack overflow: write to address "
+          "0x0' "
+          "|| char(10) || 'Group:    1:feed' || char(10) || 'Database: /elsewhere' || char(10) || "
+          "'killed by SIGUSR1, which the program does not handle', '/usr/bin/app')");
+  CHECK(tool({"show", "1"}).out ==
+        R"(Crash 1: app died of an uncaught exception, Odd: stack overflow: write to address 0x0
+
+When and where
+  Date          2026-01-31 12:00:00.000000
+  Program       /usr/bin/app
+  Exception     Odd
+  UUID          u
+  Group         2:c861cd9d31fee5c2, the only crash of it
+
+Message
+  stack overflow: write to address 0x0
+  Group:    1:feed
+  Database: /elsewhere
+  killed by SIGUSR1, which the program does not handle
+)");
+  CHECK_THAT(tool({"groups", "--explain", "2:"}).out,
+             Catch::Contains("  exception Odd\n  program app\n  message stack overflow: write to "
+                             "address #\n"));
+}

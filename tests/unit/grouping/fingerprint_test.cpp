@@ -1,6 +1,7 @@
 #include "src/grouping/fingerprint.hpp"
 
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "src/grouping/fault_class.hpp"
 #include "src/grouping/fold_repeats.hpp"
@@ -13,8 +14,17 @@ namespace {
 using Names = std::vector<std::string>;
 
 Crash crash(std::vector<Frame> frames) {
-  return {"signal",   "SIGSEGV", "",    "SIGSEGV: write to address 0x0",
-          "/srv/app", 1,         "0x0", std::move(frames)};
+  return {.kind = "signal",
+          .signal_name = "SIGSEGV",
+          .exception_type = "",
+          .message = "SIGSEGV: write to address 0x0",
+          .executable = "/srv/app",
+          .signal_code = 1,
+          .fault_address = "0x0",
+          .access = "write",
+          .cause = "",
+          .killed_by = {},
+          .frames = std::move(frames)};
 }
 
 Frame named(const std::string& function) { return {function, "/srv/app", "b1", "0x10"}; }
@@ -138,52 +148,113 @@ TEST_CASE("fingerprint: only the eight innermost frames count") {
   CHECK(text_of(crash_in(functions)) != before);
 }
 
+namespace {
+
+Crash gone(const std::string& kind, const std::string& cause) {
+  Crash one = crash({});
+  one.kind = kind;
+  one.signal_name = one.fault_address = one.access = "";
+  one.executable = "/srv/app-1.2";
+  one.cause = cause;
+  return one;
+}
+
+}  // namespace
+
 TEST_CASE("fingerprint: the killed are grouped by program and reason") {
-  Crash killed{"killed", "", "", "", "/srv/app-1.2", {}, "", {}};
-  killed.message = "killed, most likely by the out-of-memory killer\nstarted: 2026";
-  CHECK(crash_fingerprint(killed).parts == Names{"killed: out of memory", "program app"});
-  killed.message = "the machine was shut down, restarted or lost power while the program ran";
-  CHECK(crash_fingerprint(killed).parts == Names{"killed: machine stopped", "program app"});
-  killed.message = "killed, or ended by _exit(); cause unknown\nout of memory";
-  CHECK(crash_fingerprint(killed).parts == Names{"killed: unknown", "program app"});
-  killed.message = "killed by SIGUSR1, which the program does not handle\nstarted: 2026";
-  CHECK(crash_fingerprint(killed).parts == Names{"killed: SIGUSR1", "program app"});
-  killed.message = "killed by signal, which the program does not handle";
-  CHECK(crash_fingerprint(killed).parts == Names{"killed: signal", "program app"});
-  killed.message = "killed, cause unknown; memory was short: 97 % of the limit was in use";
-  CHECK(crash_fingerprint(killed).parts == Names{"killed: memory short", "program app"});
+  const auto parts = [](const Crash& one) { return crash_fingerprint(one).parts; };
+  CHECK(parts(gone("killed", "out_of_memory")) == Names{"killed: out of memory", "program app"});
+  CHECK(parts(gone("killed", "machine_stopped")) ==
+        Names{"killed: machine stopped", "program app"});
+  CHECK(parts(gone("killed", "memory_short")) == Names{"killed: memory short", "program app"});
+  CHECK(parts(gone("killed", "unknown")) == Names{"killed: unknown", "program app"});
+  Crash by_signal = gone("killed", "signal");
+  by_signal.killed_by = SIGUSR1;
+  CHECK(parts(by_signal) == Names{"killed: SIGUSR1", "program app"});
+  by_signal.killed_by = SIGSTKFLT;  // has no name here
+  CHECK(parts(by_signal) == Names{"killed: signal", "program app"});
 }
 
 TEST_CASE("fingerprint: those that ended without a mark are grouped by program") {
-  Crash ended{"ended", "", "", "", "/srv/app-1.2", {}, "", {}};
-  ended.message = "ended without a mark: by _exit(), or killed\nstarted: 2026-11-28";
-  CHECK(crash_fingerprint(ended).parts == Names{"ended", "program app"});
+  CHECK(crash_fingerprint(gone("ended", "unmarked")).parts == Names{"ended", "program app"});
+}
+
+// The texts are what the rules of version 2 gave when they read the class out of `msg`.
+TEST_CASE("fingerprint: columns give each class the group that it had by its message") {
+  const auto fault = [](const char* signal, int code, const char* address, const char* access,
+                        const char* cause, const char* message) {
+    Crash one = crash_in({"parse(char*)", "main"});
+    one.signal_name = signal;
+    one.signal_code = code;
+    one.fault_address = address;
+    one.access = access;
+    one.cause = cause;
+    one.message = message;
+    return text_of(one);
+  };
+  const char* const odd = "killed by SIGUSR1, which\nstack overflow: jump to address 0x0";
+  CHECK(fault("SIGSEGV", 1, "0x0", "write", "", odd) == "2:f38fbd52910a6c08");
+  CHECK(fault("SIGSEGV", 1, "0x18", "read", "", odd) == "2:9a42292996375e81");
+  CHECK(fault("SIGSEGV", 2, "0x7f1234567890", "write", "", odd) == "2:914bdedb538e4283");
+  CHECK(fault("SIGSEGV", 128, "", "", "", odd) == "2:914bdedb538e4283");
+  CHECK(fault("SIGSEGV", 1, "0x7ffd0ff8", "write", "stack_overflow", odd) == "2:bf1f8e1d8b680d9d");
+  CHECK(fault("SIGSEGV", 1, "0x0", "execute", "", odd) == "2:f168cce43d72b551");
+  CHECK(fault("SIGSEGV", 2, "0x7f1234567890", "execute", "", odd) == "2:c119b506c9618663");
+  CHECK(fault("SIGSEGV", 0, "", "", "", odd) == "2:1be698c841ac5b71");
+  CHECK(fault("SIGBUS", 1, "0x7f1234567001", "read", "", odd) == "2:539d4af795a2c191");
+  CHECK(fault("SIGBUS", 2, "0x7f1234567000", "read", "", odd) == "2:f43dc2676abb4817");
+  CHECK(fault("SIGABRT", -6, "", "", "abort_message",
+              "SIGABRT: app: m.cpp:12: int f(int): Assertion `x > 0' failed.") ==
+        "2:42c28edae1e8f92f");
+  CHECK(fault("SIGABRT", -6, "", "", "abort_message",
+              "SIGABRT: free(): double free detected in tcache 2") == "2:b2794264ba683aa6");
+  CHECK(fault("SIGABRT", -6, "", "", "", "SIGABRT: abort() called") == "2:38a8e34331f9ab13");
+  CHECK(fault("SIGSYS", 1, "0x5510", "", "", odd) == "2:836d1520731d40f7");
+
+  const auto killed = [](const char* cause) { return text_of(gone("killed", cause)); };
+  Crash by_pipe = gone("killed", "signal");
+  by_pipe.killed_by = SIGPIPE;
+  CHECK(text_of(by_pipe) == "2:928b461bdca4baa4");
+  CHECK(killed("out_of_memory") == "2:45e921dde3c578c7");
+  CHECK(killed("memory_short") == "2:3c008a442ef280ec");
+  CHECK(killed("machine_stopped") == "2:df85a9713bc8dcb7");
+  CHECK(killed("unknown") == "2:4cc7d69ba84e1be1");
+  CHECK(text_of(gone("ended", "unmarked")) == "2:df1d8a67b9534bb0");
+}
+
+TEST_CASE("fingerprint: a row of an older database is grouped by what its columns say") {
+  CHECK(crash_fingerprint(gone("killed", "")).parts == Names{"killed: unknown", "program app"});
+  Crash old = crash_in({"f"});
+  old.access = "";
+  old.message = "SIGSEGV: jump to address 0x0, where nothing is mapped (SEGV_MAPERR)";
+  CHECK(crash_fingerprint(old).parts == Names{"signal SIGSEGV", "fault: null", "in f"});
 }
 
 TEST_CASE("fault class: null pointers, wild ones, jumps and stack overflows are told apart") {
-  const auto of = [](const std::string& address, const std::string& message) {
-    return fault_class({"SIGSEGV", 1, address, message});
+  const auto of = [](std::string_view address, std::string_view access,
+                     std::string_view cause = "") {
+    return fault_class({"SIGSEGV", 1, address, access, cause, "stack overflow: "});
   };
-  CHECK(of("0x0", "SIGSEGV: write to address 0x0") == "null");
-  CHECK(of("0x18", "SIGSEGV: read from address 0x18") == "null plus offset");
-  CHECK(of("0x7f1234567890", "SIGSEGV: read from address 0x7f1234567890") == "wild");
-  CHECK(of("", "SIGSEGV: access to an impossible address") == "wild");
-  CHECK(of("0x0", "SIGSEGV: jump to address 0x0") == "jump to null");
-  CHECK(of("0x7f1234567890", "SIGSEGV: jump to address 0x7f1234567890") == "jump");
-  CHECK(of("0x7ff8", "SIGSEGV: stack overflow: write to address 0x7ff8") == "stack overflow");
+  CHECK(of("0x0", "write") == "null");
+  CHECK(of("0x18", "read") == "null plus offset");
+  CHECK(of("0x7f1234567890", "read") == "wild");
+  CHECK(of("", "") == "wild");
+  CHECK(of("0x0", "execute") == "jump to null");
+  CHECK(of("0x7f1234567890", "execute") == "jump");
+  CHECK(of("0x7ff8", "write", "stack_overflow") == "stack overflow");
 }
 
 TEST_CASE("fault class: a signal that was sent, bus errors, and other signals") {
-  CHECK(fault_class({"SIGSEGV", 0, "", "SIGSEGV: sent by process 7 of user 0"}) == "sent");
-  CHECK(fault_class({"SIGBUS", 2, "0x7f1234567000", "SIGBUS: read from address"}) == "file end");
-  CHECK(fault_class({"SIGBUS", 1, "0x7f1234567001", "SIGBUS: read from address"}) == "misaligned");
-  CHECK(fault_class({"SIGFPE", 1, "0x0", "SIGFPE: integer division by zero"}).empty());
+  CHECK(fault_class({"SIGSEGV", 0, "", "", "", ""}) == "sent");
+  CHECK(fault_class({"SIGBUS", 2, "0x7f1234567000", "read", "", ""}) == "file end");
+  CHECK(fault_class({"SIGBUS", 1, "0x7f1234567001", "read", "", ""}) == "misaligned");
+  CHECK(fault_class({"SIGFPE", 1, "0x0", "", "", ""}).empty());
 }
 
 TEST_CASE(
     "fault class: of an abort it is the assertion, or the check of the C library that failed") {
   const auto of = [](std::string_view message) {
-    return fault_class({"SIGABRT", -6, "", message});
+    return fault_class({"SIGABRT", -6, "", "", "", message});
   };
   CHECK(of("SIGABRT: app: src/m.cpp:12: int f(int): Assertion `x > 0' failed.") ==
         "assertion x > 0");

@@ -43,22 +43,23 @@ TEST_CASE("frame place: a name that is less than sure says where it is from") {
   CHECK(named_by("none, split debug info not read") == "f in app+0x10 [split debug info not read]");
 }
 
-TEST_CASE("site words: an abort is where the program called it") {
+TEST_CASE("site: an abort is where the program called it") {
   const Frames frames = {frame("raise", "/lib/libc.so.6"), frame("abort", "/lib/libc.so.6"),
                          frame("check"), frame("main")};
-  CHECK(site_words(frames, Entrance::program_only) == "in check, called from main");
-  CHECK(site_words(frames, Entrance::exact) == "in raise, called from check");
-  CHECK(site_words({}, Entrance::exact).empty());
+  CHECK(with_site("", site_of(frames, Entrance::program_only)) == " in check, called from main");
+  CHECK(with_site("it ended", site_of(frames, Entrance::exact), After::clause) ==
+        "it ended, in raise, called from check");
+  CHECK(site_of({}, Entrance::exact).empty());
 }
 
-TEST_CASE("site words: leave anonymous namespaces out") {
-  CHECK(site_words({frame("(anonymous namespace)::f(int)"), frame("main")}, Entrance::exact) ==
-        "in f, called from main");
+TEST_CASE("site: leave anonymous namespaces out") {
+  CHECK(with_site("", site_of({frame("(anonymous namespace)::f(int)"), frame("main")},
+                              Entrance::exact)) == " in f, called from main");
 }
 
-TEST_CASE("site words: a function that calls itself is not its own caller") {
-  CHECK(site_words({frame("f(int)"), frame("f(int)"), frame("main")}, Entrance::exact) ==
-        "in f, called from main");
+TEST_CASE("site: a function that calls itself is not its own caller") {
+  CHECK(with_site("", site_of({frame("f(int)"), frame("f(int)"), frame("main")},
+                              Entrance::exact)) == " in f, called from main");
 }
 
 TEST_CASE("recursion words: name the functions of a round, however it began") {

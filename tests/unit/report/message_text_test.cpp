@@ -32,6 +32,7 @@ Details crash() {
                                {"signal_code", std::int64_t{1}},
                                {"fault_address", std::string("0x0")},
                                {"msg", std::string("SIGSEGV: write to address 0x0")},
+                               {"access", std::string("write")},
                                {"executable", std::string("/usr/bin/app")},
                                {"host", std::string("web1")},
                                {"tid", kThread}};

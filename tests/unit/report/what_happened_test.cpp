@@ -52,26 +52,33 @@ std::vector<Row> parser_stack() {
           frame("__libc_start_main", "", 0, "/lib/libc.so.6")};
 }
 
+Details with(Details crash, const std::string& column, dblog::store::Value value) {
+  crash.entry.row.columns.push_back({column, std::move(value)});
+  return crash;
+}
+
+// What a message says is no fact: each of these would be read otherwise by its words.
+const std::string kOdd = "killed by SIGUSR1, which\nstack overflow: jump to address 0x0";
+
 Details segv(const std::string& access, const std::string& address,
              std::vector<Row> frames = parser_stack()) {
-  return died(SIGSEGV, "SIGSEGV", SEGV_MAPERR,
-              "SIGSEGV: " + access + " address " + address + ", where nothing is mapped", address,
-              std::move(frames));
+  return with(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, kOdd, address, std::move(frames)), "access",
+              access);
 }
 
 }  // namespace
 
 TEST_CASE("what happened: a null pointer is named, with site and caller") {
-  CHECK(what_happened(segv("write to", "0x0")) ==
+  CHECK(what_happened(segv("write", "0x0")) ==
         "app died of SIGSEGV: it wrote to address 0x0 in parse_header (src/parser.cpp:42), called "
         "from main; likely a null pointer");
-  CHECK(what_happened(segv("read from", "0x18")) ==
+  CHECK(what_happened(segv("read", "0x18")) ==
         "app died of SIGSEGV: it read from address 0x18 in parse_header (src/parser.cpp:42), "
         "called from main; likely a member or element at offset 24 of a null pointer");
 }
 
 TEST_CASE("what happened: an address like any other gives no guess") {
-  CHECK(what_happened(segv("read from", "0x7f1234567890", {})) ==
+  CHECK(what_happened(segv("read", "0x7f1234567890", {})) ==
         "app died of SIGSEGV: it read from address 0x7f1234567890");
   CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, "", "0x7f1234567890")) ==
         "app died of SIGSEGV: it used address 0x7f1234567890");
@@ -80,20 +87,20 @@ TEST_CASE("what happened: an address like any other gives no guess") {
 TEST_CASE("what happened: a fault in the C library names who called it") {
   auto frames = parser_stack();
   frames.insert(frames.begin(), frame("__strlen_avx2", "", 0, "/lib/libc.so.6"));
-  CHECK(what_happened(segv("read from", "0x7f1234567890", frames)) ==
+  CHECK(what_happened(segv("read", "0x7f1234567890", frames)) ==
         "app died of SIGSEGV: it read from address 0x7f1234567890 in __strlen_avx2, called from "
         "parse_header (src/parser.cpp:42)");
 }
 
 TEST_CASE("what happened: frames without names are module and offset") {
-  CHECK(what_happened(segv("read from", "0x0", {frame("")})) ==
+  CHECK(what_happened(segv("read", "0x0", {frame("")})) ==
         "app died of SIGSEGV: it read from address 0x0 in app+0x10; likely a null pointer");
 }
 
 TEST_CASE("what happened: a jump to null is a call through a null pointer") {
   auto frames = parser_stack();
   frames.insert(frames.begin(), Row{{{"thread", kThread}, {"address", std::string("0x0")}}});
-  CHECK(what_happened(segv("jump to", "0x0", frames)) ==
+  CHECK(what_happened(segv("execute", "0x0", frames)) ==
         "app died of SIGSEGV: it jumped to address 0x0, called from parse_header "
         "(src/parser.cpp:42); likely a call through a null pointer");
 }
@@ -101,14 +108,13 @@ TEST_CASE("what happened: a jump to null is a call through a null pointer") {
 TEST_CASE("what happened: a page that forbids it is told from one that is not there") {
   const auto refused = [](const std::string& access) {
     return what_happened(
-        died(SIGSEGV, "SIGSEGV", SEGV_ACCERR,
-             "SIGSEGV: " + access + " address 0x7f1234567890, which its page forbids",
-             "0x7f1234567890", parser_stack()));
+        with(died(SIGSEGV, "SIGSEGV", SEGV_ACCERR, kOdd, "0x7f1234567890", parser_stack()),
+             "access", access));
   };
-  CHECK(refused("write to") ==
+  CHECK(refused("write") ==
         "app died of SIGSEGV: it wrote to address 0x7f1234567890, which may not be written, in "
         "parse_header (src/parser.cpp:42), called from main");
-  CHECK(refused("jump to").find("which is no code, in") != std::string::npos);
+  CHECK(refused("execute").find("which is no code, in") != std::string::npos);
 }
 
 TEST_CASE("what happened: a stack overflow names the recursion") {
@@ -117,20 +123,19 @@ TEST_CASE("what happened: a stack overflow names the recursion") {
     frames.push_back(frame("walk(Node*)", "walk.cpp", 5));
     frames.push_back(frame("visit(Node*)", "walk.cpp", 9));
   }
-  const std::string message = "SIGSEGV: stack overflow: write to address 0x7ffd0000ff8";
-  CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, message, "0x7ffd0000ff8", frames)) ==
+  const auto overflow = [](std::vector<Row> stack) {
+    return what_happened(with(segv("write", "0x7ffd0000ff8", std::move(stack)), "cause",
+                              std::string("stack_overflow")));
+  };
+  CHECK(overflow(frames) ==
         "app died of SIGSEGV: it ran out of stack in walk (walk.cpp:5), called from visit; likely "
         "an endless recursion of walk, visit");
-  CHECK(what_happened(
-            died(SIGSEGV, "SIGSEGV", SEGV_MAPERR, message, "0x7ffd0000ff8", parser_stack())) ==
+  CHECK(overflow(parser_stack()) ==
         "app died of SIGSEGV: it ran out of stack in parse_header (src/parser.cpp:42), called from "
         "main; no recursion is seen: perhaps a very large local variable");
   std::vector<Row> deep = parser_stack();
   deep.back().columns.push_back({"depth", std::int64_t{134'065}});
-  CHECK_THAT(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR,
-                                "SIGSEGV: stack overflow: write to address 0x7ffc0", "0x7ffc0",
-                                std::move(deep))),
-             Catch::EndsWith("; likely a recursion, 134066 calls deep"));
+  CHECK_THAT(overflow(std::move(deep)), Catch::EndsWith("; likely a recursion, 134066 calls deep"));
 }
 
 namespace {
@@ -202,8 +207,8 @@ TEST_CASE("what happened: a destroyed stack is said, and what memcpy left is no 
 
 TEST_CASE("what happened: bus errors say what the memory lacks") {
   const auto bus = [](int code) {
-    return what_happened(died(SIGBUS, "SIGBUS", code, "SIGBUS: read from address 0x7f1234567000",
-                              "0x7f1234567000", {}));
+    return what_happened(with(died(SIGBUS, "SIGBUS", code, kOdd, "0x7f1234567000", {}), "access",
+                              std::string("read")));
   };
   CHECK(bus(BUS_ADRERR) ==
         "app died of SIGBUS: it read from address 0x7f1234567000, past the end of a mapped file or "
@@ -223,23 +228,30 @@ TEST_CASE("what happened: divisions, illegal instructions, traps and forbidden c
   CHECK(what_happened(died(SIGILL, "SIGILL", ILL_ILLOPN, "SIGILL: illegal operand")) ==
         "app died of SIGILL: it ran an instruction that the processor does not know; perhaps "
         "__builtin_trap() or code for another processor");
-  CHECK(what_happened(died(SIGSYS, "SIGSYS", 1, "SIGSYS: system call 41 is forbidden")) ==
-        "app died of SIGSYS: system call 41 is forbidden");
+  CHECK(what_happened(with(died(SIGSYS, "SIGSYS", 1, kOdd, "0x5510", parser_stack()), "system_call",
+                           std::int64_t{41})) ==
+        "app died of SIGSYS: it made system call 41, which is forbidden to it, in parse_header "
+        "(src/parser.cpp:42), called from main");
 }
 
 TEST_CASE("what happened: aborts say what was checked") {
   const auto aborted = [](const std::string& message, std::vector<Row> frames = parser_stack()) {
     frames.insert(frames.begin(), frame("abort", "", 0, "/lib/libc.so.6"));
-    return what_happened(died(SIGABRT, "SIGABRT", SI_TKILL, "SIGABRT: " + message, "", frames));
+    return what_happened(with(died(SIGABRT, "SIGABRT", SI_TKILL, "SIGABRT: " + message, "", frames),
+                              "cause", std::string("abort_message")));
   };
   CHECK(aborted("app: src/m.cpp:12: int f(int): Assertion `x > 0' failed.") ==
         "app died of SIGABRT: an assertion failed in parse_header (src/parser.cpp:42), called from "
         "main: x > 0");
   CHECK(aborted("app: src/m.cpp:12: int f(int): Assertion `x' failed.", {}) ==
         "app died of SIGABRT: an assertion failed in abort: x");
-  CHECK(aborted("abort() called") ==
+  auto silent = died(SIGABRT, "SIGABRT", SI_TKILL, kOdd, "", parser_stack());
+  silent.entry.row.columns.push_back({"pid", std::int64_t{9}});
+  CHECK(what_happened(with(silent, "sender_pid", std::int64_t{9})) ==
         "app died of SIGABRT: it called abort() in parse_header (src/parser.cpp:42), called from "
         "main");
+  CHECK(what_happened(with(with(silent, "sender_pid", std::int64_t{8}), "sender_uid",
+                           std::int64_t{0})) == "app died of SIGABRT: sent by process 8 of user 0");
   CHECK(aborted("free(): double free detected in tcache 2") ==
         "app died of SIGABRT: free(): double free detected in tcache 2, in parse_header "
         "(src/parser.cpp:42), called from main; the same memory was freed twice");
@@ -249,10 +261,13 @@ TEST_CASE("what happened: aborts say what was checked") {
 }
 
 TEST_CASE("what happened: a signal that was sent says by whom") {
-  CHECK(what_happened(died(SIGTERM, "SIGTERM", SI_USER, "SIGTERM: sent by process 12 of user 0")) ==
-        "app died of SIGTERM: sent by process 12 of user 0");
-  CHECK(what_happened(died(SIGTRAP, "SIGTRAP", SI_TKILL, "SIGTRAP: raised by the program itself",
-                           "", parser_stack())) ==
+  const auto sent = [](std::int64_t sender) {
+    Details crash = died(SIGTRAP, "SIGTRAP", SI_USER, kOdd, "", parser_stack());
+    crash = with(with(std::move(crash), "pid", std::int64_t{9}), "sender_pid", sender);
+    return what_happened(with(std::move(crash), "sender_uid", std::int64_t{0}));
+  };
+  CHECK(sent(12) == "app died of SIGTRAP: sent by process 12 of user 0");
+  CHECK(sent(9) ==
         "app died of SIGTRAP: raised by the program itself in parse_header (src/parser.cpp:42), "
         "called from main");
   CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SI_USER, "", "", parser_stack())) ==
@@ -269,32 +284,76 @@ TEST_CASE("what happened: an exception has its type, its throw site and what it 
         "(src/parser.cpp:42), called from main: no such user");
 }
 
-TEST_CASE("what happened: terminate and kills say why") {
-  const auto kind = [](const std::string& name, const std::string& message) {
-    return what_happened(crash({{"kind", name}, {"msg", message}}));
+TEST_CASE("what happened: an exception without words, and one that escaped noexcept") {
+  const auto thrown = [](const std::string& column, const std::string& value) {
+    return what_happened(with(crash({{"kind", std::string("exception")},
+                                     {"exception_type", std::string("Odd")},
+                                     {"msg", kOdd}}),
+                              column, value));
   };
-  CHECK(kind("terminate", "pure virtual method called") ==
+  CHECK(thrown("cause", "no_message") == "app died of an uncaught exception, Odd");
+  CHECK(thrown("phase", "noexcept") ==
+        "app died of an exception that escaped a noexcept function, Odd: killed by SIGUSR1, which");
+  CHECK(thrown("phase", "main") ==
+        "app died of an uncaught exception, Odd: killed by SIGUSR1, which");
+}
+
+TEST_CASE("what happened: terminate and kills say why") {
+  const auto kind = [](const std::string& name, const std::string& cause) {
+    return what_happened(crash({{"kind", name}, {"cause", cause}, {"msg", kOdd}}));
+  };
+  CHECK(what_happened(crash({{"kind", std::string("terminate")},
+                             {"cause", std::string("pure_virtual_call")},
+                             {"msg", std::string("pure virtual method called")}})) ==
         "app called std::terminate: pure virtual method called");
-  CHECK(kind("terminate", "std::terminate called without an exception") ==
-        "app called std::terminate without an exception");
-  CHECK(kind("killed", "killed, most likely by the out-of-memory killer\nstarted: 2026") ==
-        "app was killed, most likely by the out-of-memory killer");
-  CHECK(kind("killed", "the machine was shut down, restarted or lost power") ==
-        "app ended: the machine was shut down, restarted or lost power");
-  CHECK(kind("killed", "killed, or ended by _exit(); cause unknown") ==
-        "app was killed, or ended by _exit(); cause unknown");
-  CHECK(kind("killed", "") == "app was killed");
-  CHECK(kind("ended", "ended without a mark: by exec(), or killed\nstarted: 2026") ==
-        "app ended without a mark: by exec(), or killed");
+  CHECK(kind("terminate", "no_exception") == "app called std::terminate without an exception");
+  CHECK(kind("killed", "out_of_memory") ==
+        "app was killed, most likely by the out-of-memory killer, which has struck in its control "
+        "group");
+  CHECK(kind("killed", "memory_short") == "app was killed, cause unknown; memory was short");
+  CHECK(kind("killed", "machine_stopped") ==
+        "app ended: the machine was shut down, restarted or lost power while it ran");
+  CHECK(kind("killed", "unknown") == "app was killed, cause unknown");
+  CHECK(what_happened(with(crash({{"kind", std::string("killed")}, {"msg", kOdd}}), "killed_by",
+                           std::int64_t{SIGPIPE})) ==
+        "app was killed by SIGPIPE, which it does not handle");
+  CHECK(what_happened(with(crash({{"kind", std::string("killed")}, {"msg", kOdd}}), "killed_by",
+                           std::int64_t{40})) ==
+        "app was killed by signal 40, which it does not handle");
+  CHECK(kind("ended", "unmarked") ==
+        "app ended without a mark: by _exit(), exec() or a signal, or killed; it is not known "
+        "which");
+}
+
+// As they are in databases of schema version 2: their columns say less.
+TEST_CASE("what happened: of older rows the stored line is shown and nothing guessed from it") {
+  const auto old = [](const std::string& kind, const std::string& message) {
+    return what_happened(crash({{"kind", kind}, {"msg", message}}));
+  };
+  CHECK(old("killed", "killed by SIGPIPE, which the program does not handle\nstarted: 2026") ==
+        "app: killed by SIGPIPE, which the program does not handle");
+  CHECK(old("killed", "") == "app was killed");
+  CHECK(old("ended", "ended without a mark: by exec(), or killed\nstarted: 2026") ==
+        "app: ended without a mark: by exec(), or killed");
+  CHECK(old("terminate", "std::terminate called without an exception") ==
+        "app called std::terminate: std::terminate called without an exception");
+  CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SEGV_MAPERR,
+                           "SIGSEGV: jump to address 0x0, where nothing is mapped (SEGV_MAPERR)",
+                           "0x0", parser_stack())) ==
+        "app died of SIGSEGV: jump to address 0x0, where nothing is mapped (SEGV_MAPERR) in "
+        "parse_header (src/parser.cpp:42), called from main; likely a null pointer");
+  CHECK(what_happened(died(SIGTERM, "SIGTERM", SI_USER, "SIGTERM: sent by process 12 of user 0")) ==
+        "app died of SIGTERM: sent by process 12 of user 0");
+  CHECK(what_happened(died(SIGABRT, "SIGABRT", SI_TKILL, "SIGABRT: abort() called")) ==
+        "app died of SIGABRT: abort() called");
 }
 
 TEST_CASE("what happened: a thread that nobody joined is named") {
   std::vector<Row> frames = parser_stack();
   frames.insert(frames.begin(), frame("std::thread::~thread()", "/usr/include/c++/12/thread", 9));
   CHECK(
-      what_happened(crash({{"kind", std::string("terminate")},
-                           {"msg", std::string("std::terminate called without an exception")}},
-                          frames)) ==
+      what_happened(crash(
+          {{"kind", std::string("terminate")}, {"cause", std::string("no_exception")}}, frames)) ==
       "app called std::terminate without an exception in parse_header (src/parser.cpp:42), called "
       "from main; a std::thread was neither joined nor detached");
 }
