@@ -77,6 +77,29 @@ std::int64_t last_breadcrumb_of(const crash::CrashRecord& record) {
              : record.breadcrumbs[record.breadcrumb_count - 1].utc_microseconds;
 }
 
+std::string cause_text(const BoxContent& box, schema::Cause cause) {
+  switch (cause) {
+    case schema::Cause::machine_stopped:
+      return "the machine was shut down, restarted or lost power while the program ran";
+    case schema::Cause::signal:
+      return std::string{"killed by "} + base::signal_name(box.fatal_signal) +
+             ", which the program does not handle";
+    case schema::Cause::out_of_memory:
+      return "killed, most likely by the out-of-memory killer, which has struck in its control "
+             "group";
+    case schema::Cause::memory_short:
+      return "killed, cause unknown; memory was short: " + memory_shortage(box);
+    case schema::Cause::unmarked:
+      return "ended without a mark: by _exit(), exec() or a signal, or killed; it is not known "
+             "which\nthe program's calls of those functions do not come to dblog "
+             "(InstallReport::missing)";
+    default:
+      return "killed, cause unknown\n"
+             "SIGKILL, real-time signals, faults whose handler the program put back to the "
+             "default, and ends past the C library leave no other trace";
+  }
+}
+
 }  // namespace
 
 Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* executable,
@@ -126,42 +149,15 @@ schema::Cause cause_of_death(const BoxContent& box, const Evidence& evidence) {
 }
 
 std::string death_reason(const BoxContent& box, schema::Cause cause) {
-  const crash::BlackBox::Identity& identity = box.identity;
-  std::string reason;
-  switch (cause) {
-    case schema::Cause::machine_stopped:
-      reason = "the machine was shut down, restarted or lost power while the program ran";
-      break;
-    case schema::Cause::signal:
-      reason = std::string{"killed by "} + base::signal_name(box.fatal_signal) +
-               ", which the program does not handle";
-      break;
-    case schema::Cause::out_of_memory:
-      reason =
-          "killed, most likely by the out-of-memory killer, which has struck in its control group";
-      break;
-    case schema::Cause::memory_short:
-      reason = "killed, cause unknown; memory was short: " + memory_shortage(box);
-      break;
-    case schema::Cause::unmarked:
-      reason =
-          "ended without a mark: by _exit(), exec() or a signal, or killed; it is not known which\n"
-          "the program's calls of those functions do not come to dblog (InstallReport::missing)";
-      break;
-    default:
-      reason =
-          "killed, cause unknown\n"
-          "SIGKILL, real-time signals, faults whose handler the program put back to the default, "
-          "and ends past the C library leave no other trace";
-  }
   const auto date = [](std::int64_t utc_microseconds) {
     return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});
   };
   const std::int64_t last_sign =
       std::max({box.last_seen_utc_microseconds, box.sampled_utc_microseconds,
                 last_breadcrumb_of(box.record)});
-  if (box.record.has_hardware) reason += '\n' + last_look(box.record.hardware);
-  return reason + "\nstarted: " + date(identity.installed_utc_microseconds) +
+  return cause_text(box, cause) +
+         (box.record.has_hardware ? '\n' + last_look(box.record.hardware) : std::string{}) +
+         "\nstarted: " + date(box.identity.installed_utc_microseconds) +
          "\nlast sign of life (start, a row logged, a breadcrumb): " + date(last_sign) +
          (box.sampled_utc_microseconds > 0
               ? "\nlast look at the hardware: " + date(box.sampled_utc_microseconds)

@@ -86,6 +86,46 @@ class LintTest(unittest.TestCase):
             self.includes(), (1, "src/new/a.cpp: its folder is not in list.txt")
         )
 
+    def table_writes(self, allowed):
+        self.put(
+            "src/schema/schema.hpp",
+            'const char* kTables = R"sql(\nCREATE TABLE IF NOT EXISTS crashes (id);\n'
+            'CREATE TABLE IF NOT EXISTS outbox (id);\n)sql";\n'
+            'const char* kInsertCrash =\n    "INSERT OR IGNORE "\n    "INTO crashes VALUES (?1)";\n',
+        )
+        self.put("list.txt", allowed)
+        return self.run_check("check_table_writes", self.root / "list.txt")
+
+    def test_a_folder_that_writes_a_table_of_another_is_refused(self):
+        self.put(
+            "src/store/a.cpp",
+            '// "DELETE FROM outbox"\nauto a = "SELECT 1; "  // one\n    "UPDATE outbox SET x = 1";\n'
+            'auto b = 1\'000 + \'"\';\nauto c = R"(delete from outbox\nDELETE FROM "outbox")";\n',
+        )
+        self.assertEqual(self.table_writes("src/store: outbox\n"), (0, ""))
+        self.assertEqual(
+            self.table_writes("src/report: outbox\n"),
+            (
+                1,
+                "src/store/a.cpp:2: may not write outbox (list.txt)\n"
+                "src/store/a.cpp:5: may not write outbox (list.txt)\n"
+                "src/report: does not write outbox: take it off list.txt",
+            ),
+        )
+
+    def test_a_statement_of_the_schema_counts_where_it_is_used(self):
+        self.put("src/store/a.cpp", "prepare(schema::kInsertCrash);\n")
+        self.assertEqual(
+            self.table_writes("src/store: outbox\n")[1].splitlines()[0],
+            "src/store/a.cpp:1: may not write crashes (list.txt)",
+        )
+        self.assertEqual(self.table_writes("src/store: crashes\n"), (0, ""))
+
+    def test_a_table_that_is_named_at_run_time_is_listed_as_such(self):
+        self.put("src/store/a.cpp", 'run("DELETE FROM " + table + " WHERE id = 1");\n')
+        self.assertEqual(self.table_writes("src/store: crashes outbox\n")[0], 1)
+        self.assertEqual(self.table_writes("src/store: by-name\n"), (0, ""))
+
     def test_a_file_name_without_a_job_is_refused(self):
         self.put("src/store/string_utils.cpp", "\n")
         self.assertEqual(self.run_check("check_files")[0], 1)
