@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "handlers/signals/handler_mask.hpp"
 #include "handlers/signals/signal_action.hpp"
-#include "handlers/unwind/thread_stacks.hpp"
 #include "src/base/monotonic_clock.hpp"
 #include "src/process/signal_block.hpp"
 
@@ -109,13 +109,6 @@ void CrashGate::reopen() noexcept {
   owner_.store(kNobody, std::memory_order_release);
 }
 
-sigset_t CrashGate::blocked_signals() noexcept {
-  sigset_t blocked = process::all_but_faults();
-  sigdelset(&blocked, timer_signal());
-  if (thread_signal() != 0) sigdelset(&blocked, thread_signal());
-  return blocked;
-}
-
 // The system calls themselves: glibc's timer_create() may start a thread. The signal goes to this
 // thread and interrupts whatever system call the step waits in.
 void CrashGate::start_deadline() noexcept {
@@ -123,7 +116,7 @@ void CrashGate::start_deadline() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_timer;
   action.sa_flags = kTimerFlags;
-  action.sa_mask = blocked_signals();
+  action.sa_mask = handler_mask();
   has_own_timer_action_ = set_action(timer_signal(), &action, &previous_timer_action_) == 0;
   struct sigevent event;
   std::memset(&event, 0, sizeof event);
@@ -151,7 +144,7 @@ void CrashGate::arm_alarm(std::int64_t nanoseconds) noexcept {
     struct sigaction action {};
     action.sa_sigaction = on_timer;
     action.sa_flags = kTimerFlags;
-    action.sa_mask = blocked_signals();
+    action.sa_mask = handler_mask();
     has_alarm_ = set_action(SIGALRM, &action, &previous_alarm_action_) == 0;
   }
   struct itimerval when {};

@@ -90,10 +90,6 @@ class CrashGate {
   /// parent's other threads were at.
   void reopen() noexcept;
 
-  /// What handlers block while they run: everything but crashes, which the kernel would answer by
-  /// killing the process, the deadline's timer, and the question where this thread is.
-  static sigset_t blocked_signals() noexcept;
-
  private:
   static constexpr int kNobody = 0;
   static constexpr int kNoTimer = -1;
@@ -115,7 +111,6 @@ class CrashGate {
     return true;
   }
 
-  static int timer_signal() noexcept { return SIGRTMAX - 2; }
   static void on_timer(int signal, siginfo_t* info, void* interrupted) noexcept;
 
   void win() noexcept;

@@ -17,21 +17,24 @@
 #include "handlers/exceptions/terminate_reason.hpp"
 #include "handlers/exceptions/throw_sites.hpp"
 #include "handlers/interpose/exec_watch.hpp"
+#include "handlers/interpose/exit_watch.hpp"
 #include "handlers/interpose/thread_signal_stack.hpp"
 #include "handlers/record/black_box.hpp"
 #include "handlers/recording_stack.hpp"
 #include "handlers/signals/chain_first.hpp"
 #include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/signals/crash_action.hpp"
+#include "handlers/signals/handler_mask.hpp"
 #include "handlers/signals/repeated_crash.hpp"
 #include "handlers/signals/same_crash.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/signals/termination_signals.hpp"
+#include "handlers/signals/thread_stacks.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/abort_message.hpp"
 #include "handlers/unwind/code_position.hpp"
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/stack_capture.hpp"
-#include "handlers/unwind/thread_stacks.hpp"
 #include "src/process/fork_hooks.hpp"
 #include "src/process/mapped_files.hpp"
 #include "src/process/signal_block.hpp"
@@ -259,7 +262,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       case CrashGate::Entry::in_step:
         gate.skip_step();
       case CrashGate::Entry::won: {
-        const process::ScopedSignalBlock blocked{CrashGate::blocked_signals()};
+        const process::ScopedSignalBlock blocked{handler_mask()};
         record_terminate(gate, start_address);
         gate.hand_on_from(frame);
         break;
@@ -281,7 +284,7 @@ void leave() noexcept {
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const ChainedFault* const fault = setup.chain_first ? chained_fault(frame) : nullptr;
   if (fault != nullptr && gate.enter(::gettid(), frame) == CrashGate::Entry::won) {
-    const process::ScopedSignalBlock blocked{CrashGate::blocked_signals()};
+    const process::ScopedSignalBlock blocked{handler_mask()};
     record_signal(gate, *fault->info, fault->interrupted);
     gate.hand_on_from(frame);
     return remove_committed_box();
@@ -294,6 +297,12 @@ void leave() noexcept {
 [[gnu::destructor(101)]] void on_exit_of_program() noexcept { leave(); }
 
 void on_quick_exit() { leave(); }
+
+// The process is about to end by its own will, without exit functions. Nothing in a child of
+// vfork().
+void leave_at_own_end() noexcept {
+  if (owner_process.load(std::memory_order_relaxed) == ::getpid()) leave();
+}
 
 void notice_fork() noexcept {
   leave_crash_connection_to_parent();
@@ -337,6 +346,8 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   process::at_fork(process::ForkPlace::crash_handler, {nullptr, nullptr, notice_fork});
   static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
   (void)quick_exit_error;
+  watch_exits(leave_at_own_end);
+  set_crash_handler(on_signal);
   is_installed.store(true, std::memory_order_release);
 
   const struct sigaction action = crash_action();
@@ -358,26 +369,6 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
 bool is_captured(int signal) noexcept {
   struct sigaction present {};
   return set_action(signal, nullptr, &present) == 0 && is_crash_handler(present);
-}
-
-struct sigaction crash_action() noexcept {
-  struct sigaction action {};
-  action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  action.sa_mask = CrashGate::blocked_signals();
-  return action;
-}
-
-bool is_crash_handler(const struct sigaction& action) noexcept {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
-}
-
-bool is_at_crash_handler(void (*handler)(int)) noexcept {
-  return reinterpret_cast<void*>(handler) == reinterpret_cast<void*>(on_signal);
-}
-
-void mark_own_end() noexcept {
-  if (owner_process.load(std::memory_order_relaxed) == ::getpid()) leave();
 }
 
 bool terminate_is_captured() noexcept { return std::get_terminate() == on_terminate; }

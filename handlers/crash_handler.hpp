@@ -47,19 +47,4 @@ void remove_handlers() noexcept;
 bool is_captured(int signal) noexcept;
 bool terminate_is_captured() noexcept;
 
-/// What the kernel has while our handler of crashes is in force. Context: crash time.
-struct sigaction crash_action() noexcept;
-
-/// Whether `action` is our handler of crashes. Context: crash time.
-bool is_crash_handler(const struct sigaction& action) noexcept;
-
-/// Whether that is its address, which is all that signal() gives to the program. Context: crash
-/// time.
-bool is_at_crash_handler(void (*handler)(int)) noexcept;
-
-/// The process is about to end by its own will, without exit functions: waits for a crash of
-/// another thread that is being recorded, and takes the black box away. Nothing in a child of
-/// vfork(). Context: crash time.
-void mark_own_end() noexcept;
-
 }  // namespace dblog::crash

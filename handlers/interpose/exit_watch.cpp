@@ -6,17 +6,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "handlers/crash_handler.hpp"
+#include <atomic>
+
 #include "src/process/interposition.hpp"
 
 #ifdef DBLOG_SANITIZED  // the sanitizers interpose it themselves
 namespace dblog::crash {
 bool exits_are_ours() noexcept { return false; }
+void watch_exits(void (*)() noexcept) noexcept {}
 }  // namespace dblog::crash
 #else
 
 namespace dblog::crash {
 namespace {
+
+constinit std::atomic<void (*)() noexcept> at_own_end_hook{nullptr};
 
 // Before main() and before any other thread: dlsym() takes locks. Another library's may follow.
 void (*real_exit)(int) = nullptr;
@@ -32,7 +36,7 @@ void (*real_exit)(int) = nullptr;
 extern "C" {
 
 [[noreturn]] void dblog_crash_exit(int status) noexcept {
-  dblog::crash::mark_own_end();
+  if (auto* const hook = dblog::crash::at_own_end_hook.load()) hook();
   if (dblog::crash::real_exit != nullptr) dblog::crash::real_exit(status);
   for (;;) ::syscall(SYS_exit_group, status);
 }
@@ -43,6 +47,8 @@ __attribute__((alias("dblog_crash_exit"), visibility("default"), noreturn)) void
 }
 
 namespace dblog::crash {
+
+void watch_exits(void (*at_own_end)() noexcept) noexcept { at_own_end_hook.store(at_own_end); }
 
 bool exits_are_ours() noexcept {
   return is_ours("_exit", dblog_crash_exit) && is_ours("_Exit", dblog_crash_exit);

@@ -6,6 +6,10 @@
 
 namespace dblog::crash {
 
+/// `at_own_end` is called first, from now on. It is async-signal-safe, and may be called in a child
+/// of vfork().
+void watch_exits(void (*at_own_end)() noexcept) noexcept;
+
 /// Whether the program's own calls come here. Makes the linker take the interposed functions along
 /// with the handlers.
 bool exits_are_ours() noexcept;

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "handlers/sqlite/private_sqlite.hpp"
 #include "src/base/cgroup_directory.hpp"
 #include "src/base/memory_probe.hpp"
 #include "src/base/monotonic_clock.hpp"

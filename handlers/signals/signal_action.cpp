@@ -3,7 +3,7 @@
 
 #include <dlfcn.h>
 
-#include "handlers/interpose/action_watch.hpp"
+#include "handlers/signals/action_watch.hpp"
 #include "src/process/interposition.hpp"
 
 // The C library's own name for it, in the shared library and in the archive.

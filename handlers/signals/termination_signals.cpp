@@ -6,10 +6,10 @@
 #include <atomic>
 #include <csignal>
 
-#include "handlers/crash_handler.hpp"
-#include "handlers/interpose/action_watch.hpp"
 #include "handlers/record/black_box.hpp"
+#include "handlers/signals/action_watch.hpp"
 #include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/signals/crash_action.hpp"
 #include "handlers/signals/signal_action.hpp"
 
 namespace dblog::crash {

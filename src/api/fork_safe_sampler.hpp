@@ -2,8 +2,11 @@
 // Used by EventLogger and Monitor.
 #pragma once
 
+#include <unistd.h>
+
 #include <memory>
 
+#include "handlers/record/black_box.hpp"
 #include "src/monitor/sampler.hpp"
 #include "src/process/per_process.hpp"
 
@@ -16,10 +19,13 @@ class ForkSafeSampler {
   ForkSafeSampler(const ForkSafeSampler&) = delete;
   ForkSafeSampler& operator=(const ForkSafeSampler&) = delete;
 
-  /// As Sampler::look(). A child starts without earlier looks.
+  /// As Sampler::look(); a look at this process is kept in its black box, too. A child starts
+  /// without earlier looks.
   Result<crash::HardwareSample> look(int process_id) {
-    return samplers_.get_or_make([](Sampler*) { return std::make_unique<Sampler>(); })
-        .look(process_id);
+    Sampler& sampler = samplers_.get_or_make([](Sampler*) { return std::make_unique<Sampler>(); });
+    auto sample = sampler.look(process_id);
+    if (sample && process_id == ::getpid()) crash::keep_in_black_box(*sample);
+    return sample;
   }
 
  private:

@@ -1,4 +1,5 @@
 #include "src/api/queue_route.hpp"
+#include "handlers/record/black_box.hpp"
 #include "src/api/call_scope.hpp"
 
 #include <algorithm>
@@ -19,6 +20,12 @@ constexpr std::chrono::seconds kPatience{5};
 
 void say_of_queue(std::string_view line) noexcept { say_on_stderr({line}); }
 
+void look_after(store::Store& store) noexcept {
+  crash::mark_black_box_alive();
+  crash::refresh_sample_in_black_box();
+  maintain(store);
+}
+
 void close_queues_at_exit() {
   const CallScope scope;
   if (ProcessQueues* queues = ProcessQueues::existing()) queues->close();
@@ -28,7 +35,7 @@ ProcessQueues& make_or_find_queues() {
   static std::atomic<bool> is_watching{false};
   // The store is in use by now, so this runs before the store is closed.
   if (!is_watching.exchange(true)) std::atexit(&close_queues_at_exit);
-  return ProcessQueues::make_or_find(&say_of_queue, &maintain);
+  return ProcessQueues::make_or_find(&say_of_queue, &look_after);
 }
 
 std::int64_t microseconds_of(Timestamp date) noexcept { return date.time_since_epoch().count(); }

@@ -9,8 +9,6 @@
 #include <optional>
 #include <string>
 
-#include "handlers/record/black_box.hpp"
-
 namespace dblog {
 namespace {
 
@@ -44,7 +42,6 @@ Result<crash::HardwareSample> Sampler::look(int process_id) {
   if (!crash::sample_hardware(process_id, sources_, previous ? &*previous : nullptr, sample)) {
     return why_not_readable(process_id);
   }
-  if (process_id == ::getpid()) crash::keep_in_black_box(sample);
   const std::lock_guard lock{mutex_};
   remember(process_id, sample);
   return sample;

@@ -11,7 +11,6 @@
 #include <exception>
 #include <system_error>
 
-#include "handlers/record/black_box.hpp"
 #include "src/process/signal_block.hpp"
 #include "src/queue/process_queues.hpp"
 
@@ -120,10 +119,6 @@ bool QueueWriter::commit_some() {
       if (!commit_some(*queue, index)) break;
       any = true;
     } while (ring.claimed() - ring.consumed() >= kMany && !is_stopping());
-  }
-  if (any) {
-    crash::mark_black_box_alive();
-    crash::refresh_sample_in_black_box();
   }
   return any;
 }

@@ -126,6 +126,15 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.table_writes("src/store: crashes outbox\n")[0], 1)
         self.assertEqual(self.table_writes("src/store: by-name\n"), (0, ""))
 
+    def test_folders_that_see_each_other_in_a_circle_are_refused(self):
+        (self.root / "list.txt").write_text(LIST.replace("src/schema: @std", "src/schema: src/store"))
+        self.assertEqual(
+            self.includes(), (1, "list.txt: a circle: handlers -> src/schema -> src/store -> handlers")
+        )
+        # Also where it is one file's right only.
+        (self.root / "list.txt").write_text(LIST + "src/schema/a.cpp: src/store\n")
+        self.assertEqual(self.includes()[0], 1)
+
     def test_a_file_name_without_a_job_is_refused(self):
         self.put("src/store/string_utils.cpp", "\n")
         self.assertEqual(self.run_check("check_files")[0], 1)

@@ -1,5 +1,5 @@
 // Context: handler only, but for choose_thread_signal() (setup).
-#include "handlers/unwind/thread_stacks.hpp"
+#include "handlers/signals/thread_stacks.hpp"
 
 #include <sys/syscall.h>
 #include <time.h>
@@ -11,8 +11,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "handlers/crash_gate.hpp"
 #include "handlers/record/progress.hpp"
+#include "handlers/signals/handler_mask.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/unwind/stack_capture.hpp"
 #include "src/base/monotonic_clock.hpp"
@@ -69,7 +69,7 @@ bool install_thread_signal() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_thread_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  action.sa_mask = CrashGate::blocked_signals();
+  action.sa_mask = handler_mask();
   return set_action(chosen_signal, &action, nullptr) == 0;
 }
 

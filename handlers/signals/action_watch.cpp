@@ -2,14 +2,14 @@
 // default action for the program, and the default action of a signal that is watched is such a
 // handler for the kernel. What the kernel does not know of (SA_RESETHAND) is kept in
 // termination_signals.cpp. Context: crash time.
-#include "handlers/interpose/action_watch.hpp"
+#include "handlers/signals/action_watch.hpp"
 
 #include <dlfcn.h>
 
 #include <cerrno>
 #include <csignal>
 
-#include "handlers/crash_handler.hpp"
+#include "handlers/signals/crash_action.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/signals/termination_signals.hpp"
 #include "src/process/interposition.hpp"
