@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/signals/same_crash.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/unwind/code_position.hpp"
-#include "handlers/unwind/registers.hpp"
 #include "src/base/monotonic_clock.hpp"
 
 namespace dblog::crash {
@@ -37,19 +37,6 @@ Place places[kPlaces];
 
 Place& place_of(int thread_id) noexcept {
   return places[static_cast<unsigned>(thread_id) % kPlaces];
-}
-
-std::uint64_t mark_of(const siginfo_t& info, const ucontext_t& context, int thread_id) noexcept {
-  constexpr std::uint64_t kPrime = 0x100000001B3U;  // FNV-1a
-  std::uint64_t mark = 0xCBF29CE484222325U;
-  const auto add = [&mark](std::uint64_t value) {
-    mark = (mark ^ value) * kPrime;
-    mark ^= mark >> 32U;
-  };
-  add(static_cast<std::uint64_t>(thread_id));
-  add(reinterpret_cast<std::uintptr_t>(info.si_addr));
-  for_each_register(context, add);
-  return mark;
 }
 
 bool comes_again_and_again(Place& place, std::uint64_t mark) noexcept {
@@ -108,7 +95,8 @@ bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
   auto& context = *static_cast<ucontext_t*>(interrupted);
   const int thread_id = ::gettid();
   Place& place = place_of(thread_id);
-  if (comes_again_and_again(place, mark_of(*info, context, thread_id))) return false;
+  const std::uint64_t mark = mark_of(*info, context) ^ static_cast<std::uint64_t>(thread_id);
+  if (comes_again_and_again(place, mark)) return false;
   const CodePosition before = position_of(context);
   struct sigaction ours {};
   set_action(signal, nullptr, &ours);

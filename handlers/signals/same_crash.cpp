@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "handlers/unwind/registers.hpp"
+#include "src/base/fnv1a.hpp"
 #include "src/base/memory_probe.hpp"
 
 namespace dblog::crash {
@@ -14,20 +15,15 @@ constexpr char kRecorded[] = "dblog: recorded";
 static_assert(sizeof kRecorded == 16);
 constexpr std::uint64_t kMark[2] = {0x64626C6F673A2074, 0x65726D696E617465};
 
-std::uint64_t mark_of(const siginfo_t& info, const ucontext_t& context) noexcept {
-  constexpr std::uint64_t kPrime = 0x100000001B3U;  // FNV-1a
-  std::uint64_t mark = 0xCBF29CE484222325U;
-  const auto add = [&mark](std::uint64_t value) {
-    mark = (mark ^ value) * kPrime;
-    mark ^= mark >> 32U;
-  };
-  add(static_cast<std::uint64_t>(info.si_signo));
-  add(reinterpret_cast<std::uintptr_t>(info.si_addr));
-  for_each_register(context, add);
-  return mark;
-}
-
 }  // namespace
+
+std::uint64_t mark_of(const siginfo_t& info, const ucontext_t& context) noexcept {
+  base::Fnv1a mark;
+  mark.add_word(static_cast<std::uint64_t>(info.si_signo));
+  mark.add_word(reinterpret_cast<std::uintptr_t>(info.si_addr));
+  for_each_register(context, [&mark](std::uint64_t value) { mark.add_word(value); });
+  return mark.value();
+}
 
 // The kernel leaves this pointer of a signal's context empty, and does not look at it.
 RecordedSignal::RecordedSignal(ucontext_t& context) noexcept

@@ -14,6 +14,9 @@
 
 namespace dblog::crash {
 
+/// The same for a fault that comes again at the same place with the same registers.
+std::uint64_t mark_of(const siginfo_t& info, const ucontext_t& context) noexcept;
+
 /// Tells another copy that what interrupted `context` is recorded, for as long as it lives.
 class RecordedSignal {
  public:

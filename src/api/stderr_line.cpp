@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "src/base/fnv1a.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/base/visible_text.hpp"
 #include "src/process/signal_block.hpp"
@@ -46,13 +47,9 @@ class Line {
   std::size_t length_ = 0;
 };
 
-// FNV-1a; 0 is kept for "empty".
+// 0 is kept for "empty".
 std::uint64_t hash_of(std::string_view text) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char character : text) {
-    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
-  }
-  return hash | 1U;
+  return base::Fnv1a{}.add(text).value() | 1U;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "handlers/exceptions/exception_text.hpp"
 #include "handlers/exceptions/throw_sites.hpp"
 #include "handlers/unwind/module_lookup.hpp"
+#include "src/base/fnv1a.hpp"
 #include "src/base/program_path.hpp"
 #include "src/base/text_buffer.hpp"
 
@@ -26,18 +27,10 @@ std::uint64_t mixed(std::uint64_t value) noexcept {
   return value ^ (value >> 31);
 }
 
-// FNV-1a.
-std::uint64_t hash_of(std::string_view bytes) noexcept {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const char byte : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3U;
-  }
-  return hash;
-}
-
 std::uint64_t hash_of(const crash::Module& module) noexcept {
-  if (module.build_id_size == 0) return hash_of(std::string_view{module.path});
-  return hash_of({reinterpret_cast<const char*>(module.build_id), module.build_id_size});
+  const std::string_view build_id{reinterpret_cast<const char*>(module.build_id),
+                                  module.build_id_size};
+  return base::Fnv1a{}.add(build_id.empty() ? std::string_view{module.path} : build_id).value();
 }
 
 // Never destroyed: pushes come after main(), too.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "src/base/fnv1a.hpp"
 #include "src/base/signal_name.hpp"
 #include "src/grouping/fault_class.hpp"
 #include "src/grouping/fold_repeats.hpp"
@@ -139,15 +140,11 @@ void add_frames(std::vector<std::string>& parts, const std::vector<Frame>& frame
   for (const std::string& entry : entries) add_part(parts, "in ", entry);
 }
 
-// FNV-1a of 64 bits: the same on every machine and in every version. Among a million groups two
-// meet with a probability of 1 : 37 million.
+// Of 64 bits: among a million groups two meet with a probability of 1 : 37 million.
 std::string hash_text(const std::vector<std::string>& parts) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::string& part : parts) {
-    for (const char c : part + '\n') {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-  }
+  base::Fnv1a sum;
+  for (const std::string& part : parts) sum.add(part).add("\n");
+  std::uint64_t hash = sum.value();
   std::string digits(16, '0');
   for (std::size_t i = digits.size(); i-- > 0; hash >>= 4)
     digits[i] = "0123456789abcdef"[hash & 15];
