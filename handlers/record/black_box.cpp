@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "src/base/cgroup_directory.hpp"
+#include "src/base/fnv1a.hpp"
 #include "src/base/memory_probe.hpp"
 #include "src/base/monotonic_clock.hpp"
 #include "src/base/prefault.hpp"
@@ -26,28 +27,26 @@ bool has_box_file = false;  // under its name
 int box_owner = 0;          // not read from the file, which may have been truncated
 char box_path[PATH_MAX];
 
-// FNV-1a over words of 8 bytes: finds torn and flipped bits, and is quick. Nobody is kept out by
-// it: whoever can write the file can write the database.
+// Finds torn and flipped bits, and is quick. Nobody is kept out by it: whoever can write the file
+// can write the database.
 class Checksum {
  public:
   Checksum& add(const void* data, std::size_t size) noexcept {
-    constexpr std::uint64_t kPrime = 0x100000001B3U;
     const auto* at = static_cast<const unsigned char*>(data);
     while (size > 0) {
       std::uint64_t word = 0;
       const std::size_t taken = size < sizeof word ? size : sizeof word;
       std::memcpy(&word, at, taken);
-      value_ = (value_ ^ word) * kPrime;
-      value_ ^= value_ >> 32U;
+      sum_.add_word(word);
       at += taken;
       size -= taken;
     }
     return *this;
   }
-  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+  [[nodiscard]] std::uint64_t value() const noexcept { return sum_.value(); }
 
  private:
-  std::uint64_t value_ = 0xCBF29CE484222325U;
+  base::Fnv1a sum_;
 };
 
 // "…-box-PID-UUID", or with another infix while it is being made.
