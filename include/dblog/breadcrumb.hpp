@@ -10,10 +10,11 @@
 
 namespace dblog {
 
-/// Leaves a breadcrumb with time and thread; at most 160 bytes are kept. Never waits, never fails
-/// and makes no system call but a thread's first: some tens of nanoseconds. From any thread, and
-/// from signal handlers. Those left before install_handlers() count too. A child after fork() has
-/// breadcrumbs of its own.
+/// Leaves a breadcrumb with time and thread; at most 160 bytes are kept. Never waits and never
+/// fails. Takes some tens of nanoseconds; only a thread's first one makes a system call.
+/// Breadcrumbs from before install_handlers() count too. A child after fork() has its own.
+///
+/// Threads: may be called from any thread, and from signal handlers.
 DBLOG_EXPORT void breadcrumb(std::string_view text) noexcept;
 
 }  // namespace dblog

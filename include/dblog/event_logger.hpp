@@ -48,8 +48,8 @@ struct PushOptions {
 
 /// How a logger works.
 struct LoggerOptions {
-  /// Empty means, at the first push, the one given to install_handlers(), else $DBLOG_DB, else
-  /// ./LOGS.db.
+  /// Empty means: the database of install_handlers(), else $DBLOG_DB, else the file LOGS.db in the
+  /// working directory, as they are at the first push.
   std::filesystem::path database = {};
 
   /// Events go into a file that is mapped into memory, beside the database, and from there into
@@ -60,35 +60,41 @@ struct LoggerOptions {
   bool queued = false;
 };
 
-/// What became of a row. May be ignored: failures are also said once on stderr.
+/// What became of a row. May be ignored: dblog also warns once on stderr about a failure.
 struct PushResult {
   bool ok = false;      ///< The row is committed, or safely queued.
   std::int64_t id = 0;  ///< The row's id in its table; 0 when queued, and when not ok.
   std::string error;    ///< Why not, in one line; empty when ok.
 
+  /// The same as `ok`.
   explicit operator bool() const noexcept { return ok; }
 };
 
 /// What did not go the quick way, since the process started (a child after fork() starts at 0).
 struct QueueCounts {
-  /// Queued pushes that were committed by the call itself, because the queue was full, the message
-  /// longer than a queue takes (4,096 bytes), or there was no queue to be had.
+  /// Pushes that the call itself committed because the queue was full.
   std::uint64_t queue_full = 0;
+  /// Pushes that the call itself committed because the message was longer than 4,096 bytes.
   std::uint64_t too_long = 0;
+  /// Pushes that the call itself committed because there is no queue: its file could not be made.
   std::uint64_t no_queue = 0;
-  /// Queued rows that are lost, because their table refused them when they came to it: a constraint
-  /// of yours, or a table of another shape that was put in its place. Said on stderr.
+  /// Queued rows that are lost because their table refused them: a constraint of yours, or a table
+  /// of another shape that was put in its place. dblog warns on stderr.
   std::uint64_t rejected = 0;
   /// Queued rows that are lost, at most, because another program truncated or changed the queue's
-  /// file. Said on stderr, and by the next flush(). Without install_handlers(), or with a
+  /// file. dblog warns on stderr, and the next flush() fails. Without install_handlers(), or with a
   /// HandlerOptions::signals that leaves SIGBUS out, a truncated queue ends the process by SIGBUS.
   std::uint64_t lost = 0;
 
+  /// Pushes that the call itself committed, for any of the three reasons.
   [[nodiscard]] std::uint64_t fallbacks() const noexcept {
     return queue_full + too_long + no_queue;
   }
 };
 
+/// Writes handled errors into one table. Threads: every function may be called from any thread, on
+/// one logger or many; construct, assign and destroy a logger while no other thread uses it. Not
+/// from signal handlers.
 class DBLOG_EXPORT EventLogger {
  public:
   /// Logs into `table`, made at the first push with the columns (id, msg, date).
@@ -98,18 +104,20 @@ class DBLOG_EXPORT EventLogger {
   /// and dblog's own tables are refused. A refused name makes every push fail with the reason;
   /// construction never throws and touches no file, so a logger may be a global.
   ///
-  /// `database`: empty means, at the first push, the one given to install_handlers(), else
-  /// $DBLOG_DB, else ./LOGS.db.
+  /// `database`: LoggerOptions::database.
   explicit EventLogger(std::string_view table, std::filesystem::path database = {}) noexcept;
+  /// The same, with options.
   EventLogger(std::string_view table, LoggerOptions options) noexcept;
   ~EventLogger();
+  /// Takes over the table and options. Pushes to a logger that was moved from fail.
   EventLogger(EventLogger&&) noexcept;
+  /// Takes over the table and options. Pushes to a logger that was moved from fail.
   EventLogger& operator=(EventLogger&&) noexcept;
   EventLogger(const EventLogger&) = delete;
   EventLogger& operator=(const EventLogger&) = delete;
 
   /// Commits one row. Any bytes of any length up to SQLite's limit (1 GB) are kept; bytes that
-  /// are not UTF-8 are kept as \xNN. Waits for other writers for 5 seconds at most. Never throws.
+  /// are not UTF-8 are kept as `\xNN`. Waits for other writers for 5 seconds at most. Never throws.
   /// What this process queued before for the same database is committed first. Queued itself
   /// (LoggerOptions::queued), it waits for nothing; if the queue cannot take it (queue_counts()),
   /// the call commits it as above.
@@ -127,6 +135,7 @@ class DBLOG_EXPORT EventLogger {
   /// last call (queue_counts()). Waits no longer than `limit`. Never throws.
   static PushResult flush(std::chrono::milliseconds limit = std::chrono::seconds{5}) noexcept;
 
+  /// What happened to the queued pushes of this process, of all loggers.
   static QueueCounts queue_counts() noexcept;
 
  private:

@@ -114,6 +114,7 @@ struct HandlerOptions {
 
 /// What install_handlers() achieved.
 struct InstallReport {
+  /// One thing that is not captured or not usable.
   struct Missing {
     std::string what;  ///< "database", "SIGSEGV", "std::terminate", "settings", …
     std::string why;   ///< One line, with what to do about it.
@@ -135,6 +136,8 @@ struct InstallReport {
 /// could not be done is in the report and, one line each, on stderr. Handlers that were installed
 /// before are kept and called after ours.
 ///
+/// Threads: may be called from any thread, one at a time. Not from signal handlers.
+///
 /// A second call changes nothing and reports what is in force. What it asks for and does not get,
 /// say another database, is in `missing` as "handlers"; a field left at its default asks for
 /// nothing, so a library may call this without options. To change options, uninstall first.
@@ -142,13 +145,14 @@ DBLOG_EXPORT InstallReport install_handlers(const HandlerOptions& options = {}) 
 
 /// What is captured now: signals whose handler another library or the program has replaced since
 /// install_handlers() are in `missing`. For programs with libraries that install handlers of their
-/// own: call it when they are loaded. Never throws; says nothing on stderr.
+/// own: call it when they are loaded. Never throws, and writes nothing to stderr. Threads: as
+/// install_handlers().
 DBLOG_EXPORT InstallReport check_handlers() noexcept;
 
 /// Puts back what was installed before. A signal whose handler another library or the program
 /// replaced since is left as it is. Does nothing when nothing is installed. The database stays open
 /// until the process ends (closing it would drop the program's own locks on the file:
-/// docs/signal-safety.md).
+/// docs/signal-safety.md). Threads: as install_handlers().
 DBLOG_EXPORT void uninstall_handlers() noexcept;
 
 }  // namespace dblog

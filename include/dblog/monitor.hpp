@@ -16,15 +16,19 @@
 
 namespace dblog {
 
+/// Takes hardware snapshots. Threads: every function may be called from any thread; construct,
+/// assign and destroy a monitor while no other thread uses it. Not from signal handlers.
 class DBLOG_EXPORT Monitor {
  public:
   /// Writes config/config.json beside the database: the machine's CPU and memory facts
-  /// (docs/schema.md). If that place is not writable, or a file of that name is another program's,
-  /// says so once on stderr and goes on.
+  /// (docs/schema.md). If that place is not writable, or another program has a file of that name
+  /// there, warns once on stderr and goes on.
   /// `database`: as for EventLogger.
   explicit Monitor(std::filesystem::path database = {}) noexcept;
   ~Monitor();
+  /// Takes over the database. A monitor that was moved from fails.
   Monitor(Monitor&&) noexcept;
+  /// Takes over the database. A monitor that was moved from fails.
   Monitor& operator=(Monitor&&) noexcept;
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;

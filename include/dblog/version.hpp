@@ -5,7 +5,8 @@
 
 namespace dblog {
 
-/// "MAJOR.MINOR.PATCH" of the library that is linked.
+/// "MAJOR.MINOR.PATCH" of the library that is linked. Threads: may be called from any thread, and
+/// from signal handlers.
 [[nodiscard]] DBLOG_EXPORT const char* version() noexcept;
 
 }  // namespace dblog

@@ -1,6 +1,7 @@
 """The lint checks find what they are for: each is run on a small tree with one thing wrong."""
 
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -180,6 +181,19 @@ class LintTest(unittest.TestCase):
         self.put("src/store/b.cpp", source)
         self.put("src/store/c.hpp", "namespace dblog {\n\nstruct Reader;\n\n}  // namespace dblog\n")
         self.assertEqual(self.run_check("check_types"), (0, ""))
+
+    @unittest.skipIf(shutil.which("doxygen") is None, "there is no doxygen here")
+    def test_a_public_function_without_purpose_or_thread_rule_is_refused(self):
+        self.put("docs/Doxyfile", (HERE.parents[1] / "docs/Doxyfile").read_text())
+        header = "/// @file\n/// The library.\nnamespace dblog {\n%svoid work();\n}\n"
+        self.put("include/dblog/a.hpp", header % "/// Works. Threads: any.\n")
+        self.assertEqual(self.run_check("check_doxygen"), (0, ""))
+        self.put("include/dblog/a.hpp", header % "/// Works.\n")
+        code, output = self.run_check("check_doxygen")
+        self.assertEqual((code, output), (1, "dblog::work: its comment has no 'Threads:'"))
+        self.put("include/dblog/a.hpp", header % "/// Threads: \\nothing.\n")
+        code, output = self.run_check("check_doxygen")
+        self.assertEqual((code, "unknown command" in output), (1, True))
 
 
 if __name__ == "__main__":
