@@ -17,7 +17,7 @@ namespace {
 // Texts are made here and not on the stack, which may be a small alternate one. One crash at a
 // time: the gate's holder has them to itself.
 char stack_trace_text[64 * 1024];
-char body_text[72 * 1024];
+char body_text[3'008];
 
 bool insert_hardware(const CrashRecord& record, std::string_view message, std::string_view date,
                      ConnectionError& error) noexcept {
@@ -188,6 +188,7 @@ bool insert_what_belongs_to(std::int64_t crash_id, const CrashRecord& record,
          insert_breadcrumbs(record, facts, crash_id, error);
 }
 
+// What the message says besides is made when it is sent, of the rows above.
 bool insert_message_to_send(const char* channel, const CrashRecord& record,
                             const ProcessFacts& facts, std::string_view body, std::string_view date,
                             std::int64_t crash_id, ConnectionError& error) noexcept {
@@ -199,23 +200,34 @@ bool insert_message_to_send(const char* channel, const CrashRecord& record,
       .text(uuid.text)
       .text(channel)
       .text(subject.view())
-      .text(body)
+      .text_or_empty(body)
       .text(date)
       .text("crashes")
       .number(crash_id)
+      .number(facts.local_time.offset_at(record.utc_microseconds))
+      .null()
+      .null()
+      .null()
+      .null()
+      .null()
       .run(error);
 }
 
 bool insert_messages_to_send(const CrashRecord& record, const ProcessFacts& facts,
-                             std::string_view stack_trace, std::string_view date,
-                             std::int64_t crash_id, ConnectionError& error) noexcept {
-  if (!facts.slack && !facts.email) return true;
-  TextBuffer body{body_text};
-  put_body(body, record, facts, stack_trace);
+                             std::string_view date, std::int64_t crash_id,
+                             ConnectionError& error) noexcept {
+  // A long message is for the table crashes; a notification shows how it begins.
+  TextBuffer body{body_text, sizeof body_text - sizeof " …"};
+  body << std::string_view{record.message, record.message_size};
+  std::string_view shown = body.view();
+  if (body.is_cut()) {
+    TextBuffer{body_text + body.size(), sizeof " …"} << " …";
+    shown = {body_text, body.size() + sizeof " …" - 1};
+  }
   for (const char* channel : {"slack", "email"}) {
     const bool is_wanted = channel[0] == 's' ? facts.slack : facts.email;
     if (is_wanted &&
-        !insert_message_to_send(channel, record, facts, body.view(), date, crash_id, error)) {
+        !insert_message_to_send(channel, record, facts, shown, date, crash_id, error)) {
       return false;
     }
   }
@@ -255,7 +267,7 @@ std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& fa
   if (!insert_crash(record, facts, message, date, stack_trace.view(), hardware_id, error)) return 0;
   const std::int64_t crash_id = last_id();
   if (!insert_what_belongs_to(crash_id, record, facts, error)) return 0;
-  if (!insert_messages_to_send(record, facts, stack_trace.view(), date, crash_id, error)) return 0;
+  if (!insert_messages_to_send(record, facts, date, crash_id, error)) return 0;
   return is_there(record.uuid, crash_id, error) ? crash_id : 0;
 }
 

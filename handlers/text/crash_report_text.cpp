@@ -1,7 +1,6 @@
 // Context: crash time.
 #include "handlers/text/crash_report_text.hpp"
 
-#include "handlers/record/alert_facts.hpp"
 #include "src/base/signal_name.hpp"
 
 namespace dblog::crash {
@@ -68,27 +67,6 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
     text << (record.kind == CrashKind::terminate ? "std::terminate" : kind_text(record.kind));
   }
   text << " in " << file_name(facts.executable) << " on " << facts.host;
-}
-
-void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
-              std::string_view stack_trace) noexcept {
-  // A message of megabytes is for the database; a notification shows how it begins.
-  constexpr std::size_t kMaxMessage = 3'000;
-  const std::string_view message{record.message, record.message_size};
-  char shown[kMaxMessage + 1];
-  TextBuffer cut{shown};
-  cut << message;
-  text << cut.view() << (cut.is_cut() ? " …" : "") << "\n\n";
-  put_facts(text, {.utc_microseconds = record.utc_microseconds,
-                   .offset_seconds = facts.local_time.offset_at(record.utc_microseconds),
-                   .program = facts.executable,
-                   .release = facts.release,
-                   .host = facts.host,
-                   .process_id = record.process_id,
-                   .thread_id = record.thread_id,
-                   .thread_name = record.thread_name,
-                   .database = facts.database});
-  if (!stack_trace.empty()) text << '\n' << stack_trace;
 }
 
 }  // namespace dblog::crash

@@ -1,4 +1,4 @@
-// The texts for people that a crash leaves: stack trace, subject and body of a notification.
+// The texts for people that a crash leaves: stack trace and subject of a notification.
 // Context: crash time.
 #pragma once
 
@@ -19,9 +19,5 @@ void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept;
 
 /// One line: "SIGSEGV in app on host".
 void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts) noexcept;
-
-/// What happened, the facts (alert_facts.hpp), and the stack trace.
-void put_body(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts,
-              std::string_view stack_trace) noexcept;
 
 }  // namespace dblog::crash

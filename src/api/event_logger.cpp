@@ -12,7 +12,7 @@
 #include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/base/standard_error.hpp"
-#include "src/event/alert_text.hpp"
+#include "src/event/alert_row.hpp"
 #include "src/event/event_stack.hpp"
 #include "src/event/exception_text.hpp"
 #include "src/sqlite/utf8.hpp"
@@ -54,16 +54,16 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
     if (*queued) return 0;
   }
   if (auto failure = commit_queued_before(**store)) return *failure;
-  store::EventRow row{*name, event.message, local_date_text(event.date), {}, {}};
+  store::EventRow row{*name, event.message, local_date_text(event.date), {}};
   if (options.stack) row.stack = event_stack_row(site);
   if (options.hw_monitor) add_hardware(row, event);
   if (options.slack || options.email) {
-    const AlertText text = alert_text(name->text(), event, (*store)->path());
-    if (options.slack) row.outbox.push_back({"slack", text.subject, text.body});
-    if (options.email) row.outbox.push_back({"email", text.subject, text.body});
+    row.alert = alert_row(name->text(), event);
+    if (options.slack) row.alert->channels.emplace_back("slack");
+    if (options.email) row.alert->channels.emplace_back("email");
   }
   Result<std::int64_t> id = (*store)->append(row);
-  if (id && !row.outbox.empty()) {
+  if (id && row.alert) {
     wake_delivery((*store)->path(), {options.slack, options.email});
   }
   if (id) maintain(**store);

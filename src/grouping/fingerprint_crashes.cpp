@@ -40,8 +40,6 @@ constexpr const char* kStacks =
     "SELECT id FROM stacks WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM stack_frames "
     "WHERE stack_id = stacks.id AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
 
-constexpr std::string_view kCrashesTable = "crashes";
-
 struct Found {
   std::int64_t id;
   Fingerprint fingerprint;
@@ -109,23 +107,6 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 /// How many rows of `table` got theirs; others may have been quicker.
-// In messages that nobody has begun to send. Found by the index of sources.
-void tell_in_messages(SQLite::Database& database, const std::vector<Found>& found) {
-  SQLite::Statement messages{
-      database,
-      "UPDATE outbox SET body = replace(body, char(10) || 'Database: ', char(10) || 'Group:    ' "
-      "|| "
-      "?1 || ', crash ' || (SELECT count(*) FROM crashes WHERE fingerprint = ?1 AND id <= ?2) || "
-      "' of it' || char(10) || 'Database: ') WHERE channel IN ('slack', 'email') AND state = "
-      "'pending' AND attempts = 0 AND source_table = 'crashes' AND source_id = ?2"};
-  for (const Found& one : found) {
-    messages.reset();
-    messages.bind(1, one.fingerprint.text);
-    messages.bind(2, one.id);
-    messages.exec();
-  }
-}
-
 std::int64_t write(SQLite::Database& database, std::string_view table,
                    const std::vector<Found>& found) {
   std::optional<SQLite::Transaction> transaction;
@@ -153,7 +134,6 @@ std::int64_t write(SQLite::Database& database, std::string_view table,
     parts.bind(3, joined(one.fingerprint.parts));
     parts.exec();
   }
-  if (table == kCrashesTable) tell_in_messages(database, found);
   if (transaction) transaction->commit();
   return count;
 }
@@ -176,7 +156,7 @@ std::int64_t fill(SQLite::Database& database, std::string_view table, std::int64
 Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit) {
   try {
     FingerprintCounts counts;
-    counts.crashes = fill(database, kCrashesTable, limit, look_at_crashes);
+    counts.crashes = fill(database, "crashes", limit, look_at_crashes);
     counts.stacks = fill(database, "stacks", limit, look_at_stacks);
     return counts;
   } catch (const SQLite::Exception& failure) {

@@ -121,16 +121,14 @@ std::string fold_numbers(std::string_view text) {
   return folded;
 }
 
-std::string alert_key(const Alert& alert) {
-  std::string_view body = alert.body;
-  // The trace begins there (handlers/text/crash_report_text.cpp).
-  if (!alert.crash_fingerprint.empty()) body = body.substr(0, body.find("\n#0 "));
+std::string alert_key(const AlertFields& alert) {
   std::string folded;
-  folded.reserve(alert.subject.size() + body.size());
-  fold_into(folded, alert.subject);
-  folded += '\0';
-  fold_into(folded, body);
-  folded += '\0';
+  folded.reserve(alert.subject.size() + alert.body.size() + alert.stack_trace.size());
+  for (const std::string_view text : {alert.subject, alert.body, alert.program, alert.release,
+                                      alert.host, alert.thread_name, alert.stack_trace}) {
+    fold_into(folded, text);
+    folded += '\0';
+  }
   folded += alert.crash_fingerprint;
   Hash hash;
   hash.add(folded);

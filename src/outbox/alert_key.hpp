@@ -12,14 +12,16 @@ namespace dblog::outbox {
 /// or a UUID, is no number: it may be all that tells two messages apart.
 [[nodiscard]] std::string fold_numbers(std::string_view text);
 
-struct Alert {
-  std::string_view subject;
-  std::string_view body;
-  /// Of the crash that it is about: then that, and not the trace in the body, tells stacks apart.
-  std::string_view crash_fingerprint;
+/// What tells alerts apart, each as it stands in its column; empty where the alert has none.
+struct AlertFields {
+  std::string_view subject, body;  ///< The alert's own text.
+  std::string_view program = {}, release = {}, host = {}, thread_name = {};
+  /// Of the crash that it is about; until that has a fingerprint, the trace tells stacks apart.
+  std::string_view crash_fingerprint = {};
+  std::string_view stack_trace = {};
 };
 
 /// 32 hexadecimal digits; the same for alerts that are the same again.
-[[nodiscard]] std::string alert_key(const Alert& alert);
+[[nodiscard]] std::string alert_key(const AlertFields& alert);
 
 }  // namespace dblog::outbox

@@ -53,7 +53,7 @@ Result<bool> ChannelDelivery::work() {
   auto database = OutboxDatabase::open(database_);
   if (!database) return database.error();
   return (*database)->guarded([&] {
-    Queue queue(**database, channel_.name, options_.policy, options_.teller);
+    Queue queue(**database, channel_.name, options_.policy, options_.renderer);
     queue.free_dead_leases(now());
     settle_all(**database, channel_.name, keep_going_);
     while (!is_over_ && may_begin() && round(queue, **database)) {

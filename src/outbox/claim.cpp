@@ -5,6 +5,7 @@
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/queue.hpp"
 #include "src/outbox/sample_lines.hpp"
+#include "src/sqlite/row_reading.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -26,9 +27,7 @@ constexpr const char* kOpenGroup =
 constexpr const char* kCloseGroup =
     "UPDATE outbox_groups SET carrier_id = NULL WHERE channel = ?1 AND fingerprint = ?2 AND "
     "carrier_id = ?3";
-constexpr const char* kText =
-    "SELECT subject, body, coalesce(source_table, ''), coalesce(source_id, 0) FROM outbox "
-    "WHERE id = ?1";
+constexpr const char* kAlert = "SELECT * FROM outbox WHERE id = ?1";
 constexpr const char* kInsertDigest =
     "INSERT OR REPLACE INTO outbox_digests (carrier_id, subject, body, alerts) "
     "VALUES (?1, ?2, ?3, ?4)";
@@ -102,7 +101,7 @@ class Queue::GroupsClaim {
       parts.push_back(part_of(member, is_shared));
     }
     const bool is_plain = alerts == 1 && (!parts.front().more_since || is_resent());
-    if (is_plain && !has_told_) return;
+    if (is_plain && !is_rendered_) return;
     if (is_plain) {
       database_.execute(kInsertDigest, carrier_, parts.front().subject, parts.front().body, 1);
       return;
@@ -134,45 +133,48 @@ class Queue::GroupsClaim {
 
   [[nodiscard]] bool is_resent() const { return members_.front().group->is_resent; }
 
-  ToldAlert stored_alert(std::int64_t id) {
-    const store::StatementUse row(database_.prepared(kText));
+  store::Row stored_alert(std::int64_t id) {
+    const store::StatementUse row(database_.prepared(kAlert));
     row->bind(1, id);
-    if (!row->executeStep()) return {};
-    return {row->getColumn(0).getString(), row->getColumn(1).getString(),
-            row->getColumn(2).getString(), row->getColumn(3).getInt64()};
+    return row->executeStep() ? store::current_row(*row) : store::Row{};
   }
 
   GroupPart part_of(const Member& member, bool is_shared) {
-    ToldAlert alert = stored_alert(member.looked_at.front());
-    GroupPart part{.alerts = member.alerts,
+    const store::Row alert = stored_alert(member.looked_at.front());
+    GroupPart part{.subject = alert.text("subject").value_or(""),
+                   .body = alert.text("body").value_or(""),
+                   .alerts = member.alerts,
                    .first_created = member.group->first_created,
                    .last_created = member.group->last_created,
-                   .more_since = member.more_since,
-                   .samples = samples_of(member, alert, is_shared)};
-    if (!alert.source_table.empty()) {
-      part.id = alert.source_table + '/' + std::to_string(alert.source_id);
+                   .more_since = member.more_since};
+    part.samples = samples_of(member, part, is_shared);
+    if (const auto table = alert.text("source_table")) {
+      part.id = *table + '/' + alert.text("source_id").value_or("0");
     }
-    if (queue_.teller_ && !is_shared && !part.id.empty()) {
-      const std::string subject = alert.subject, body = alert.body;
-      queue_.teller_(alert);
-      has_told_ = has_told_ || alert.subject != subject || alert.body != body;
+    // What has no facts beside it is complete: another program's, or of an older version.
+    const bool has_facts = alert.integer("utc_offset").has_value();
+    if (queue_.renderer_ && has_facts) {
+      is_rendered_ = true;
+      RenderedAlert text = queue_.renderer_(alert, is_shared ? Extent::brief : Extent::whole);
+      part.subject = std::move(text.subject);
+      part.body = std::move(text.body);
     }
-    part.subject = std::move(alert.subject);
-    part.body = std::move(alert.body);
     return part;
   }
 
-  std::vector<std::string> samples_of(const Member& member, const ToldAlert& first,
+  std::vector<std::string> samples_of(const Member& member, const GroupPart& first,
                                       bool is_shared) {
     SampleLines samples(first.subject, first.body, is_shared ? kSamplesInShared : kSamples,
                         is_shared ? kRoomOfSharedSample : kRoomOfSample);
+    const auto add = [&](std::int64_t row) {
+      const store::Row alert = stored_alert(row);
+      samples.add(alert.text("subject").value_or(""), alert.text("body").value_or(""));
+    };
     for (const std::int64_t row : member.looked_at) {
       if (samples.is_full()) break;
-      const ToldAlert alert = stored_alert(row);
-      samples.add(alert.subject, alert.body);
+      add(row);
     }
-    const ToldAlert last = stored_alert(member.last_row);
-    samples.add(last.subject, last.body);
+    add(member.last_row);
     return samples.take();
   }
 
@@ -182,7 +184,7 @@ class Queue::GroupsClaim {
   const Timestamp now_;
   std::int64_t carrier_ = 0;
   std::vector<Member> members_;
-  bool has_told_ = false;  ///< Some text says more than its row.
+  bool is_rendered_ = false;  ///< Some text says more than its row.
   std::size_t at_member_ = 0;
   std::size_t at_row_ = 0;
 };

@@ -19,8 +19,8 @@
 
 #include "dblog/event.hpp"
 #include "src/notify/sender.hpp"
+#include "src/outbox/alert_renderer.hpp"
 #include "src/outbox/policy.hpp"
-#include "src/outbox/teller.hpp"
 #include "src/outbox/waiting.hpp"
 #include "src/result/result.hpp"
 
@@ -59,7 +59,7 @@ struct DeliveryOptions {
   /// After every message, from several threads, one at a time; not after deliver() has returned.
   std::function<void(const ChannelReport&)> on_progress = [](const ChannelReport&) {};
   std::function<Timestamp()> clock = &dblog::now;
-  Teller teller = {};
+  AlertRenderer renderer = {};
 };
 
 struct DeliveryOutcome {

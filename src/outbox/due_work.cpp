@@ -24,19 +24,21 @@ constexpr const char* kDue =
 constexpr const char* kPending =
     "SELECT id FROM outbox WHERE channel = ?1 AND state = 'pending' LIMIT ?2";
 
-// Whether a row is free, waits in a message that is open, or belongs to one that is done with.
+// Whether a row is free, waits in a message that is open, or belongs to one that is done with; and
+// what tells it apart. A text that is complete as it stands has its trace in it.
 constexpr const char* kRow =
     "SELECT o.subject, o.body, o.created, o.source_table IS 'crashes', o.sent IS NOT NULL, "
-    "CASE WHEN o.source_table = 'crashes' THEN "
-    "(SELECT fingerprint FROM crashes WHERE crashes.id = o.source_id) END, "
-    "EXISTS (SELECT 1 FROM outbox_groups g WHERE g.carrier_id = o.id), "
+    "x.fingerprint, EXISTS (SELECT 1 FROM outbox_groups g WHERE g.carrier_id = o.id), "
     "f.carrier_id, c.state, c.attempts, "
     "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id AND "
     "d.is_settled = 0), o.attempts, "
-    "o.source_table IS 'crashes' AND EXISTS (SELECT 1 FROM crashes WHERE crashes.id = o.source_id "
-    "AND fingerprint IS NULL AND date BETWEEN ?3 AND ?4) "
+    "x.id IS NOT NULL AND x.fingerprint IS NULL AND x.date BETWEEN ?3 AND ?4, "
+    "coalesce(o.program, x.executable), coalesce(o.release, x.release), "
+    "coalesce(o.host, x.host), x.thread_name, CASE WHEN x.fingerprint IS NULL AND "
+    "o.utc_offset IS NOT NULL THEN x.stack_trace END, o.utc_offset IS NOT NULL "
     "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
     "LEFT JOIN outbox c ON c.id = f.carrier_id "
+    "LEFT JOIN crashes x ON o.source_table = 'crashes' AND x.id = o.source_id "
     "WHERE o.id = ?1 AND o.channel = ?2 AND o.state = 'pending'";
 
 struct DueRow {
@@ -72,11 +74,6 @@ std::vector<DueRow> due_rows(SQLite::Database& database, const std::string& chan
     append_ids(rows, in_range, true);
   }
   return rows;
-}
-
-std::string_view text_of(const SQLite::Column& column) {
-  const char* bytes = column.getText();
-  return {bytes, static_cast<std::size_t>(column.getBytes())};
 }
 
 // Reads many rows in one transaction, but not so many that the log could not be emptied meanwhile.
@@ -118,7 +115,7 @@ class Sorter {
       open({due.id, row_.getColumn(11).getInt64()});
     } else if (row_.isColumnNull(7) || is_left_over()) {
       add_to_group(due);
-    } else if (due.is_by_date && text_of(row_.getColumn(8)) == "pending") {
+    } else if (due.is_by_date && text_in(8) == "pending") {
       // Someone moved the time of a folded row: the message that it is folded into is meant.
       open({row_.getColumn(7).getInt64(), row_.getColumn(9).getInt64()});
     }
@@ -138,10 +135,17 @@ class Sorter {
  private:
   bool is_true(int column) { return row_.getColumn(column).getInt() != 0; }
 
+  // Until the next step.
+  std::string_view text_in(int index) {
+    const SQLite::Column column = row_.getColumn(index);
+    const char* bytes = column.getText();
+    return {bytes, static_cast<std::size_t>(column.getBytes())};
+  }
+
   // The message it was folded into is gone or done with, and this row was made pending again.
   bool is_left_over() {
     if (row_.isColumnNull(8)) return true;
-    const std::string_view state = text_of(row_.getColumn(8));
+    const std::string_view state = text_in(8);
     return state != "pending" && state != "sending" && !is_true(10);
   }
 
@@ -151,16 +155,27 @@ class Sorter {
   }
 
   void add_to_group(const DueRow& due) {
-    const SQLite::Column subject = row_.getColumn(0), body = row_.getColumn(1),
-                         created = row_.getColumn(2), fingerprint = row_.getColumn(5);
-    std::string key = alert_key({text_of(subject), text_of(body), text_of(fingerprint)});
+    const AlertFields alert = {.subject = text_in(0),
+                               .body = text_in(1),
+                               .program = text_in(13),
+                               .release = text_in(14),
+                               .host = text_in(15),
+                               .thread_name = text_in(16),
+                               .crash_fingerprint = text_in(5),
+                               .stack_trace = text_in(17)};
+    std::string key = alert_key(alert);
     const auto [known, is_new] = index_.try_emplace(key, work_.groups.size());
     if (is_new) {
       work_.groups.push_back({.key = std::move(key)});
-      work_.groups.back().room = room_of(text_of(subject), text_of(body));
+      work_.groups.back().room = room_of(alert.subject, alert.body);
+      const bool has_facts = is_true(18);
+      if (has_facts) {
+        work_.groups.back().room +=
+            room_of(alert.program, alert.release) + room_of(alert.host, alert.thread_name);
+      }
     }
     AlertGroup& group = work_.groups[known->second];
-    const std::string_view date = text_of(created);
+    const std::string_view date = text_in(2);
     if (group.rows.empty() || date < group.first_created) group.first_created = date;
     if (date > group.last_created) group.last_created = date;
     constexpr std::size_t kSamples = kSamplesInShared * (kRoomOfSharedSample + 12);

@@ -125,6 +125,7 @@ Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t 
 Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::string>& channels,
                   Timestamp now, bool ignore_next_attempt) {
   return read(path, [&](SQLite::Database& database) -> Result<Plan> {
+    store::stand_in_for_missing_columns(database, "outbox");
     Plan plan;
     for (const std::string& channel : channels) {
       plan_channel(database, channel, now, ignore_next_attempt, plan);

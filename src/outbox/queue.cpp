@@ -17,12 +17,13 @@ constexpr std::chrono::hours kLongestPause{25};
 
 }  // namespace
 
-Queue::Queue(OutboxDatabase& database, std::string channel, const Policy& policy, Teller teller)
+Queue::Queue(OutboxDatabase& database, std::string channel, const Policy& policy,
+             AlertRenderer renderer)
     : database_(database),
       channel_(std::move(channel)),
       policy_(policy),
       holder_(this_holder()),
-      teller_(std::move(teller)) {}
+      renderer_(std::move(renderer)) {}
 
 void Queue::free_dead_leases(Timestamp now) {
   SQLite::Database& sqlite = database_.sqlite();

@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "src/notify/sender.hpp"
+#include "src/outbox/alert_renderer.hpp"
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/folding.hpp"
 #include "src/outbox/group_state.hpp"
 #include "src/outbox/outbox_database.hpp"
 #include "src/outbox/policy.hpp"
-#include "src/outbox/teller.hpp"
 
 namespace dblog::outbox {
 
@@ -40,7 +40,8 @@ struct Claim {
 
 class Queue {
  public:
-  Queue(OutboxDatabase& database, std::string channel, const Policy& policy, Teller teller = {});
+  Queue(OutboxDatabase& database, std::string channel, const Policy& policy,
+        AlertRenderer renderer = {});
 
   /// Rows of the channel that somebody had in hand who is dead, or too slow, become pending again.
   void free_dead_leases(Timestamp now);
@@ -89,7 +90,7 @@ class Queue {
   const std::string channel_;
   const Policy policy_;
   const std::string holder_;
-  const Teller teller_;
+  const AlertRenderer renderer_;
 };
 
 }  // namespace dblog::outbox

@@ -8,11 +8,6 @@
 namespace dblog::outbox {
 namespace {
 
-// The facts below a message (handlers/record/alert_facts.hpp) differ always.
-std::string_view message_of(std::string_view body) {
-  return body.substr(0, body.rfind("\n\nDate: "));
-}
-
 std::string_view next_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end);
@@ -32,15 +27,12 @@ std::string_view first_difference(std::string_view text, std::string_view other)
 
 SampleLines::SampleLines(std::string_view first_subject, std::string_view first_body,
                          std::size_t most, std::size_t room)
-    : first_subject_(first_subject),
-      first_message_(message_of(first_body)),
-      most_(most),
-      room_(room) {}
+    : first_subject_(first_subject), first_body_(first_body), most_(most), room_(room) {}
 
 void SampleLines::add(std::string_view subject, std::string_view body) {
   if (is_full()) return;
   const std::string_view words =
-      subject != first_subject_ ? subject : first_difference(message_of(body), first_message_);
+      subject != first_subject_ ? subject : first_difference(body, first_body_);
   if (words.empty()) return;
   std::string line;
   for (std::size_t limit = room_; limit > 0; limit /= 2) {

@@ -23,7 +23,7 @@ class SampleLines {
 
  private:
   const std::string first_subject_;
-  const std::string first_message_;
+  const std::string first_body_;
   const std::size_t most_;
   const std::size_t room_;
   std::vector<std::string> lines_;

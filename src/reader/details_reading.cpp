@@ -42,7 +42,18 @@ std::vector<Row> rows_of_crash(SQLite::Database& database, const char* table, co
   return all_rows(statement, kMostOtherRows, details.is_truncated);
 }
 
+std::int64_t number_in_group(SQLite::Database& database, const Entry& crash) {
+  const auto fingerprint = crash.row.text("fingerprint");
+  if (!fingerprint) return 0;
+  SQLite::Statement count{database,
+                          "SELECT count(*) FROM crashes WHERE fingerprint = ?1 AND id <= ?2"};
+  count.bind(1, *fingerprint);
+  count.bind(2, crash.id.id);
+  return count.executeStep() ? count.getColumn(0).getInt64() : 0;
+}
+
 void read_crash(SQLite::Database& database, Details& details) {
+  details.number_in_group = number_in_group(database, details.entry);
   read_frames(database, details);
   details.threads = rows_of_crash(database, "threads", "tid", details);
   details.registers = rows_of_crash(database, "registers", "name", details);

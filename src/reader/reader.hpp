@@ -94,6 +94,7 @@ struct Details {
   std::vector<Row> registers;           ///< Of a crash, by name.
   std::vector<Row> breadcrumbs;         ///< Of a crash, oldest first.
   std::optional<Group> group;           ///< Of a crash that has a fingerprint.
+  std::int64_t number_in_group = 0;     ///< Of such a crash: 1 is the first recorded.
   std::optional<EventStacks> stacks;    ///< Of an event.
   std::optional<Row> hardware;          ///< The row of hw_logs that was taken with it.
   std::optional<Row> hardware_details;  ///< What hw_details has beside it.
@@ -121,7 +122,8 @@ class Reader {
   /// not_found, and says whether there ever was one of that id.
   Result<Details> details(const EntryId& id);
 
-  /// The same without group, hardware and outbox: its cost does not grow with the database.
+  /// The same without group, hardware and outbox: its cost does not grow with the database, except
+  /// for a count in the index of the crash's group.
   Result<Details> core(const EntryId& id);
 
   /// Cost: one pass over the index of fingerprints.

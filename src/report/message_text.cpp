@@ -1,12 +1,14 @@
 #include "src/report/message_text.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 #include "src/report/crash_text.hpp"
 #include "src/report/frame_text.hpp"
 #include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
+#include "src/sqlite/utf8.hpp"
 
 namespace dblog::report {
 namespace {
@@ -24,29 +26,79 @@ std::string shell_word(const std::string& text) {
   return word + '\'';
 }
 
-// Below the facts, which end with the database's line; at the end of a text that has none.
-void add_command(std::string& body, const std::string& command) {
-  constexpr std::string_view kLastFact = "\nDatabase: ";
-  const std::string line = "More:     " + command + '\n';
-  const std::size_t fact = body.rfind(kLastFact);
-  const std::size_t end = fact == std::string::npos ? fact : body.find('\n', fact + 1);
-  if (end != std::string::npos) {
-    body.insert(end + 1, line);
-    return;
-  }
-  if (!body.empty() && !body.ends_with('\n')) body += '\n';
-  body += (fact == std::string::npos ? "\n" : "") + line;
+void add_fact(std::string& body, const char* name, const std::optional<std::string>& value) {
+  constexpr std::size_t kLongest = 4'096;
+  if (value) body += name + store::one_line(*value, kLongest) + '\n';
 }
 
-// "SIGSEGV in app on web1", as handlers/text/crash_report_text.cpp says it, becomes "SIGSEGV in
-// parse_header (app on web1)".
-void add_function(std::string& subject, const store::Details& crash) {
+// Local time alone leaves a reader elsewhere guessing.
+std::string date_text(const store::Row& alert) {
+  constexpr std::int64_t kADay = 24 * 60 * 60;  // more only in a hostile database
+  const std::int64_t offset = std::clamp(alert.integer("utc_offset").value_or(0), -kADay, kADay);
+  const std::int64_t minutes = std::abs(offset) / 60;
+  const auto two_digits = [](std::int64_t number) {
+    return (number < 10 ? "0" : "") + std::to_string(number);
+  };
+  return alert.text("created").value_or("") + " (UTC" + (offset < 0 ? '-' : '+') +
+         two_digits(minutes / 60) + ':' + two_digits(minutes % 60) + ')';
+}
+
+std::optional<std::string> process_text(const store::Row& source) {
+  auto text = source.text("pid");
+  if (!text) return text;
+  if (const auto thread = source.text("tid")) *text += ", thread " + *thread;
+  if (const auto name = source.text("thread_name")) *text += " (" + *name + ')';
+  return text;
+}
+
+// Of a crash they are in its row, of a handled error beside the alert.
+const store::Row& origin_of(const store::Row& alert, const std::optional<store::Details>& source) {
+  return source && source->entry.is_crash ? source->entry.row : alert;
+}
+
+void add_origin(std::string& body, const store::Row& origin) {
+  add_fact(body, "Program:  ", origin.text(origin.find("executable") ? "executable" : "program"));
+  add_fact(body, "Release:  ", origin.text("release"));
+  add_fact(body, "Host:     ", origin.text("host"));
+  add_fact(body, "Process:  ", process_text(origin));
+}
+
+void add_facts(std::string& body, const store::Row& alert,
+               const std::optional<store::Details>& source, const std::string& database) {
+  add_fact(body, "Date:     ", date_text(alert));
+  add_origin(body, origin_of(alert, source));
+  const bool is_crash = source && source->entry.is_crash;
+  if (is_crash && source->number_in_group > 0) {
+    add_fact(body, "Group:    ",
+             source->entry.row.text("fingerprint").value_or("") + ", crash " +
+                 std::to_string(source->number_in_group) + " of it");
+  }
+  const std::string table = alert.text("source_table").value_or("");
+  add_fact(body, "Database: ", database + (is_crash || table.empty() ? "" : ", table " + table));
+  if (source) add_fact(body, "More:     ", show_command(source->entry.id, database));
+}
+
+std::string death_text(const store::Row& crash) {
+  const std::string kind = crash.text("kind").value_or("");
+  if (kind == "signal") return signal_name(crash);
+  if (kind == "exception") return "uncaught " + crash.text("exception_type").value_or("");
+  return kind == "terminate" ? "std::terminate" : kind;
+}
+
+// "SIGSEGV in parse_header (app on web1)"; the alert's own, which was written while the process
+// died, has no function.
+std::string crash_subject(const store::Row& alert, const store::Details& crash) {
   const std::string function = site_function(crashed_frames(crash));
-  const std::string where =
-      program_name(crash.entry.row) + " on " + crash.entry.row.text("host").value_or("");
-  const std::string end = " in " + where;
-  if (function.empty() || !subject.ends_with(end)) return;
-  subject.replace(subject.size() - end.size(), end.size(), " in " + function + " (" + where + ")");
+  if (function.empty()) return alert.text("subject").value_or("");
+  const store::Row& row = crash.entry.row;
+  return death_text(row) + " in " + function + " (" + program_name(row) + " on " +
+         row.text("host").value_or("") + ')';
+}
+
+std::string own_text(const store::Row& alert) {
+  std::string text = alert.text("body").value_or("");
+  if (!text.ends_with('\n')) text += '\n';
+  return text + '\n';
 }
 
 void add_stack(std::string& body, const char* title, const Frames& frames) {
@@ -82,18 +134,29 @@ void add_breadcrumbs(std::string& body, const std::vector<store::Row>& breadcrum
 
 }  // namespace
 
-MessageText told_in_full(const MessageText& stored, const store::Details& details,
-                         const std::string& database) {
-  MessageText text = stored;
-  add_command(text.body, show_command(details.entry.id, database));
-  if (details.entry.is_crash) {
-    add_function(text.subject, details);
-    text.body = what_happened(details) + "\n\n" + text.body;
-    add_breadcrumbs(text.body, details.breadcrumbs);
-  } else if (details.stacks) {
-    add_stack(text.body, "Where the exception was thrown:", details.stacks->thrown.frames);
-    add_stack(text.body, "Where it was recorded:", details.stacks->pushed.frames);
+MessageText whole_message(const store::Row& alert, const std::optional<store::Details>& source,
+                          const std::string& database) {
+  MessageText text{alert.text("subject").value_or(""), ""};
+  const bool is_crash = source && source->entry.is_crash;
+  if (is_crash) {
+    text.subject = crash_subject(alert, *source);
+    text.body = what_happened(*source) + "\n\n";
   }
+  text.body += own_text(alert);
+  add_facts(text.body, alert, source, database);
+  if (is_crash) {
+    if (const auto trace = source->entry.row.text("stack_trace")) text.body += '\n' + *trace;
+    add_breadcrumbs(text.body, source->breadcrumbs);
+  } else if (source && source->stacks) {
+    add_stack(text.body, "Where the exception was thrown:", source->stacks->thrown.frames);
+    add_stack(text.body, "Where it was recorded:", source->stacks->pushed.frames);
+  }
+  return text;
+}
+
+MessageText brief_message(const store::Row& alert, const std::optional<store::Details>& source) {
+  MessageText text{alert.text("subject").value_or(""), own_text(alert)};
+  add_origin(text.body, origin_of(alert, source));
   return text;
 }
 

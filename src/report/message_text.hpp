@@ -1,12 +1,15 @@
-// What a message says beyond the text that its alert was stored with: made when it is sent, because
-// names of functions come after the crash. Crashes and handled errors get the same: what happened,
-// the facts, the command that shows more, the stack, the last breadcrumbs. Called by `dblog flush`.
-// Adds only: whatever the stored text says stays in it.
+// What is sent about an alert: made once, of columns, when the alert is claimed for sending; names
+// of functions and groups are there by then. Crashes and handled errors get the same: what
+// happened, the alert's own text, the facts, the command that shows more, the stacks, the last
+// breadcrumbs. Called by `dblog flush`. Must never look for anything in a text: the alert's own is
+// anybody's.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "src/reader/reader.hpp"
+#include "src/sqlite/row.hpp"
 
 namespace dblog::report {
 
@@ -15,8 +18,15 @@ struct MessageText {
   std::string body;
 };
 
-[[nodiscard]] MessageText told_in_full(const MessageText& stored, const store::Details& details,
-                                       const std::string& database);
+/// `alert` is a row of the table outbox that has facts. `source` is what it is about; without it,
+/// because the row is gone or cannot be read, the alert's own text and facts remain.
+[[nodiscard]] MessageText whole_message(const store::Row& alert,
+                                        const std::optional<store::Details>& source,
+                                        const std::string& database);
+
+/// The alert's own text and who it came from, for a message that tells of many.
+[[nodiscard]] MessageText brief_message(const store::Row& alert,
+                                        const std::optional<store::Details>& source);
 
 /// "dblog show error_table/3 --db /srv/LOGS.db", fit for a shell; without the database if it is
 /// empty.

@@ -27,7 +27,7 @@ CREATE INDEX IF NOT EXISTS stack_frames_by_stack ON stack_frames (stack_id, dept
 CREATE TABLE IF NOT EXISTS event_stacks (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, pid INTEGER, tid INTEGER, exception_type TEXT, pushed_at INTEGER REFERENCES stacks(id), thrown_at INTEGER REFERENCES stacks(id), PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fingerprint_parts (fingerprint TEXT PRIMARY KEY, place TEXT, parts TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS crash_groups AS WITH g AS (SELECT fingerprint, min(date) AS first_seen, max(date) AS last_seen, count(*) AS count, max(id) AS newest FROM crashes WHERE fingerprint IS NOT NULL GROUP BY fingerprint), n AS (SELECT id, coalesce(exception_type, signal_name, kind) AS what, coalesce(substr(msg, 1, instr(msg || char(10), char(10)) - 1), '') AS line FROM crashes) SELECT g.fingerprint AS fingerprint, first_seen, last_seen, count, (SELECT group_concat(release, ', ') FROM (SELECT c.release AS release FROM crashes AS c WHERE c.fingerprint = g.fingerprint AND c.release IS NOT NULL GROUP BY c.release ORDER BY min(c.id))) AS releases, newest AS newest_crash, substr(what || coalesce(' in ' || p.place, '') || CASE WHEN line = '' THEN '' WHEN substr(line, 1, length(what) + 2) = what || ': ' THEN substr(line, length(what) + 1) ELSE ': ' || line END, 1, 300) AS title FROM g JOIN n ON n.id = g.newest LEFT JOIN fingerprint_parts AS p ON p.fingerprint = g.fingerprint;
-CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER, utc_offset INTEGER, program TEXT, release TEXT, host TEXT, pid INTEGER, tid INTEGER);
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (channel, state, next_attempt) WHERE state = 'pending' OR state = 'sending';
 CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox_pauses (channel TEXT PRIMARY KEY, until DATETIME NOT NULL) WITHOUT ROWID;
@@ -71,7 +71,7 @@ ALTER TABLE frames ADD COLUMN name_source TEXT;
 )sql";
 
 /// From version 2. Rows that are there say what they said: the new columns are NULL in them. The
-/// table as it was stands first, for a database in which it was dropped.
+/// tables as they were stand first, for a database in which one was dropped.
 inline constexpr const char* kUpgradeFrom2 = R"sql(
 CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id));
 ALTER TABLE crashes ADD COLUMN access TEXT;
@@ -81,6 +81,13 @@ ALTER TABLE crashes ADD COLUMN sender_pid INTEGER;
 ALTER TABLE crashes ADD COLUMN sender_uid INTEGER;
 ALTER TABLE crashes ADD COLUMN system_call INTEGER;
 ALTER TABLE crashes ADD COLUMN killed_by INTEGER;
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);
+ALTER TABLE outbox ADD COLUMN utc_offset INTEGER;
+ALTER TABLE outbox ADD COLUMN program TEXT;
+ALTER TABLE outbox ADD COLUMN release TEXT;
+ALTER TABLE outbox ADD COLUMN host TEXT;
+ALTER TABLE outbox ADD COLUMN pid INTEGER;
+ALTER TABLE outbox ADD COLUMN tid INTEGER;
 )sql";
 
 inline constexpr const char* kInsertCrash =
@@ -130,8 +137,9 @@ inline constexpr const char* kInsertEventStack =
     "pushed_at, thrown_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 inline constexpr const char* kInsertOutbox =
-    "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id, "
+    "utc_offset, program, release, host, pid, tid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+    "?10, ?11, ?12, ?13)";
 
 inline constexpr const char* kFindQueue = "SELECT committed FROM dblog_queues WHERE uuid = ?1";
 

@@ -23,4 +23,24 @@ void stand_in_for_missing_tables(SQLite::Database& database) {
   }
 }
 
+void stand_in_for_missing_columns(SQLite::Database& database, const std::string& table) {
+  SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
+  model.exec(schema::kCreateTables);
+  constexpr const char* kColumns = "SELECT name FROM pragma_table_info(?1)";
+  constexpr const char* kColumn = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
+  SQLite::Statement needed(model, kColumns);
+  SQLite::Statement there(database, kColumn);
+  needed.bind(1, table);
+  there.bind(1, table);
+  std::string missing;
+  while (needed.executeStep()) {
+    const std::string column = needed.getColumn(0).getString();
+    there.reset();
+    there.bind(2, column);
+    if (!there.executeStep()) missing += ", NULL AS " + column;
+  }
+  if (missing.empty()) return;
+  database.exec("CREATE TEMP VIEW " + table + " AS SELECT *" + missing + " FROM main." + table);
+}
+
 }  // namespace dblog::store

@@ -80,7 +80,7 @@ Connection::Connection(const std::string& path, RetryBackoff& patience)
 Connection::~Connection() = default;
 
 std::int64_t Connection::insert(const EventRow& row) {
-  const bool is_alone = !row.stack && !row.hardware && row.outbox.empty();
+  const bool is_alone = !row.stack && !row.hardware && !row.alert;
   try {
     // One statement is a transaction by itself.
     if (is_alone && event_tables_.is_known(row.table)) return insert_parts(row);
@@ -116,7 +116,7 @@ std::int64_t Connection::insert_parts(const EventRow& row) {
   const std::int64_t id = event_tables_.insert(row.table, as_utf8(row.message), row.date);
   if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
   if (row.hardware) insert_hardware(*row.hardware);
-  for (const OutboxRow& letter : row.outbox) insert_outbox(letter, row, id);
+  if (row.alert) insert_outbox(*row.alert, row, id);
   return id;
 }
 
@@ -156,20 +156,31 @@ std::int64_t Connection::insert_hardware(const HardwareRow& row) {
   return id;
 }
 
-void Connection::insert_outbox(const OutboxRow& message, const EventRow& source,
+void Connection::insert_outbox(const AlertRow& alert, const EventRow& source,
                                std::int64_t source_id) {
-  const crash::UuidText uuid = crash::text_of(crash::make_uuid());
-  const std::string subject = as_utf8(message.subject);
-  const std::string body = as_utf8(message.body);
-  const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
-  row->bindNoCopy(1, uuid.text);
-  row->bindNoCopy(2, message.channel);
-  row->bindNoCopy(3, subject);
-  row->bindNoCopy(4, body);
-  row->bindNoCopy(5, source.date);
-  row->bindNoCopy(6, source.table.text());
-  row->bind(7, source_id);
-  row->exec();
+  const std::string subject = as_utf8(alert.subject);
+  const std::string body = as_utf8(source.message);
+  for (const std::string& channel : alert.channels) {
+    const crash::UuidText uuid = crash::text_of(crash::make_uuid());
+    const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
+    row->bindNoCopy(1, uuid.text);
+    row->bindNoCopy(2, channel);
+    row->bindNoCopy(3, subject);
+    row->bindNoCopy(4, body);
+    row->bindNoCopy(5, source.date);
+    row->bindNoCopy(6, source.table.text());
+    row->bind(7, source_id);
+    row->bind(8, alert.utc_offset_seconds);
+    int index = 9;
+    for (const std::string& text :
+         {as_utf8(alert.program), as_utf8(alert.release), as_utf8(alert.host)}) {
+      if (!text.empty()) row->bind(index, text);
+      ++index;
+    }
+    row->bind(12, alert.process_id);
+    if (alert.thread_id != 0) row->bind(13, alert.thread_id);
+    row->exec();
+  }
 }
 
 SQLite::Statement& Connection::prepared(std::optional<SQLite::Statement>& statement,

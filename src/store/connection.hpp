@@ -78,7 +78,7 @@ class Connection {
  private:
   std::int64_t insert_parts(const EventRow& row);
   std::int64_t insert_hardware(const HardwareRow& row);
-  void insert_outbox(const OutboxRow& message, const EventRow& source, std::int64_t source_id);
+  void insert_outbox(const AlertRow& alert, const EventRow& source, std::int64_t source_id);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
   crash::WalWriteBuffer log_gathering_;

@@ -22,11 +22,17 @@ struct HardwareRow {
   std::string date;
 };
 
-/// One row of outbox, pending.
-struct OutboxRow {
-  std::string channel;  ///< "slack" or "email".
+/// Rows of outbox, pending: one a channel, about the event whose message is their body. What the
+/// alert says besides is made of these facts when it is sent.
+struct AlertRow {
+  std::vector<std::string> channels;  ///< "slack", "email".
   std::string subject;
-  std::string body;
+  int utc_offset_seconds = 0;  ///< Of the event's date, east of UTC.
+  std::string program;         ///< Empty texts, and thread 0: NULL.
+  std::string release;
+  std::string host;
+  int process_id = 0;
+  int thread_id = 0;
 };
 
 /// One row of stacks with its rows of stack_frames, written only if the database has no such id.
@@ -59,7 +65,7 @@ struct EventRow {
   std::string message;
   std::string date;
   std::optional<HardwareRow> hardware;
-  std::vector<OutboxRow> outbox;
+  std::optional<AlertRow> alert = {};
   std::optional<EventStackRow> stack = {};
 };
 

@@ -44,8 +44,8 @@ bool may_be_stale_schema(int code) noexcept {
 constexpr std::size_t kBytesOfLoad = 2'000;
 
 std::uint64_t load_of(const EventRow& row) noexcept {
-  std::size_t bytes = row.message.size();
-  for (const OutboxRow& message : row.outbox) bytes += message.subject.size() + message.body.size();
+  const std::size_t copies = 1 + (row.alert ? row.alert->channels.size() : 0);
+  const std::size_t bytes = copies * row.message.size();
   return 1 + bytes / kBytesOfLoad;
 }
 

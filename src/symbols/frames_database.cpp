@@ -91,15 +91,6 @@ void write_trace(SQLite::Database& database, const FrameOwner& owner) {
   const auto stack = load_stack(database, owner);
   const std::string text = stack ? stack_text(*stack) : "";
   if (text.empty()) return;
-  // Messages that nobody has begun to send tell the names too. Found by the index of sources.
-  SQLite::Statement messages{
-      database,
-      "UPDATE outbox SET body = replace(body, stack_trace, ?1) FROM crashes WHERE crashes.id = ?2 "
-      "AND stack_trace <> '' AND channel IN ('slack', 'email') AND state = 'pending' AND "
-      "attempts = 0 AND source_table = 'crashes' AND source_id = crashes.id"};
-  messages.bind(1, text);
-  messages.bind(2, owner.id);
-  messages.exec();
   SQLite::Statement update{database, "UPDATE crashes SET stack_trace = ?1 WHERE id = ?2"};
   update.bind(1, text);
   update.bind(2, owner.id);

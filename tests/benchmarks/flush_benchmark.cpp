@@ -23,7 +23,7 @@
 #include "tests/benchmarks/figures.hpp"
 #include "tests/benchmarks/work_directory.hpp"
 #include "tests/support/run_child.hpp"
-#include "tools/dblog/alert_teller.hpp"
+#include "tools/dblog/alert_renderer.hpp"
 
 namespace {
 
@@ -71,7 +71,7 @@ std::int64_t deliver(const path& database, const dblog::outbox::Channel& channel
                      std::size_t most_messages) {
   dblog::outbox::DeliveryOptions options;
   options.policy.most_messages = most_messages;
-  options.teller = dblog::tool::make_alert_teller(database);
+  options.renderer = dblog::tool::make_alert_renderer(database);
   const auto outcome = dblog::outbox::deliver(database, {channel}, options);
   if (!outcome) throw std::runtime_error(outcome.error().text());
   const dblog::outbox::ChannelReport& report = outcome->channels.at(0);

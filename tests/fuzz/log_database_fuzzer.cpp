@@ -17,7 +17,7 @@
 #include "tests/fuzz/hostile_database.hpp"
 #include "tests/fuzz/tool_outcome.hpp"
 #include "tests/support/rows.hpp"
-#include "tools/dblog/alert_teller.hpp"
+#include "tools/dblog/alert_renderer.hpp"
 #include "tools/dblog/command_line.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/flush.hpp"
@@ -52,7 +52,7 @@ tool::Outcome flush_without_network(const Path& database, const tool::FlushOptio
   const auto complete = [](const Path& path, std::chrono::milliseconds limit) {
     return tool::complete_crashes(path, {}, limit);
   };
-  return tool::flush(database, options, {make_channels, complete, tool::make_alert_teller},
+  return tool::flush(database, options, {make_channels, complete, tool::make_alert_renderer},
                      tool::StopSignals{});
 }
 

@@ -123,13 +123,17 @@ TEST_CASE("store: a hardware row has its figures, and NULL for what is not known
 TEST_CASE("store: outbox rows are pending, point to their row and have a UUID each") {
   const TemporaryDirectory directory;
   auto row = event_row("errors", "x");
-  row.outbox = {{"slack", "errors: x", "body 1"}, {"email", "errors: x", "body 2"}};
+  row.alert = dblog::store::AlertRow{
+      {"slack", "email"}, "errors: x", -3'600, "/usr/bin/app", "", "web1", 12, 34};
   REQUIRE(store_at(directory / "LOGS.db").append(row).ok());
   CHECK(sqlite_shell(directory / "LOGS.db",
                      "SELECT channel, subject, body, state, attempts, created, source_table, "
-                     "source_id FROM outbox;") ==
-        "slack|errors: x|body 1|pending|0|2026-01-31 12:00:00.000000|errors|1\n"
-        "email|errors: x|body 2|pending|0|2026-01-31 12:00:00.000000|errors|1");
+                     "source_id, utc_offset, program, release IS NULL, host, pid, tid "
+                     "FROM outbox;") ==
+        "slack|errors: x|x|pending|0|2026-01-31 12:00:00.000000|errors|1|-3600|/usr/bin/app|1|web1|"
+        "12|34\n"
+        "email|errors: x|x|pending|0|2026-01-31 12:00:00.000000|errors|1|-3600|/usr/bin/app|1|web1|"
+        "12|34");
   CHECK(sqlite_shell(directory / "LOGS.db",
                      "SELECT count(DISTINCT uuid) FROM outbox WHERE uuid LIKE "
                      "'________-____-4___-____-____________';") == "2");
@@ -144,7 +148,7 @@ TEST_CASE("store: a row whose messages cannot be stored is not stored either, no
                "END;");
   auto row = event_row("errors", "x");
   row.hardware = hardware_row();
-  row.outbox = {{"slack", "s", "b"}};
+  row.alert = dblog::store::AlertRow{{"slack"}, "s"};
   const auto refused = store.append(row);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().text().find("no mail") != std::string::npos);
@@ -190,7 +194,7 @@ TEST_CASE("store: a table that somebody drops is made again") {
   REQUIRE(store.append(event_row("t", "1")).ok());
   sqlite_shell(directory / "LOGS.db", "DROP TABLE t; DROP TABLE outbox;");
   auto row = event_row("t", "2");
-  row.outbox = {{"slack", "s", "b"}};
+  row.alert = dblog::store::AlertRow{{"slack"}, "s"};
   REQUIRE(store.append(row).ok());
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t; SELECT subject FROM outbox;") ==
         "2\ns");

@@ -176,7 +176,7 @@ TEST_CASE("store: a table without ids left is said to be, and no full disk") {
   REQUIRE(store.append(event_row("t", "x")).ok());
   sqlite_shell(directory / "LOGS.db", "UPDATE sqlite_sequence SET seq = 9223372036854775807;");
   auto with_message = event_row("T", "x");
-  with_message.outbox.push_back({"slack", "s", "b"});
+  with_message.alert = dblog::store::AlertRow{{"slack"}, "s"};
   for (const auto& row : {event_row("t", "x"), with_message}) {
     const auto refused = store.append(row);
     REQUIRE_FALSE(refused.ok());

@@ -155,7 +155,7 @@ class Flush {
     delivery.time_limit = left_of(kSendLimit, start);
     delivery.hard_limit = left_of(kHardLimit, start);
     delivery.should_stop = [this] { return stop_.have_come(); };
-    delivery.teller = parts_.make_teller ? parts_.make_teller(database_) : outbox::Teller{};
+    if (parts_.make_renderer) delivery.renderer = parts_.make_renderer(database_);
     delivery.on_progress = [this](const outbox::ChannelReport& report) {
       options_.show_progress(progress_line(report));
     };

@@ -45,8 +45,8 @@ struct FlushParts {
   std::function<std::optional<Error>(const std::filesystem::path& database,
                                      std::chrono::milliseconds limit)>
       complete_crashes;
-  /// Makes what says more of a crash or error than its alert does; may be empty.
-  std::function<outbox::Teller(const std::filesystem::path& database)> make_teller = {};
+  /// Makes what turns alerts into the texts that are sent; without it, they go out as they are.
+  std::function<outbox::AlertRenderer(const std::filesystem::path& database)> make_renderer = {};
 };
 
 /// With the parts of the real tool.

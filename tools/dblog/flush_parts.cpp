@@ -3,7 +3,7 @@
 
 #include "src/config/settings.hpp"
 #include "src/notify/make_sender.hpp"
-#include "tools/dblog/alert_teller.hpp"
+#include "tools/dblog/alert_renderer.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/flush.hpp"
 
@@ -27,7 +27,7 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
                 [](const std::filesystem::path& path, std::chrono::milliseconds limit) {
                   return complete_crashes(path, {}, limit);
                 },
-                make_alert_teller},
+                make_alert_renderer},
                stop);
 }
 

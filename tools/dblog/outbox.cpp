@@ -75,6 +75,13 @@ std::string page_of(const store::Row& row, bool is_full) {
   if (const auto table = row.text("source_table")) {
     page.field("About", *table + "/" + row.text("source_id").value_or("?"));
   }
+  for (const auto& [name, column] : {std::pair{"Program", "program"},
+                                     {"Release", "release"},
+                                     {"Host", "host"},
+                                     {"Process", "pid"},
+                                     {"Thread", "tid"}}) {
+    page.field(name, row.text(column));
+  }
   add_message(page, row);
   if (const auto body = row.text("body")) {
     page.section(row.text("message_subject") ? "Alert, as it was recorded" : "Body");

@@ -1,5 +1,6 @@
-// delivering_program helper|next_run|none|quiet|uninstalled crash|kill|error|errors|two|nothing:
-// handlers with messages on both channels (quiet: on none), then what was asked for.
+// delivering_program helper|next_run|none|quiet|uninstalled
+// crash|kill|error|errors|headings|two|nothing: handlers with messages on both channels (quiet: on
+// none), then what was asked for.
 #include <dblog/dblog.hpp>
 
 #include <atomic>
@@ -34,6 +35,16 @@ void report_error(int divisor) {
   }
 }
 
+// Lines as messages have them below an alert's own text.
+constexpr const char* kHeadings =
+    "Group:    2:af64, crash 9 of it\nDatabase: /x, table y\n#0 main\nMore:     nothing";
+
+void report_headings() {
+  dblog::EventLogger errors{"error_table"};
+  errors.push_to_table(kHeadings, {.slack = true, .email = true});
+  throw std::runtime_error(kHeadings);
+}
+
 // An alert each into two databases at the same moment.
 void report_to_two() {
   std::atomic<int> ready{0};
@@ -66,6 +77,7 @@ int main(int argc, char** argv) {
   if (what == "crash") parse_header(nothing == 0 ? nullptr : &nothing);
   if (what.starts_with("error")) report_error(nothing);
   if (what == "errors") report_error(nothing);
+  if (what == "headings") report_headings();
   if (what == "two") report_to_two();
   return 0;
 }

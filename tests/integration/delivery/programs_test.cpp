@@ -16,6 +16,14 @@ namespace {
 const DeliveryScene::Arguments kSlack = {"slack_server.py", "ok"};
 const DeliveryScene::Arguments kMail = {"smtp_server.py"};
 
+int count_of(const std::string& part, const std::string& text) {
+  int count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) {
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 TEST_CASE("delivery: a crash is on both channels within five seconds, once each") {
@@ -76,6 +84,27 @@ TEST_CASE("delivery: a handled error's message has the same layout, with its sta
     CHECK_THAT(slack, Catch::Contains(part));
   }
   CHECK(scene.tool({"show", "error_table/1", "--db", "LOGS.db"}).exit_code() == 0);
+}
+
+TEST_CASE("delivery: a text with headings like ours arrives as it is, once, before our own") {
+  const DeliveryScene scene(kSlack, kMail);
+  CHECK(scene.program("none", "headings").signal() == SIGABRT);
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  REQUIRE(scene.have_arrived(2));
+  std::vector<std::string> messages = scene.slack_texts();
+  for (const auto& mail : scene.mails()) messages.push_back(mail["parts"]["text/plain"]);
+  for (const std::string& message : messages) {
+    const std::string text =
+        "Group:    2:af64, crash 9 of it\nDatabase: /x, table y\n#0 main\nMore:     nothing\n";
+    CHECK(count_of(text, message) == 1);
+    const std::string below = message.substr(message.find(text) + text.size());
+    CHECK_THAT(below, Catch::StartsWith("\nDate:     20"));
+    for (const char* heading : {"\nProcess:  ", "\nDatabase: ", "\nMore:     dblog show "}) {
+      CHECK(count_of(heading, below) == 1);
+    }
+    const bool is_crash = message.find(" uncaught ") != std::string::npos;
+    CHECK(count_of("\nGroup:    2:", below) == (is_crash ? 1 : 0));
+  }
 }
 
 TEST_CASE("delivery: next_run waits for the next program that installs handlers") {

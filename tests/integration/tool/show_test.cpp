@@ -252,7 +252,8 @@ TEST_CASE("dblog show: nothing that is stored reaches the terminal raw") {
           "INSERT INTO fingerprint_parts VALUES (?1, ?1, ?1)", "INSERT INTO stacks VALUES (1, ?1)",
           "INSERT INTO stack_frames (stack_id, depth, function, file) VALUES (1, 0, ?1, ?1)",
           "INSERT INTO event_stacks VALUES ('e', 1, 1, 1, ?1, 1, 1)",
-          "INSERT INTO outbox VALUES (1, ?1, ?1, ?1, ?1, ?1, 1, ?1, ?1, ?1, ?1, 'crashes', 1)"}) {
+          "INSERT INTO outbox VALUES (1, ?1, ?1, ?1, ?1, ?1, 1, ?1, ?1, ?1, ?1, 'crashes', 1, 0, "
+          "?1, ?1, ?1, 1, 1)"}) {
       SQLite::Statement statement{database, sql};
       statement.bind(1, attack);
       statement.exec();

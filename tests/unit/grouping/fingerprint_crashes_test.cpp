@@ -26,23 +26,6 @@ std::string one_text(SQLite::Database& database, const std::string& query) {
 
 }  // namespace
 
-TEST_CASE("fingerprint crashes: a message that waits tells the group and its number in it") {
-  const TemporaryDirectory directory;
-  SQLite::Database database = make_database(directory / "LOGS.db");
-  add_crash(database, "1", "parse");
-  add_crash(database, "2", "parse");
-  database.exec(
-      "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id) "
-      "SELECT 'm' || id, 'slack', 's', 'what' || char(10) || 'Database: x', '', 'crashes', id "
-      "FROM crashes");
-  REQUIRE(fingerprint_crashes(database, 100));
-  const std::string group = one_text(database, "SELECT max(fingerprint) FROM crashes");
-  CHECK(one_text(database, "SELECT body FROM outbox WHERE source_id = 2") ==
-        "what\nGroup:    " + group + ", crash 2 of it\nDatabase: x");
-  CHECK(one_text(database, "SELECT body FROM outbox WHERE source_id = 1") ==
-        "what\nGroup:    " + group + ", crash 1 of it\nDatabase: x");
-}
-
 TEST_CASE("fingerprint crashes: fills what is NULL, and says of what it was made") {
   const TemporaryDirectory directory;
   auto database = make_database(directory / "LOGS.db");

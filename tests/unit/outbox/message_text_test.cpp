@@ -7,6 +7,8 @@
 using dblog::notify::Answer;
 using dblog::notify::Message;
 using dblog::notify::Verdict;
+using dblog::outbox::Extent;
+using dblog::outbox::RenderedAlert;
 using dblog::test::FakeSender;
 using dblog::test::OutboxScene;
 
@@ -48,13 +50,15 @@ TEST_CASE("digests: what a message said stays to be looked up") {
   CHECK(row->text("counted_in") == "1");
 }
 
-TEST_CASE("teller: its words are made once, and the same when a message is sent again") {
+TEST_CASE("alert renderer: is asked once, and its text is the same when a message is sent again") {
   OutboxScene scene;
-  int told = 0;
-  scene.options.teller = [&](dblog::outbox::ToldAlert& alert) {
-    alert.body += "told " + std::to_string(++told);
+  int rendered = 0;
+  scene.options.renderer = [&](const dblog::store::Row& alert, Extent /*extent*/) {
+    return RenderedAlert{alert.text("subject").value_or("") + '!',
+                         "rendered " + std::to_string(++rendered)};
   };
   scene.add("slack", "disk full");
+  scene.give_facts();
   const auto bad = std::make_shared<FakeSender>([](const Message&) {
     return Answer{Verdict::try_again, "HTTP 500", std::nullopt};
   });
@@ -62,11 +66,63 @@ TEST_CASE("teller: its words are made once, and the same when a message is sent 
   scene.make_due();
   const auto good = good_sender();
   scene.deliver(good);
-  CHECK(told == 1);
+  CHECK(rendered == 1);
   REQUIRE(good->messages().size() == 1);
-  CHECK(good->messages()[0].body == bad->messages().at(0).body);
-  CHECK_THAT(good->messages()[0].body, Catch::EndsWith("told 1"));
-  CHECK(good->messages()[0].subject == "error_table: disk full");
+  CHECK(good->messages()[0].body == "rendered 1");
+  CHECK(good->messages()[0].subject == "error_table: disk full!");
+  const auto row = dblog::outbox::find_message(scene.path, 1);
+  REQUIRE(row.ok());
+  CHECK(row->text("message_body") == "rendered 1");
+  CHECK(row->text("subject") == "error_table: disk full");
+}
+
+TEST_CASE("alert renderer: what waits in a database of version 2 is planned and sent as it is") {
+  OutboxScene scene;
+  scene.options.renderer = [&](const dblog::store::Row& /*alert*/, Extent /*extent*/) {
+    return RenderedAlert{"rendered", "rendered"};
+  };
+  scene.database.exec(
+      "DROP TABLE outbox; PRAGMA user_version = 2;"
+      "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, "
+      "channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL "
+      "DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error "
+      "TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER);"
+      "INSERT INTO crashes (uuid, date, kind, fingerprint, stack_trace) VALUES ('u', '2026-01-31 "
+      "12:00:00.000000', 'signal', '2:af64', '#0 main');");
+  for (const char* column :
+       {"access", "cause", "phase", "sender_pid", "sender_uid", "system_call", "killed_by"}) {
+    scene.database.exec(std::string("ALTER TABLE crashes DROP COLUMN ") + column);
+  }
+  const std::string body = "SIGSEGV\n\nDate:     x\nDatabase: /srv/LOGS.db\n\n#0 0x1234 /app+0x1\n";
+  SQLite::Statement row(scene.database,
+                        "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, "
+                        "source_id) VALUES ('m', 'slack', 'SIGSEGV in app', ?1, '2026-01-31 "
+                        "12:00:00.000000', 'crashes', 1)");
+  row.bind(1, body);
+  row.exec();
+  const auto plan = dblog::outbox::plan(scene.path, {"slack"}, dblog::now(), false);
+  REQUIRE(plan.ok());
+  CHECK(plan->messages.size() == 1);
+  const auto slack = good_sender();
+  scene.deliver(slack);
+  REQUIRE(slack->messages().size() == 1);
+  CHECK(slack->messages()[0].subject == "SIGSEGV in app");
+  CHECK(slack->messages()[0].body == body);
+}
+
+TEST_CASE("alert renderer: of kinds that share a message it is asked for little") {
+  OutboxScene scene;
+  scene.options.renderer = [&](const dblog::store::Row& alert, Extent extent) {
+    const std::string subject = alert.text("subject").value_or("");
+    return RenderedAlert{subject, extent == Extent::brief ? "in brief" : "whole"};
+  };
+  for (char name = 'a'; name < 'l'; ++name) scene.add("slack", std::string("kind ") + name);
+  scene.give_facts();
+  const auto slack = good_sender();
+  scene.deliver(slack);
+  REQUIRE(slack->messages().size() == 8);
+  CHECK(slack->messages().front().body == "whole");
+  CHECK_THAT(slack->messages().back().body, Catch::Contains(":\nerror_table: kind k\nin brief\n"));
 }
 
 TEST_CASE("failures: answers that are none end in 'dead' after twenty, other failures never") {

@@ -106,6 +106,12 @@ struct OutboxScene {
     return text;
   }
 
+  /// The rows become such as the library writes them.
+  void give_facts() {
+    database.exec(
+        "UPDATE outbox SET utc_offset = 0, program = '/usr/bin/app', host = 'web1', pid = 7");
+  }
+
   void make_due() {
     database.exec("UPDATE outbox SET next_attempt = '2026-01-01 00:00:00' WHERE state = 'pending'");
   }

@@ -127,25 +127,49 @@ TEST_CASE("alert key: words in which letters and digits alternate stay") {
   for (const char* text : {"3fa9c1b2", "9f86d081-884c7d65-9a2f", "a1b2"}) {
     CHECK(fold_numbers(text).find_first_of("0123456789") != std::string::npos);
   }
-  CHECK(alert_key({"s", "token 3fa9c1", ""}) != alert_key({"s", "token 4fa9c1", ""}));
+  CHECK(alert_key({"s", "token 3fa9c1"}) != alert_key({"s", "token 4fa9c1"}));
 }
 
 TEST_CASE("alert key: texts that differ in a word differ") {
-  CHECK(alert_key({"t: disk full", "disk full", ""}) !=
-        alert_key({"t: disk gone", "disk gone", ""}));
-  CHECK(alert_key({"ab", "c", ""}) != alert_key({"a", "bc", ""}));
+  CHECK(alert_key({"t: disk full", "disk full"}) != alert_key({"t: disk gone", "disk gone"}));
+  CHECK(alert_key({"ab", "c"}) != alert_key({"a", "bc"}));
 }
 
-TEST_CASE("alert key: the same crash at other addresses is the same again") {
-  CHECK(alert_key({"SIGSEGV in app", "read of 0x10\n\n#0 0x55d0 /app+0x12\n", ""}) ==
-        alert_key({"SIGSEGV in app", "read of 0x18\n\n#0 0x5600 /app+0x12\n", ""}));
+TEST_CASE("alert key: the same message of another program, release, host or thread is another") {
+  const AlertFields alert = {"s", "disk full", "/usr/bin/shop", "1.2-beta", "web1", "worker 1"};
+  for (std::string_view AlertFields::*field : {&AlertFields::program, &AlertFields::release,
+                                               &AlertFields::host, &AlertFields::thread_name}) {
+    AlertFields other = alert;
+    other.*field = "another";
+    CHECK(alert_key(other) != alert_key(alert));
+  }
+  AlertFields next = alert;
+  next.host = "web2";
+  next.thread_name = "worker 2";
+  CHECK(alert_key(next) == alert_key(alert));
 }
 
-TEST_CASE("alert key: a crash's fingerprint takes the place of its trace") {
-  const char* here = "read of 0x10\n\n#0 divide(int) at a.cpp:3\n";
-  const char* there = "read of 0x10\n\n#0 divide(int) at b.cpp:4\n#1 main\n";
-  CHECK(alert_key({"s", here, "f1"}) == alert_key({"s", there, "f1"}));
-  CHECK(alert_key({"s", here, "f1"}) != alert_key({"s", here, "f2"}));
+TEST_CASE("alert key: a crash is told apart by its fingerprint, and by its trace without one") {
+  AlertFields crash = {
+      .subject = "SIGSEGV in app", .body = "read of 0x10", .stack_trace = "#0 0x55d0 /app+0x12\n"};
+  AlertFields moved = crash;
+  moved.body = "read of 0x18";
+  moved.stack_trace = "#0 0x5600 /app+0x12\n";
+  CHECK(alert_key(crash) == alert_key(moved));
+  moved.stack_trace = "#0 0x5600 /plugin+0x12\n";
+  CHECK(alert_key(crash) != alert_key(moved));
+  crash.crash_fingerprint = "2:1234567890123456";
+  moved = crash;
+  CHECK(alert_key(crash) == alert_key(moved));
+  moved.crash_fingerprint = "2:1234567890123457";
+  CHECK(alert_key(crash) != alert_key(moved));
+}
+
+TEST_CASE("alert key: a text that looks like a trace is text") {
+  const AlertFields first = {.subject = "s", .body = "\n#0 main", .crash_fingerprint = "f"};
+  AlertFields second = first;
+  second.body = "\n#0 other";
+  CHECK(alert_key(first) != alert_key(second));
 }
 
 TEST_CASE("digest text: counts have commas") {

@@ -2,9 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+using dblog::report::brief_message;
 using dblog::report::MessageText;
 using dblog::report::show_command;
-using dblog::report::told_in_full;
+using dblog::report::whole_message;
 using dblog::store::Details;
 using dblog::store::EventStacks;
 using dblog::store::Row;
@@ -34,8 +35,14 @@ Details crash() {
                                {"msg", std::string("SIGSEGV: write to address 0x0")},
                                {"access", std::string("write")},
                                {"executable", std::string("/usr/bin/app")},
+                               {"release", std::string("1.2.3")},
                                {"host", std::string("web1")},
-                               {"tid", kThread}};
+                               {"pid", std::int64_t{6}},
+                               {"tid", kThread},
+                               {"thread_name", std::string("worker")},
+                               {"fingerprint", std::string("2:af64")},
+                               {"stack_trace", std::string("#0 parse_header\n")}};
+  details.number_in_group = 3;
   details.frames = {frame("parse_header(char*)", 0), frame("main", 1)};
   return details;
 }
@@ -49,60 +56,123 @@ Details event() {
   return details;
 }
 
-const MessageText kCrash{"SIGSEGV in app on web1",
-                         "SIGSEGV: write to address 0x0\n\nDate:     x\nDatabase: /srv/LOGS.db\n"
-                         "\n#0 0x1234 parse_header\n"};
+Row crash_alert() {
+  return {{{"subject", std::string("SIGSEGV in app on web1")},
+           {"body", std::string("SIGSEGV: write to address 0x0")},
+           {"created", std::string("2026-01-31 12:00:00.000001")},
+           {"source_table", std::string("crashes")},
+           {"source_id", std::int64_t{3}},
+           {"utc_offset", std::int64_t{-12'600}}}};
+}
+
+Row event_alert(const std::string& message = "disk full") {
+  return {{{"subject", std::string("error_table: disk full")},
+           {"body", message},
+           {"created", std::string("2026-01-31 12:00:00.000001")},
+           {"source_table", std::string("error_table")},
+           {"source_id", std::int64_t{5}},
+           {"utc_offset", std::int64_t{3'600}},
+           {"program", std::string("/usr/bin/shop")},
+           {"host", std::string("web1")},
+           {"pid", std::int64_t{6}},
+           {"tid", std::int64_t{7}}}};
+}
+
+const std::string kFactsOfEvent =
+    "Date:     2026-01-31 12:00:00.000001 (UTC+01:00)\n"
+    "Program:  /usr/bin/shop\n"
+    "Host:     web1\n"
+    "Process:  6, thread 7\n"
+    "Database: /srv/LOGS.db, table error_table\n";
 
 }  // namespace
 
-TEST_CASE("message text: a crash's says in a plain sentence what happened, and keeps the rest") {
-  const MessageText text = told_in_full(kCrash, crash(), "/srv/LOGS.db");
+TEST_CASE("message text: a crash's says what happened, the message, the facts and the stack") {
+  const MessageText text = whole_message(crash_alert(), crash(), "/srv/LOGS.db");
   CHECK(text.body ==
         "app died of SIGSEGV: it wrote to address 0x0 in parse_header (src/parser.cpp:42), called "
         "from main; likely a null pointer\n\n"
-        "SIGSEGV: write to address 0x0\n\nDate:     x\nDatabase: /srv/LOGS.db\n"
+        "SIGSEGV: write to address 0x0\n\n"
+        "Date:     2026-01-31 12:00:00.000001 (UTC-03:30)\n"
+        "Program:  /usr/bin/app\n"
+        "Release:  1.2.3\n"
+        "Host:     web1\n"
+        "Process:  6, thread 7 (worker)\n"
+        "Group:    2:af64, crash 3 of it\n"
+        "Database: /srv/LOGS.db\n"
         "More:     dblog show crashes/3 --db /srv/LOGS.db\n"
-        "\n#0 0x1234 parse_header\n");
+        "\n#0 parse_header\n");
 }
 
 TEST_CASE("message text: the last breadcrumbs stand at the end, of crashes and of kills alike") {
   for (const char* kind : {"signal", "killed"}) {
     Details details = crash();
     details.entry.row.columns[0].value = std::string(kind);
-    CHECK(told_in_full(kCrash, details, "").body.find("Breadcrumbs") == std::string::npos);
+    CHECK(whole_message(crash_alert(), details, "").body.find("Breadcrumbs") == std::string::npos);
     for (std::int64_t number = 1; number <= 12; ++number) {
       details.breadcrumbs.push_back({{{"number", number},
                                       {"date", std::string("2026-01-31 12:00:00.123456")},
                                       {"msg", "step " + std::to_string(number) + "\nmore"}}});
     }
-    const std::string body = told_in_full({"s", "no line end"}, details, "").body;
+    const std::string body = whole_message(crash_alert(), details, "").body;
     CHECK(body.find("\n\nBreadcrumbs:\n2 before\n2026-01-31 12:00:00.123  step 3\n") !=
           std::string::npos);
     CHECK(body.ends_with("2026-01-31 12:00:00.123  step 12\n"));
   }
 }
 
-TEST_CASE("message text: a crash's subject names the function") {
-  CHECK(told_in_full(kCrash, crash(), "/srv/LOGS.db").subject ==
+TEST_CASE("message text: a crash's subject names the function, once that has a name") {
+  CHECK(whole_message(crash_alert(), crash(), "").subject ==
         "SIGSEGV in parse_header (app on web1)");
+  Details without_names = crash();
+  without_names.frames.clear();
+  CHECK(whole_message(crash_alert(), without_names, "").subject == "SIGSEGV in app on web1");
+  Details thrown = crash();
+  thrown.entry.row.columns[0].value = std::string("exception");
+  thrown.entry.row.columns.push_back({"exception_type", std::string("std::domain_error")});
+  CHECK_THAT(whole_message(crash_alert(), thrown, "").subject,
+             Catch::StartsWith("uncaught std::domain_error in "));
 }
 
-TEST_CASE("message text: a subject that somebody else wrote stays") {
-  CHECK(told_in_full({"my own words", ""}, crash(), "").subject == "my own words");
-}
-
-TEST_CASE("message text: an error's has its stacks and the command that shows more") {
-  const MessageText text =
-      told_in_full({"error_table: disk full", "disk full\n\nDatabase: /srv/LOGS.db, table x\n"},
-                   event(), "/srv/LOGS.db");
+TEST_CASE("message text: an error's has its facts, its stacks and the command that shows more") {
+  const MessageText text = whole_message(event_alert(), event(), "/srv/LOGS.db");
   CHECK(text.subject == "error_table: disk full");
+  CHECK(text.body == "disk full\n\n" + kFactsOfEvent +
+                         "More:     dblog show error_table/5 --db /srv/LOGS.db\n"
+                         "\nWhere the exception was thrown:\n"
+                         "#0 divide(int, int) at /srv/app/src/parser.cpp:42\n"
+                         "\nWhere it was recorded:\n"
+                         "#0 report() at /srv/app/src/parser.cpp:42\n");
+}
+
+TEST_CASE("message text: of an error whose row is gone, its text and its facts are left") {
+  CHECK(whole_message(event_alert(), std::nullopt, "/srv/LOGS.db").body ==
+        "disk full\n\n" + kFactsOfEvent);
+}
+
+TEST_CASE("message text: a message with our own headings stands as it is, before ours") {
+  const std::string message =
+      "Group:    2:af64, crash 9 of it\nDatabase: /x, table y\n#0 main\nMore:     nothing\n\n"
+      "Date:     never\nBreadcrumbs:\n";
+  CHECK(whole_message(event_alert(message), std::nullopt, "/srv/LOGS.db").body ==
+        message + '\n' + kFactsOfEvent);
+  Row alert = crash_alert();
+  alert.columns[1].value = message;
+  const std::string usual = whole_message(crash_alert(), crash(), "/srv/LOGS.db").body;
+  const std::string own = "SIGSEGV: write to address 0x0\n";
+  std::string expected = usual;
+  expected.replace(usual.find("\n\n" + own) + 2, own.size(), message);
+  CHECK(whole_message(alert, crash(), "/srv/LOGS.db").body == expected);
+}
+
+TEST_CASE("message text: in brief it is the text and where it comes from") {
+  CHECK(brief_message(event_alert(), event()).body ==
+        "disk full\n\nProgram:  /usr/bin/shop\nHost:     web1\nProcess:  6, thread 7\n");
+  const MessageText text = brief_message(crash_alert(), crash());
+  CHECK(text.subject == "SIGSEGV in app on web1");
   CHECK(text.body ==
-        "disk full\n\nDatabase: /srv/LOGS.db, table x\n"
-        "More:     dblog show error_table/5 --db /srv/LOGS.db\n"
-        "\nWhere the exception was thrown:\n"
-        "#0 divide(int, int) at /srv/app/src/parser.cpp:42\n"
-        "\nWhere it was recorded:\n"
-        "#0 report() at /srv/app/src/parser.cpp:42\n");
+        "SIGSEGV: write to address 0x0\n\nProgram:  /usr/bin/app\nRelease:  1.2.3\n"
+        "Host:     web1\nProcess:  6, thread 7 (worker)\n");
 }
 
 TEST_CASE("message text: a stack has the inside of the C++ library in one line") {
@@ -110,7 +180,7 @@ TEST_CASE("message text: a stack has the inside of the C++ library in one line")
   error.stacks->thrown.frames.clear();
   error.stacks->pushed.frames = {frame("report()", 0), frame("std::__invoke(F)", 1),
                                  frame("std::thread::_State_impl<F>::_M_run()", 2)};
-  CHECK(told_in_full({"s", "b"}, error, "")
+  CHECK(whole_message(event_alert(), error, "")
             .body.ends_with(
                 "#0 report() at /srv/app/src/parser.cpp:42\n(2 frames of the C++ library)\n"));
 }

@@ -205,19 +205,6 @@ TEST_CASE("naming: has nothing to do in a database that dblog did not make") {
   CHECK(outcome->crashes.empty());
 }
 
-TEST_CASE("naming: a message that waits gets the names, one that was tried stays as it is") {
-  const Scene scene;
-  scene.add_frame(0, KNOWN_LIBRARY, known_offset("known_sized"));
-  scene.query(
-      "INSERT INTO outbox (uuid, channel, subject, body, created, attempts, source_table, "
-      "source_id) VALUES ('1', 'slack', 's', 'before raw after', '', 0, 'crashes', 1), "
-      "('2', 'email', 's', 'before raw after', '', 1, 'crashes', 1), "
-      "('3', 'slack', 's', 'before raw after', '', 0, 'events', 1)");
-  scene.name();
-  CHECK(scene.query("SELECT body = 'before ' || stack_trace || ' after' FROM outbox, crashes") ==
-        "1\n0\n0");
-}
-
 TEST_CASE("naming: says when there is no database, and makes none") {
   const TemporaryDirectory directory;
   symbols::Symbolizer symbolizer{{}};

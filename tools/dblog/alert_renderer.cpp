@@ -1,4 +1,4 @@
-#include "tools/dblog/alert_teller.hpp"
+#include "tools/dblog/alert_renderer.hpp"
 
 #include <memory>
 #include <mutex>
@@ -13,17 +13,17 @@ namespace {
 
 // Opening takes three times as long as reading, and the outbox's lock is held meanwhile: the reader
 // stays open. Both channels' threads come here.
-class AlertTeller {
+class SourceReader {
  public:
-  explicit AlertTeller(std::filesystem::path database) : database_(std::move(database)) {}
+  explicit SourceReader(std::filesystem::path database) : database_(std::move(database)) {}
 
-  void tell(outbox::ToldAlert& alert) {
-    const auto details = details_of({alert.source_table, alert.source_id});
-    if (!details) return;
-    const report::MessageText stored{std::move(alert.subject), std::move(alert.body)};
-    report::MessageText told = report::told_in_full(stored, *details, database_.native());
-    alert.subject = std::move(told.subject);
-    alert.body = std::move(told.body);
+  outbox::RenderedAlert render(const store::Row& alert, outbox::Extent extent) {
+    const auto details = details_of(
+        {alert.text("source_table").value_or(""), alert.integer("source_id").value_or(0)});
+    report::MessageText text = extent == outbox::Extent::whole
+                                   ? report::whole_message(alert, details, database_.native())
+                                   : report::brief_message(alert, details);
+    return {std::move(text.subject), std::move(text.body)};
   }
 
  private:
@@ -47,10 +47,10 @@ class AlertTeller {
 
 }  // namespace
 
-outbox::Teller make_alert_teller(const std::filesystem::path& database) {
-  return [teller = std::make_shared<AlertTeller>(database)](outbox::ToldAlert& alert) {
-    teller->tell(alert);
-  };
+outbox::AlertRenderer make_alert_renderer(const std::filesystem::path& database) {
+  return
+      [source = std::make_shared<SourceReader>(database)](
+          const store::Row& alert, outbox::Extent extent) { return source->render(alert, extent); };
 }
 
 }  // namespace dblog::tool

@@ -1,0 +1,50 @@
+// Subject and facts of an event's messages.
+#include "src/event/alert_row.hpp"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "src/event/local_offset.hpp"
+#include "src/event/program_release.hpp"
+#include "src/sqlite/utf8.hpp"
+
+namespace dblog {
+namespace {
+
+std::string_view first_line_with_text(std::string_view message) {
+  const std::size_t start = message.find_first_not_of(" \t\r\n\v\f");
+  if (start == std::string_view::npos) return "(no message)";
+  message.remove_prefix(start);
+  return message.substr(0, message.find_first_of("\r\n"));
+}
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::string program_of(int process_id) {
+  std::array<char, PATH_MAX> path{};
+  const std::string link = "/proc/" + std::to_string(process_id) + "/exe";
+  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
+}
+
+}  // namespace
+
+store::AlertRow alert_row(std::string_view table, const Event& event) {
+  const bool is_own = event.process_id == ::getpid();
+  return {.channels = {},
+          .subject = std::string(table) + ": " +
+                     store::one_line(first_line_with_text(event.message), kMaxSubjectCharacters),
+          .utc_offset_seconds = local_offset_seconds(event.date.time_since_epoch().count()),
+          .program = program_of(event.process_id),
+          .release = is_own ? program_release() : "",
+          .host = host_name(),
+          .process_id = event.process_id,
+          .thread_id = is_own ? ::gettid() : 0};
+}
+
+}  // namespace dblog
