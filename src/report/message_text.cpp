@@ -67,15 +67,15 @@ void add_facts(std::string& body, const store::Row& alert,
                const std::optional<store::Details>& source, const std::string& database) {
   add_fact(body, "Date:     ", date_text(alert));
   add_origin(body, origin_of(alert, source));
-  const bool is_crash = source && source->entry.is_crash;
-  if (is_crash && source->number_in_group > 0) {
+  if (source && source->number_in_group > 0) {
     add_fact(body, "Group:    ",
              source->entry.row.text("fingerprint").value_or("") + ", crash " +
                  std::to_string(source->number_in_group) + " of it");
   }
   const std::string table = alert.text("source_table").value_or("");
-  add_fact(body, "Database: ", database + (is_crash || table.empty() ? "" : ", table " + table));
-  if (source) add_fact(body, "More:     ", show_command(source->entry.id, database));
+  const bool is_of_event = !table.empty() && table != store::kCrashTable;
+  add_fact(body, "Database: ", database + (is_of_event ? ", table " + table : ""));
+  if (source) body += "More:     " + show_command(source->entry.id, database) + '\n';
 }
 
 std::string death_text(const store::Row& crash) {
