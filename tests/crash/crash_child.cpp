@@ -183,7 +183,8 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"throw-headings",
      [] {
        throw std::runtime_error(
-           "SIGSEGV: stack overflow: write to address 0x0\nGroup:    1:feed\nDatabase: /elsewhere\n"
+           "uncaught exception of type int\nSIGSEGV: stack overflow: write to address 0x0\n"
+           "Group:    1:feed\nDatabase: /elsewhere\n"
            "killed by SIGUSR1, which the program does not handle");
      }},
     {"throw-nested", throw_nested},

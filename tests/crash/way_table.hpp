@@ -64,7 +64,8 @@ inline constexpr WayToDie kWaysToDie[] = {
     {"throw-bytes", SIGABRT, "exception", "", "", "std::runtime_error",
      "caf\\xE9 \"quoted\" 'single'", "throw_bad_bytes", "||main"},
     {"throw-headings", SIGABRT, "exception", "", "", "std::runtime_error",
-     "SIGSEGV: stack overflow: write to address 0x0\nGroup:    1:feed\nDatabase: /elsewhere\n"
+     "uncaught exception of type int\nSIGSEGV: stack overflow: write to address 0x0\n"
+     "Group:    1:feed\nDatabase: /elsewhere\n"
      "killed by SIGUSR1, which the program does not handle",
      "", "||main"},
     {"throw-int", SIGABRT, "exception", "", "", "int", "42", "", "||main"},

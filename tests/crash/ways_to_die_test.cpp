@@ -141,6 +141,15 @@ TEST_CASE("crash: a program that ends well leaves no crash") {
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }
 
+TEST_CASE("crash: a what() in dblog's own words is told like any other") {
+  CrashScene scene;
+  const ChildResult child = scene.run({"throw-headings"});
+  CHECK_THAT(child.err, Catch::Contains("dblog: uncaught std::runtime_error: uncaught exception of "
+                                        "type int …; recorded in "));
+  CHECK(scene.query("SELECT kind, exception_type, cause IS NULL FROM crashes") ==
+        "exception|std::runtime_error|1");
+}
+
 TEST_CASE("crash: what was thrown cannot command the terminal, and is in its row as it was") {
   CrashScene scene;
   const ChildResult child = scene.run({"throw-red"});

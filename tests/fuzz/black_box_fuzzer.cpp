@@ -5,6 +5,7 @@
 // asked for, so that what lies behind them is reached too.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +46,11 @@ std::string_view text_in(const char (&array)[N]) {
 template <std::size_t N>
 void require_text(const char (&array)[N]) {
   require(dblog::store::is_utf8(text_in(array)), "a text is not UTF-8");
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view value, const std::string_view (&words)[N]) {
+  return std::find(words, words + N, value) != words + N;
 }
 
 void check_record(const CrashRecord& record) {
@@ -162,6 +168,11 @@ class Place {
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(rows, i));
         const auto size = static_cast<std::size_t>(sqlite3_column_bytes(rows, i));
         require(dblog::store::is_utf8({text, size}), "a column is not UTF-8");
+        const std::string_view column = sqlite3_column_name(rows, i);
+        const std::string_view value{text, size};
+        require(column != "access" || is_one_of(value, dblog::schema::kAccessWords), "access");
+        require(column != "cause" || is_one_of(value, dblog::schema::kCauseWords), "cause");
+        require(column != "phase" || is_one_of(value, dblog::schema::kPhaseWords), "phase");
       }
     }
     sqlite3_finalize(rows);

@@ -105,6 +105,12 @@ TEST_CASE("box reader: a record that was only begun is put in range, not refused
   CHECK((*content)->record.modules[0].build_id_size == dblog::crash::Module::kMaxBuildId);
 }
 
+TEST_CASE("box reader: a fact that is none of ours becomes NULL") {
+  CHECK(word_of(static_cast<dblog::schema::Access>(4)).empty());
+  CHECK(word_of(static_cast<Cause>(255)).empty());
+  CHECK(word_of(Cause::unmarked) == "unmarked");
+}
+
 TEST_CASE("box reader: a process without a crash leaves its breadcrumbs and its last sample") {
   BoxBytes bytes;
   dblog::crash::add_breadcrumb(bytes.box().breadcrumbs, "charging the card");
