@@ -8,7 +8,6 @@
 #include <exception>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +38,11 @@ constexpr const char* kCrashes =
 constexpr const char* kStacks =
     "SELECT id FROM stacks WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM stack_frames "
     "WHERE stack_id = stacks.id AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
+
+constexpr const char* kNoteOfCrash =
+    "UPDATE crashes SET fingerprint = ?1 WHERE id = ?2 AND fingerprint IS NULL";
+constexpr const char* kNoteOfStack =
+    "UPDATE stacks SET fingerprint = ?1 WHERE id = ?2 AND fingerprint IS NULL";
 
 struct Found {
   std::int64_t id;
@@ -106,17 +110,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
-/// How many rows of `table` got theirs; others may have been quicker.
-std::int64_t write(SQLite::Database& database, std::string_view table,
-                   const std::vector<Found>& found) {
+/// How many rows got theirs by `note`; others may have been quicker.
+std::int64_t write(SQLite::Database& database, const char* note, const std::vector<Found>& found) {
   std::optional<SQLite::Transaction> transaction;
   if (found.empty()) return 0;
   if (sqlite3_get_autocommit(database.getHandle()) != 0) {
     transaction.emplace(database, SQLite::TransactionBehavior::IMMEDIATE);
   }
-  SQLite::Statement row{database,
-                        "UPDATE " + std::string(table) +
-                            " SET fingerprint = ?1 WHERE id = ?2 AND fingerprint IS NULL"};
+  SQLite::Statement row{database, note};
   SQLite::Statement parts{database, "INSERT OR IGNORE INTO fingerprint_parts VALUES (?1, ?2, ?3)"};
   std::int64_t count = 0;
   for (const Found& one : found) {
@@ -139,12 +140,11 @@ std::int64_t write(SQLite::Database& database, std::string_view table,
 }
 
 template <typename Look>
-std::int64_t fill(SQLite::Database& database, std::string_view table, std::int64_t limit,
-                  Look look) {
+std::int64_t fill(SQLite::Database& database, const char* note, std::int64_t limit, Look look) {
   std::int64_t count = 0;
   while (limit > 0) {
     const std::vector<Found> found = look(database, std::min(limit, kRoundSize));
-    count += write(database, table, found);
+    count += write(database, note, found);
     if (static_cast<std::int64_t>(found.size()) < kRoundSize) break;
     limit -= kRoundSize;
   }
@@ -156,8 +156,8 @@ std::int64_t fill(SQLite::Database& database, std::string_view table, std::int64
 Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit) {
   try {
     FingerprintCounts counts;
-    counts.crashes = fill(database, "crashes", limit, look_at_crashes);
-    counts.stacks = fill(database, "stacks", limit, look_at_stacks);
+    counts.crashes = fill(database, kNoteOfCrash, limit, look_at_crashes);
+    counts.stacks = fill(database, kNoteOfStack, limit, look_at_stacks);
     return counts;
   } catch (const SQLite::Exception& failure) {
     return store::sqlite_error(failure.getExtendedErrorCode(),
