@@ -9,6 +9,7 @@
 #include "dblog/export.hpp"
 
 namespace dblog {
+inline namespace abi_1 {
 
 /// Leaves a breadcrumb with time and thread; at most 160 bytes are kept. Never waits and never
 /// fails. Takes some tens of nanoseconds; only a thread's first one makes a system call.
@@ -17,4 +18,5 @@ namespace dblog {
 /// Threads: may be called from any thread, and from signal handlers.
 DBLOG_EXPORT void breadcrumb(std::string_view text) noexcept;
 
+}  // namespace abi_1
 }  // namespace dblog

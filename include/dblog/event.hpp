@@ -14,6 +14,7 @@
 #include "dblog/export.hpp"
 
 namespace dblog {
+inline namespace abi_1 {
 
 /// Microseconds since 1970-01-01 00:00 UTC: the resolution of every date in the database.
 using Timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds>;
@@ -46,4 +47,5 @@ struct DBLOG_EXPORT Event {
   friend DBLOG_EXPORT std::ostream& operator<<(std::ostream& out, const Event& event);
 };
 
+}  // namespace abi_1
 }  // namespace dblog

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -23,11 +24,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "dblog/event.hpp"
 #include "dblog/export.hpp"
 
 namespace dblog {
+inline namespace abi_1 {
 
 /// What goes with a row. What sends or costs system calls is off by default.
 struct PushOptions {
@@ -104,10 +107,14 @@ class DBLOG_EXPORT EventLogger {
   /// and dblog's own tables are refused. A refused name makes every push fail with the reason;
   /// construction never throws and touches no file, so a logger may be a global.
   ///
-  /// `database`: LoggerOptions::database.
-  explicit EventLogger(std::string_view table, std::filesystem::path database = {}) noexcept;
+  /// The database is that of LoggerOptions.
+  explicit EventLogger(std::string_view table) noexcept;
   /// The same, with options.
   EventLogger(std::string_view table, LoggerOptions options) noexcept;
+  /// The same with LoggerOptions::database, given as a path or as what makes one.
+  template <std::convertible_to<std::filesystem::path> Path>
+  explicit EventLogger(std::string_view table, Path&& database)
+      : EventLogger(table, LoggerOptions{.database = std::forward<Path>(database)}) {}
   ~EventLogger();
   /// Takes over the table and options. Pushes to a logger that was moved from fail.
   EventLogger(EventLogger&&) noexcept;
@@ -143,4 +150,5 @@ class DBLOG_EXPORT EventLogger {
   std::unique_ptr<State> state_;
 };
 
+}  // namespace abi_1
 }  // namespace dblog

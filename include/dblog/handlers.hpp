@@ -23,6 +23,7 @@
 #undef signals
 
 namespace dblog {
+inline namespace abi_1 {
 
 /// Who delivers the messages for Slack and e-mail, and names the frames of crashes.
 enum class Delivery {
@@ -155,6 +156,7 @@ DBLOG_EXPORT InstallReport check_handlers() noexcept;
 /// docs/signal-safety.md). Threads: as install_handlers().
 DBLOG_EXPORT void uninstall_handlers() noexcept;
 
+}  // namespace abi_1
 }  // namespace dblog
 
 #pragma pop_macro("signals")

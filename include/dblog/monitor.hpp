@@ -15,6 +15,7 @@
 #include "dblog/export.hpp"
 
 namespace dblog {
+inline namespace abi_1 {
 
 /// Takes hardware snapshots. Threads: every function may be called from any thread; construct,
 /// assign and destroy a monitor while no other thread uses it. Not from signal handlers.
@@ -45,4 +46,5 @@ class DBLOG_EXPORT Monitor {
   std::unique_ptr<State> state_;
 };
 
+}  // namespace abi_1
 }  // namespace dblog

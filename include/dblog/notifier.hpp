@@ -17,6 +17,7 @@
 #include "dblog/export.hpp"
 
 namespace dblog {
+inline namespace abi_1 {
 
 /// What became of a message. May be ignored: dblog also warns once on stderr about a failure.
 struct NotifyResult {
@@ -78,4 +79,5 @@ class DBLOG_EXPORT EmailNotifier {
   std::unique_ptr<State> state_;
 };
 
+}  // namespace abi_1
 }  // namespace dblog

@@ -10,6 +10,7 @@
 #include "src/event/local_offset.hpp"
 
 namespace dblog {
+inline namespace abi_1 {
 
 Timestamp now() noexcept {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -33,4 +34,5 @@ std::ostream& operator<<(std::ostream& out, const Event& event) {
   return out << local_date_text(event.date) << " [" << event.process_id << "] " << event.message;
 }
 
+}  // namespace abi_1
 }  // namespace dblog

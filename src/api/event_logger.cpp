@@ -19,7 +19,7 @@
 
 namespace dblog {
 
-struct EventLogger::State {
+struct [[gnu::visibility("hidden")]] EventLogger::State {
   State(std::string_view table, const LoggerOptions& options)
       : name(store::TableName::parse(table)),
         subject("table " + store::one_line(table, store::TableName::kMaxBytes)),
@@ -31,7 +31,7 @@ struct EventLogger::State {
     return options.queued.value_or(is_queued) && !has_more;
   }
   Result<std::int64_t> push(const Event& event, PushOptions options, const PushSite& site);
-  void add_hardware(store::EventRow& row, const Event& event);
+  void add_hardware(store::EventRow & row, const Event& event);
 
   const Result<store::TableName> name;
   const std::string subject;
@@ -84,8 +84,7 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
   }
 }
 
-EventLogger::EventLogger(std::string_view table, std::filesystem::path database) noexcept
-    : EventLogger(table, LoggerOptions{.database = std::move(database)}) {}
+EventLogger::EventLogger(std::string_view table) noexcept : EventLogger(table, LoggerOptions{}) {}
 
 EventLogger::EventLogger(std::string_view table, LoggerOptions options) noexcept {
   base::remember_standard_error_once();

@@ -347,6 +347,8 @@ Installation& installation() {
 
 }  // namespace
 
+inline namespace abi_1 {
+
 InstallReport install_handlers(const HandlerOptions& options) noexcept try {
   const CallScope scope;
   return installation().install(options);
@@ -370,4 +372,5 @@ void uninstall_handlers() noexcept {
   installation().uninstall();
 }
 
+}  // namespace abi_1
 }  // namespace dblog

@@ -20,7 +20,7 @@ constexpr std::string_view kSubject = "hardware monitor";
 
 }  // namespace
 
-struct Monitor::State {
+struct [[gnu::visibility("hidden")]] Monitor::State {
   explicit State(const std::filesystem::path& database) : handle(database) {}
 
   Result<std::int64_t> push(std::string_view message, int process_id, Timestamp date);

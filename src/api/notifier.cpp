@@ -67,11 +67,11 @@ NotifyResult moved_from() noexcept {
 
 }  // namespace
 
-struct SlackNotifier::State : Channel {
+struct [[gnu::visibility("hidden")]] SlackNotifier::State : Channel {
   using Channel::Channel;
 };
 
-struct EmailNotifier::State : Channel {
+struct [[gnu::visibility("hidden")]] EmailNotifier::State : Channel {
   using Channel::Channel;
 };
 
