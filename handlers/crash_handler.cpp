@@ -25,6 +25,7 @@
 #include "handlers/signals/chain_to_previous.hpp"
 #include "handlers/signals/crash_action.hpp"
 #include "handlers/signals/handler_mask.hpp"
+#include "handlers/signals/program_action.hpp"
 #include "handlers/signals/repeated_crash.hpp"
 #include "handlers/signals/same_crash.hpp"
 #include "handlers/signals/signal_action.hpp"
@@ -44,7 +45,6 @@ namespace {
 
 // What install_handlers() sets and handlers read. Written before is_installed is.
 HandlerSetup setup;
-struct sigaction previous_actions[NSIG];
 std::terminate_handler previous_terminate = nullptr;
 std::atomic<bool> is_installed{false};
 std::atomic<int> owner_process{0};
@@ -68,39 +68,16 @@ void ignore_from_now_on(int signal, void* interrupted) noexcept {
 }
 
 void on_signal(int signal, siginfo_t* info, void* interrupted);
-
-// What the program would have in our place. The kernel takes a handler with SA_RESETHAND away when
-// it calls it; here that is noted, and ours stays.
-std::atomic<bool> is_used_up[NSIG];
-
-struct sigaction program_action(int signal) noexcept {
-  return is_used_up[signal].load(std::memory_order_relaxed) ? default_action()
-                                                            : previous_actions[signal];
-}
-
-// The same, for who is about to call it: of several threads one has it.
-struct sigaction take_program_action(int signal) noexcept {
-  const struct sigaction& previous = previous_actions[signal];
-  const bool is_one_shot =
-      is_function(previous) && (static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0;
-  return is_one_shot && is_used_up[signal].exchange(true) ? default_action() : previous;
-}
-
-// raise() in a handler whose signal has its default action by then.
-bool is_pending_death(int signal, const void* interrupted) noexcept {
-  sigset_t pending;
-  const ucontext_t& context = *static_cast<const ucontext_t*>(interrupted);
-  return is_used_up[signal].load(std::memory_order_relaxed) &&
-         sigismember(&context.uc_sigmask, signal) == 0 && ::sigpending(&pending) == 0 &&
-         sigismember(&pending, signal) == 1;
-}
+void on_signal_by_default(int signal, siginfo_t* info, void* interrupted);
 
 // From the record to whoever was there before. Not noexcept: that may be a handler that ends its
 // thread, which unwinds through here.
-void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first_time,
-                   bool may_be_repaired, process::CancellationOff& no_cancellation) {
-  const struct sigaction previous = take_program_action(signal);
-  const bool is_called_from_above = !is_captured(signal) && signal != SIGABRT;
+void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands,
+                   bool is_first_time, bool may_be_repaired,
+                   process::CancellationOff& no_cancellation) {
+  const struct sigaction previous = take_program_action(signal, stands);
+  const bool is_called_from_above =
+      stands == Stands::for_previous && !is_in_force(signal, crash_action()) && signal != SIGABRT;
   if (!is_function(previous) && is_called_from_above && is_first_time) {
     // A handler above ours has called it, and may have more to do: what it does now, on the same
     // stack, belongs to this crash. If it comes to us once more, that is the end.
@@ -117,14 +94,13 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, bool is_first
   const bool may_live = chain_to_previous(signal, info, interrupted, previous);
   if (!may_live) return remove_committed_box();
   if (is_pending_death(signal, interrupted)) {
-    const struct sigaction by_default = default_action();
-    set_action(signal, &by_default, nullptr);
+    set_default_for_the_end(signal);
     return remove_committed_box();
   }
   if (signal == SIGABRT)
     end_of_abort.begin(stack_pointer_of(*static_cast<ucontext_t*>(interrupted)));
-  if (is_captured(signal)) {
-    if (may_be_repaired && is_function(previous) && !is_used_up[signal]) {
+  if (is_in_force(signal, crash_action())) {
+    if (may_be_repaired && is_function(previous) && !is_used_up(signal)) {
       gate.run_untimed([] { is_last_withdrawn = withdraw_crash(); });
     }
     mark_crash_survived();
@@ -162,10 +138,10 @@ bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
   return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest;
 }
 
-void on_signal(int signal, siginfo_t* info, void* interrupted) {
+void handle_signal(int signal, siginfo_t* info, void* interrupted, Stands stands) {
   const int saved_errno = errno;
   process::CancellationOff no_cancellation;
-  const struct sigaction previous = program_action(signal);
+  const struct sigaction previous = program_action(signal, stands);
   if (is_ignored(previous, *info)) return;
   // A child made by vfork() or clone() shares our memory: it must not touch the parent's record.
   if (owner_process.load(std::memory_order_relaxed) != ::getpid()) {
@@ -182,7 +158,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
   const auto& context = *static_cast<ucontext_t*>(interrupted);
   if (is_recorded_by_another_copy(context)) {
     if (is_function(previous)) no_cancellation.end();
-    if (!chain_to_previous(signal, info, interrupted, take_program_action(signal)))
+    if (!chain_to_previous(signal, info, interrupted, take_program_action(signal, stands)))
       remove_black_box();
     return;
   }
@@ -200,7 +176,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
                                     (fault == nullptr || fault->may_nest);
   if (may_be_taken_care_of) {
     no_cancellation.end();
-    const struct sigaction asked = take_program_action(signal);
+    const struct sigaction asked = take_program_action(signal, stands);
     const bool is_taken_care_of = is_function(asked) &&
                                   previous_takes_care(signal, info, interrupted, asked) &&
                                   !is_pending_death(signal, interrupted);
@@ -224,7 +200,8 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       // it has not.
       times = info->si_code > 0 ? last_fault.count(*info, context) : 0;
       is_first_time =
-          (!last_crash.is_same_as_last(*info, interrupted) || (times == 1 && is_last_withdrawn)) &&
+          (!last_crash.is_same_as_last(*info, interrupted, stands == Stands::for_default) ||
+           (times == 1 && is_last_withdrawn)) &&
           !is_end_of_abort(*info, stack_pointer);
       is_last_withdrawn = false;
       if (is_first_time) record_first(info, interrupted, fault);
@@ -233,7 +210,7 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       if (may_be_taken_care_of || (fault != nullptr && info->si_code > 0)) {
         return die_of_recorded(signal, info);
       }
-      finish_signal(signal, info, interrupted, is_first_time,
+      finish_signal(signal, info, interrupted, stands, is_first_time,
                     is_first_time && times == 0 && info->si_code > 0, no_cancellation);
       return;
     case CrashGate::Entry::between_steps:
@@ -244,10 +221,19 @@ void on_signal(int signal, siginfo_t* info, void* interrupted) {
       errno = saved_errno;
       if (is_function(previous)) no_cancellation.end();
       const RecordedSignal told{*static_cast<ucontext_t*>(interrupted)};
-      if (!chain_to_previous(signal, info, interrupted, take_program_action(signal)))
+      if (!chain_to_previous(signal, info, interrupted, take_program_action(signal, stands)))
         remove_committed_box();
       return;
   }
+}
+
+void on_signal(int signal, siginfo_t* info, void* interrupted) {
+  handle_signal(signal, info, interrupted, Stands::for_previous);
+}
+
+// The program has put the default action back since we came.
+void on_signal_by_default(int signal, siginfo_t* info, void* interrupted) {
+  handle_signal(signal, info, interrupted, Stands::for_default);
 }
 
 [[noreturn]] void on_terminate() noexcept {
@@ -347,18 +333,13 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
   (void)quick_exit_error;
   watch_exits(leave_at_own_end);
-  set_crash_handler(on_signal);
+  set_crash_handler(on_signal, on_signal_by_default);
   is_installed.store(true, std::memory_order_release);
 
   const struct sigaction action = crash_action();
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
-    is_used_up[signal] = false;
-    // Asked for first, so that a crash between the two calls finds it.
-    if (set_action(signal, nullptr, &previous_actions[signal]) != 0 ||
-        set_action(signal, &action, nullptr) != 0) {
-      outcome.signal_errors[i] = errno;
-    }
+    outcome.signal_errors[i] = take_over(signal, action);
   }
   watch_end_signals();
   if (setup.throw_sites) start_watching_throws();
@@ -367,19 +348,14 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
 }
 
 bool is_captured(int signal) noexcept {
-  struct sigaction present {};
-  return set_action(signal, nullptr, &present) == 0 && is_crash_handler(present);
+  return is_in_force(signal, crash_action()) || is_in_force(signal, crash_action_by_default());
 }
 
 bool terminate_is_captured() noexcept { return std::get_terminate() == on_terminate; }
 
 void remove_handlers() noexcept {
   if (!is_installed.exchange(false)) return;
-  for (std::size_t i = 0; i < setup.signal_count; ++i) {
-    const int signal = setup.signals[i];
-    const struct sigaction previous = program_action(signal);
-    if (is_captured(signal)) set_action(signal, &previous, nullptr);
-  }
+  for (std::size_t i = 0; i < setup.signal_count; ++i) give_back(setup.signals[i]);
   if (setup.terminate && terminate_is_captured()) {
     std::set_terminate(previous_terminate);
   }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "handlers/signals/chain_to_previous.hpp"
+#include "handlers/signals/crash_action.hpp"
 #include "handlers/signals/same_crash.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/unwind/code_position.hpp"
@@ -118,6 +119,7 @@ bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
   place.last_return.store(monotonic_nanoseconds(), std::memory_order_relaxed);
   struct sigaction present {};
   const bool is_known = set_action(signal, nullptr, &present) == 0;
+  if (is_same_handler(present, crash_action_by_default())) return false;
   return !is_known || is_same_handler(present, ours) || is_function(present);
 }
 

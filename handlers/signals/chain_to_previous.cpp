@@ -26,8 +26,7 @@ void send_again(int signal, siginfo_t* info) noexcept {
 // The signal is blocked, sent again, and delivered when the handler's return puts the program's
 // mask back: at the interrupted instruction. No other thread lives on to miss the handler.
 void die_of(int signal, siginfo_t* info) noexcept {
-  const struct sigaction by_default = default_action();
-  set_action(signal, &by_default, nullptr);
+  set_default_for_the_end(signal);
   send_again(signal, info);
 }
 

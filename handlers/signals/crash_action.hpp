@@ -1,5 +1,5 @@
-// Which disposition is that of our crash handler: the handler itself stands above this room.
-// Context: crash time, except for set_crash_handler() (setup).
+// Which dispositions are those of our crash handler: the handler itself stands above this room.
+// Context: crash time, except for set_crash_handler() and watch_crash_signal() (setup).
 #pragma once
 
 #include <csignal>
@@ -8,11 +8,20 @@ namespace dblog::crash {
 
 using CrashHandler = void (*)(int signal, siginfo_t* info, void* interrupted);
 
-/// Before it is installed for the first signal. There is one.
-void set_crash_handler(CrashHandler handler) noexcept;
+/// Before it is installed for the first signal. There is one, and a second one that takes its place
+/// where the program puts the default action back.
+void set_crash_handler(CrashHandler handler, CrashHandler by_default) noexcept;
+
+/// From here on, or no longer, the default action of `signal` is the second one's. Context: setup.
+void watch_crash_signal(int signal, bool is_on) noexcept;
+bool is_crash_signal(int signal) noexcept;
 
 /// What the kernel has while it is in force.
 struct sigaction crash_action() noexcept;
+
+/// Likewise, once the program has put the default action back: the crash is recorded, and the
+/// process dies by the default action, whatever handler was there before ours.
+struct sigaction crash_action_by_default() noexcept;
 
 bool is_crash_handler(const struct sigaction& action) noexcept;
 

@@ -13,16 +13,23 @@
 namespace dblog::crash {
 
 // A fault that a handler claims to have repaired, and that comes again as it was: recorded once.
-// Likewise a signal that was sent again, to a handler above ours.
+// Likewise a signal that was sent again, to a handler above ours, or by a handler that has put the
+// default action back and raises the signal: it arrives where the fault was.
 class RepeatedCrash {
  public:
-  bool is_same_as_last(const siginfo_t& info, const void* interrupted) noexcept {
+  bool is_same_as_last(const siginfo_t& info, const void* interrupted,
+                       bool is_by_default) noexcept {
     const auto& context = *static_cast<const ucontext_t*>(interrupted);
     const auto program_counter = static_cast<std::uintptr_t>(program_counter_of(context));
     const bool is_fault = info.si_code > 0;
-    const bool is_same = info.si_signo == signal_ && info.si_code == code_ &&
-                         (is_fault ? program_counter == program_counter_ && info.si_addr == address_
-                                   : is_sent_again_ && info.si_pid == sender_);
+    const bool is_raised_for_last = is_by_default && !is_fault && info.si_signo == signal_ &&
+                                    info.si_pid == ::getpid() &&
+                                    program_counter == program_counter_;
+    const bool is_same =
+        is_raised_for_last ||
+        (info.si_signo == signal_ && info.si_code == code_ &&
+         (is_fault ? program_counter == program_counter_ && info.si_addr == address_
+                   : is_sent_again_ && info.si_pid == sender_));
     signal_ = info.si_signo;
     code_ = info.si_code;
     program_counter_ = program_counter;

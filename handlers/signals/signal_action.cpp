@@ -36,6 +36,11 @@ int next_sigaction(int signal, const struct sigaction* wanted, struct sigaction*
   return __sigaction(signal, wanted, before);
 }
 
+void set_default_for_the_end(int signal) noexcept {
+  const struct sigaction by_default = default_action();
+  next_sigaction(signal, &by_default, nullptr);
+}
+
 struct sigaction default_action() noexcept {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;

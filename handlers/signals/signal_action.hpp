@@ -13,6 +13,10 @@ int set_action(int signal, const struct sigaction* wanted, struct sigaction* bef
 /// The C library's own: what ours stands in front of. A library that stands before ours leads here.
 int next_sigaction(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept;
 
+/// The kernel's own default action, past everything that would stand in for it: another copy of
+/// dblog, which would record the crash once more.
+void set_default_for_the_end(int signal) noexcept;
+
 struct sigaction default_action() noexcept;
 
 /// Whether `action` is a handler, and not SIG_DFL or SIG_IGN.

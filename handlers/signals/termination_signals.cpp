@@ -59,6 +59,19 @@ struct sigaction own_action(Handler handler) noexcept {
   return action;
 }
 
+bool may_be_stood_in_for(int signal) noexcept {
+  return is_crash_signal(signal) || own_handler(signal) != nullptr;
+}
+
+// What the kernel has where the program has the default action; that itself where it is left alone.
+struct sigaction stand_in_for_default(int signal) noexcept {
+  const Handler own = own_handler(signal);
+  if (own != nullptr) {
+    return is_watching.load(std::memory_order_relaxed) ? own_action(own) : default_action();
+  }
+  return is_crash_signal(signal) ? crash_action_by_default() : default_action();
+}
+
 // A handler of the program's that the kernel would take away when it calls it (SA_RESETHAND): the
 // default action that follows is to be ours.
 struct OneShot {
@@ -74,7 +87,7 @@ void on_one_shot(int signal, siginfo_t* info, void* interrupted) {
       for_the_kernel(signal, default_action());  // what a second such signal meets already
   set_action(signal, &after, nullptr);
   if (handler == nullptr) {
-    if (const Handler own = own_handler(signal)) own(signal, info, interrupted);
+    if (is_function(after)) after.sa_sigaction(signal, info, interrupted);
   } else if ((one_shot.flags.load() & SA_SIGINFO) != 0) {
     reinterpret_cast<Handler>(handler)(signal, info, interrupted);
   } else {
@@ -123,16 +136,16 @@ void stop_watching_end_signals() noexcept {
 struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept {
   struct sigaction translated = wanted;
   if (is_at_crash_handler(wanted.sa_handler)) return crash_action();
-  const Handler own = own_handler(signal);
-  if (own == nullptr || !is_watching.load(std::memory_order_relaxed)) return translated;
-  if (wanted.sa_handler == SIG_DFL) return own_action(own);
+  const struct sigaction by_default = stand_in_for_default(signal);
+  if (!is_function(by_default)) return translated;
+  if (wanted.sa_handler == SIG_DFL) return by_default;
   const bool is_one_shot = (static_cast<unsigned>(wanted.sa_flags) & SA_RESETHAND) != 0;
   return is_one_shot && wanted.sa_handler != SIG_IGN ? as_one_shot(signal, wanted) : translated;
 }
 
 struct sigaction one_shot_action(int signal) noexcept {
   struct sigaction action {};
-  if (own_handler(signal) == nullptr) return action;
+  if (!may_be_stood_in_for(signal)) return action;
   action.sa_handler = reinterpret_cast<void (*)(int)>(one_shots[signal].handler.load());
   action.sa_flags = one_shots[signal].flags.load();
   return action;
@@ -144,9 +157,11 @@ struct sigaction as_the_program_sees(int signal, const struct sigaction& present
   // Who calls ours from above calls it once for each crash, and then does what it would have done
   // without us: so a Java VM writes its own report after our row (finish_signal() has the rest).
   if (is_crash_handler(present)) seen.sa_flags |= static_cast<int>(SA_RESETHAND);
-  const Handler own = own_handler(signal);
-  if (own == nullptr) return seen;
-  if (is_handler(present, own)) return default_action();
+  if (!may_be_stood_in_for(signal)) return seen;
+  if (is_handler(present, own_handler(signal)) ||
+      is_handler(present, crash_action_by_default().sa_sigaction)) {
+    return default_action();
+  }
   if (is_handler(present, on_one_shot)) {
     seen.sa_handler = one_shot.sa_handler;
     seen.sa_flags = one_shot.sa_flags;

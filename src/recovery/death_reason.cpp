@@ -95,8 +95,8 @@ std::string cause_text(const BoxContent& box, schema::Cause cause) {
              "(InstallReport::missing)";
     default:
       return "killed, cause unknown\n"
-             "SIGKILL, real-time signals, faults whose handler the program put back to the "
-             "default, and ends past the C library leave no other trace";
+             "SIGKILL, real-time signals, faults whose handler the program replaced, and ends past "
+             "the C library leave no other trace";
   }
 }
 

@@ -73,8 +73,8 @@ def test_a_fault_that_libsigsegv_does_not_repair_is_recorded(scene: Scene):
     run_libsigsegv(scene, 'before', 'chain', 'crashes', -signal.SIGSEGV, [('signal', 'SIGSEGV')])
 
 
-def test_a_fault_of_libsigsegv_that_dblog_does_not_see_is_a_kill(scene: Scene):
-    run_libsigsegv(scene, 'after', 'plain', 'crashes', -signal.SIGSEGV, [('killed', None)])
+def test_a_fault_that_libsigsegv_leaves_to_the_default_is_recorded(scene: Scene):
+    run_libsigsegv(scene, 'after', 'plain', 'crashes', -signal.SIGSEGV, [('signal', 'SIGSEGV')])
 
 
 def test_the_record_is_not_made_on_small_alternate_stacks_of_others(scene: Scene):

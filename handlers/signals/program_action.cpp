@@ -1,0 +1,62 @@
+// Context: handler only, except for take_over() and give_back() (setup).
+#include "handlers/signals/program_action.hpp"
+
+#include <ucontext.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "handlers/signals/crash_action.hpp"
+#include "handlers/signals/signal_action.hpp"
+
+namespace dblog::crash {
+namespace {
+
+struct sigaction previous_actions[NSIG];
+std::atomic<bool> used_up[NSIG];
+
+}  // namespace
+
+// Asked for first, so that a crash between the two calls finds it.
+int take_over(int signal, const struct sigaction& ours) noexcept {
+  used_up[signal] = false;
+  if (set_action(signal, nullptr, &previous_actions[signal]) != 0 ||
+      set_action(signal, &ours, nullptr) != 0) {
+    return errno;
+  }
+  watch_crash_signal(signal, true);
+  return 0;
+}
+
+void give_back(int signal) noexcept {
+  watch_crash_signal(signal, false);
+  const struct sigaction previous = program_action(signal, Stands::for_previous);
+  const struct sigaction by_default = default_action();
+  if (is_in_force(signal, crash_action())) set_action(signal, &previous, nullptr);
+  if (is_in_force(signal, crash_action_by_default())) set_action(signal, &by_default, nullptr);
+}
+
+struct sigaction program_action(int signal, Stands stands) noexcept {
+  const bool is_default = stands == Stands::for_default || is_used_up(signal);
+  return is_default ? default_action() : previous_actions[signal];
+}
+
+struct sigaction take_program_action(int signal, Stands stands) noexcept {
+  if (stands == Stands::for_default) return default_action();
+  const struct sigaction& previous = previous_actions[signal];
+  const bool is_one_shot =
+      is_function(previous) && (static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0;
+  return is_one_shot && used_up[signal].exchange(true) ? default_action() : previous;
+}
+
+bool is_used_up(int signal) noexcept { return used_up[signal].load(std::memory_order_relaxed); }
+
+bool is_pending_death(int signal, const void* interrupted) noexcept {
+  sigset_t pending;
+  const ucontext_t& context = *static_cast<const ucontext_t*>(interrupted);
+  return sigismember(&context.uc_sigmask, signal) == 0 && ::sigpending(&pending) == 0 &&
+         sigismember(&pending, signal) == 1 &&
+         (is_used_up(signal) || is_in_force(signal, crash_action_by_default()));
+}
+
+}  // namespace dblog::crash

@@ -1,0 +1,191 @@
+// Puts the default action of crash signals back, as other crash handlers do at their end, and dies:
+// default_again_child WAY [SIGNAL]. A handler that is there before dblog's belongs to a
+// WAY that begins with "before-", and with "first-" where it is to be asked first.
+#include <sys/wait.h>
+#include <unistd.h>
+#include <dblog/dblog.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+#include <thread>
+
+namespace {
+
+struct sigaction before {};
+
+void set_handler(void (*handler)(int, siginfo_t*, void*), unsigned flags = 0) {
+  struct sigaction action {};
+  action.sa_sigaction = handler;
+  action.sa_flags = static_cast<int>(flags | SA_SIGINFO);
+  ::sigaction(SIGSEGV, &action, &before);
+}
+
+[[gnu::noinline]] void write_nowhere() {
+  volatile int* volatile address = reinterpret_cast<int*>(0x18);
+  *address = 1;
+}
+
+void default_and_return(int number, siginfo_t*, void*) { std::signal(number, SIG_DFL); }
+
+void default_and_raise(int number, siginfo_t*, void*) {
+  std::signal(number, SIG_DFL);
+  ::raise(number);
+}
+
+void just_return(int, siginfo_t*, void*) {}
+
+void just_raise(int number, siginfo_t*, void*) { ::raise(number); }
+
+void chain_then_default(int number, siginfo_t* info, void* interrupted) {
+  before.sa_sigaction(number, info, interrupted);
+  std::signal(number, SIG_DFL);
+}
+
+void chain_then_raise(int number, siginfo_t* info, void* interrupted) {
+  before.sa_sigaction(number, info, interrupted);
+  default_and_raise(number, info, interrupted);
+}
+
+void default_then_chain(int number, siginfo_t* info, void* interrupted) {
+  std::signal(number, SIG_DFL);
+  before.sa_sigaction(number, info, interrupted);
+}
+
+void repair_by_putting_back(int number, siginfo_t*, void*) {
+  ::sigaction(number, &before, nullptr);
+}
+
+void crash_with(void (*handler)(int, siginfo_t*, void*), unsigned flags = 0) {
+  set_handler(handler, flags);
+  write_nowhere();
+}
+
+const char* name_of(const struct sigaction& action) {
+  return action.sa_handler == SIG_DFL ? "default" : "other";
+}
+
+void say_action(int number) {
+  struct sigaction present {};
+  ::sigaction(number, nullptr, &present);
+  std::puts(name_of(present));
+}
+
+void ask() {
+  struct sigaction by_default {};
+  struct sigaction first {};
+  ::sigaction(SIGSEGV, &by_default, &first);
+  say_action(SIGSEGV);
+  std::puts(std::signal(SIGSEGV, SIG_DFL) == SIG_DFL ? "default" : "other");
+  std::puts(std::signal(SIGSEGV, [](int) {}) == SIG_DFL ? "default" : "other");
+  std::signal(SIGSEGV, SIG_DFL);
+  ::sigaction(SIGSEGV, &first, &by_default);
+  std::puts(name_of(by_default));
+  struct sigaction once {};
+  once.sa_sigaction = just_return;
+  once.sa_flags = SA_SIGINFO | static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGSEGV, &once, nullptr);
+  ::sigaction(SIGSEGV, nullptr, &first);
+  const bool is_told = first.sa_sigaction == just_return && first.sa_flags == once.sa_flags;
+  std::puts(is_told ? "once" : "other");
+}
+
+// Whether our handler is really gone: the kernel says so.
+void ask_the_kernel_after_uninstalling() {
+  std::signal(SIGSEGV, SIG_DFL);
+  dblog::uninstall_handlers();
+  std::FILE* status = std::fopen("/proc/self/status", "r");
+  char line[256];
+  while (std::fgets(line, sizeof line, status) != nullptr) {
+    if (std::strncmp(line, "SigCgt:", 7) != 0) continue;
+    const unsigned long caught = std::strtoul(line + 7, nullptr, 16);
+    std::puts((caught >> (SIGSEGV - 1) & 1) == 0 ? "default" : "caught");
+  }
+}
+
+void end_as(pid_t child) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  std::puts(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV ? "SIGSEGV" : "other");
+}
+
+void crash_in_child() {
+  std::signal(SIGSEGV, SIG_DFL);
+  const pid_t child = ::fork();
+  if (child == 0) write_nowhere();
+  end_as(child);
+}
+
+void crash_in_child_of_vfork() {
+  const pid_t child = ::vfork();
+  if (child == 0) {
+    std::signal(SIGSEGV, SIG_DFL);
+    write_nowhere();
+  }
+  end_as(child);
+}
+
+const std::map<std::string, void (*)()> ways{
+    {"default",
+     [] {
+       std::signal(SIGSEGV, SIG_DFL);
+       write_nowhere();
+     }},
+    {"returns", [] { crash_with(default_and_return); }},
+    {"raises", [] { crash_with(default_and_raise); }},
+    {"raises-inside", [] { crash_with(default_and_raise, SA_NODEFER); }},
+    {"raises-there", [] { crash_with(default_and_raise, SA_ONSTACK); }},
+    {"once", [] { crash_with(just_return, SA_RESETHAND); }},
+    {"once-raises", [] { crash_with(just_raise, SA_RESETHAND); }},
+    {"once-raises-inside", [] { crash_with(just_raise, SA_RESETHAND | SA_NODEFER); }},
+    {"chains", [] { crash_with(chain_then_default, SA_ONSTACK); }},
+    {"chains-raises", [] { crash_with(chain_then_raise, SA_ONSTACK); }},
+    {"chains-raises-inside", [] { crash_with(chain_then_raise, SA_NODEFER); }},
+    {"default-chains", [] { crash_with(default_then_chain, SA_ONSTACK); }},
+    {"puts-back", [] { crash_with(repair_by_putting_back); }},
+    {"before-returns", write_nowhere},
+    {"before-raises", write_nowhere},
+    {"before-raises-inside", write_nowhere},
+    {"first-returns", write_nowhere},
+    {"first-raises", write_nowhere},
+    {"thread",
+     [] {
+       std::signal(SIGSEGV, SIG_DFL);
+       std::thread{write_nowhere}.join();
+     }},
+    {"asks", ask},
+    {"uninstalls", ask_the_kernel_after_uninstalling},
+    {"forks", crash_in_child},
+    {"vforks", crash_in_child_of_vfork},
+};
+
+void install(const std::string& way) {
+  if (way.rfind("before-", 0) == 0 || way.rfind("first-", 0) == 0) {
+    const bool is_inside = way.find("inside") != std::string::npos;
+    const bool raises = way.find("raises") != std::string::npos;
+    set_handler(raises ? default_and_raise : default_and_return, is_inside ? SA_NODEFER : 0);
+  }
+  dblog::HandlerOptions options;
+  options.chain_first = way.rfind("first-", 0) == 0;
+  options.delivery = dblog::Delivery::none;
+  dblog::install_handlers(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return 64;
+  const std::string way = argv[1];
+  install(way);
+  if (way == "signal" && argc == 3) {
+    const int number = std::atoi(argv[2]);
+    std::signal(number, SIG_DFL);
+    ::raise(number);
+    return 65;
+  }
+  ways.at(way)();
+  return 0;
+}
