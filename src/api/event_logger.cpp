@@ -6,11 +6,11 @@
 
 #include "src/api/api_boundary.hpp"
 #include "src/api/call_scope.hpp"
-#include "src/api/delivery.hpp"
 #include "src/api/fork_safe_sampler.hpp"
-#include "src/api/maintenance.hpp"
 #include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
+#include "src/api/store_maintenance.hpp"
+#include "src/api/tool_delivery.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/event/alert_row.hpp"
 #include "src/event/event_stack.hpp"

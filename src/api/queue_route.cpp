@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "src/api/maintenance.hpp"
 #include "src/api/stderr_line.hpp"
+#include "src/api/store_maintenance.hpp"
 #include "src/queue/process_queues.hpp"
 
 namespace dblog {

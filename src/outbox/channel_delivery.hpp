@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "src/outbox/delivery.hpp"
-#include "src/outbox/queue.hpp"
+#include "src/outbox/outbox_queue.hpp"
 
 namespace dblog::outbox {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "src/outbox/digest_text.hpp"
-#include "src/outbox/queue.hpp"
+#include "src/outbox/outbox_queue.hpp"
 #include "src/outbox/sample_lines.hpp"
 #include "src/sqlite/row_reading.hpp"
 

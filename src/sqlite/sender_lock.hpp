@@ -3,7 +3,7 @@
 //
 // The lock only saves processes: claims in the outbox keep a message from being sent twice. So a
 // lock that says nothing (another user's file, a holder that was stopped or hangs) is passed by,
-// and nothing waits for it. Used by src/api/delivery.cpp and `dblog flush --linger`.
+// and nothing waits for it. Used by src/api/tool_delivery.cpp and `dblog flush --linger`.
 #pragma once
 
 #include <sys/types.h>

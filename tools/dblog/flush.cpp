@@ -252,7 +252,7 @@ struct LingerWindow {
 
 // Without a lock that can be trusted nothing limits how many do this at once: a program that starts
 // and crashes in a loop adds some with each turn. After a crash one round is enough; who pushes
-// takes it for granted that the tool is there for two seconds (src/api/delivery.cpp).
+// takes it for granted that the tool is there for two seconds (src/api/tool_delivery.cpp).
 milliseconds longest_without_lock(const FlushOptions& options) {
   constexpr milliseconds kAfterPush{3'000};
   return options.after != 0 ? milliseconds{0} : std::min(options.longest_linger, kAfterPush);

@@ -1,4 +1,4 @@
-#include "src/api/delivery.hpp"
+#include "src/api/tool_delivery.hpp"
 
 #include <pthread.h>
 

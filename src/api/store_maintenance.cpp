@@ -1,4 +1,4 @@
-#include "src/api/maintenance.hpp"
+#include "src/api/store_maintenance.hpp"
 
 #include <exception>
 

@@ -1,5 +1,5 @@
 // Leases, pauses, and what becomes of a message.
-#include "src/outbox/queue.hpp"
+#include "src/outbox/outbox_queue.hpp"
 
 #include <algorithm>
 #include <utility>
