@@ -1,6 +1,7 @@
 #include "src/recovery/recovery.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -49,6 +50,13 @@ void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, schem
   crash::TextBuffer message{record.message};
   message.untrusted(death_reason(box, cause));
   record.message_size = static_cast<std::uint32_t>(message.size());
+}
+
+// What may be no news at all, a reader that has read enough, and a quit key alert no one.
+bool is_usual_end(const crash::CrashRecord& record) noexcept {
+  const bool is_killed = record.kind == crash::CrashKind::killed;
+  return record.kind == crash::CrashKind::ended ||
+         (is_killed && (record.killed_by == SIGPIPE || record.killed_by == SIGQUIT));
 }
 
 class Recovery {
@@ -100,8 +108,7 @@ class Recovery {
               int& counter) {
     auto facts = std::make_unique<crash::ProcessFacts>(box.content().identity.facts);
     crash::TextBuffer{facts->database} << database_.native();
-    // What may be no news at all alerts no one.
-    if (record.kind == crash::CrashKind::ended) facts->slack = facts->email = false;
+    if (is_usual_end(record)) facts->slack = facts->email = false;
     Error error{ErrorCode::io, path.string(), {}};
     const std::int64_t now = crash::monotonic_nanoseconds();
     const std::int64_t give_up_at =

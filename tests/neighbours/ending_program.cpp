@@ -149,6 +149,10 @@ const Ways& ways() {
       {"quick_exit", [] { std::quick_exit(5); }},
       {"last-thread", [] { pthread_exit(nullptr); }},
       {"pipe", [] { raise(SIGPIPE); }},
+      {"yes",
+       [] {
+         for (;;) say("y\n");
+       }},
       {"kill", [] { raise(SIGKILL); }},
       {"kill-after-vfork", [] { end_child([] { _exit(0); }); }},
       {"abort", [] { std::abort(); }},

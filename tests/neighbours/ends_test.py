@@ -1,9 +1,11 @@
 """Ends without a crash: as without dblog, and no row that is not true."""
 
+import contextlib
 import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -72,6 +74,40 @@ def test_a_signal_that_the_program_does_not_handle_is_named(scene: Scene):
     rows = scene.rows('SELECT kind, cause, killed_by, msg FROM crashes')
     check(len(rows) == 1 and rows[0][:3] == ('killed', 'signal', signal.SIGPIPE), rows)
     check(rows[0][3].startswith('killed by SIGPIPE'), rows)
+
+
+def alerts_of(scene, number):
+    """Rows, and alerts, of a program that ends by the default action of a signal."""
+    status = end_by_signal(scene, number, 'default').status
+    check(status == -number, number, status)
+    found = scene.rows('SELECT coalesce(killed_by, kind), (SELECT count(*) FROM outbox) FROM crashes')
+    with contextlib.closing(sqlite3.connect(scene.database)) as database, database:
+        database.execute('DELETE FROM crashes')
+        database.execute('DELETE FROM outbox')
+    return found
+
+
+def test_signals_that_usually_end_programs_alert_no_one(scene: Scene):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        check(alerts_of(scene, number) == [], number)
+    for number in (signal.SIGPIPE, signal.SIGQUIT):
+        found = alerts_of(scene, number)
+        check(found == [(number, 0)], number, found)
+    for number in (signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU, signal.SIGXFSZ,
+                   signal.SIGVTALRM, signal.SIGPROF):
+        found = alerts_of(scene, number)
+        check(found == [(number, 1)], number, found)
+    found = alerts_of(scene, signal.SIGKILL)
+    check(found == [('killed', 1)], found)
+
+
+def test_a_program_whose_reader_has_read_enough_alerts_no_one(scene: Scene):
+    child = scene.start('ending_program', 'yes', stderr=subprocess.DEVNULL)
+    check(child.stdout.readline() == 'y\n')
+    child.stdout.close()
+    check(child.wait(LIMIT) == -signal.SIGPIPE)
+    check(scene.rows('SELECT kind, killed_by FROM crashes') == [('killed', signal.SIGPIPE)])
+    check(scene.rows('SELECT count(*) FROM outbox') == [(0,)])
 
 
 def test_a_debugger_that_stops_at_throws_stops_at_those_of_the_program_only(scene: Scene):
