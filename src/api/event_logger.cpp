@@ -14,7 +14,7 @@
 #include "src/base/standard_error.hpp"
 #include "src/event/alert_row.hpp"
 #include "src/event/event_stack.hpp"
-#include "src/event/exception_text.hpp"
+#include "src/event/handled_exception_text.hpp"
 #include "src/sqlite/utf8.hpp"
 
 namespace dblog {

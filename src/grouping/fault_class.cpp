@@ -4,8 +4,8 @@
 #include <csignal>
 #include <cstdint>
 
-#include "src/grouping/abort_message.hpp"
-#include "src/grouping/address_text.hpp"
+#include "src/grouping/abort_reason.hpp"
+#include "src/grouping/stored_address.hpp"
 #include "src/schema/crash_facts.hpp"
 
 namespace dblog::grouping {

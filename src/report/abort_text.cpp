@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "src/grouping/abort_message.hpp"
+#include "src/grouping/abort_reason.hpp"
 
 namespace dblog::report {
 namespace {

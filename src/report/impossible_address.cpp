@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/grouping/address_text.hpp"
+#include "src/grouping/stored_address.hpp"
 #include "src/report/address_text.hpp"
 #include "src/report/frame_text.hpp"
 

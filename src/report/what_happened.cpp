@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "src/grouping/address_text.hpp"
+#include "src/grouping/stored_address.hpp"
 #include "src/report/abort_text.hpp"
 #include "src/report/address_text.hpp"
 #include "src/report/crash_text.hpp"

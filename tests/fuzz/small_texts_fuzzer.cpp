@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "src/config/retention.hpp"
-#include "src/grouping/abort_message.hpp"
-#include "src/grouping/address_text.hpp"
+#include "src/grouping/abort_reason.hpp"
 #include "src/grouping/fingerprint.hpp"
 #include "src/grouping/fold_repeats.hpp"
 #include "src/grouping/plain_name.hpp"
+#include "src/grouping/stored_address.hpp"
 #include "src/outbox/due_time.hpp"
 #include "src/symbols/readable_name.hpp"
 #include "tests/fuzz/tool_outcome.hpp"

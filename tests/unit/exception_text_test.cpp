@@ -1,4 +1,4 @@
-#include "src/event/exception_text.hpp"
+#include "src/event/handled_exception_text.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

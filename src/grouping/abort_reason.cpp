@@ -1,4 +1,4 @@
-#include "src/grouping/abort_message.hpp"
+#include "src/grouping/abort_reason.hpp"
 
 #include <algorithm>
 #include <initializer_list>

@@ -1,4 +1,4 @@
-#include "src/grouping/address_text.hpp"
+#include "src/grouping/stored_address.hpp"
 
 #include <charconv>
 #include <system_error>

@@ -1,5 +1,5 @@
 // Types through the C++ ABI's demangler, causes by rethrowing them.
-#include "src/event/exception_text.hpp"
+#include "src/event/handled_exception_text.hpp"
 
 #include <cxxabi.h>
 

@@ -1,5 +1,5 @@
 // Addresses as the database holds them.
-#include "src/grouping/address_text.hpp"
+#include "src/grouping/stored_address.hpp"
 
 #include <catch2/catch.hpp>
 
