@@ -6,7 +6,7 @@ foreach(part IN LISTS dblog_parts)
   list(APPEND dblog_objects $<TARGET_OBJECTS:${part}>)
 endforeach()
 
-add_library(dblog_shared SHARED ${dblog_objects})
+add_library(dblog_shared SHARED ${dblog_objects} $<TARGET_OBJECTS:dblog_privileges>)
 add_library(dblog_static STATIC ${dblog_objects})
 foreach(library IN ITEMS dblog_shared dblog_static)
   set_target_properties(${library} PROPERTIES

@@ -18,6 +18,7 @@
 #include "handlers/exceptions/throw_sites.hpp"
 #include "handlers/interpose/exec_watch.hpp"
 #include "handlers/interpose/exit_watch.hpp"
+#include "handlers/interpose/privilege_watch.hpp"
 #include "handlers/interpose/thread_signal_stack.hpp"
 #include "handlers/record/black_box.hpp"
 #include "handlers/recording_stack.hpp"
@@ -297,6 +298,20 @@ void notice_fork() noexcept {
   owner_process.store(::getpid(), std::memory_order_relaxed);
 }
 
+// In a child after fork() that has not opened the database. One thread at a time, and no crash
+// meanwhile: the connection is the gate's owner's.
+void open_before_privileges_go() noexcept {
+  if (!is_installed.load(std::memory_order_acquire) || has_crash_connection() ||
+      owner_process.load(std::memory_order_relaxed) != ::getpid()) {
+    return;
+  }
+  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (gate.enter(::gettid(), stack) != CrashGate::Entry::won) return;
+  ConnectionError error;  // what is wrong will be wrong for a crash, too, and is said then
+  if (!has_crash_connection()) open_crash_connection(setup.facts, error);
+  gate.reopen();
+}
+
 // Handlers, thread stacks and exit functions lead here: a plug-in that contains this code may be
 // unloaded, the code must stay.
 void stay_loaded() noexcept {
@@ -333,6 +348,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
   (void)quick_exit_error;
   watch_exits(leave_at_own_end);
+  before_privileges_change.store(open_before_privileges_go);
   set_crash_handler(on_signal, on_signal_by_default);
   is_installed.store(true, std::memory_order_release);
 

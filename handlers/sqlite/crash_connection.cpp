@@ -295,6 +295,8 @@ bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_
   return false;
 }
 
+bool has_crash_connection() noexcept { return connection.database != nullptr; }
+
 bool has_open_messages() noexcept {
   begin_task(monotonic_nanoseconds());
   ConnectionError ignored;

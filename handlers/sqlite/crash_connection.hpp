@@ -22,6 +22,9 @@ struct ConnectionError {
 /// forgotten. Context: setup.
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept;
 
+/// Whether this process has one open.
+bool has_crash_connection() noexcept;
+
 /// With the connection open: makes room in the log and memory, so that a crash waits for neither.
 /// Context: setup.
 void prepare_crash_connection(const ProcessFacts& facts) noexcept;
