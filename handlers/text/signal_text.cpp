@@ -5,6 +5,7 @@
 
 #include "handlers/text/abort_message.hpp"
 #include "handlers/unwind/code_position.hpp"
+#include "src/base/memory_probe.hpp"
 #include "src/base/signal_name.hpp"
 #include "src/base/text_buffer.hpp"
 
@@ -92,13 +93,16 @@ const char* text_of(schema::Access access) noexcept {
 }
 
 // A fault just below the stack pointer, or in the frame that a function was making room for, in
-// memory that is not there or is a guard page: the stack has come to its end.
+// memory that is not there or is a guard page: the stack has come to its end. Above the stack
+// pointer it is that only if the pointer itself has left the stack; else a write has run off the
+// stack's beginning.
 bool is_stack_overflow(const siginfo_t& info, const void* interrupted) noexcept {
   constexpr std::uint64_t kReach = 256 * 1024;
   if (info.si_signo != SIGSEGV) return false;
   const std::uint64_t stack = stack_pointer_of(*static_cast<const ucontext_t*>(interrupted));
   const auto address = reinterpret_cast<std::uint64_t>(info.si_addr);
-  return stack > kReach && address >= stack - kReach && address < stack + kReach;
+  if (stack <= kReach || address < stack - kReach || address >= stack + kReach) return false;
+  return address < stack || !is_readable(reinterpret_cast<const void*>(stack));
 }
 
 // What the kernel sends itself (timers, SIGIO) has other fields in their place.

@@ -292,6 +292,7 @@ class Installation {
     }
     if (setup_.terminate) report_->captured.emplace_back(kTerminate);
     look_at_calls();
+    look_at_mask();
     if (outcome.box_error != 0) {
       miss("black box", "cannot be made beside the database: " +
                             std::generic_category().message(outcome.box_error) +
@@ -305,6 +306,24 @@ class Installation {
       miss("stack overflow",
            "no alternate signal stack: " + std::generic_category().message(outcome.stack_error));
     }
+  }
+
+  // The kernel kills at once who blocks a fault and causes it; no handler is called.
+  void look_at_mask() {
+    sigset_t blocked;
+    if (pthread_sigmask(SIG_SETMASK, nullptr, &blocked) != 0) return;
+    std::string faults;
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+      if (!is_chosen(fault) || sigismember(&blocked, fault) == 0) continue;
+      faults += (faults.empty() ? "" : ", ") + std::string{base::signal_name(fault)};
+    }
+    if (faults.empty()) return;
+    miss("blocked faults",
+         faults +
+             " blocked in this thread and in those that it starts: the kernel kills at such a "
+             "fault, "
+             "and the next run reports a killed process; unblock before it crashes "
+             "(pthread_sigmask())");
   }
 
   // Others may stand between the program's calls and ours.

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -159,12 +160,23 @@ void fault_with_nobody_reading_stderr() {
   write_to_null();
 }
 
+// Off the end from which the main stack grows.
+void write_beyond_the_stack() {
+  std::ifstream maps{"/proc/self/maps"};
+  for (std::string line; std::getline(maps, line);) {
+    if (!line.ends_with("[stack]")) continue;
+    const std::string end = line.substr(line.find('-') + 1);
+    *reinterpret_cast<volatile char*>(std::stoul(end, nullptr, 16)) = 1;
+  }
+}
+
 const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"null-write", write_to_null},
     {"low-read", read_from_low_address},
     {"null-jump", jump_to_null},
     {"divide", divide_by_zero},
     {"stack-overflow", [] { overflow_the_stack(0); }},
+    {"stack-beginning", write_beyond_the_stack},
     {"deep", [] { recurse_then_crash(2'000); }},
     {"bus", touch_a_truncated_file},
     {"illegal", [] { __builtin_trap(); }},

@@ -43,6 +43,13 @@ TEST_CASE("trouble: a program that repaired a fault is recorded when it crashes 
                     "hw_logs) || (SELECT count(*) FROM hw_details)") == "111");
 }
 
+TEST_CASE("trouble: a write off the end from which the stack grows is no stack overflow") {
+  CrashScene scene;
+  CHECK(scene.run({"stack-beginning"}).signal() == SIGSEGV);
+  CHECK(scene.query("SELECT count(*), access, cause, msg LIKE 'SIGSEGV: write to address 0x7f%' "
+                    "FROM crashes") == "1|write||1");
+}
+
 TEST_CASE("trouble: a program that survived a crash is reported when it is killed later") {
   for (const auto& [name, rows] :
        {std::pair{"rescued-killed", "SIGSEGV,killed"}, {"repaired-killed", "killed"}}) {

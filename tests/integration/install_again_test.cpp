@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -51,6 +52,21 @@ class TwoCalls {
 };
 
 }  // namespace
+
+TEST_CASE("install: faults that the thread blocks are named") {
+  const dblog::test::TemporaryDirectory directory;
+  const std::string missing = text_of_child([&] {
+    sigset_t faults;
+    sigemptyset(&faults);
+    for (const int fault : {SIGSEGV, SIGILL}) sigaddset(&faults, fault);
+    pthread_sigmask(SIG_BLOCK, &faults, nullptr);
+    const dblog::test::CapturedStderr captured(directory / "stderr");
+    const InstallReport report = dblog::install_handlers({.database = directory / "LOGS.db"});
+    return report.missing.empty() ? std::string{}
+                                  : report.missing.back().what + ": " + report.missing.back().why;
+  });
+  CHECK(missing.starts_with("blocked faults: SIGSEGV, SIGILL blocked in this thread"));
+}
 
 TEST_CASE("install again: another database is refused, said and not made") {
   const TwoCalls calls;

@@ -54,7 +54,7 @@ std::string plain_text(const recovery::Outcome& outcome) {
   if (outcome.in_other_hands > 0) {
     text += std::to_string(outcome.in_other_hands) +
             (outcome.in_other_hands == 1 ? " is" : " are") +
-            " being imported by another process just now\n";
+            " in use by another process, or being imported just now\n";
   }
   if (outcome.left > 0) {
     text += std::to_string(outcome.left) + " left for lack of time; run dblog recover again\n";

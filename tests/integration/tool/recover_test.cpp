@@ -37,14 +37,15 @@ TEST_CASE("dblog recover: says that another process is importing a queue just no
   const FileInOtherHands file(run, "-queue-");
   const auto child = run({"recover"});
   CHECK(child.exit_code() == 0);
-  CHECK_THAT(child.out, Catch::Contains("1 is being imported by another process just now\n"));
+  CHECK_THAT(child.out,
+             Catch::Contains("1 is in use by another process, or being imported just now\n"));
   CHECK(nlohmann::json::parse(run({"recover", "--json"}).out)["in_other_hands"] == 1);
 }
 
 TEST_CASE("dblog recover: says the same of a black box") {
   const ToolRun run;
   const FileInOtherHands file(run, "-box-");
-  CHECK_THAT(run({"recover"}).out, Catch::Contains("1 is being imported by another process"));
+  CHECK_THAT(run({"recover"}).out, Catch::Contains("1 is in use by another process"));
 }
 
 TEST_CASE("dblog recover: makes no database where nothing waits for one") {
