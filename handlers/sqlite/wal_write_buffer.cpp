@@ -14,6 +14,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "src/base/bare_stat.hpp"
 #include "src/base/parent_directory.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
@@ -158,7 +159,7 @@ bool WalWriteBuffer::lengthen_index(std::int64_t size) noexcept {
   const int descriptor =
       base::away_from_standard_streams(::open(index_path_, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   struct stat status;
-  if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return false;
+  if (descriptor < 0 || base::bare_fstat(descriptor, &status) != 0) return false;
   if (!opened_index_.is(status)) return false;
   if (status.st_size >= size) return true;
   if (::fallocate(descriptor, 0, 0, size) == 0) return true;
@@ -189,7 +190,7 @@ void WalWriteBuffer::spoil_index_if_half_written() noexcept {
 
 void WalWriteBuffer::Opened::look_at(const char* path) noexcept {
   struct stat status;
-  const bool is_there = ::stat(path, &status) == 0;
+  const bool is_there = base::bare_stat(path, &status) == 0;
   device = is_there ? status.st_dev : 0;
   inode = is_there ? status.st_ino : 0;
 }
@@ -198,8 +199,8 @@ bool WalWriteBuffer::is_replaced(const Opened& opened, const char* path,
                                  std::int64_t least_size) const noexcept {
   if (opened.inode == 0) return false;
   struct stat status;
-  if (::stat(path, &status) == 0) return !opened.is(status) || status.st_size < least_size;
-  return errno == ENOENT && ::stat(database_path_, &status) == 0;
+  if (base::bare_stat(path, &status) == 0) return !opened.is(status) || status.st_size < least_size;
+  return errno == ENOENT && base::bare_stat(database_path_, &status) == 0;
 }
 
 bool WalWriteBuffer::are_files_replaced() const noexcept {
@@ -217,12 +218,13 @@ bool WalWriteBuffer::are_side_files_replaced() const noexcept {
 // A new one is, too, but has no log then.
 bool WalWriteBuffer::is_database_empty() const noexcept {
   struct stat status;
-  return opened_log_.inode != 0 && ::stat(database_path_, &status) == 0 && status.st_size == 0;
+  return opened_log_.inode != 0 && base::bare_stat(database_path_, &status) == 0 &&
+         status.st_size == 0;
 }
 
 bool WalWriteBuffer::is_log_deleted() const noexcept {
   struct stat status;
-  return opened_log_.inode != 0 && ::stat(log_path_, &status) != 0 && errno == ENOENT;
+  return opened_log_.inode != 0 && base::bare_stat(log_path_, &status) != 0 && errno == ENOENT;
 }
 
 void WalWriteBuffer::delete_old_files() const noexcept {

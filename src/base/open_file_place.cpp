@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "src/base/bare_stat.hpp"
+
 namespace dblog::base {
 namespace {
 
@@ -20,13 +22,13 @@ bool can_make_files_in(const char* directory) noexcept {
 
 OpenedFile opened_file(int descriptor) noexcept {
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return {descriptor, 0, 0};
+  if (bare_fstat(descriptor, &status) != 0) return {descriptor, 0, 0};
   return {descriptor, status.st_dev, status.st_ino};
 }
 
 bool is_still_open(const OpenedFile& file) noexcept {
   struct stat status {};
-  return file.descriptor >= 0 && ::fstat(file.descriptor, &status) == 0 &&
+  return file.descriptor >= 0 && bare_fstat(file.descriptor, &status) == 0 &&
          status.st_dev == file.device && status.st_ino == file.inode;
 }
 
@@ -37,12 +39,12 @@ void close_if_still_open(const OpenedFile& file) noexcept {
 bool has_left_its_place(const OpenedFile& file, const char* path, const char* directory,
                         off_t* size) noexcept {
   struct stat status {};
-  if (::stat(path, &status) == 0) {
+  if (bare_stat(path, &status) == 0) {
     if (size != nullptr) *size = status.st_size;
     return status.st_dev != file.device || status.st_ino != file.inode;
   }
   const bool is_missing = errno == ENOENT;
-  const bool is_deleted = ::fstat(file.descriptor, &status) == 0 && status.st_nlink == 0 &&
+  const bool is_deleted = bare_fstat(file.descriptor, &status) == 0 && status.st_nlink == 0 &&
                           status.st_dev == file.device && status.st_ino == file.inode;
   return is_deleted || (is_missing && can_make_files_in(directory));
 }

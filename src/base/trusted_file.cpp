@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "src/base/bare_stat.hpp"
 #include "src/base/parent_directory.hpp"
-
 #include "src/base/secure_execution.hpp"
 
 namespace dblog::base {
@@ -64,12 +64,6 @@ int open_and_judge(const ParentDirectory& parent, int flags, Judge judge, const 
   ::close(opened);
   errno = error;
   return reason == Distrust::none ? -1 : refuse(reason, why);
-}
-
-// judge_program() also runs in a process that shares the program's memory (handlers/tool_start):
-// bare system calls, which no sanitizer counts as the program's.
-int fstat_bare(int descriptor, struct stat& status) noexcept {
-  return static_cast<int>(::syscall(SYS_fstat, descriptor, &status));
 }
 
 }  // namespace
@@ -159,6 +153,7 @@ int open_trusted(const char* path, int flags, Distrust& why) noexcept {
   return open_judged(path, flags, judge_by_rule, nullptr, why);
 }
 
+// Also runs in a process that shares the program's memory (handlers/tool_start): bare system calls.
 Distrust judge_program(const char* path, std::size_t* refused) noexcept {
   if (path[0] != '/') return Distrust::missing;
   const char* rest = path + 1;
@@ -166,13 +161,14 @@ Distrust judge_program(const char* path, std::size_t* refused) noexcept {
   Distrust why = Distrust::none;
   for (bool is_last = false; why == Distrust::none && !is_last;) {
     struct stat status {};
-    why = fstat_bare(at, status) == 0 ? judge_directory(status) : Distrust::missing;
+    why = bare_fstat(at, &status) == 0 ? judge_directory(status) : Distrust::missing;
     if (why != Distrust::none) break;
     const int next = open_next_part(at, rest, 0);
     ::syscall(SYS_close, at);
     at = next;
     is_last = *rest == '\0';
-    if (is_last) why = fstat_bare(at, status) == 0 ? judge_program_file(status) : Distrust::missing;
+    if (is_last)
+      why = bare_fstat(at, &status) == 0 ? judge_program_file(status) : Distrust::missing;
   }
   if (at >= 0) ::syscall(SYS_close, at);
   if (refused != nullptr) {

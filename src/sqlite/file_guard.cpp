@@ -1,5 +1,5 @@
 // The list of guarded databases, and the open() that looks at it; close() and fcntl(), which spare
-// what is not SQLite's any more.
+// what is not SQLite's any more; stat(), which does not depend on preloaded libraries.
 #include "src/sqlite/file_guard.hpp"
 
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/bare_stat.hpp"
 #include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/sqlite/database_place.hpp"
@@ -49,6 +50,8 @@ std::atomic<sqlite3_syscall_ptr> previous_open{nullptr};
 std::atomic<sqlite3_syscall_ptr> previous_close{nullptr};
 std::atomic<sqlite3_syscall_ptr> previous_fcntl{nullptr};
 std::atomic<sqlite3_syscall_ptr> previous_unlink{nullptr};
+std::atomic<sqlite3_syscall_ptr> previous_stat{nullptr};
+std::atomic<sqlite3_syscall_ptr> previous_fstat{nullptr};
 
 bool is_of(std::string_view file, std::string_view database) noexcept {
   if (file.substr(0, database.size()) != database) return false;
@@ -137,6 +140,10 @@ bool replace_system_calls(sqlite3_vfs& vfs) {
                  previous_fcntl) &&
          replace(vfs, "unlink", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_unlink),
                  previous_unlink) &&
+         replace(vfs, "stat", reinterpret_cast<sqlite3_syscall_ptr>(&base::bare_stat),
+                 previous_stat) &&
+         replace(vfs, "fstat", reinterpret_cast<sqlite3_syscall_ptr>(&base::bare_fstat),
+                 previous_fstat) &&
          replace(vfs, "open", reinterpret_cast<sqlite3_syscall_ptr>(&guarded_open), previous_open);
 }
 

@@ -163,6 +163,10 @@ const Ways& ways() {
        }},
       {"asks", ask_what_is_there},
       {"throws", throw_and_catch},
+      {"pushes",
+       [] {
+         std::puts(dblog::EventLogger{"errors"}.push_to_table("text") ? "pushed" : "refused");
+       }},
   };
   return all;
 }

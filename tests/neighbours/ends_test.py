@@ -1,6 +1,7 @@
 """Ends without a crash: as without dblog, and no row that is not true."""
 
 import contextlib
+import glob
 import os
 import pty
 import select
@@ -118,6 +119,17 @@ def test_a_debugger_that_stops_at_throws_stops_at_those_of_the_program_only(scen
         raise Skipped('gdb may not trace here')
     check(done.output.count('exception thrown') == 1 and 'throw_and_catch' in done.output and
           'exited normally' in done.output, done.output)
+
+
+def test_a_program_under_libfaketime_that_has_pushed_ends_as_it_would(scene: Scene):
+    libraries = glob.glob('/usr/lib/*/faketime/libfaketime.so.1')
+    if not libraries:
+        raise Skipped('libfaketime is not installed')
+    faked = {'LD_PRELOAD': libraries[0], 'FAKETIME': '@2001-02-03 04:05:06'}
+    done = scene.run('ending_program', 'pushes', env=faked, stderr=subprocess.DEVNULL)
+    check((done.status, done.output) == (0, 'pushed\n'), done.status, done.output)
+    check(scene.rows() == [], scene.rows())
+    check(scene.rows('SELECT count(*) FROM errors') == [(1,)])
 
 
 def in_a_terminal(scene, *arguments):
