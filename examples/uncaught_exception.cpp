@@ -1,5 +1,5 @@
-// An exception that nobody catches: its type and what() are in the row, and the process dies by
-// SIGABRT, as it would have.
+// An exception that the program does not catch: its type and what() are in the row, and the process
+// dies by SIGABRT, as it would have.
 #include <dblog/dblog.hpp>
 #include <stdexcept>
 #include <thread>

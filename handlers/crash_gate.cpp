@@ -52,7 +52,7 @@ CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
     }
     // Longer than the winner may take, so that only a deadline that failed is noticed here.
     if (standstill.lasts(4 * deadline_ns_)) {
-      // Whoever was handed a crash may be gone, or may take its time: this one is news.
+      // The handler that was handed a crash may be gone, or may take its time: this one is news.
       if (handed_on_from == 0 || !owner_.compare_exchange_strong(owner, thread)) {
         return Entry::timed_out;
       }

@@ -79,7 +79,7 @@ class CrashGate {
   /// before the deadline, so that there is time to say so.
   [[nodiscard]] std::int64_t give_up_waiting_at() const noexcept;
 
-  /// The record is done; what comes now is somebody else's code, called from the frame at `stack`.
+  /// The record is done; what comes now is foreign code, called from the frame at `stack`.
   void hand_on_from(std::uintptr_t stack) noexcept;
 
   /// For a thread that ends the program: until no other thread's crash is being recorded, or

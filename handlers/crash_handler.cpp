@@ -1,4 +1,4 @@
-// Context: handler only, but for install_handlers() and remove_handlers() (setup).
+// Context: handler only, except install_handlers() and remove_handlers() (setup).
 #include "handlers/crash_handler.hpp"
 
 #include <dlfcn.h>
@@ -62,8 +62,8 @@ bool is_own_doing(const siginfo_t& info) noexcept {
   return info.si_code > 0 || (info.si_signo == SIGABRT && info.si_pid == ::getpid());
 }
 
-// Back to the step, which goes on without being disturbed by that signal again: whoever sends it in
-// a loop would fill the signal stack.
+// Back to the step, which goes on without being disturbed by that signal again: a sender in a loop
+// would fill the signal stack.
 void ignore_from_now_on(int signal, void* interrupted) noexcept {
   sigaddset(&static_cast<ucontext_t*>(interrupted)->uc_sigmask, signal);
 }
@@ -71,7 +71,7 @@ void ignore_from_now_on(int signal, void* interrupted) noexcept {
 void on_signal(int signal, siginfo_t* info, void* interrupted);
 void on_signal_by_default(int signal, siginfo_t* info, void* interrupted);
 
-// From the record to whoever was there before. Not noexcept: that may be a handler that ends its
+// From the record to the previous handler. Not noexcept: that one may end its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands,
                    bool is_first_time, bool may_be_repaired,

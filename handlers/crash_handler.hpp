@@ -1,6 +1,6 @@
 // The handlers of signals and std::terminate: gate, capture, commit, hand on.
 // docs/signal-safety.md explains the order and what each step may do.
-// Context: handler only, but for the functions below (setup).
+// Context: handler only, except the functions below (setup).
 #pragma once
 
 #include <csignal>

@@ -55,7 +55,7 @@ void set_state(RecordState state) noexcept {
 void use_black_box() noexcept {
   BlackBox* box = black_box();
   if (box == nullptr) return;
-  set_state(RecordState::begun);  // faults if somebody cut the file off
+  set_state(RecordState::begun);  // faults if the file was truncated
   recording.record = &box->record;
 }
 
@@ -139,7 +139,7 @@ void commit_record(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
   set_state(RecordState::committed);
 }
 
-// A pipe that nobody reads must not hold up the death of the process.
+// A pipe without a reader must not delay the death of the process.
 void write_if_it_does_not_block(std::string_view text) noexcept {
   if (!base::has_standard_error()) return;
   pollfd standard_error{STDERR_FILENO, POLLOUT, 0};

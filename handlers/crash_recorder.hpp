@@ -1,5 +1,5 @@
 // One crash, from the first look to the committed row: the steps, in their order.
-// Context: handler only, but for set_process_facts() (setup). Only the thread that holds the gate.
+// Context: handler only, except set_process_facts() (setup). Only the thread that holds the gate.
 #pragma once
 
 #include <csignal>

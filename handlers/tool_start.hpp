@@ -55,8 +55,8 @@ class ToolCommand {
 };
 
 /// Starts it as a process of its own: in its own session, with nothing of ours open, standard
-/// streams at /dev/null, no signal blocked or ignored; nobody has to wait for it. `dying_process`
-/// is told to it, so that it waits until that one is gone; 0: none is. Waits until the program is
+/// streams at /dev/null, no signal blocked or ignored; the program need not wait for it. The tool
+/// waits until `dying_process` is gone (0: none is dying). This function waits until the tool is
 /// loaded: about a millisecond. False if nothing was started.
 bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_process) noexcept;
 

@@ -1,4 +1,4 @@
-// Context: crash time, but for find_runtime_functions() (setup).
+// Context: crash time, except find_runtime_functions() (setup).
 #include "handlers/exceptions/terminate_reason.hpp"
 
 #include <cxxabi.h>
@@ -64,7 +64,7 @@ StackObserver TerminateReason::observer() noexcept {
 }
 
 bool TerminateReason::leaves_out(std::uint64_t function_start) noexcept {
-  if (is_settled_) {  // but for our own function, which stands before the runtime's
+  if (is_settled_) {  // except our own function, which stands before the runtime's
     const bool is_ours = may_be_watched_ && is_throw_watch(function_start);
     may_be_watched_ = false;
     return is_ours;

@@ -1,5 +1,5 @@
 // Why the C++ runtime called std::terminate, read from who called it.
-// Context: crash time, but for find_runtime_functions() (setup).
+// Context: crash time, except find_runtime_functions() (setup).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Context: crash time, but for start_watching_throws() and stop_watching_throws() (setup).
+// Context: crash time, except start_watching_throws() and stop_watching_throws() (setup).
 #include "handlers/exceptions/throw_sites.hpp"
 
 #include <pthread.h>
@@ -11,8 +11,8 @@ namespace dblog::crash {
 namespace {
 
 // An entry is found by its exception's address: the address names the set, and lies in one of the
-// set's ways. A writer owns a way by making its state odd; nobody ever waits for a way, neither
-// writers (they take another) nor readers (what is being written is not found). A thread that is
+// set's ways. A writer owns a way by making its state odd; no thread ever waits for a way:
+// writers take another, and readers do not find what is being written. A thread that is
 // gone with its process in the middle of writing (fork) leaves one way unusable, no more.
 constexpr std::size_t kSets = 64;
 constexpr std::size_t kWays = 8;

@@ -1,4 +1,4 @@
-// Context: crash time, but for find_real_functions() (setup).
+// Context: crash time, except find_real_functions() (setup).
 #include "handlers/exceptions/throw_watch.hpp"
 
 #include <cxxabi.h>
@@ -72,8 +72,8 @@ bool is_foreign(const _Unwind_Exception& exception) noexcept {
 
 namespace crash = dblog::crash;
 
-// Hidden, under names of our own, so that they can be recognized on a stack whoever's definition
-// the loader prefers. Not noexcept: exceptions pass through two of them.
+// Hidden, under names of our own, so that they can be recognized on a stack, whichever
+// definition the loader prefers. Not noexcept: exceptions pass through two of them.
 extern "C" {
 
 [[noreturn]] void dblog_crash_watch_throw(void* object, std::type_info* type,

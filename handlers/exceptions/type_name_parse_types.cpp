@@ -40,7 +40,7 @@ int Parser::parse_number() noexcept {
   return number;
 }
 
-// "_" is 0, "0_" is 1, "1_" is 2, …; in base 36 capitals follow 9. -1 if it is none of these.
+// "_" is 0, "0_" is 1, "1_" is 2, …; in base 36 capitals follow 9. -1 for anything else.
 int Parser::parse_index(int base) noexcept {
   if (take('_')) return 0;
   int number = 0;

@@ -27,8 +27,8 @@ bool has_box_file = false;  // under its name
 int box_owner = 0;          // not read from the file, which may have been truncated
 char box_path[PATH_MAX];
 
-// Finds torn and flipped bits, and is quick. Nobody is kept out by it: whoever can write the file
-// can write the database.
+// Finds torn and flipped bits, and is quick. It keeps no attacker out: a user who can write the
+// file can write the database, too.
 class Checksum {
  public:
   Checksum& add(const void* data, std::size_t size) noexcept {
@@ -82,7 +82,7 @@ Mended give_up_box(void*, void* begin, std::size_t size) noexcept {
   return Mended::for_good;
 }
 
-// Somebody may have cut the file off: where its end is gone, a touch would be a SIGBUS. What is
+// Another program may have truncated the file: behind its new end, an access is a SIGBUS. What is
 // marked here lies close together; the last of it is asked for.
 BlackBox* markable_box() noexcept {
   BlackBox* const present = box.load();

@@ -26,8 +26,8 @@ int thread_id() noexcept {
 
 constexpr std::uint64_t kStillWritten = 1;
 
-// Free for `ticket`: whole, or never used. One that somebody is still writing is passed over, so
-// that two never mix in one slot.
+// Free for `ticket`: whole, or never used. One that another thread is still writing is passed over,
+// so that two never mix in one slot.
 BreadcrumbRing::Slot* claim(BreadcrumbRing& ring, std::uint64_t& ticket) noexcept {
   constexpr int kTries = 8;
   for (int i = 0; i < kTries; ++i) {

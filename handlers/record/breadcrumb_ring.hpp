@@ -18,8 +18,8 @@ struct BreadcrumbRing {
   static constexpr std::uint64_t kSlots = CrashRecord::kMaxBreadcrumbs;
   static constexpr std::size_t kTextWords = Breadcrumb::kMaxText / sizeof(std::uint64_t);
 
-  /// Whoever takes ticket t writes into slot t % kSlots. `stamp` is 2t+1 while it writes and 2t+2
-  /// when the slot is whole, so that a reader knows a slot that changed under its eyes.
+  /// The thread that takes ticket t writes into slot t % kSlots. `stamp` is 2t+1 while it writes
+  /// and 2t+2 when the slot is whole, so that a reader recognizes a slot that changed meanwhile.
   struct Slot {
     std::atomic<std::uint64_t> stamp;
     std::atomic<std::int64_t> utc_microseconds;

@@ -1,4 +1,4 @@
-// Context: handler only, but for choose_thread_signal() (setup).
+// Context: handler only, except choose_thread_signal() (setup).
 #include "handlers/signals/thread_stacks.hpp"
 
 #include <sys/syscall.h>

@@ -1,6 +1,6 @@
 // Where the other threads of the process are while one of them crashes: each is sent a signal and
 // stores its own stack.
-// Context: handler only, but for choose_thread_signal() (setup).
+// Context: handler only, except choose_thread_signal() (setup).
 #pragma once
 
 #include <cstdint>

@@ -36,7 +36,7 @@ constexpr const char* kSql[kStatements] = {
     "ROLLBACK",
 };
 
-// SQLite calls it when somebody else holds the lock: 1 means "try again".
+// SQLite calls it when another connection holds the lock: 1 means "try again".
 std::int64_t wait_until_ns;
 std::int64_t work_until_ns;
 int wait_for_lock(void*, int) noexcept {
@@ -207,7 +207,7 @@ void sync_directory_of(std::string_view path) noexcept {
   ::close(descriptor);
 }
 
-// Whoever is the first to open the database reads through the log: new tables, and a log that has
+// The first connection to the database reads through the log: new tables, and a log that has
 // become long, are copied into the database, unless that would take a second or more: writers and
 // the tool do it.
 void shorten_log() noexcept {
@@ -220,8 +220,8 @@ void shorten_log() noexcept {
 }
 
 // A crash that makes the file longer waits for the disk twice as long as one that finds its blocks
-// there, and the first one waits for the file's name as well. If somebody else writes just now, the
-// log stays as it is.
+// there, and the first one waits for the file's name as well. If another connection writes just
+// now, the log stays as it is.
 void lengthen_log(const ProcessFacts& facts) noexcept {
   constexpr std::int64_t kOfOneCrash = 64 * 1024;  // seen: 45 KiB with 8 frames
   const std::int64_t size = private_sqlite_log_size();

@@ -29,10 +29,10 @@ bool has_crash_connection() noexcept;
 /// Context: setup.
 void prepare_crash_connection(const ProcessFacts& facts) noexcept;
 
-/// Commits the crash: its row, frames, hardware and, where asked for, outbox rows. Opens the
-/// database anew first if the connection is no longer its (the file was replaced, the descriptors
-/// were closed, this is a child after fork()). Waits for other writers until `give_up_at_ns`
-/// (CLOCK_MONOTONIC). Returns the row's id, 0 if nothing was committed.
+/// Commits the crash: its row, frames, hardware and, where asked for, outbox rows. First opens
+/// the database again if the connection no longer leads to it (the file was replaced, the
+/// descriptors were closed, this is a child after fork()). Waits for other writers until
+/// `give_up_at_ns` (CLOCK_MONOTONIC). Returns the row's id, 0 if nothing was committed.
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
 
@@ -42,7 +42,7 @@ bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_
 /// Whether messages wait in the outbox. Context: setup.
 bool has_open_messages() noexcept;
 
-/// After write_crash() was left in its middle: gives back its locks, and opens anew next time.
+/// After write_crash() was interrupted: releases its locks, and opens a new connection next time.
 void abandon_crash_connection() noexcept;
 
 /// In the child right after fork(): lets go of the parent's descriptors. Async-signal-safe.

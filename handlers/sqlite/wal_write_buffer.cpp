@@ -181,7 +181,7 @@ Mended WalWriteBuffer::mend_index(void* owner, void* begin, std::size_t size) no
 }
 
 // What this connection wrote into it since is only the end of an index. Without its header, of
-// which there are two copies, whoever comes next makes it again from the log.
+// which there are two copies, the next connection makes it again from the log.
 void WalWriteBuffer::spoil_index_if_half_written() noexcept {
   constexpr std::size_t kHeaders = 2 * 48;  // https://sqlite.org/walformat.html
   void* const index = regions_[0].load();
@@ -233,7 +233,7 @@ void WalWriteBuffer::delete_old_files() const noexcept {
     struct stat status;
     if (parent.stat(status) && opened.is(status)) parent.unlink();
   };
-  // Connections that are never closed hold locks on it: nobody could begin a database in there.
+  // Connections that are never closed hold locks on it: no process could begin a database in there.
   if (is_database_empty()) remove(database_path_, opened_database_);
   remove(index_path_, opened_index_);
   remove(log_path_, opened_log_);

@@ -27,8 +27,8 @@ class WalWriteBuffer {
   /// Of the log's format: before each page.
   static constexpr std::size_t kFrameHeader = 24;
 
-  /// To be registered, for as long as sqlite3_open_v2() takes, and named there: as `real`, but for
-  /// the log of the first database that is opened with it. Its name is its own.
+  /// To be registered, for as long as sqlite3_open_v2() takes, and named there: as `real`, except
+  /// for the log of the first database that is opened with it. Its name is its own.
   sqlite3_vfs* over(const sqlite3_vfs& real) noexcept;
 
   [[nodiscard]] const char* name() const noexcept { return name_; }

@@ -1,4 +1,4 @@
-// Context: crash time, but for find_abort_message() (setup).
+// Context: crash time, except find_abort_message() (setup).
 #include "handlers/text/abort_message.hpp"
 
 #include <dlfcn.h>

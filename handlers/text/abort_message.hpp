@@ -1,6 +1,6 @@
 // The C library's last words before abort(): the text of a failed assert, "double free or
 // corruption", "stack smashing detected". glibc keeps them in __abort_msg for debuggers.
-// Context: crash time, but for find_abort_message() (setup).
+// Context: crash time, except find_abort_message() (setup).
 #pragma once
 
 #include <string_view>

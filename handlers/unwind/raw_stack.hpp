@@ -42,8 +42,8 @@ static_assert(std::is_trivially_copyable_v<RawStack>);
 /// that is still running) returns to. Leaves it empty if the stack cannot be walked.
 void capture_raw_stack(RawStack& stack, const void* start_address) noexcept;
 
-/// The same for whoever keeps frames in another way: take(RawFrame, stack_pointer) gets each frame,
-/// with its stack pointer at the call that it is in, until it returns false.
+/// The same for callers that keep frames in another way: take(RawFrame, stack_pointer) gets each
+/// frame, with its stack pointer at the call that it is in, until it returns false.
 template <typename Take>
 void walk_raw_stack(const void* start_address, Take take) noexcept {
   struct Walk {

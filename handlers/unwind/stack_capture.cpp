@@ -1,4 +1,4 @@
-// Context: crash time, but for warm_up_unwinder() (setup).
+// Context: crash time, except warm_up_unwinder() (setup).
 #include "handlers/unwind/stack_capture.hpp"
 
 #include <unwind.h>

@@ -242,7 +242,7 @@ class Installation {
         return crash::is_captured(setup_.signals[i]);
       }
     }
-    return true;  // not a signal: what nobody can take away
+    return true;  // not a signal: no other handler can take it away
   }
 
   [[nodiscard]] bool is_chosen(int signal) const {

@@ -38,7 +38,7 @@ class Line {
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
     const process::ScopedSignalBlock closed_pipe{process::signal_set(SIGPIPE)};
-    // Nobody is left to hear of a failure.
+    // There is nowhere to report a failure.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, bytes_.data(), length_);
   }
 

@@ -17,7 +17,7 @@ namespace dblog {
 /// 2 is no longer the program's standard error (src/base/standard_error.hpp).
 void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept;
 
-/// Remembers what was said, so that a reason is said once until things go well again.
+/// Remembers reasons, so that each is written once until things go well again.
 /// Threads: any; no locks.
 class WarnOnce {
  public:

@@ -37,9 +37,9 @@ std::string lock_trouble(const std::filesystem::path& database);
 
 /// A message for `database` was committed: starts the tool, unless it runs already for that
 /// database. At the first use without install_handlers(): as with the defaults there, or as
-/// DBLOG_DELIVERY says. What a channel lacks is said on stderr at its first message. About a
-/// millisecond when it starts a tool or for a channel's first message, else microseconds. Never
-/// throws.
+/// DBLOG_DELIVERY says. Warns on stderr at a channel's first message about what the channel lacks.
+/// About a millisecond when it starts a tool or for a channel's first message, else microseconds.
+/// Never throws.
 void wake_delivery(const std::filesystem::path& database, WantedChannels wanted) noexcept;
 
 /// Messages of an earlier run are waiting: starts the tool, unless delivery is `none`.

@@ -1,4 +1,4 @@
-// Context: crash time, but for find_hardware_sources() (setup).
+// Context: crash time, except find_hardware_sources() (setup).
 #include "src/base/hardware_sample.hpp"
 
 #include <sys/resource.h>

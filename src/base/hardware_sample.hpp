@@ -2,7 +2,7 @@
 // Used by the crash handler and, in ordinary code, by src/monitor. Never allocates, waits or
 // changes anything in the process; a source that is missing (no /proc, no cgroup v2, no pressure
 // files, another user's process) leaves its fields unknown.
-// Context: crash time, but for find_hardware_sources() (setup).
+// Context: crash time, except find_hardware_sources() (setup).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Context: crash time, but for utc_offset_seconds() and make_local_time_table() (setup).
+// Context: crash time, except utc_offset_seconds() and make_local_time_table() (setup).
 #include "src/base/local_time.hpp"
 
 #include <ctime>

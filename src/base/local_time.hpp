@@ -1,6 +1,6 @@
 // Dates as the database holds them, made without the C library's time zone code, which takes
 // locks and allocates.
-// Context: crash time, but for the functions marked "Context: setup".
+// Context: crash time, except the functions marked "Context: setup".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Whether memory can be read, asked of the kernel: a mapped file that somebody cut off answers
-// every access with SIGBUS. Context: crash time. One system call.
+// Whether memory can be read, asked of the kernel: an access behind the end of a
+// mapped file that another program truncated is a SIGBUS. Context: crash time. One system call.
 #pragma once
 
 namespace dblog::crash {
@@ -9,7 +9,8 @@ namespace dblog::crash {
 void expect_valgrind(bool is_there) noexcept;
 bool is_under_valgrind() noexcept;
 
-/// The 8 bytes at `address`, as far as that can be known: somebody may change it the next moment.
+/// The 8 bytes at `address`, as far as that can be known: another thread may change it the next
+/// moment.
 bool is_readable(const void* address) noexcept;
 
 }  // namespace dblog::crash

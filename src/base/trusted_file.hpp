@@ -1,5 +1,5 @@
 // The owner rule: whose files the library and the tool believe. Databases, their side files, boxes,
-// queues, locks and settings are used only if nobody else can have put bytes into them.
+// queues, locks and settings are used only if no other user can have put bytes into them.
 // Context: crash time. System calls only; async-signal-safe.
 #pragma once
 
@@ -79,8 +79,8 @@ using Judge = Distrust (*)(const struct stat& status, const void* argument) noex
 /// "belongs to another user" and so on; goes on with what to do about it.
 [[nodiscard]] const char* text_of(Distrust why) noexcept;
 
-/// A program may have closed its standard streams: what it prints then goes to whoever gets their
-/// numbers. Gives the file a number above them; -1 if there is none.
+/// A program may have closed its standard streams: what it prints then goes to the file that
+/// gets their numbers. Gives the file a number above them; -1 if there is none.
 int away_from_standard_streams(int descriptor) noexcept;
 
 }  // namespace dblog::base

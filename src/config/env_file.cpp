@@ -57,8 +57,8 @@ bool is_null_device(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
-// Deployments link .env to a file elsewhere. Nobody else may have made the link, or moved it: it
-// would lead to another file of this user's.
+// Deployments link .env to a file elsewhere. No other user may have made the link, or moved it:
+// it would lead to another file of this user's.
 Error refused_link(const std::filesystem::path& path, const std::filesystem::path& link) {
   struct stat status {};
   const bool is_own = ::lstat(link.c_str(), &status) == 0 && status.st_uid == ::geteuid();

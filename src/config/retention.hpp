@@ -1,6 +1,6 @@
 // How much a database may hold, as the settings say it: "90, trace=7" is 90 for every table, and 7
 // for the table trace.
-// Called by settings.cpp and by whoever prunes. 0 is no limit.
+// Called by settings.cpp and by the code that prunes. 0 is no limit.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct Retention {
   /// rows of any table.
   [[nodiscard]] std::int64_t days_of_sent() const;
 
-  /// Somebody has limited tables, and not the file alone.
+  /// The settings limit tables, and not the file alone.
   [[nodiscard]] bool limits_tables() const noexcept;
 
   /// Of the whole file; 0 if there is none.

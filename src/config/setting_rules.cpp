@@ -51,7 +51,7 @@ bool is_this_machine(std::string_view host) {
   return is_ipv4(host) && host.starts_with("127.");
 }
 
-// The host of "host", "host:port" or "[v6]:port"; empty if it is none of these.
+// The host of "host", "host:port" or "[v6]:port"; empty for anything else.
 std::string_view host_of_authority(std::string_view authority) {
   const bool is_bracketed = authority.starts_with('[');
   const std::size_t after = is_bracketed ? authority.find(']') : authority.find(':');

@@ -60,11 +60,10 @@ struct LoadedSettings {
 
 /// Reads `env_file`, by default .env in the working directory; only a file that is named must
 /// exist. A variable of the environment wins over the file, an empty one too: that is how to turn
-/// a setting off for one run. Other keys in the file are the program's own and are ignored, but for
-/// those that are ours and misspelt (misspelt_keys.hpp), which are errors. In a program with more
-/// rights than its caller only a file counts that is named by an absolute path. No copy of a secret
-/// is left in memory but those in the result.
-/// Throws nothing but std::bad_alloc.
+/// a setting off for one run. Other keys in the file are the program's own and are ignored,
+/// except our own keys with a misspelling (misspelt_keys.hpp), which are errors. In a program with
+/// more rights than its caller only a file counts that is named by an absolute path. No copy of a
+/// secret is left in memory but those in the result. Throws nothing but std::bad_alloc.
 [[nodiscard]] LoadedSettings load_settings(const std::filesystem::path& env_file = {},
                                            const Environment& environment = process_environment);
 

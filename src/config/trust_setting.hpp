@@ -9,8 +9,8 @@
 
 namespace dblog::config {
 
-/// Reads it at the first call, for the whole process. An error if it is none of its words: then
-/// nobody else may.
+/// Reads it at the first call, for the whole process. An error if it is not one of its words: then
+/// no other owner is trusted.
 std::optional<Error> adopt_trust_setting();
 
 }  // namespace dblog::config

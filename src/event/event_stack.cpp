@@ -43,7 +43,7 @@ const std::string& program_path() {
   return path;
 }
 
-// Without install_handlers() nobody has asked for the program's path yet.
+// Without install_handlers() the program's path is not known yet.
 void name_program(crash::Module& module) {
   if (module.path[0] == '\0') crash::TextBuffer{module.path}.path(program_path());
 }

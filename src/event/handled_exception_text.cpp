@@ -10,7 +10,7 @@
 namespace dblog {
 namespace {
 
-// A chain that somebody made circular, or endless, must not keep us.
+// Ends with a chain that is circular or endless, too.
 constexpr int kMaxCauses = 16;
 
 // std::throw_with_nested() throws a class of the C++ library around the one that the user named.

@@ -1,7 +1,7 @@
 // Local time for rows, in forked children too.
 //
 // glibc guards its time zone with a lock that fork() does not put right in the child: if another
-// thread was inside localtime() at that moment, the child's first localtime() waits for ever. So a
+// thread was inside localtime() at that moment, the child's first localtime() waits forever. So a
 // child of a process with several threads goes by a table that its parent made in time.
 // Used for every date text. Threads: any; no locks of its own.
 #pragma once
@@ -16,7 +16,7 @@ namespace dblog {
 [[nodiscard]] crash::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept;
 
 /// How far the process's time zone is east of UTC at a time. Follows changes of TZ (after
-/// tzset()), but for a child as above: that one knows its parent's zone as it was at the parent's
+/// tzset()), except in a child as above: that one knows its parent's zone as it was at the parent's
 /// first call, for the five years from then on.
 [[nodiscard]] std::int32_t local_offset_seconds(std::int64_t utc_microseconds) noexcept;
 

@@ -1,4 +1,4 @@
-// The release that the program told install_handlers(), for what is said of its handled errors.
+// The release that the program gave to install_handlers(), for messages about handled errors.
 // Threads: any.
 #pragma once
 

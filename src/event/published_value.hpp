@@ -7,8 +7,8 @@
 
 namespace dblog {
 
-/// Values are never freed, for somebody may be reading them; all stay reachable from the last one.
-/// Threads: any; trivially destroyed, so also after main().
+/// Values are never freed, because a thread may be reading them; all stay reachable from the last
+/// one. Threads: any; trivially destroyed, so also after main().
 template <typename T>
 class PublishedValue {
  public:

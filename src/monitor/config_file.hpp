@@ -1,5 +1,5 @@
 // Puts config/config.json beside the database, atomically. Called by write_machine_facts().
-// Never follows a symbolic link that somebody else could have put there, and never leaves a half
+// Never follows a symbolic link that another user could have put there, and never leaves a half
 // written file, also when several threads and processes write at once.
 #pragma once
 

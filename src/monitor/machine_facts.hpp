@@ -1,5 +1,5 @@
-// The machine's CPU and memory facts as config/config.json beside the database, so that whoever
-// reads a report knows what the program ran on. Called when a dblog::Monitor is made;
+// The machine's CPU and memory facts as config/config.json beside the database, so that
+// the reader of a report knows what the program ran on. Called when a dblog::Monitor is made;
 // docs/schema.md lists the fields. Holds nothing of the environment or the settings. Threads: any;
 // writers in several threads and processes replace each other's file, whole.
 #pragma once

@@ -41,7 +41,7 @@ Result<CurlLibrary> open_curl(std::initializer_list<const char*> names) {
                            find(library, "curl_slist_append", curl.slist_append) &&
                            find(library, "curl_slist_free_all", curl.slist_free_all);
   if (!is_complete) {
-    return Error{ErrorCode::not_found, "", "libcurl.so.4 lacks functions: install libcurl4 anew"};
+    return Error{ErrorCode::not_found, "", "libcurl.so.4 lacks functions: reinstall libcurl4"};
   }
   return curl;
 }

@@ -21,8 +21,8 @@ inline constexpr std::size_t kMaxMailSubject = 250;
 /// "Sun, 22 Nov 2026 10:42:23 +0000", in local time; never in the program's language.
 [[nodiscard]] std::string mail_date(std::time_t time);
 
-/// The whole mail, ready for DATA but for dot-stuffing, which is the transport's. Addresses in
-/// `settings` are valid and ASCII. The same Message-ID for the same message.
+/// The whole mail, ready for DATA except for dot-stuffing, which is the transport's job. Addresses
+/// in `settings` are valid and ASCII. The same Message-ID for the same message.
 [[nodiscard]] std::string mail_message(const config::Settings& settings, const Message& message,
                                        std::string_view date);
 

@@ -49,7 +49,7 @@ std::string missing_text(const Keys& missing, const std::vector<Error>& errors) 
   return text;
 }
 
-// Whoever mends one thing after the other wants to know them all.
+// All of them at once, so that they can be mended in one go.
 class Faults {
  public:
   explicit Faults(const std::vector<Error>& errors) : errors_(errors) {}

@@ -12,7 +12,7 @@ namespace dblog::notify {
 
 enum class Setup {
   ready,
-  absent,   ///< None of the channel's keys is set: nobody wants it.
+  absent,   ///< None of the channel's keys is set: the channel is not wanted.
   at_fault  ///< Keys are missing, or cannot be right.
 };
 

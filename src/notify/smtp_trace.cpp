@@ -70,7 +70,7 @@ bool SmtpTrace::on_reply() {
         refused_code_ = code_;
         refused_text_ = text_;
       }
-      // Later, to all of them: nobody is left out, and nobody gets it twice.
+      // Later, to all of them: each recipient gets it, and none gets it twice.
       return code_ < 400 || code_ >= 500;
     case SmtpPhase::data:
       if (code_ == 354) {

@@ -24,7 +24,7 @@ class SmtpTrace {
   /// The reply after the message's last line; 0 as long as there is none.
   [[nodiscard]] int final_code() const noexcept { return final_code_; }
 
-  /// The last complete reply but for the good-bye's, and what it answered.
+  /// The last complete reply before the one to QUIT, and what it answered.
   [[nodiscard]] int code() const noexcept { return code_; }
   [[nodiscard]] SmtpPhase phase_of_code() const noexcept { return phase_of_code_; }
   /// Nothing was sent since: the conversation ended with that reply.

@@ -8,7 +8,8 @@
 namespace dblog::queue {
 namespace {
 
-// A transaction of these takes some ten milliseconds: nobody waits longer for the database.
+// A transaction of these takes some ten milliseconds: other writers wait no longer for the
+// database.
 constexpr std::size_t kMaxBatch = 4'096;
 constexpr std::size_t kMaxBatchText = 512 * 1024;
 
@@ -139,7 +140,7 @@ std::uint64_t EventQueue::fill(store::QueuedBatch& batch) {
 }
 
 // False if the event at `at` has to be waited for. The message is copied before it is believed:
-// whoever truncates the file does so at any moment.
+// another program may truncate the file at any moment.
 bool EventQueue::take_event(std::uint64_t& at, store::QueuedBatch& batch) {
   const auto entry = ring_.read(at);
   if (!entry) {

@@ -52,7 +52,7 @@ class EventQueue {
 
   [[nodiscard]] bool is_empty() const noexcept { return ring_.claimed() == ring_.consumed(); }
 
-  /// A producer is stuck in the middle of a push, perhaps for ever (its thread was cancelled, a
+  /// A producer is stuck in the middle of a push, perhaps forever (its thread was cancelled, a
   /// signal handler jumped away): closes the ring, for a late producer must not write into a slot
   /// that is another's by then, and leaves out what is not whole.
   void give_up_on_the_unfinished();

@@ -53,7 +53,7 @@ class EventRing {
   [[nodiscard]] std::optional<Entry> read(std::uint64_t position) const noexcept;
 
   /// The consumer's: appends the message of an entry to `text`. False if it is not what was pushed:
-  /// somebody has written to the file, or truncated it.
+  /// another program has written to the file, or truncated it.
   [[nodiscard]] bool append_message(const Entry& entry, std::string& text) const;
 
   /// The consumer's: gives the slots before `position` back to producers.
@@ -61,7 +61,7 @@ class EventRing {
     consumed_.store(position, std::memory_order_release);
   }
 
-  /// The consumer's, in a closed ring: whoever is still writing at `position` will be answered
+  /// The consumer's, in a closed ring: a producer that is still writing at `position` gets
   /// `closed`. False if the event is whole after all.
   bool abandon(std::uint64_t position) noexcept;
 

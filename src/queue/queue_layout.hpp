@@ -88,7 +88,7 @@ constexpr std::size_t file_size(std::size_t slot_count) noexcept {
 inline constexpr std::uint64_t kDigestPrime = 0x9E3779B97F4A7C15U;
 
 /// Of an event's content. Finds torn and flipped bits: after a loss of power a slot may be half on
-/// the disk. Nobody is kept out by it.
+/// the disk. It keeps no attacker out.
 inline std::uint64_t digest_of(std::int64_t utc_microseconds, std::uint16_t table,
                                std::string_view message) noexcept {
   std::uint64_t value = static_cast<std::uint64_t>(utc_microseconds) * kDigestPrime;

@@ -133,7 +133,7 @@ Result<QueueContent> read_queue(std::string_view bytes, const std::string& name)
   if (bytes.size() < kLayoutEnd ||
       std::memcmp(bytes.data(), QueueIdentity::kMagic.data(), kMagicSize) != 0) {
     return refuse(ErrorCode::invalid_argument,
-                  "is no queue file, or was cut off; delete it if nobody needs it");
+                  "is no queue file, or was truncated; delete it if you do not need it");
   }
   QueueContent content;
   std::uint32_t layout;
@@ -143,17 +143,17 @@ Result<QueueContent> read_queue(std::string_view bytes, const std::string& name)
                   "was written by another version of dblog; recover it with that version");
   }
   if (bytes.size() < kSlotsAt) {
-    return refuse(ErrorCode::invalid_argument, "was cut off; delete it if nobody needs it");
+    return refuse(ErrorCode::invalid_argument, "was truncated; delete it if you do not need it");
   }
   std::memcpy(&content.identity, bytes.data(), sizeof content.identity);
   if (content.identity.checksum != checksum_of(content.identity) ||
       !is_slot_count(content.identity.slot_count) || !ends(content.identity.process.boot_id) ||
       !ends(content.identity.executable)) {
     return refuse(ErrorCode::invalid_argument,
-                  "is damaged: its checksum is wrong; delete it if nobody needs it");
+                  "is damaged: its checksum is wrong; delete it if you do not need it");
   }
   if (bytes.size() != file_size(content.identity.slot_count)) {
-    return refuse(ErrorCode::invalid_argument, "was cut off; delete it if nobody needs it");
+    return refuse(ErrorCode::invalid_argument, "was truncated; delete it if you do not need it");
   }
   content.uuid = crash::text_of(content.identity.uuid).text;
   content.events.queue = content.uuid;

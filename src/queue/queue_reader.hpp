@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kMaxSlots = 1U << 20U;
 
 /// Checks `bytes`, which must be aligned as a file that is mapped, and outlive the content.
 /// ErrorCode::newer_schema for a file of another version of dblog. Events that their producer did
-/// not finish are left out: nobody was told that they are accepted.
+/// not finish are left out: no push reported them as accepted.
 Result<QueueContent> read_queue(std::string_view bytes, const std::string& name);
 
 }  // namespace dblog::queue

@@ -1,5 +1,5 @@
 // The thread that commits what is in the queues of a process, some milliseconds after it was
-// pushed. Its signals are blocked, but for faults of its own.
+// pushed. Its signals are blocked, except for its own faults.
 // Used by ProcessQueues. Threads: start(), stop() and wake() from any.
 #pragma once
 

@@ -57,7 +57,7 @@ struct Entry {
   std::optional<std::string> place = std::nullopt;
 };
 
-/// Crashes of one fault (docs/grouping.md). Both rows are there unless somebody removed them.
+/// Crashes of one fault (docs/grouping.md). Both rows are there unless they were deleted.
 struct Group {
   std::string fingerprint;
   std::optional<Row> summary;  ///< Of the view crash_groups; none if no crash has the fingerprint.

@@ -177,19 +177,19 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   };
   constexpr std::size_t kHead = offsetof(BlackBox::Identity, process_uuid);
   if (size < kHead || !has_magic(bytes)) {
-    return refuse("is no black box, or was cut off; delete it if nobody needs it");
+    return refuse("is no black box, or was truncated; delete it if you do not need it");
   }
   if (!is_of_this_version(bytes)) {
     return refusal(ErrorCode::newer_schema, name,
                    "was written by another version of dblog; recover it with that version");
   }
-  if (size != sizeof(BlackBox)) return refuse("was cut off; delete it if nobody needs it");
+  if (size != sizeof(BlackBox)) return refuse("was truncated; delete it if you do not need it");
 
   auto content = std::make_unique<BoxContent>();
   std::memcpy(static_cast<void*>(&content->identity), bytes, sizeof content->identity);
   if (content->identity.checksum != crash::checksum_of(content->identity) ||
       !has_whole_texts(content->identity)) {
-    return refuse("is damaged: its checksum is wrong; delete it if nobody needs it");
+    return refuse("is damaged: its checksum is wrong; delete it if you do not need it");
   }
   tidy_texts(content->identity.facts);
   content->last_seen_utc_microseconds =
@@ -198,7 +198,7 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
   content->fatal_signal = field<std::int32_t>(bytes, offsetof(BlackBox, fatal_signal));
   if (!is_known(content->record_state)) {
-    return refuse("is damaged: its record has an unknown state; delete it if nobody needs it");
+    return refuse("is damaged: its record has an unknown state; delete it if you do not need it");
   }
   // A record of which not even the beginning was written says no more than that it was begun.
   const auto recorded_at = field<std::int64_t>(

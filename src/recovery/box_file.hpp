@@ -30,10 +30,10 @@ struct BoxContent {
 Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
                                              const std::string& name);
 
-/// A box of a dead process, which nobody else imports while this object lives.
+/// A box of a dead process, which no other process imports while this object lives.
 class DeadBox {
  public:
-  /// ErrorCode::busy: its process lives, or somebody else is at it. ErrorCode::not_found: it is
+  /// ErrorCode::busy: its process lives, or another process imports it. ErrorCode::not_found: it is
   /// gone. Other errors: it is no box of ours, and says why.
   static Result<DeadBox> open(const std::filesystem::path& path);
 
@@ -54,8 +54,8 @@ class DeadBox {
 /// without a crash, or the database has its crash. As well as can be told without locking it.
 [[nodiscard]] bool has_nothing_to_tell(const std::filesystem::path& box) noexcept;
 
-/// Deletes what a process left behind that was killed while it made its box: a file of ours that
-/// nobody has locked, and nobody has touched for a minute. Anything else stays.
+/// Deletes what a process left that was killed while it made its box: a file of ours that is not
+/// locked and has not changed for a minute. Anything else stays.
 void remove_unfinished_box(const std::filesystem::path& path);
 
 }  // namespace dblog::recovery

@@ -82,7 +82,7 @@ Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   if (!lock_whole(descriptor, F_OFD_SETLK, lock)) {
     return Error{ErrorCode::busy, name, "belongs to a process that runs"};
   }
-  // Somebody may have imported and deleted it.
+  // Another process may have imported and deleted it.
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
   if (status.st_nlink == 0) return Error{ErrorCode::not_found, name, "is gone"};

@@ -32,8 +32,9 @@ class SidecarFiles {
 
 class DeadFile {
  public:
-  /// Nobody else opens it while this object lives. ErrorCode::busy: its process lives, or somebody
-  /// else is at it. ErrorCode::not_found: it is gone. Other errors: it is no file of ours, and why.
+  /// No other process opens it while this object lives. ErrorCode::busy: its process lives, or
+  /// another process imports it. ErrorCode::not_found: it is gone. Other errors: it is no file of
+  /// ours, and why.
   static Result<DeadFile> open(const std::filesystem::path& path);
 
   DeadFile(DeadFile&& other) noexcept;
@@ -43,8 +44,8 @@ class DeadFile {
   ~DeadFile();
 
   /// Of a file that open() calls busy: whether its maker, whose process id is in its name, is gone,
-  /// so that somebody else is importing it. Also true of a maker that cannot be seen from here, in
-  /// another container.
+  /// so that another process is importing it. Also true of a maker that cannot be seen from here,
+  /// in another container.
   static bool is_in_other_hands(const std::filesystem::path& path);
 
   /// Whether open() would have it, as well as can be told without locking it.

@@ -1,6 +1,6 @@
 // Imports the queues of dead processes: events that a program was told are accepted, and that its
-// writer had not committed when it ended. Exactly once, whoever imports at the same time: the rows
-// and the note how far the queue is with them are one transaction.
+// writer had not committed when it ended. Exactly once, even if several processes import at
+// the same time: one transaction has the rows and how far the queue was read.
 // Called by recover(). Uses the ordinary store. Threads: any.
 #pragma once
 

@@ -45,7 +45,8 @@ void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, schem
   if (cause == schema::Cause::signal) record.killed_by = box.fatal_signal;
   record.uuid = box.identity.process_uuid;
   record.process_id = box.identity.process.id;
-  // When it died nobody knows, and news that is dated back is not seen; the message has the rest.
+  // The time of death is not known, and readers overlook news with an old date; the message has the
+  // rest.
   record.utc_microseconds = crash::nanoseconds_of(CLOCK_REALTIME) / 1'000;
   crash::TextBuffer message{record.message};
   message.untrusted(death_reason(box, cause));
@@ -142,7 +143,7 @@ void add(QueueOutcome queues, Outcome& outcome) {
 }
 
 // Where the database is, without links. One that was moved away, perhaps because it could not be
-// used, is made anew if there is something for it.
+// used, is created again if there is something for it.
 Result<std::filesystem::path> find_or_make(const std::filesystem::path& database) {
   auto existing = store::existing_database(database);
   const bool is_missing = !existing && existing.error().code == ErrorCode::not_found;

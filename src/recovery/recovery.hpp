@@ -1,8 +1,8 @@
 // Imports what dead processes left beside the database: black boxes (crashes that could not be
-// committed, and processes that were killed) and queued events. Exactly once each, whoever imports
-// at the same time. Called by install_handlers() and `dblog recover`. Uses the crash connection,
-// which must be open on the database, so that there is one code that writes crashes. Threads: one
-// at a time, and none that may crash into installed handlers meanwhile.
+// committed, and processes that were killed) and queued events. Exactly once each, even if
+// several processes import at the same time. Called by install_handlers() and `dblog recover`. Uses
+// the crash connection, which must be open on the database, so that there is one code that writes
+// crashes. Threads: one at a time, and none that may crash into installed handlers meanwhile.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // How many files of processes that are gone wait to be imported. Called by the tool's verbs that
 // look: who reads a list should know that it may not be all.
-// Must never change a file nor hold a lock: somebody may be about to import it.
+// Must never change a file nor hold a lock: another process may be about to import it.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ enum class ErrorCode {
   invalid_argument,  ///< The caller's input is at fault.
   not_found,
   permission,
-  busy,  ///< Somebody else holds it; may work later.
+  busy,  ///< Another thread or process holds it; may work later.
   disk_full,
   not_a_database,
   newer_schema,  ///< Written by a later dblog.

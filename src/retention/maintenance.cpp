@@ -20,7 +20,7 @@ using Clock = store::RetryBackoff::Clock;
 constexpr std::chrono::milliseconds kSlice{4};
 // Of the limit: what comes before a file that could not be made smaller is looked at again.
 constexpr std::int64_t kTwentieth = 20;
-// Age matters to nobody by the second.
+// Ages need no accuracy of seconds.
 constexpr std::chrono::minutes kBetweenFullPasses{10};
 
 // Of one store.
@@ -32,7 +32,7 @@ struct Upkeep {
 };
 
 // Never destroyed: pushes come after main(), too. Used under the flag, which is only ever tried:
-// a child of fork() may find it set for ever, and then does no upkeep.
+// a child of fork() may find it set forever, and then does no maintenance.
 std::map<const store::Store*, Upkeep>& upkeeps() {
   static auto& all = *new std::map<const store::Store*, Upkeep>;
   return all;
@@ -60,7 +60,7 @@ std::int64_t slices_of(std::int64_t excess) {
   return excess > 10 ? 10 : 1;
 }
 
-// Somebody reads for so long that the log cannot be emptied: what goes would make it longer still.
+// A reader stays for so long that the log cannot be emptied: deleting would make it longer still.
 bool is_log_held(const store::Store& store) {
   constexpr std::uintmax_t kLong = 64'000'000;
   std::error_code missing;
@@ -79,8 +79,8 @@ void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
           const bool is_too_large =
               limit > 0 &&
               bytes_in_use(database) > (is_awaited ? std::max(limit, upkeep.in_vain_up_to) : limit);
-          // Without limits of tables only sent messages may be too old: whoever sent them sees to
-          // it.
+          // Without limits of tables only sent messages may be too old: the tool that sent them
+          // sees to it.
           const bool is_time = limits.limits_tables() && Clock::now() >= upkeep.next_full_pass;
           if (!is_too_large && !is_time) return;
           upkeep.next_full_pass = Clock::now() + kBetweenFullPasses;
@@ -97,7 +97,7 @@ void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
         upkeep.pass.reset();
       },
       end);
-  // Somebody else at the database, or an error that the next push will tell of.
+  // Another process uses the database, or the next push reports the error.
   if (failure) upkeep.pass.reset();
 }
 

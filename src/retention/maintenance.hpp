@@ -1,13 +1,13 @@
-// Pruning by programs themselves, a little after every few hundred rows or each megabyte: a program
-// that nobody looks after stays within its limits without the tool.
+// Pruning by programs themselves, a little after every few hundred rows or each megabyte: an
+// unattended program stays within its limits without the tool.
 //
 //   if (is_upkeep_due(store)) maintain(store, limits);
 //
 // Called by src/api after a push and by the queue's writer after a batch. Costs two numbers until
 // it is due, then about 50 microseconds while the file is within its limits, some milliseconds
-// while it is above, and a few hundred where that does not keep up with what is pushed. Waits for
-// nobody: others who hold the database come first. Threads: any; where one is at it, the others go
-// on. Never at crash time, throws nothing but std::bad_alloc.
+// while it is above, and a few hundred where that does not keep up with what is pushed. Never
+// waits: others who hold the database come first. Threads: any; while one prunes, the others go on.
+// Never at crash time, throws nothing but std::bad_alloc.
 #pragma once
 
 #include <functional>

@@ -1,8 +1,8 @@
 // Which rows of a database may be taken away, and which never.
 //
 // Ours are the tables of the schema, and tables of events exactly as dblog and the older project
-// make them. Everything else in the file belongs to somebody else, and so does a table of events
-// that has triggers, or to which another table's foreign keys point.
+// make them. Everything else in the file is foreign, and so is a table of events that has
+// triggers, or to which another table's foreign keys point.
 // Used by Pruner. Throws SQLite::Exception. Reads only.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace dblog::retention {
 enum class Kind {
   sent,      ///< messages that were sent, in `outbox`
   events,    ///< a user's table
-  hardware,  ///< `hw_logs`, but for the rows that a crash names
+  hardware,  ///< `hw_logs`, except the rows that a crash names
   dead,      ///< messages that will not be tried again, in `outbox`
   crashes,
 };

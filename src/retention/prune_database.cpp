@@ -60,8 +60,8 @@ class WriteConnection {
 
   [[nodiscard]] std::int64_t log_size() const { return size_of(path_ + "-wal"); }
 
-  // Most of it without a lock; the rest, and cutting the log, only if nobody is at the database:
-  // with a busy handler SQLite would wait for readers, and let all writers wait.
+  // Most of it without a lock; the rest, and cutting the log, only if no other connection uses the
+  // database: with a busy handler SQLite would wait for readers, and let all writers wait.
   void cut_log() {
     sqlite3* handle = (*database_).getHandle();
     sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

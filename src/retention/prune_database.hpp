@@ -1,5 +1,5 @@
 // Pruning as the tool does it: a whole pass within a bounded time, with pauses in which others
-// write, the stacks that nobody names, and the write-ahead log cut back.
+// write, the stacks that no event names, and the write-ahead log cut back.
 // Called by `dblog prune` and `dblog flush`. Throws nothing but std::bad_alloc.
 #pragma once
 
@@ -42,12 +42,12 @@ struct PruneOutcome {
                                                   const PruneRun& run);
 
 /// Tables that a limit names and the database does not have: a misspelt name limits nothing, and
-/// nobody would notice.
+/// would go unnoticed.
 [[nodiscard]] std::vector<std::string> missing_tables(const std::filesystem::path& database,
                                                       const config::Retention& limits);
 
-/// Writes the whole file anew, so that it has no free page and can give back those to come. Nobody
-/// else can write meanwhile; needs as much room again.
+/// Rewrites the whole file, so that it has no free page and can give back those to come. No other
+/// process can write meanwhile; needs as much room again.
 [[nodiscard]] std::optional<Error> vacuum_database(const std::filesystem::path& database);
 
 }  // namespace dblog::retention

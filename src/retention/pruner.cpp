@@ -109,7 +109,7 @@ bool Pruner::is_still_ours(SQLite::Database& database, Progress& progress) {
       return source.kind == each.source.kind && source.table == each.source.table;
     };
     if (each.is_left || std::any_of(sources.begin(), sources.end(), is_same)) continue;
-    leave_table(database, each, "it was changed meanwhile, and is somebody else's now");
+    leave_table(database, each, "it was changed meanwhile, and is not dblog's any more");
   }
   schema_ = schema;
   return !progress.is_left;
@@ -170,7 +170,7 @@ void Pruner::apply_limits(SQLite::Database& database) {
   const Chunk chunk = take(database, progress, ids->highest, wanted, Reason::limits);
   if (chunk.rows.empty()) return next_source();
   // Rows are nearly in the order of their dates: a stretch without an old one ends the search,
-  // unless older ones were seen beyond (somebody's clock was wrong for a while).
+  // unless older ones were seen beyond (a clock was wrong for a while).
   const bool has_old = std::any_of(chunk.rows.begin(), chunk.rows.end(), [&](const auto& row) {
     return row.is_old || row.id <= wanted.up_to_id;
   });
@@ -217,7 +217,7 @@ void Pruner::measure(SQLite::Database& database) {
 }
 
 bool Pruner::is_size_known(SQLite::Database& database) {
-  if (used_bytes(database) <= limits_.bytes_of_file()) return true;  // whoever takes it
+  if (used_bytes(database) <= limits_.bytes_of_file()) return true;  // of whatever tables
   std::vector<Source> ours;
   for (const Progress& progress : sources_) ours.push_back(progress.source);
   const auto tables = foreign_tables(database, ours);

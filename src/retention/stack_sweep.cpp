@@ -20,7 +20,7 @@ constexpr std::int64_t kStacksAStep = 50;
 constexpr std::int64_t kOrphansAStep = 2'000;
 
 // That a row `s` of event_stacks has no event in its table. Nothing where that cannot be looked up
-// by ids: in somebody else's view or table.
+// by ids: in a foreign view or table.
 std::optional<std::string> orphan_sql(SQLite::Database& database, const std::string& table) {
   SQLite::Statement row(database,
                         "SELECT type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND "

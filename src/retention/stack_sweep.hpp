@@ -1,6 +1,6 @@
 // Rows of event_stacks whose event is gone go, and then stacks that no event names any more. A
 // stack is shared by all events of one place, and nothing counts them: so all event_stacks rows are
-// read (a step reads some thousand), and what none of them named is deleted, after a look at the
+// read (a step reads some thousand), and stacks that no row named are deleted, after a look at the
 // rows that came meanwhile, in the same transaction. Used by prune_database(), once a day. Throws
 // SQLite::Exception. Threads: one at a time.
 #pragma once

@@ -1,6 +1,6 @@
 // What is known of a crash beyond its signal, as words of a closed vocabulary: the columns
-// `access`, `cause` and `phase` of `crashes`. Writers and readers share them, so that nobody reads
-// a fact out of a text for people. Usable at crash time. docs/schema.md explains every word.
+// `access`, `cause` and `phase` of `crashes`. Writers and readers share them, so that no code
+// reads a fact out of a text for people. Usable at crash time. docs/schema.md explains every word.
 #pragma once
 
 #include <cstddef>

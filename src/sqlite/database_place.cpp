@@ -126,7 +126,7 @@ class DirectoryLock {
 
 // Side files without a database belong to one that was deleted or moved away, perhaps while some
 // process still has it open. That process would share the new database's -shm, and its idea of
-// where the rows are, with everybody: the way to corrupt the new one. They must go first.
+// where the rows are, with all others, which corrupts the new one. They must go first.
 int make_file_without_old_side_files(const fs::path& path) {
   const base::ParentDirectory parent(path.c_str());
   bool any = false;
@@ -139,9 +139,9 @@ int make_file_without_old_side_files(const fs::path& path) {
   return make_file(parent);
 }
 
-// A log beside an empty file belongs to what was in it before somebody truncated it, and SQLite's
-// index of that log would be believed. The file goes, too: connections that are never closed hold
-// locks on it, and nobody could begin a database in there.
+// A log beside an empty file belongs to what was in it before it was truncated, and SQLite
+// would believe its index of that log. The file goes, too: connections that are never closed hold
+// locks on it, and no process could begin a database in there.
 void remove_emptied(const fs::path& path) {
   const base::ParentDirectory parent(path.c_str());
   const auto has_side_files = [&parent] {
@@ -242,7 +242,7 @@ Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
   std::error_code failed;
   const fs::path absolute = fs::absolute(requested, failed);
   if (failed) return place_error(failed, requested);
-  // A file or link that somebody else makes meanwhile needs the same checks.
+  // A file or link that another process makes meanwhile needs the same checks.
   for (int step = 0; step < kMaxTries; ++step) {
     Result<fs::path> place = find_place(absolute);
     if (!place) return place.error();

@@ -37,7 +37,7 @@ class GuardedDatabase {
   /// Where the database is that this one writes to. One system call, where it is in its place.
   enum class Place {
     its_own,
-    its_own_but_empty,  ///< somebody has truncated it
+    its_own_but_empty,  ///< another program has truncated it
     left                ///< it is not at the path: base::has_left_its_place()
   };
   [[nodiscard]] Place place() const noexcept;

@@ -61,7 +61,7 @@ bool has_our_tables(SQLite::Database& database) {
 }
 
 // Switching needs the file alone, and SQLite does not call the busy handler for it, because two
-// that wait for each other would wait for ever. Each who fails has let go of its lock.
+// that wait for each other would wait forever. Each that fails has released its lock.
 // A file system without shared memory (NFS) keeps its rollback journal: slower, and as safe.
 void use_write_ahead_log(SQLite::Database& database, RetryBackoff& patience) {
   while (true) {

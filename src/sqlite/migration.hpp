@@ -12,7 +12,7 @@
 namespace dblog::store {
 
 /// An empty file and one of the older project get dblog's tables, in one transaction, and the
-/// write-ahead log. A current one is left alone, but for tables of ours that somebody dropped.
+/// write-ahead log. A current one is left alone, except that dropped tables of ours are made again.
 /// Throws StoreError for a newer schema, which stays untouched, with not_found for a file that was
 /// moved meanwhile (close it without a checkpoint), and SQLite::Exception.
 void bring_up_to_date(SQLite::Database& database, const std::string& path, RetryBackoff& patience);

@@ -2,8 +2,8 @@
 // SQLite itself would make -wal and -shm files for a reader of a WAL database, and, as a reader
 // may not remove them, leave them there: for root, in another user's directory.
 //
-// So a database whose -wal is absent or empty is opened as immutable: nobody is at it, and SQLite
-// takes no locks. Should somebody come meanwhile, the read is done again, with locks.
+// So a database whose -wal is absent or empty is opened as immutable: no process uses it, and
+// SQLite takes no locks. If one begins to meanwhile, the read is done again, with locks.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -24,7 +24,7 @@ class ReadConnection {
  public:
   static Result<ReadConnection> open(const std::filesystem::path& database);
 
-  /// Calls body(SQLite::Database&) within one transaction, a second time if somebody came
+  /// Calls body(SQLite::Database&) within one transaction, a second time if a writer came
   /// during the first. `body` returns a Result and may throw SQLite::Exception; it may work for
   /// `longest`.
   template <typename Body>

@@ -1,6 +1,6 @@
-// Rows of several threads in one transaction: whoever gets the connection also commits what the
-// others wait for, so that threads that push at the same time do not each pay for a commit.
-// Used by Store only.
+// Rows of several threads in one transaction: the thread that gets the connection also commits
+// what the others wait for, so that threads that push at the same time do not each pay for a
+// commit. Used by Store only.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,8 @@ class CommitGroup {
   enum class State {
     waiting,    ///< in the list
     committed,  ///< by another thread: `id` is set
-    alone,  ///< to be committed by its own thread, because together it failed or nobody else came
+    alone,  ///< to be committed by its own thread, because together it failed or no other thread
+            ///< came
   };
 
   /// Lives on the stack of the thread that waits for it.

@@ -65,8 +65,8 @@ class Connection {
   /// Another program truncated the log's index: this connection writes nothing any more.
   [[nodiscard]] bool has_lost_index() const noexcept { return log_gathering_.has_lost_index(); }
 
-  /// Copies the rows from the write-ahead log into the database file as far as nobody else needs
-  /// the log; failing that changes nothing.
+  /// Copies the rows from the write-ahead log into the database file as far as no other connection
+  /// needs the log; otherwise changes nothing.
   void checkpoint() noexcept;
 
   /// From here on, closing writes nothing: rows in the log stay there for the next to open it.

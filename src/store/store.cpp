@@ -36,7 +36,7 @@ bool leaves_connection_usable(int code) noexcept {
   }
 }
 
-// What somebody may have done to the tables since our statements were prepared.
+// Whether the tables may have changed since our statements were prepared.
 bool may_be_stale_schema(int code) noexcept {
   return (code & 0xFF) == SQLITE_ERROR || (code & 0xFF) == SQLITE_SCHEMA;
 }
@@ -241,7 +241,7 @@ Result<std::int64_t> Store::work_or_reopen(const Work& work) {
   }
 }
 
-// Somebody may move the file away again and again.
+// Another program may move the file away again and again.
 std::optional<Error> Store::connect() {
   constexpr int kTries = 20;
   for (int tries = 1;; ++tries) {
@@ -292,7 +292,7 @@ bool Store::rest(Clock::time_point deadline) noexcept {
 void Store::wake() noexcept { mutex_.unlock(); }
 
 // The last to close moves all rows into the database file. A crash connection is never closed, so
-// do it without waiting to be the last: somebody may copy the file alone.
+// do it without waiting to be the last: a user may copy the file alone.
 void Store::close_at_exit(Clock::time_point deadline) noexcept {
   if (!lock_until(mutex_, deadline)) return;
   if (connection_ && owner_process_ == ::getpid()) {

@@ -83,7 +83,7 @@ class Store {
     return load_committed_.load(std::memory_order_relaxed);
   }
 
-  /// At how much of that somebody should look after the database again. 1 at first.
+  /// At how much of that the database needs maintenance again. 1 at first.
   std::atomic<std::uint64_t>& upkeep_at() noexcept { return upkeep_at_; }
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

@@ -71,7 +71,7 @@ struct RecordedStack {
 /// Nothing if there is no such crash or stack. Throws SQLite::Exception.
 std::optional<RecordedStack> load_stack(SQLite::Database& database, const FrameOwner& owner);
 
-/// Nobody has tried to name it; or, `retry`, nobody had the best there is.
+/// No attempt to name it was made; or, with `retry`, none found the best that there is.
 bool needs_name(const RecordedFrame& frame, bool retry);
 
 /// What is to be looked up; nothing for a frame outside every module.

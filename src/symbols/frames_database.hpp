@@ -43,7 +43,7 @@ class FramesDatabase {
   Result<RecordedStack> load(const FrameOwner& owner);
 
   /// Commits names for frames of `stack`, which load() gave, and the text of its trace. False if
-  /// somebody else has changed its rows since: then nothing was written.
+  /// another process has changed its rows since: then nothing was written.
   Result<bool> save(const RecordedStack& stack, const std::vector<NamedFrame>& named);
 
  private:

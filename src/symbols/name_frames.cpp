@@ -50,7 +50,7 @@ class Naming {
       return std::nullopt;
     }
     const auto stack = database_.load(owner);
-    // Deleted by somebody meanwhile.
+    // Deleted meanwhile.
     if (!stack && stack.error().code == ErrorCode::not_found) return std::nullopt;
     if (!stack) return stack.error();
     std::vector<NamedFrame> named = look_up(*stack);

@@ -14,7 +14,7 @@ struct ModuleKey {
   std::string build_id;  ///< Lower-case hex; empty if the file had none.
 
   /// When the frame was recorded, in seconds since 1970, on this machine. Only a module without a
-  /// build id needs it: then the file at `path` counts as the same if nobody touched it since.
+  /// build id needs it: then the file at `path` counts as the same if it has not changed since.
   std::optional<std::int64_t> recorded_at;
 
   friend bool operator==(const ModuleKey&, const ModuleKey&) = default;

@@ -7,7 +7,7 @@
 namespace dblog::symbols {
 
 /// C++ and Rust names demangled, everything else, C's names for one, as it is. Never longer than
-/// 4 KiB: templates can have names of megabytes, of which nobody reads the rest.
+/// 4 KiB: templates can have names of megabytes, of which no reader needs the rest.
 std::string readable_function_name(std::string_view symbol);
 
 /// The symbol without what compilers and linkers add to it for another copy or a piece of the same

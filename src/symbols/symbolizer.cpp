@@ -58,7 +58,7 @@ std::vector<Places> Symbolizer::places(const ModuleKey& module,
     const Detail detail = trust == Trust::all ? Detail::all : Detail::symbols_only;
     ask(module, detail, addresses, deadline, places);
     if (places.size() == addresses.size()) return places;
-    // Time that somebody else set is not the module's fault.
+    // The caller's time limit is not the module's fault.
     if (Clock::now() >= deadline) return places;
     ++lost_workers_;
     trust = trust == Trust::all ? Trust::symbols_only : Trust::nothing;

@@ -139,7 +139,7 @@ void describe_show(CommandLine& line) {
   show.add_option("--color", line.color, "auto (on a terminal), always, never. Default: auto")
       ->type_name("WHEN")
       ->check([](const std::string& word) {
-        return parse_color_choice(word) ? "" : word + " is none of auto, always, never";
+        return parse_color_choice(word) ? "" : word + " is not one of auto, always, never";
       });
 }
 

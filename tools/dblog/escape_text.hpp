@@ -16,7 +16,7 @@ std::string escape_line(std::string_view stored);
 /// Several lines: newlines are kept, each line starts with `indent`. Ends without a newline.
 std::string escape_block(std::string_view stored, std::string_view indent);
 
-/// A text of megabytes helps nobody on a page: its first `limit` bytes or some fewer, so that no
+/// A text of megabytes is no use on a page: its first `limit` bytes or some fewer, so that no
 /// character is cut, and "… 1234 more bytes, --full shows all". A text that fits, as it is.
 std::string shortened(std::string_view stored, std::size_t limit);
 

@@ -32,8 +32,8 @@ constexpr std::chrono::seconds kHardLimit{53};
 constexpr std::chrono::seconds kPruneLimit{3};
 constexpr std::chrono::seconds kWholeLimit{58};
 
-// What fails for these reasons leaves traces by which a watch wakes, such as a log begun anew:
-// another try at once would fail as well, and so on without end.
+// What fails for these reasons leaves traces by which a watch wakes, such as a log that was begun
+// again: another try at once would fail as well, and so on without end.
 bool is_refusal(const Error& error) {
   return error.code == ErrorCode::disk_full || error.code == ErrorCode::busy ||
          error.code == ErrorCode::io;

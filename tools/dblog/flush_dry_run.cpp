@@ -20,7 +20,7 @@ struct DryRun {
   std::vector<std::string> problems;  ///< What is missing; one line each.
 };
 
-// As in a flush: of a channel without settings nobody hears until it has something to send.
+// As in a flush: a channel without settings is not mentioned until it has something to send.
 void add(DryRun& run, outbox::Plan plan, const outbox::Channel& channel) {
   run.waiting += plan.waiting;
   if (plan.messages.empty()) return;

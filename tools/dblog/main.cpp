@@ -30,7 +30,7 @@ int write_all(int descriptor, std::string_view text) {
   return 0;
 }
 
-// Nobody is left to tell, should these fail.
+// There is nowhere to report a failure of these.
 Printers printers() {
   return {[](const std::string& text) { (void)write_all(STDOUT_FILENO, text); },
           [](const std::string& text) {
@@ -44,7 +44,7 @@ int finish(Outcome outcome) {
     outcome.error = "standard output: " + std::generic_category().message(failure);
   }
   if (!outcome.error.empty()) {
-    // Nobody is left to tell, should this fail.
+    // There is nowhere to report a failure of this.
     (void)write_all(STDERR_FILENO, "dblog: " + escape_line(outcome.error) + '\n');
   }
   const int code = static_cast<int>(outcome.exit_code);

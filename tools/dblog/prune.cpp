@@ -114,7 +114,7 @@ std::string plain_text(const Pruned& pruned, bool is_dry) {
   }
   if (outcome.stacks > 0) text += counted(outcome.stacks, "stack") + " that no event names\n";
   for (const auto& file : pruned.files)
-    text += escape_line(file.string()) + ": nobody can read it\n";
+    text += escape_line(file.string()) + ": no version of dblog that is here can read it\n";
   text += missing_tables_line(pruned.missing_tables);
   for (const std::string& line : troubles(pruned, is_dry)) text += escape_line(line) + '\n';
   if (pruned.has_only_files) {

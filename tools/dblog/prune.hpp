@@ -15,7 +15,7 @@ namespace dblog::tool {
 
 struct PruneOptions {
   bool dry_run = false;
-  bool vacuum = false;  ///< Write the file anew.
+  bool vacuum = false;  ///< Rewrite the whole file.
   bool json = false;
   std::string env_file;                    ///< Of the settings; empty: ./.env
   std::string max_days, max_rows, max_mb;  ///< In place of the settings; empty: as those say.

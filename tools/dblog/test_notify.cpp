@@ -79,7 +79,7 @@ void remove_said_errors(std::vector<Report>& reports, const std::vector<Error>& 
   }
 }
 
-// A channel that nobody configured or asked for is no failure, as long as another one works.
+// A channel that is neither configured nor asked for is no failure, as long as another one works.
 ExitCode exit_code_of(const std::vector<Report>& reports) {
   bool any_sent = false;
   for (const Report& report : reports) {

@@ -140,7 +140,7 @@ TEST_CASE("queue reader: a file that was cut off is refused at every length") {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{12},
                                  sizeof(QueueIdentity), dblog::queue::kSlotsAt, whole.size() - 1}) {
     INFO(size << " bytes");
-    CHECK_THAT(refusal(whole.substr(0, size)), Catch::Contains("cut off"));
+    CHECK_THAT(refusal(whole.substr(0, size)), Catch::Contains("truncated"));
   }
 }
 
