@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,8 +46,14 @@ struct PushOptions {
                             ///< frame) and one more row; a stack's frames are written once.
 
   /// Whether this event is queued; not set: as the logger does. One that asks for anything above
-  /// is committed by the call all the same, after those that were queued before it.
+  /// or for `frames` is committed by the call all the same, after those that were queued before it.
   std::optional<bool> queued = {};
+
+  /// A stack that the program captured itself: return addresses, the innermost first, of which 64
+  /// are kept. With an exception in flight, or one that is pushed, it is where that was thrown;
+  /// else it is where the event happened, and dblog does not walk the stack. dblog/stack.hpp makes
+  /// it of a boost::stacktrace::stacktrace and of a std::stacktrace. Ignored without `stack`.
+  std::span<const void* const> frames = {};
 };
 
 /// How a logger works.

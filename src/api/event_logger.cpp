@@ -27,7 +27,8 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
         is_queued(options.queued) {}
 
   [[nodiscard]] bool wants_queue(const PushOptions& options) const noexcept {
-    const bool has_more = options.slack || options.email || options.hw_monitor;
+    const bool has_more =
+        options.slack || options.email || options.hw_monitor || !options.frames.empty();
     return options.queued.value_or(is_queued) && !has_more;
   }
   Result<std::int64_t> push(const Event& event, PushOptions options, const PushSite& site);
@@ -104,7 +105,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
   if (state_->wants_queue(options) && state_->route.push(message, now())) return {true, 0, {}};
-  const PushSite site{options.stack, __builtin_return_address(0)};
+  const PushSite site{options, __builtin_return_address(0)};
   return guarded_push(state_->subject, state_->said,
                       [&] { return state_->push(Event{std::string(message)}, options, site); });
 }
@@ -115,7 +116,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
   if (state_->wants_queue(options) && state_->route.push(event.message, event.date)) {
     return {true, 0, {}};
   }
-  const PushSite site{options.stack, __builtin_return_address(0)};
+  const PushSite site{options, __builtin_return_address(0)};
   return guarded_push(state_->subject, state_->said,
                       [&] { return state_->push(event, options, site); });
 }
@@ -123,8 +124,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const std::exception& error,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, kMovedFrom};
-  PushSite site{options.stack, __builtin_return_address(0)};
-  if (site.exception_type == nullptr) site.exception_type = &typeid(error);
+  const PushSite site{options, __builtin_return_address(0), &typeid(error)};
   return guarded_push(state_->subject, state_->said,
                       [&] { return state_->push(Event{exception_text(error)}, options, site); });
 }

@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,8 @@
 
 namespace dblog {
 namespace {
+
+constexpr std::size_t kMaxFrames = crash::RawStack::kMaxFrames;
 
 // The finalizer of splitmix64: every bit of the result depends on every bit of the input.
 std::uint64_t mixed(std::uint64_t value) noexcept {
@@ -94,13 +98,24 @@ std::optional<store::StackRow> stack_row(const crash::RawStack& raw) {
   return std::move(resolver).finish();
 }
 
+void copy_frames(std::span<const void* const> frames, crash::RawStack& stack) noexcept {
+  for (const void* address : frames.first(std::min<std::size_t>(frames.size(), kMaxFrames))) {
+    stack.frames[stack.frame_count++] =
+        crash::RawFrame{reinterpret_cast<std::uint64_t>(address), false};
+  }
+}
+
 }  // namespace
 
-PushSite::PushSite(bool is_wanted, const void* return_address) noexcept {
-  if (!is_wanted) return;
-  crash::capture_raw_stack(pushed_at, return_address);
+PushSite::PushSite(const PushOptions& options, const void* return_address,
+                   const std::type_info* pushed_type) noexcept {
+  if (!options.stack) return;
+  const bool has_frames = !options.frames.empty();
   exception_type = crash::type_in_flight();
-  crash::find_throw_site(crash::exception_in_flight(), thrown_at);
+  if (exception_type == nullptr) exception_type = pushed_type;
+  if (has_frames) copy_frames(options.frames, exception_type != nullptr ? thrown_at : pushed_at);
+  if (!has_frames) crash::find_throw_site(crash::exception_in_flight(), thrown_at);
+  if (pushed_at.frame_count == 0) crash::capture_raw_stack(pushed_at, return_address);
 }
 
 store::EventStackRow event_stack_row(const PushSite& site) {

@@ -5,6 +5,7 @@
 
 #include <typeinfo>
 
+#include "dblog/event_logger.hpp"
 #include "handlers/unwind/raw_stack.hpp"
 #include "src/store/rows.hpp"
 
@@ -13,12 +14,14 @@ namespace dblog {
 /// Taken first thing in a push, in the pushing function itself. Allocates nothing.
 struct PushSite {
   /// `return_address`: __builtin_return_address(0) of the pushing function, so that no frame of
-  /// dblog's is among those kept. Nothing is taken unless it `is_wanted`.
-  PushSite(bool is_wanted, const void* return_address) noexcept;
+  /// dblog's is among those kept. Nothing is taken unless options.stack. `pushed_type`: of the
+  /// exception that is pushed; it counts if none is in flight.
+  PushSite(const PushOptions& options, const void* return_address,
+           const std::type_info* pushed_type = nullptr) noexcept;
 
   crash::RawStack pushed_at;
   crash::RawStack thrown_at;                       ///< Empty if it is not known.
-  const std::type_info* exception_type = nullptr;  ///< Of the exception in flight, if there is one.
+  const std::type_info* exception_type = nullptr;  ///< Null without an exception.
 };
 
 /// For the store, with the calling thread's ids.

@@ -26,8 +26,8 @@ template <typename Struct>
 }  // namespace
 
 TEST_CASE("public interface: the structs have the fields of abi_1, in their order") {
-  const auto& [slack, email, hw_monitor, stack, queued] = PushOptions{};
-  CHECK((!slack && !email && !hw_monitor && stack && !queued));
+  const auto& [slack, email, hw_monitor, stack, queued, frames] = PushOptions{};
+  CHECK((!slack && !email && !hw_monitor && stack && !queued && frames.empty()));
   const auto& [logger_database, is_queued] = LoggerOptions{};
   CHECK((logger_database.empty() && !is_queued));
   const auto& [ok, id, error] = PushResult{};
@@ -52,7 +52,7 @@ TEST_CASE("public interface: the structs have the fields of abi_1, in their orde
 }
 
 TEST_CASE("public interface: the structs have the sizes of abi_1") {
-  CHECK(has_size<PushOptions>(6));
+  CHECK(has_size<PushOptions>(24));
   CHECK(has_size<LoggerOptions>(48));
   CHECK(has_size<PushResult>(48));
   CHECK(has_size<QueueCounts>(40));
