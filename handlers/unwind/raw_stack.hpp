@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "handlers/unwind/readable_stack.hpp"
+
 namespace dblog::crash {
 
 /// One frame in 64 bits: its address, and in the highest bit, which no address of a program has,
@@ -49,18 +51,21 @@ void walk_raw_stack(const void* start_address, Take take) noexcept {
   struct Walk {
     std::uint64_t start_address;
     Take& take;
+    ReadableStack stack;
     bool has_started;
   };
-  Walk walk{reinterpret_cast<std::uint64_t>(start_address), take, false};
+  Walk walk{reinterpret_cast<std::uint64_t>(start_address), take,
+            ReadableStack{__builtin_frame_address(0)}, false};
   const auto visit = [](_Unwind_Context* context, void* argument) -> _Unwind_Reason_Code {
     Walk& self = *static_cast<Walk*>(argument);
     int is_interrupted = 0;
     const std::uint64_t address = _Unwind_GetIPInfo(context, &is_interrupted);
+    const std::uintptr_t stack_pointer = _Unwind_GetCFA(context);
     if (address == 0) return _URC_END_OF_STACK;
+    if (is_interrupted == 0 && !self.stack.holds(stack_pointer)) return _URC_END_OF_STACK;
     if (!self.has_started && address != self.start_address) return _URC_NO_REASON;
     self.has_started = true;
-    const bool goes_on =
-        self.take(RawFrame{address, is_interrupted != 0}, std::uintptr_t{_Unwind_GetCFA(context)});
+    const bool goes_on = self.take(RawFrame{address, is_interrupted != 0}, stack_pointer);
     return goes_on ? _URC_NO_REASON : _URC_END_OF_STACK;
   };
   _Unwind_Backtrace(visit, &walk);

@@ -7,6 +7,7 @@
 
 #include "handlers/unwind/code_position.hpp"
 #include "handlers/unwind/module_lookup.hpp"
+#include "handlers/unwind/readable_stack.hpp"
 #include "src/base/monotonic_clock.hpp"
 
 namespace dblog::crash {
@@ -67,6 +68,7 @@ struct Walk {
   std::uint32_t depth;
   std::int64_t give_up_at;  // 0: not yet known. Asking takes a system call; few stacks are so deep
   bool has_started;
+  ReadableStack stack{__builtin_frame_address(0)};
 
   bool is_too_long() noexcept {
     const std::int64_t now = nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
@@ -80,6 +82,8 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   int is_interrupted = 0;
   const std::uint64_t address = _Unwind_GetIPInfo(context, &is_interrupted);
   if (address == 0) return _URC_END_OF_STACK;
+  // Of an interrupted frame it may be what the fault was about: the stack has overflowed.
+  if (is_interrupted == 0 && !walk.stack.holds(_Unwind_GetCFA(context))) return _URC_END_OF_STACK;
   if (!walk.has_started) {
     if (address != walk.start_address) return _URC_NO_REASON;
     walk.has_started = true;

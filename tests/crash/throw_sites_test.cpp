@@ -140,3 +140,26 @@ TEST_CASE("throw sites: without the option a noexcept violation is recorded all 
   CHECK(scene.query("SELECT count(*), max(msg) FROM crashes") == "1|thrown here");
   CHECK_FALSE(has_function(scene, "simple_thrower"));
 }
+
+#ifdef COROUTINE_CHILD
+TEST_CASE(
+    "throw sites: a throw on a stack whose end no unwind table tells is caught as without us") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({COROUTINE_CHILD});
+  INFO(child.err);
+  CHECK(child.exit_code() == 0);
+  CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
+  CHECK(scene.query("SELECT count(*), count(pushed_at), count(thrown_at) "
+                    "FROM event_stacks") == "3|3|3");
+}
+
+TEST_CASE("throw sites: a crash on such a stack has the frames that there are") {
+  CrashScene scene;
+  const ChildResult child = scene.run_program({COROUTINE_CHILD, "crash"});
+  INFO(child.err);
+  CHECK(child.signal() == SIGSEGV);
+  CHECK(scene.query("SELECT signal_name, count(*) FROM crashes JOIN frames ON crash_id = id "
+                    "GROUP BY id") == "SIGSEGV|1");
+  CHECK_THAT(scene.function_at(0), Catch::Contains("run_coroutine"));
+}
+#endif

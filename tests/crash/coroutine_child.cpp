@@ -1,0 +1,101 @@
+// A program whose work runs on a stack that it made itself, as simple coroutine libraries do: the
+// outermost frame returns to an address that no code calls from, at the upper end of the memory.
+// coroutine_child [crash]: it throws, catches and pushes there, then ends, or crashes there.
+#include <sys/mman.h>
+#include <dblog/dblog.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+
+extern "C" {
+// Saves where the running side is at `from`, and goes on at `to`.
+void coroutine_switch(void** from, void* to);
+extern const char coroutine_end[];
+}
+
+// What lies right before coroutine_end has unwind tables: an unwinder looks one byte before a
+// return address, and takes the place for a function that returns to what lies above the stack.
+asm(R"(
+  .text
+  .globl coroutine_switch
+  .type coroutine_switch, @function
+coroutine_switch:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+  .size coroutine_switch, . - coroutine_switch
+
+  .type function_before, @function
+function_before:
+  .cfi_startproc
+  ret
+  .cfi_endproc
+  .size function_before, . - function_before
+  .globl coroutine_end
+  .type coroutine_end, @function
+coroutine_end:
+  ud2
+  .size coroutine_end, . - coroutine_end
+)");
+
+namespace {
+
+constexpr std::size_t kPage = 4'096;
+constexpr std::size_t kStackSize = 64 * kPage;
+constexpr int kSavedRegisters = 6;
+
+volatile int* volatile null_pointer = nullptr;
+void* main_side = nullptr;
+void* coroutine_side = nullptr;
+bool is_to_crash = false;
+
+void run_coroutine() {
+  dblog::EventLogger events{"errors"};
+  for (int i = 0; i < 3; ++i) {
+    try {
+      throw std::runtime_error("thrown in a coroutine");
+    } catch (const std::exception& error) {
+      events.push_to_table(error);
+    }
+  }
+  if (is_to_crash) *null_pointer = 1;
+  for (;;) coroutine_switch(&coroutine_side, main_side);
+}
+
+// Guard pages on both sides.
+void* new_stack() {
+  constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+  void* memory = ::mmap(nullptr, kStackSize + 2 * kPage, PROT_NONE, kAnonymous, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  char* lowest = static_cast<char*>(memory) + kPage;
+  if (::mprotect(lowest, kStackSize, PROT_READ | PROT_WRITE) != 0) return nullptr;
+  return lowest + kStackSize;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  is_to_crash = argc > 1 && std::strcmp(argv[1], "crash") == 0;
+  dblog::install_handlers();
+  void** top = static_cast<void**>(new_stack());
+  if (top == nullptr) return 70;
+  *--top = const_cast<char*>(coroutine_end);
+  *--top = reinterpret_cast<void*>(&run_coroutine);
+  for (int i = 0; i < kSavedRegisters; ++i) *--top = nullptr;
+  coroutine_side = top;
+  coroutine_switch(&main_side, coroutine_side);
+  return 0;
+}
