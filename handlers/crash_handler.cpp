@@ -25,6 +25,7 @@
 #include "handlers/signals/chain_first.hpp"
 #include "handlers/signals/chain_to_previous.hpp"
 #include "handlers/signals/crash_action.hpp"
+#include "handlers/signals/go_faults.hpp"
 #include "handlers/signals/handler_mask.hpp"
 #include "handlers/signals/program_action.hpp"
 #include "handlers/signals/repeated_crash.hpp"
@@ -91,16 +92,19 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
   }
   gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (is_function(previous)) no_cancellation.end();
-  const RecordedSignal told{*static_cast<ucontext_t*>(interrupted)};
+  auto& context = *static_cast<ucontext_t*>(interrupted);
+  const bool is_fatal_if_moved = may_be_repaired && is_fatal_to_go(*info, context);
+  const std::uint64_t fault = program_counter_of(context);
+  const RecordedSignal told{context};
   const bool may_live = chain_to_previous(signal, info, interrupted, previous);
   if (!may_live) return remove_committed_box();
   if (is_pending_death(signal, interrupted)) {
     set_default_for_the_end(signal);
     return remove_committed_box();
   }
-  if (signal == SIGABRT)
-    end_of_abort.begin(stack_pointer_of(*static_cast<ucontext_t*>(interrupted)));
-  if (is_in_force(signal, crash_action())) {
+  if (signal == SIGABRT) end_of_abort.begin(stack_pointer_of(context));
+  const bool is_end = is_fatal_if_moved && program_counter_of(context) != fault;
+  if (is_in_force(signal, crash_action()) && !is_end) {
     if (may_be_repaired && is_function(previous) && !is_used_up(signal)) {
       gate.run_untimed([] { is_last_withdrawn = withdraw_crash(); });
     }
@@ -172,9 +176,9 @@ void handle_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
   }
   // Of a handler that was asked first and gives up: what it does so by is not what happened.
   const ChainedFault* const fault = is_own_doing(*info) ? in_progress : nullptr;
-  const bool may_be_taken_care_of = setup.chain_first && info->si_code > 0 &&
-                                    is_function(previous) && !is_owner &&
-                                    (fault == nullptr || fault->may_nest);
+  const bool may_be_taken_care_of =
+      setup.chain_first && info->si_code > 0 && is_function(previous) && !is_owner &&
+      (fault == nullptr || fault->may_nest) && !is_fatal_to_go(*info, context);
   if (may_be_taken_care_of) {
     no_cancellation.end();
     const struct sigaction asked = take_program_action(signal, stands);
@@ -203,7 +207,7 @@ void handle_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
       is_first_time =
           (!last_crash.is_same_as_last(*info, interrupted, stands == Stands::for_default) ||
            (times == 1 && is_last_withdrawn)) &&
-          !is_end_of_abort(*info, stack_pointer);
+          !is_end_of_abort(*info, stack_pointer) && !is_end_by_go(*info, context);
       is_last_withdrawn = false;
       if (is_first_time) record_first(info, interrupted, fault);
       errno = saved_errno;
@@ -368,6 +372,11 @@ bool is_captured(int signal) noexcept {
 }
 
 bool terminate_is_captured() noexcept { return std::get_terminate() == on_terminate; }
+
+void expect_go() noexcept {
+  expect_go_runtime();
+  expect_unmarked_ends();
+}
 
 void remove_handlers() noexcept {
   if (!is_installed.exchange(false)) return;

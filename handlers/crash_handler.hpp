@@ -40,6 +40,10 @@ struct HandlerOutcome {
 /// thread-safe; not twice without remove_handlers() between. Context: setup.
 HandlerOutcome install_handlers(const HandlerSetup& setup) noexcept;
 
+/// A Go runtime has been found in the process, which it ends without a mark; it takes faults in C
+/// code as if it repaired them. After install_handlers(). Context: setup.
+void expect_go() noexcept;
+
 /// Puts back what was there before, where it is still ours. Context: setup.
 void remove_handlers() noexcept;
 

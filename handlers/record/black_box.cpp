@@ -215,6 +215,13 @@ void mark_black_box_alive() noexcept {
   present->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
 }
 
+bool has_crash_in_black_box() noexcept {
+  const BlackBox* const present = markable_box();
+  if (present == nullptr) return false;
+  const RecordState state = present->record_state.load(std::memory_order_relaxed);
+  return state == RecordState::complete || state == RecordState::committed;
+}
+
 void mark_crash_survived() noexcept {
   if (BlackBox* const present = markable_box()) mark_survived(*present);
 }
@@ -240,6 +247,13 @@ void mark_black_box_ended(bool is_ended) noexcept {
   if (!is_box_ours()) return;
   if (BlackBox* const present = markable_box()) {
     present->is_ended.store(is_ended, std::memory_order_relaxed);
+  }
+}
+
+void expect_unmarked_ends() noexcept {
+  if (!is_box_ours()) return;
+  if (BlackBox* const present = markable_box()) {
+    present->has_unmarked_ends.store(true, std::memory_order_relaxed);
   }
 }
 

@@ -64,7 +64,8 @@ struct BlackBox {
   LastSample last_sample;
   BreadcrumbRing breadcrumbs;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
-  std::atomic<bool> is_ended;  ///< by the program's own will: it exited, or called exec()
+  std::atomic<bool> is_ended;           ///< by the program's own will: it exited, or called exec()
+  std::atomic<bool> has_unmarked_ends;  ///< since it began: a runtime came that marks none
   std::atomic<std::int32_t> fatal_signal;  ///< that it did not handle and that ends it; 0: none
   std::atomic<RecordState> record_state;
   std::uint64_t record_checksum;
@@ -105,6 +106,9 @@ void remove_black_box_at_own_end() noexcept;
 /// has passed; other threads work on while a process dies.
 void mark_black_box_alive() noexcept;
 
+/// Whether a crash is recorded in it that is not over.
+bool has_crash_in_black_box() noexcept;
+
 /// A handler has repaired what crashed: a committed crash is over.
 void mark_crash_survived() noexcept;
 
@@ -117,6 +121,9 @@ void refresh_sample_in_black_box() noexcept;
 
 /// Before exec(), and after one that failed.
 void mark_black_box_ended(bool is_ended) noexcept;
+
+/// From here on the process may end without marking that.
+void expect_unmarked_ends() noexcept;
 
 /// The process is about to die of a signal that is no crash.
 void mark_black_box_killed_by(int signal) noexcept;

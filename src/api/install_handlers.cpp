@@ -21,6 +21,7 @@
 #include "handlers/sqlite/crash_connection.hpp"
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
+#include "src/api/missing_parts.hpp"
 #include "src/api/refused_options.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/store_maintenance.hpp"
@@ -52,8 +53,12 @@ class Installation {
   InstallReport install(const HandlerOptions& options) {
     const std::lock_guard lock{mutex_};
     base::remember_standard_error();
-    if (report_) return install_again(options);
+    if (report_) {
+      look_for_go();
+      return install_again(options);
+    }
     report_.emplace();
+    has_go_ = false;
     options_ = with_absolute_paths(options);
     (void)config::adopt_trust_setting();  // what is wrong with it is among the settings' errors
     place_refusal_.clear();
@@ -79,6 +84,7 @@ class Installation {
       now.missing.push_back({"handlers", "are not installed; call install_handlers()"});
       return now;
     }
+    look_for_go();
     now = *report_;
     now.captured.clear();
     for (const std::string& name : report_->captured) {
@@ -108,8 +114,6 @@ class Installation {
 
  private:
   static constexpr const char* kTerminate = "std::terminate";
-  static constexpr const char* kLinkFirst =
-      "link the program itself with dblog, before other libraries, or preload it";
   static constexpr std::chrono::milliseconds kShortest{10};
   static constexpr std::chrono::milliseconds kLongest{60'000};
 
@@ -291,8 +295,7 @@ class Installation {
       }
     }
     if (setup_.terminate) report_->captured.emplace_back(kTerminate);
-    look_at_calls();
-    look_at_mask();
+    look_at_process();
     if (outcome.box_error != 0) {
       miss("black box", "cannot be made beside the database: " +
                             std::generic_category().message(outcome.box_error) +
@@ -308,26 +311,17 @@ class Installation {
     }
   }
 
-  // The kernel kills at once who blocks a fault and causes it; no handler is called.
-  void look_at_mask() {
-    sigset_t blocked;
-    if (pthread_sigmask(SIG_SETMASK, nullptr, &blocked) != 0) return;
-    std::string faults;
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-      if (!is_chosen(fault) || sigismember(&blocked, fault) == 0) continue;
-      faults += (faults.empty() ? "" : ", ") + std::string{base::signal_name(fault)};
-    }
-    if (faults.empty()) return;
-    miss("blocked faults",
-         faults +
-             " blocked in this thread and in those that it starts: the kernel kills at such a "
-             "fault, "
-             "and the next run reports a killed process; unblock before it crashes "
-             "(pthread_sigmask())");
+  // One may have come by dlopen() since.
+  void look_for_go() {
+    if (has_go_) return;
+    const MissingPart ends = missing_for_go();
+    if (!ends) return;
+    has_go_ = true;
+    crash::expect_go();
+    report_->missing.push_back(*ends);
   }
 
-  // Others may stand between the program's calls and ours.
-  void look_at_calls() {
+  void look_at_process() {
     if (setup_.throw_sites) {
       if (crash::throws_are_ours()) {
         report_->captured.emplace_back("throw sites");
@@ -335,24 +329,16 @@ class Installation {
         miss("throw sites", "__cxa_throw() is not dblog's; " + std::string{kLinkFirst});
       }
     }
-    std::string others;
-    const auto add = [&others](bool is_ours, const char* names) {
-      if (!is_ours) others += (others.empty() ? "" : ", ") + std::string{names};
-    };
-    add(crash::execs_are_ours(), "exec(), daemon()");
-    add(crash::exits_are_ours(), "_exit()");
-    add(crash::signal_actions_are_ours(), "sigaction()");
-    if (others.empty()) return;
-    miss("ends of the program",
-         others +
-             " are not dblog's: an end by them, or by a signal such as SIGTERM, cannot be told "
-             "from a kill, makes a row of kind 'ended' and sends no message; " +
-             kLinkFirst);
+    if (const MissingPart ends = missing_for_calls()) report_->missing.push_back(*ends);
+    look_for_go();
+    const MissingPart faults = missing_for_mask({setup_.signals, setup_.signal_count});
+    if (faults) report_->missing.push_back(*faults);
   }
 
   std::mutex mutex_;
   std::string place_refusal_;
   bool has_channel_ = false;
+  bool has_go_ = false;
   std::optional<InstallReport> report_;
   HandlerOptions options_;  // of the call that installed
   crash::HandlerSetup setup_;

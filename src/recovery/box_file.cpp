@@ -195,6 +195,8 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   content->last_seen_utc_microseconds =
       field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
   content->is_ended = field<unsigned char>(bytes, offsetof(BlackBox, is_ended)) != 0;
+  content->has_unmarked_ends =
+      field<unsigned char>(bytes, offsetof(BlackBox, has_unmarked_ends)) != 0;
   content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
   content->fatal_signal = field<std::int32_t>(bytes, offsetof(BlackBox, fatal_signal));
   if (!is_known(content->record_state)) {

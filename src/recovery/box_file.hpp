@@ -17,8 +17,9 @@ namespace dblog::recovery {
 struct BoxContent {
   crash::BlackBox::Identity identity;
   std::int64_t last_seen_utc_microseconds = 0;
-  bool is_ended = false;          ///< by its own will
-  std::int32_t fatal_signal = 0;  ///< that it died of, though it was no crash; 0: not known
+  bool is_ended = false;           ///< by its own will
+  bool has_unmarked_ends = false;  ///< since it began (BlackBox)
+  std::int32_t fatal_signal = 0;   ///< that it died of, though it was no crash; 0: not known
   crash::RecordState record_state = crash::RecordState::none;
   /// Unless record_state says that there is one, only its breadcrumbs are meaningful, and its
   /// hardware if it says so: those of the last look.

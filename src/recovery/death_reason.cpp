@@ -90,9 +90,8 @@ std::string cause_text(const BoxContent& box, schema::Cause cause) {
     case schema::Cause::memory_short:
       return "killed, cause unknown; memory was short: " + memory_shortage(box);
     case schema::Cause::unmarked:
-      return "ended without a mark: by _exit(), exec() or a signal, or killed; it is not known "
-             "which\nthe program's calls of those functions do not come to dblog "
-             "(InstallReport::missing)";
+      return "ended without a mark: by an exit, exec() or a signal, or killed; it is not known "
+             "which\nsuch ends of this program do not come to dblog (InstallReport::missing)";
     default:
       return "killed, cause unknown\n"
              "SIGKILL, real-time signals, faults whose handler the program replaced, and ends past "
@@ -145,7 +144,8 @@ schema::Cause cause_of_death(const BoxContent& box, const Evidence& evidence) {
   if (box.fatal_signal > 0 && box.fatal_signal < NSIG) return schema::Cause::signal;
   if (was_out_of_memory(box, evidence)) return schema::Cause::out_of_memory;
   if (!memory_shortage(box).empty()) return schema::Cause::memory_short;
-  return identity.facts.marks_ends ? schema::Cause::unknown : schema::Cause::unmarked;
+  const bool marks_ends = identity.facts.marks_ends && !box.has_unmarked_ends;
+  return marks_ends ? schema::Cause::unknown : schema::Cause::unmarked;
 }
 
 std::string death_reason(const BoxContent& box, schema::Cause cause) {

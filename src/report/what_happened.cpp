@@ -185,7 +185,7 @@ constexpr EndWords kEnds[] = {
      " ended: the machine was shut down, restarted or lost power while it ran"},
     {schema::Cause::unknown, " was killed, cause unknown"},
     {schema::Cause::unmarked,
-     " ended without a mark: by _exit(), exec() or a signal, or killed; it is not known which"},
+     " ended without a mark: by an exit, exec() or a signal, or killed; it is not known which"},
 };
 
 // Of a process that left no crash.

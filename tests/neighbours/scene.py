@@ -39,8 +39,8 @@ class Scene:
     def start(self, name, *arguments, env=None, **options):
         if self.user is not None:
             options = {'user': self.user, 'group': self.user, 'extra_groups': [], **options}
-        return start([self.program(name), *arguments], cwd=self.path,
-                     env={**self.environment, **(env or {})}, **options)
+        return start([self.program(name), *arguments],
+                     **{'cwd': self.path, 'env': {**self.environment, **(env or {})}, **options})
 
     def run(self, name, *arguments, **options):
         """To its end: what it printed is .output, its status .status (below 0: the signal)."""

@@ -205,4 +205,6 @@ TEST_CASE(
   bytes.box().identity.facts.marks_ends = true;
   bytes.seal_identity();
   CHECK(cause_of_death(**bytes.read(), evidence_of_a_dead_process()) == Cause::unknown);
+  bytes.box().has_unmarked_ends = true;
+  CHECK(cause_of_death(**bytes.read(), evidence_of_a_dead_process()) == Cause::unmarked);
 }

@@ -321,7 +321,7 @@ TEST_CASE("what happened: terminate and kills say why") {
                            std::int64_t{40})) ==
         "app was killed by signal 40, which it does not handle");
   CHECK(kind("ended", "unmarked") ==
-        "app ended without a mark: by _exit(), exec() or a signal, or killed; it is not known "
+        "app ended without a mark: by an exit, exec() or a signal, or killed; it is not known "
         "which");
 }
 

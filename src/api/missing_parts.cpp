@@ -1,0 +1,64 @@
+#include "src/api/missing_parts.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+
+#include "handlers/interpose/exec_watch.hpp"
+#include "handlers/interpose/exit_watch.hpp"
+#include "handlers/signals/action_watch.hpp"
+#include "src/api/go_runtime.hpp"
+#include "src/base/signal_name.hpp"
+
+namespace dblog {
+namespace {
+
+void add_name(std::string& names, const char* name) {
+  names += (names.empty() ? "" : ", ") + std::string{name};
+}
+
+}  // namespace
+
+// The kernel kills at once who blocks a fault and causes it; no handler is called.
+MissingPart missing_for_mask(std::span<const int> signals) {
+  sigset_t blocked;
+  if (pthread_sigmask(SIG_SETMASK, nullptr, &blocked) != 0) return {};
+  std::string faults;
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    const bool is_chosen = std::ranges::find(signals, fault) != signals.end();
+    if (is_chosen && sigismember(&blocked, fault) != 0) add_name(faults, base::signal_name(fault));
+  }
+  if (faults.empty()) return {};
+  return InstallReport::Missing{
+      "blocked faults",
+      faults +
+          " blocked in this thread and in those that it starts: the kernel kills at such a fault, "
+          "and the next run reports a killed process; unblock before it crashes "
+          "(pthread_sigmask())"};
+}
+
+MissingPart missing_for_calls() {
+  std::string others;
+  if (!crash::execs_are_ours()) add_name(others, "exec(), daemon()");
+  if (!crash::exits_are_ours()) add_name(others, "_exit()");
+  if (!crash::signal_actions_are_ours()) add_name(others, "sigaction()");
+  if (others.empty()) return {};
+  return InstallReport::Missing{
+      "ends of the program",
+      others +
+          " are not dblog's: an end by them, or by a signal such as SIGTERM, cannot be told from a "
+          "kill, makes a row of kind 'ended' and sends no message; " +
+          kLinkFirst};
+}
+
+MissingPart missing_for_go() {
+  if (!has_go_runtime()) return {};
+  return InstallReport::Missing{
+      "ends by Go",
+      "the Go runtime in this process ends it by system calls of its own: os.Exit(), a return from "
+      "Go's main() and a panic cannot be told from a kill, make a row of kind 'ended' and send no "
+      "message; set GOTRACEBACK=crash to have panics recorded, and call C.exit() from Go to end "
+      "without a row"};
+}
+
+}  // namespace dblog
