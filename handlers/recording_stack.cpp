@@ -70,10 +70,6 @@ namespace {
 // A handler's 16 KiB, and a nested one with the kernel's frame.
 constexpr std::size_t kEnough = 32 * 1024;
 
-// Below the end, which is no address of the stack: a walk ends at a frame whose caller's stack
-// cannot be read (readable_stack.hpp). As aligned as a stack pointer has to be.
-constexpr std::size_t kLeftAtTop = 16;
-
 char* top = nullptr;
 
 bool has_enough_left(const stack_t& stack) noexcept {
@@ -106,7 +102,7 @@ void run_on_enough_stack(const ucontext_t& context, void (*function)(void*),
     ::sigaltstack(&none, nullptr);
     wanted.function(wanted.argument);
   };
-  dblog_crash_call_on_stack(&step, run_without, top - kLeftAtTop);
+  dblog_crash_call_on_stack(&step, run_without, top);
   ::sigaltstack(&alternate, nullptr);
 }
 

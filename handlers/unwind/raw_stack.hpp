@@ -60,12 +60,12 @@ void walk_raw_stack(const void* start_address, Take take) noexcept {
     Walk& self = *static_cast<Walk*>(argument);
     int is_interrupted = 0;
     const std::uint64_t address = _Unwind_GetIPInfo(context, &is_interrupted);
-    const std::uintptr_t stack_pointer = _Unwind_GetCFA(context);
     if (address == 0) return _URC_END_OF_STACK;
-    if (is_interrupted == 0 && !self.stack.holds(stack_pointer)) return _URC_END_OF_STACK;
+    if (is_interrupted == 0 && !self.stack.goes_on(context, address)) return _URC_END_OF_STACK;
     if (!self.has_started && address != self.start_address) return _URC_NO_REASON;
     self.has_started = true;
-    const bool goes_on = self.take(RawFrame{address, is_interrupted != 0}, stack_pointer);
+    const bool goes_on =
+        self.take(RawFrame{address, is_interrupted != 0}, std::uintptr_t{_Unwind_GetCFA(context)});
     return goes_on ? _URC_NO_REASON : _URC_END_OF_STACK;
   };
   _Unwind_Backtrace(visit, &walk);

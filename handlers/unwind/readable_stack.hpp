@@ -1,8 +1,10 @@
-// Where a stack ends: the unwinder does not ask, and follows a return address that nobody calls
+// Where a stack ends: the unwinder does not ask, and follows a return address that no code calls
 // from off the stack. Coroutines on hand-made stacks have one, and no unwind tables that say so:
 // beyond it lies memory that cannot be read, at which a healthy program would die of its throw.
 // Context: crash time. A system call for each page of stack beyond the caller's.
 #pragma once
+
+#include <unwind.h>
 
 #include <cstdint>
 
@@ -16,7 +18,19 @@ class ReadableStack {
   explicit ReadableStack(const void* here) noexcept
       : known_page_(page_of(reinterpret_cast<std::uintptr_t>(here))) {}
 
-  /// Whether a frame can have called with this stack pointer: what it will return to lies above.
+  /// For a frame with a return address: whether its caller may be asked for. Where the stack cannot
+  /// be read, the caller's part of it lies elsewhere, or there is none.
+  bool goes_on(_Unwind_Context* context, std::uintptr_t return_address) noexcept {
+    return holds(_Unwind_GetCFA(context)) || is_in_its_function(context, return_address);
+  }
+
+ private:
+  // The smallest page of any Linux: larger ones are asked for more than once.
+  static constexpr std::uintptr_t kPageSize = 4'096;
+  static std::uintptr_t page_of(std::uintptr_t address) noexcept {
+    return address & ~(kPageSize - 1);
+  }
+
   bool holds(std::uintptr_t stack_pointer) noexcept {
     const std::uintptr_t page = page_of(stack_pointer);
     if (page == known_page_) return true;
@@ -25,11 +39,12 @@ class ReadableStack {
     return true;
   }
 
- private:
-  // The smallest page of any Linux: larger ones are asked for more than once.
-  static constexpr std::uintptr_t kPageSize = 4'096;
-  static std::uintptr_t page_of(std::uintptr_t address) noexcept {
-    return address & ~(kPageSize - 1);
+  // A function that calls another one on a stack of its own (recording_stack) goes on behind the
+  // call. The unwinder takes the function from the byte before the return address; one that no code
+  // calls from is the first of another function.
+  static bool is_in_its_function(_Unwind_Context* context, std::uintptr_t return_address) noexcept {
+    return _Unwind_FindEnclosingFunction(reinterpret_cast<void*>(return_address + 1)) ==
+           reinterpret_cast<void*>(_Unwind_GetRegionStart(context));
   }
 
   std::uintptr_t known_page_;

@@ -83,7 +83,7 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   const std::uint64_t address = _Unwind_GetIPInfo(context, &is_interrupted);
   if (address == 0) return _URC_END_OF_STACK;
   // Of an interrupted frame it may be what the fault was about: the stack has overflowed.
-  if (is_interrupted == 0 && !walk.stack.holds(_Unwind_GetCFA(context))) return _URC_END_OF_STACK;
+  if (is_interrupted == 0 && !walk.stack.goes_on(context, address)) return _URC_END_OF_STACK;
   if (!walk.has_started) {
     if (address != walk.start_address) return _URC_NO_REASON;
     walk.has_started = true;
