@@ -12,9 +12,9 @@
 #include "handlers/record/black_box.hpp"
 #include "src/api/call_scope.hpp"
 #include "src/api/stderr_line.hpp"
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 /// Both texts fit into a std::string without the heap.
 inline constexpr const char* kOutOfMemory = "out of memory";
@@ -28,7 +28,7 @@ PushResult guarded_push(std::string_view subject, WarnOnce& said, const Push& pu
   crash::refresh_sample_in_black_box();
   PushResult result;
   try {
-    const Result<std::int64_t> id = push();
+    const base::Result<std::int64_t> id = push();
     if (id) {
       result.ok = true;
       result.id = id.value();
@@ -49,4 +49,4 @@ PushResult guarded_push(std::string_view subject, WarnOnce& said, const Push& pu
   return result;
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

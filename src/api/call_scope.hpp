@@ -12,7 +12,7 @@
 
 #include "src/process/signal_block.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 class CallScope {
  public:
@@ -33,4 +33,4 @@ class CallScope {
   std::optional<process::ScopedSignalBlock> file_size_signal_;
 };
 
-}  // namespace dblog
+}  // namespace dblog::api

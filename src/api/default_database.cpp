@@ -7,7 +7,7 @@
 
 #include "src/base/secure_execution.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 struct Chosen {
@@ -19,19 +19,20 @@ std::atomic<const Chosen*> chosen{nullptr};
 
 }  // namespace
 
-Result<std::filesystem::path> absolute_database(const std::filesystem::path& path) {
+base::Result<std::filesystem::path> absolute_database(const std::filesystem::path& path) {
   if (path.is_absolute()) return path;
   if (base::is_secure_execution()) {
-    return Error{ErrorCode::permission, path.native(),
-                 "is not used: this program has more rights than its caller, who chose the working "
-                 "directory and the environment; name an absolute path in "
-                 "HandlerOptions::database"};
+    return base::Error{
+        base::ErrorCode::permission, path.native(),
+        "is not used: this program has more rights than its caller, who chose the working "
+        "directory and the environment; name an absolute path in "
+        "HandlerOptions::database"};
   }
   std::error_code failed;
   auto absolute = std::filesystem::absolute(path, failed);
   if (!failed) return absolute;
-  return Error{ErrorCode::not_found, path.native(),
-               "the working directory is gone; change to another or set $DBLOG_DB"};
+  return base::Error{base::ErrorCode::not_found, path.native(),
+                     "the working directory is gone; change to another or set $DBLOG_DB"};
 }
 
 void set_default_database(const std::filesystem::path& database) {
@@ -43,7 +44,7 @@ void set_default_database(const std::filesystem::path& database) {
   } while (!chosen.compare_exchange_weak(current, choice));
 }
 
-Result<std::filesystem::path> default_database() {
+base::Result<std::filesystem::path> default_database() {
   const Chosen* current = chosen.load();
   if (current != nullptr && !current->path.empty()) return absolute_database(current->path);
   // Not in a program that runs with more rights than its caller.
@@ -57,4 +58,4 @@ Result<std::filesystem::path> default_database() {
   return current->path.empty() ? *path : current->path;
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

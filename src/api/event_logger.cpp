@@ -31,21 +31,22 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
         options.slack || options.email || options.hw_monitor || !options.frames.empty();
     return options.queued.value_or(is_queued) && !has_more;
   }
-  Result<std::int64_t> push(const Event& event, PushOptions options, const PushSite& site);
+  base::Result<std::int64_t> push(const Event& event, PushOptions options,
+                                  const event::PushSite& site);
   void add_hardware(store::EventRow & row, const Event& event);
 
-  const Result<store::TableName> name;
+  const base::Result<store::TableName> name;
   const std::string subject;
-  StoreHandle handle;
+  api::StoreHandle handle;
   const bool is_queued;
-  QueueRoute route;
-  ForkSafeSampler sampler;
-  WarnOnce said;
-  WarnOnce said_of_hardware;
+  api::QueueRoute route;
+  api::ForkSafeSampler sampler;
+  api::WarnOnce said;
+  api::WarnOnce said_of_hardware;
 };
 
-Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options,
-                                              const PushSite& site) {
+base::Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options,
+                                                    const event::PushSite& site) {
   if (!name) return name.error();
   const auto store = handle.find();
   if (!store) return store.error();
@@ -54,20 +55,20 @@ Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions op
     if (!queued) return queued.error();
     if (*queued) return 0;
   }
-  if (auto failure = commit_queued_before(**store)) return *failure;
+  if (auto failure = api::commit_queued_before(**store)) return *failure;
   store::EventRow row{*name, event.message, local_date_text(event.date), {}};
-  if (options.stack) row.stack = event_stack_row(site);
+  if (options.stack) row.stack = event::event_stack_row(site);
   if (options.hw_monitor) add_hardware(row, event);
   if (options.slack || options.email) {
-    row.alert = alert_row(name->text(), event);
+    row.alert = event::alert_row(name->text(), event);
     if (options.slack) row.alert->channels.emplace_back("slack");
     if (options.email) row.alert->channels.emplace_back("email");
   }
-  Result<std::int64_t> id = (*store)->append(row);
+  base::Result<std::int64_t> id = (*store)->append(row);
   if (id && row.alert) {
-    wake_delivery((*store)->path(), {options.slack, options.email});
+    api::wake_delivery((*store)->path(), {options.slack, options.email});
   }
-  if (id) maintain(**store);
+  if (id) api::maintain(**store);
   return id;
 }
 
@@ -81,7 +82,7 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
   }
   const std::string reason = sample.error().text();
   if (said_of_hardware.is_new(reason)) {
-    say_on_stderr({subject, ": row without hardware snapshot: ", reason});
+    api::say_on_stderr({subject, ": row without hardware snapshot: ", reason});
   }
 }
 
@@ -103,41 +104,43 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 // The three are not inlined: their return address is where the program's part of the stack begins.
 [[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
                                                         PushOptions options) noexcept {
-  if (state_ == nullptr) return {false, 0, kMovedFrom};
+  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
   if (state_->wants_queue(options) && state_->route.push(message, now())) return {true, 0, {}};
-  const PushSite site{options, __builtin_return_address(0)};
-  return guarded_push(state_->subject, state_->said,
-                      [&] { return state_->push(Event{std::string(message)}, options, site); });
+  const event::PushSite site{options, __builtin_return_address(0)};
+  return api::guarded_push(state_->subject, state_->said, [&] {
+    return state_->push(Event{std::string(message)}, options, site);
+  });
 }
 
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const Event& event,
                                                         PushOptions options) noexcept {
-  if (state_ == nullptr) return {false, 0, kMovedFrom};
+  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
   if (state_->wants_queue(options) && state_->route.push(event.message, event.date)) {
     return {true, 0, {}};
   }
-  const PushSite site{options, __builtin_return_address(0)};
-  return guarded_push(state_->subject, state_->said,
-                      [&] { return state_->push(event, options, site); });
+  const event::PushSite site{options, __builtin_return_address(0)};
+  return api::guarded_push(state_->subject, state_->said,
+                           [&] { return state_->push(event, options, site); });
 }
 
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const std::exception& error,
                                                         PushOptions options) noexcept {
-  if (state_ == nullptr) return {false, 0, kMovedFrom};
-  const PushSite site{options, __builtin_return_address(0), &typeid(error)};
-  return guarded_push(state_->subject, state_->said,
-                      [&] { return state_->push(Event{exception_text(error)}, options, site); });
+  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
+  const event::PushSite site{options, __builtin_return_address(0), &typeid(error)};
+  return api::guarded_push(state_->subject, state_->said, [&] {
+    return state_->push(Event{event::exception_text(error)}, options, site);
+  });
 }
 
 PushResult EventLogger::flush(std::chrono::milliseconds limit) noexcept {
-  const CallScope scope;
+  const api::CallScope scope;
   try {
-    return flush_queues(limit);
+    return api::flush_queues(limit);
   } catch (const std::exception&) {
-    return {false, 0, kOutOfMemory};
+    return {false, 0, api::kOutOfMemory};
   }
 }
 
-QueueCounts EventLogger::queue_counts() noexcept { return count_queued(); }
+QueueCounts EventLogger::queue_counts() noexcept { return api::count_queued(); }
 
 }  // namespace dblog

@@ -10,7 +10,7 @@
 #include "src/monitor/sampler.hpp"
 #include "src/process/per_process.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 class ForkSafeSampler {
  public:
@@ -21,15 +21,16 @@ class ForkSafeSampler {
 
   /// As Sampler::look(); a look at this process is kept in its black box, too. A child starts
   /// without earlier looks.
-  Result<crash::HardwareSample> look(int process_id) {
-    Sampler& sampler = samplers_.get_or_make([](Sampler*) { return std::make_unique<Sampler>(); });
+  base::Result<crash::HardwareSample> look(int process_id) {
+    monitor::Sampler& sampler = samplers_.get_or_make(
+        [](monitor::Sampler*) { return std::make_unique<monitor::Sampler>(); });
     auto sample = sampler.look(process_id);
     if (sample && process_id == ::getpid()) crash::keep_in_black_box(*sample);
     return sample;
   }
 
  private:
-  process::PerProcess<Sampler> samplers_;
+  process::PerProcess<monitor::Sampler> samplers_;
 };
 
-}  // namespace dblog
+}  // namespace dblog::api

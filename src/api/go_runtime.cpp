@@ -10,7 +10,7 @@
 
 #include "src/process/interposition.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 // The note that Go's linker leaves in what it builds (cmd/internal/buildid in Go's sources).
@@ -64,4 +64,4 @@ bool has_go_runtime() noexcept {
   return has_go_entry() || ::dl_iterate_phdr(look_at_file, nullptr) != 0;
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

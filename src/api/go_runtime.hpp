@@ -4,9 +4,9 @@
 // Asks the loader, which takes its lock: not for crash time.
 #pragma once
 
-namespace dblog {
+namespace dblog::api {
 
 /// Looks through the files that are loaded now.
 bool has_go_runtime() noexcept;
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -59,7 +59,7 @@ class Installation {
     }
     report_.emplace();
     has_go_ = false;
-    options_ = with_absolute_paths(options);
+    options_ = api::with_absolute_paths(options);
     (void)config::adopt_trust_setting();  // what is wrong with it is among the settings' errors
     place_refusal_.clear();
     find_database(options);
@@ -71,7 +71,7 @@ class Installation {
     set_up_delivery(options);
     capture();
     for (const auto& missing : report_->missing) {
-      say_on_stderr({missing.what, ": ", missing.why});
+      api::say_on_stderr({missing.what, ": ", missing.why});
     }
     return *report_;
   }
@@ -108,7 +108,7 @@ class Installation {
     const std::lock_guard lock{mutex_};
     if (!report_) return;
     crash::remove_handlers();
-    set_default_database({});
+    api::set_default_database({});
     report_.reset();
   }
 
@@ -124,18 +124,18 @@ class Installation {
   // What is in force, and what of the options is not.
   [[nodiscard]] InstallReport install_again(const HandlerOptions& options) const {
     InstallReport again = *report_;
-    const std::string refused = refused_options(options_, report_->database, options);
+    const std::string refused = api::refused_options(options_, report_->database, options);
     if (refused.empty()) return again;
     again.missing.push_back(
         {"handlers", "are installed already, for " + report_->database.string() +
                          "; not changed: " + refused + "; call uninstall_handlers() first"});
-    say_on_stderr({again.missing.back().what, ": ", again.missing.back().why});
+    api::say_on_stderr({again.missing.back().what, ": ", again.missing.back().why});
     return again;
   }
 
   void find_database(const HandlerOptions& options) {
-    if (!options.database.empty()) set_default_database(options.database);
-    const auto wanted = default_database();
+    if (!options.database.empty()) api::set_default_database(options.database);
+    const auto wanted = api::default_database();
     if (!wanted) {
       place_refusal_ = wanted.error().why;
       return miss("database", wanted.error().text());
@@ -159,28 +159,28 @@ class Installation {
 
   void check_settings(const HandlerOptions& options) {
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
-    set_upkeep_limits(loaded.settings.retention);
-    for (const Error& error : loaded.errors) miss("settings", error.text());
-    for (const std::string& line : unset_channels(loaded, channels_of(options))) {
+    api::set_upkeep_limits(loaded.settings.retention);
+    for (const base::Error& error : loaded.errors) miss("settings", error.text());
+    for (const std::string& line : api::unset_channels(loaded, channels_of(options))) {
       miss("settings", line);
     }
     has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();
   }
 
-  static WantedChannels channels_of(const HandlerOptions& options) {
+  static api::WantedChannels channels_of(const HandlerOptions& options) {
     return {options.slack, options.email};
   }
 
   void set_up_delivery(const HandlerOptions& options) {
     if (report_->database.empty()) return;
-    const std::string refusal = dblog::set_up_delivery(options.delivery, report_->database,
-                                                       options.env_file, channels_of(options));
+    const std::string refusal = api::set_up_delivery(options.delivery, report_->database,
+                                                     options.env_file, channels_of(options));
     if (!refusal.empty()) miss("delivery", refusal);
-    const std::string trouble = lock_trouble(report_->database);
+    const std::string trouble = api::lock_trouble(report_->database);
     if (!trouble.empty()) miss("delivery", trouble);
     const bool has_work = report_->recovered > 0 ||
                           (report_->recording && has_channel_ && crash::has_open_messages());
-    if (has_work) deliver_what_is_left(report_->database);
+    if (has_work) api::deliver_what_is_left(report_->database);
   }
 
   // Texts from outside may hold anything; what is stored is UTF-8.
@@ -205,7 +205,7 @@ class Installation {
     ::gethostname(host, sizeof host - 1);
     copy_text(host, facts.host);
     copy_text(options.release, facts.release);
-    set_program_release(facts.release);
+    event::set_program_release(facts.release);
     copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
     facts.all_threads = options.all_threads;
@@ -216,7 +216,7 @@ class Installation {
     facts.print_to_stderr = options.print_to_stderr;
     facts.marks_ends =
         crash::execs_are_ours() && crash::exits_are_ours() && crash::signal_actions_are_ours();
-    facts.local_time = local_time_table(now().time_since_epoch().count());
+    facts.local_time = event::local_time_table(now().time_since_epoch().count());
     facts.hardware_sources = crash::find_hardware_sources();
     crash::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
   }
@@ -303,7 +303,7 @@ class Installation {
     }
     if (!outcome.new_threads_have_stacks) {
       miss("stack overflow in other threads",
-           "pthread_create() is not dblog's; " + std::string{kLinkFirst});
+           "pthread_create() is not dblog's; " + std::string{api::kLinkFirst});
     }
     if (outcome.stack_error != 0) {
       miss("stack overflow",
@@ -314,7 +314,7 @@ class Installation {
   // One may have come by dlopen() since.
   void look_for_go() {
     if (has_go_) return;
-    const MissingPart ends = missing_for_go();
+    const api::MissingPart ends = api::missing_for_go();
     if (!ends) return;
     has_go_ = true;
     crash::expect_go();
@@ -326,12 +326,12 @@ class Installation {
       if (crash::throws_are_ours()) {
         report_->captured.emplace_back("throw sites");
       } else {
-        miss("throw sites", "__cxa_throw() is not dblog's; " + std::string{kLinkFirst});
+        miss("throw sites", "__cxa_throw() is not dblog's; " + std::string{api::kLinkFirst});
       }
     }
-    if (const MissingPart ends = missing_for_calls()) report_->missing.push_back(*ends);
+    if (const api::MissingPart ends = api::missing_for_calls()) report_->missing.push_back(*ends);
     look_for_go();
-    const MissingPart faults = missing_for_mask({setup_.signals, setup_.signal_count});
+    const api::MissingPart faults = api::missing_for_mask({setup_.signals, setup_.signal_count});
     if (faults) report_->missing.push_back(*faults);
   }
 
@@ -355,7 +355,7 @@ Installation& installation() {
 inline namespace abi_1 {
 
 InstallReport install_handlers(const HandlerOptions& options) noexcept try {
-  const CallScope scope;
+  const api::CallScope scope;
   return installation().install(options);
 } catch (const std::exception& error) {
   InstallReport report;
@@ -364,7 +364,7 @@ InstallReport install_handlers(const HandlerOptions& options) noexcept try {
 }
 
 InstallReport check_handlers() noexcept try {
-  const CallScope scope;
+  const api::CallScope scope;
   return installation().check();
 } catch (const std::exception& error) {
   InstallReport report;
@@ -373,7 +373,7 @@ InstallReport check_handlers() noexcept try {
 }
 
 void uninstall_handlers() noexcept {
-  const CallScope scope;
+  const api::CallScope scope;
   installation().uninstall();
 }
 

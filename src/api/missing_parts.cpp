@@ -10,7 +10,7 @@
 #include "src/api/go_runtime.hpp"
 #include "src/base/signal_name.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 void add_name(std::string& names, const char* name) {
@@ -61,4 +61,4 @@ MissingPart missing_for_go() {
       "without a row"};
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -7,7 +7,7 @@
 
 #include "dblog/handlers.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 /// What to do about calls that go past dblog, for the end of a sentence.
 inline constexpr const char* kLinkFirst =
@@ -24,4 +24,4 @@ using MissingPart = std::optional<InstallReport::Missing>;
 /// The ends of a Go runtime in the process.
 [[nodiscard]] MissingPart missing_for_go();
 
-}  // namespace dblog
+}  // namespace dblog::api

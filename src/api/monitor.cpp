@@ -23,39 +23,40 @@ constexpr std::string_view kSubject = "hardware monitor";
 struct [[gnu::visibility("hidden")]] Monitor::State {
   explicit State(const std::filesystem::path& database) : handle(database) {}
 
-  Result<std::int64_t> push(std::string_view message, int process_id, Timestamp date);
+  base::Result<std::int64_t> push(std::string_view message, int process_id, Timestamp date);
 
-  StoreHandle handle;
-  ForkSafeSampler sampler;
-  WarnOnce said;
+  api::StoreHandle handle;
+  api::ForkSafeSampler sampler;
+  api::WarnOnce said;
 };
 
-Result<std::int64_t> Monitor::State::push(std::string_view message, int process_id,
-                                          Timestamp date) {
+base::Result<std::int64_t> Monitor::State::push(std::string_view message, int process_id,
+                                                Timestamp date) {
   const auto sample = sampler.look(process_id);
   if (!sample) return sample.error();
   const auto store = handle.find();
   if (!store) return store.error();
   auto id = (*store)->append(
       store::HardwareRow{std::string(message), process_id, *sample, local_date_text(date)});
-  if (id) maintain(**store);
+  if (id) api::maintain(**store);
   return id;
 }
 
 Monitor::Monitor(std::filesystem::path database) noexcept {
-  const CallScope scope;
+  const api::CallScope scope;
   try {
     state_ = std::make_unique<State>(database);
     // Not through the handle: a monitor that names no database and is made before
     // install_handlers() still writes its rows where that says.
     (void)config::adopt_trust_setting();  // install_handlers() says what is wrong with it
-    auto place = database.empty() ? default_database() : absolute_database(database);
+    auto place = database.empty() ? api::default_database() : api::absolute_database(database);
     // Where the database is refused, nothing is written beside it.
     if (place) place = store::check_database_place(*place);
-    const auto written = place ? write_machine_facts(*place) : place;
-    if (!written) say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
+    const auto written = place ? monitor::write_machine_facts(*place) : place;
+    if (!written)
+      api::say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {
-    say_on_stderr({kSubject, ": config.json not written: ", failure.what()});
+    api::say_on_stderr({kSubject, ": config.json not written: ", failure.what()});
   }
 }
 
@@ -64,9 +65,9 @@ Monitor::Monitor(Monitor&&) noexcept = default;
 Monitor& Monitor::operator=(Monitor&&) noexcept = default;
 
 PushResult Monitor::monitor(std::string_view message, int process_id, Timestamp date) noexcept {
-  if (state_ == nullptr) return {false, 0, kMovedFrom};
-  return guarded_push(kSubject, state_->said,
-                      [&] { return state_->push(message, process_id, date); });
+  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
+  return api::guarded_push(kSubject, state_->said,
+                           [&] { return state_->push(message, process_id, date); });
 }
 
 }  // namespace dblog

@@ -30,13 +30,13 @@ struct Channel {
                     const MakeSender& make_sender) noexcept;
 
   const std::filesystem::path file;
-  WarnOnce said;
+  api::WarnOnce said;
 };
 
 template <typename MakeSender>
 NotifyResult Channel::send(std::string_view subject, std::string_view message,
                            const MakeSender& make_sender) noexcept {
-  const CallScope scope;
+  const api::CallScope scope;
   const process::ScopedSignalBlock connection_closed{process::signal_set(SIGPIPE)};
   NotifyResult result;
   try {
@@ -49,19 +49,19 @@ NotifyResult Channel::send(std::string_view subject, std::string_view message,
     result.reply = std::move(answer.reply);
     result.error = std::move(answer.reason);
   } catch (const std::exception&) {
-    result.error.assign(kOutOfMemory);
+    result.error.assign(api::kOutOfMemory);
   }
   if (result.error.empty()) {
     said.forget();
   } else if (said.is_new(result.error)) {
-    say_on_stderr({subject, result.ok ? ": " : ": not sent: ", result.error});
+    api::say_on_stderr({subject, result.ok ? ": " : ": not sent: ", result.error});
   }
   return result;
 }
 
 NotifyResult moved_from() noexcept {
   NotifyResult result;
-  result.error.assign(kMovedFrom);
+  result.error.assign(api::kMovedFrom);
   return result;
 }
 

@@ -10,7 +10,7 @@
 #include "src/api/store_maintenance.hpp"
 #include "src/queue/process_queues.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 using queue::EventRing;
@@ -65,14 +65,14 @@ bool QueueRoute::push(std::string_view message, Timestamp date) noexcept {
   return true;
 }
 
-Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::TableName& table,
-                                           std::string_view message, Timestamp date) {
+base::Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::TableName& table,
+                                                 std::string_view message, Timestamp date) {
   ProcessQueues& queues = make_or_find_queues();
   if (message.size() > queue::kMaxMessage) {
     ++queues.fallbacks().too_long;
     return false;
   }
-  const Result<Way*> way = find_way(store, table);
+  const base::Result<Way*> way = find_way(store, table);
   if (!way) {
     // What is wrong with the table or the database is wrong for a committed row as well, and said
     // then.
@@ -94,13 +94,14 @@ Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::Tab
   return false;
 }
 
-Result<QueueRoute::Way*> QueueRoute::find_way(store::Store& store, const store::TableName& table) {
+base::Result<QueueRoute::Way*> QueueRoute::find_way(store::Store& store,
+                                                    const store::TableName& table) {
   Way* before = way_.load(std::memory_order_acquire);
   ProcessQueues* queues = ProcessQueues::existing();
   if (before != nullptr && before->queues == queues) return before;
-  const Result<queue::EventQueue*> queue = queues->queue_for(store);
+  const base::Result<queue::EventQueue*> queue = queues->queue_for(store);
   if (!queue) return queue.error();
-  const Result<std::uint16_t> number = (*queue)->table(table);
+  const base::Result<std::uint16_t> number = (*queue)->table(table);
   if (!number) return number.error();
   auto mine = std::make_unique<Way>(Way{queues, *queue, *number});
   // A parent's way is left where it is: another thread of this child may be looking at it.
@@ -108,7 +109,7 @@ Result<QueueRoute::Way*> QueueRoute::find_way(store::Store& store, const store::
   return before;
 }
 
-std::optional<Error> commit_queued_before(const store::Store& store) {
+std::optional<base::Error> commit_queued_before(const store::Store& store) {
   ProcessQueues* queues = ProcessQueues::existing();
   queue::EventQueue* queue = queues == nullptr ? nullptr : queues->find(store);
   if (queue == nullptr || queue->is_empty()) return std::nullopt;
@@ -133,4 +134,4 @@ QueueCounts count_queued() noexcept {
           queues->rejected(), queues->lost()};
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -9,10 +9,10 @@
 
 #include "dblog/event.hpp"
 #include "dblog/event_logger.hpp"
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/store/store.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 class QueueRoute {
  public:
@@ -26,21 +26,21 @@ class QueueRoute {
 
   /// Makes the queue if there is none. False, counted, if the event cannot be queued: the caller
   /// shall commit it. An error if its table or the database would not take it either.
-  Result<bool> push_or_fall_back(store::Store& store, const store::TableName& table,
-                                 std::string_view message, Timestamp date);
+  base::Result<bool> push_or_fall_back(store::Store& store, const store::TableName& table,
+                                       std::string_view message, Timestamp date);
 
  private:
   struct Way;
   Way* known_way() const noexcept;
-  Result<Way*> find_way(store::Store& store, const store::TableName& table);
+  base::Result<Way*> find_way(store::Store& store, const store::TableName& table);
 
   std::atomic<Way*> way_{nullptr};
 };
 
 /// Before a row is committed by its caller: what the process queued before it.
-std::optional<Error> commit_queued_before(const store::Store& store);
+std::optional<base::Error> commit_queued_before(const store::Store& store);
 
 PushResult flush_queues(std::chrono::milliseconds limit);
 QueueCounts count_queued() noexcept;
 
-}  // namespace dblog
+}  // namespace dblog::api

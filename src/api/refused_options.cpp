@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 namespace fs = std::filesystem;
@@ -77,4 +77,4 @@ std::string refused_options(const HandlerOptions& installed, const fs::path& dat
   return names;
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

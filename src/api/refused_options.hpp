@@ -7,7 +7,7 @@
 
 #include "dblog/handlers.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 /// The options with paths that mean the same wherever the program changes to.
 [[nodiscard]] HandlerOptions with_absolute_paths(HandlerOptions options);
@@ -19,4 +19,4 @@ namespace dblog {
                                           const std::filesystem::path& database,
                                           const HandlerOptions& wanted);
 
-}  // namespace dblog
+}  // namespace dblog::api

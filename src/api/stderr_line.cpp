@@ -11,7 +11,7 @@
 #include "src/base/visible_text.hpp"
 #include "src/process/signal_block.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 constexpr std::size_t kMaxLine = 1'000;
@@ -76,4 +76,4 @@ void WarnOnce::forget() noexcept {
   for (std::atomic<std::uint64_t>& slot : hashes_) slot.store(0);
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -10,7 +10,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace dblog {
+namespace dblog::api {
 
 /// Writes "dblog: " and the parts as one line, cut at 1,000 bytes. Line breaks become spaces,
 /// and what must not reach a terminal escapes (src/base/visible_text.hpp). Nothing where descriptor
@@ -32,4 +32,4 @@ class WarnOnce {
   std::array<std::atomic<std::uint64_t>, kMaxReasons> hashes_{};
 };
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -6,14 +6,14 @@
 #include "src/api/default_database.hpp"
 #include "src/config/trust_setting.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 StoreHandle::StoreHandle(const std::filesystem::path& database) : database_(database) {
   if (database.empty()) return;
   if (auto absolute = absolute_database(database)) database_ = *std::move(absolute);
 }
 
-Result<store::Store*> StoreHandle::find() {
+base::Result<store::Store*> StoreHandle::find() {
   if (store::Store* known = found_.load()) return known;
   (void)config::adopt_trust_setting();  // install_handlers() says what is wrong with it
   const auto path = database_.empty() ? default_database() : absolute_database(database_);
@@ -23,4 +23,4 @@ Result<store::Store*> StoreHandle::find() {
   return store;
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -5,10 +5,10 @@
 #include <atomic>
 #include <filesystem>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/store/store.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 class StoreHandle {
  public:
@@ -17,11 +17,11 @@ class StoreHandle {
   explicit StoreHandle(const std::filesystem::path& database);
 
   /// Fails as Store::at() does, and tries again at the next call.
-  Result<store::Store*> find();
+  base::Result<store::Store*> find();
 
  private:
   std::filesystem::path database_;
   std::atomic<store::Store*> found_{nullptr};
 };
 
-}  // namespace dblog
+}  // namespace dblog::api

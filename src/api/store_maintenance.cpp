@@ -5,10 +5,10 @@
 #include "src/config/settings.hpp"
 #include "src/event/published_value.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
-constinit PublishedValue<config::Retention> limits;
+constinit event::PublishedValue<config::Retention> limits;
 
 // What is wrong with a setting was said by install_handlers(), and is by `dblog prune`.
 config::Retention current_limits() {
@@ -28,4 +28,4 @@ void keep_up_now(store::Store& store) noexcept {
   }
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -6,7 +6,7 @@
 #include "src/retention/maintenance.hpp"
 #include "src/store/store.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 /// The limits from here on. Until then those of ./.env and the environment count, read when they
 /// are first needed.
@@ -20,4 +20,4 @@ inline void maintain(store::Store& store) noexcept {
   if (retention::is_upkeep_due(store)) keep_up_now(store);
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

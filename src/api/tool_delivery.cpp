@@ -21,7 +21,7 @@
 #include "src/process/signal_block.hpp"
 #include "src/sqlite/sender_lock.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 namespace fs = std::filesystem;
@@ -288,4 +288,4 @@ void deliver_what_is_left(const fs::path& database) noexcept {
   }
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -11,7 +11,7 @@
 #include "dblog/handlers.hpp"
 #include "src/config/settings.hpp"
 
-namespace dblog {
+namespace dblog::api {
 
 /// The channels that messages are meant for.
 struct WantedChannels {
@@ -45,4 +45,4 @@ void wake_delivery(const std::filesystem::path& database, WantedChannels wanted)
 /// Messages of an earlier run are waiting: starts the tool, unless delivery is `none`.
 void deliver_what_is_left(const std::filesystem::path& database) noexcept;
 
-}  // namespace dblog
+}  // namespace dblog::api

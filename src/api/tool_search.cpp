@@ -14,7 +14,7 @@
 #include "src/base/secure_execution.hpp"
 #include "src/base/trusted_file.hpp"
 
-namespace dblog {
+namespace dblog::api {
 namespace {
 
 namespace fs = std::filesystem;
@@ -123,4 +123,4 @@ std::string refusal_of_tool(const fs::path& tool) {
   return tool.string() + " is not started: " + reason_at(tool.string().substr(0, length), why);
 }
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-namespace dblog {
+namespace dblog::api {
 
 struct ToolSearch {
   std::filesystem::path tool;  ///< Absolute, without links. Empty: there is none to start.
@@ -23,4 +23,4 @@ struct ToolSearch {
 /// Why a tool that was found may no longer be started. Empty: it may.
 [[nodiscard]] std::string refusal_of_tool(const std::filesystem::path& tool);
 
-}  // namespace dblog
+}  // namespace dblog::api

@@ -36,21 +36,23 @@ class Descriptor {
   int number_;
 };
 
-Error system_error(int code, const std::filesystem::path& path) {
+base::Error system_error(int code, const std::filesystem::path& path) {
   const std::string reason = std::generic_category().message(code);
   if (code == ENOENT || code == ENOTDIR) {
-    return {ErrorCode::not_found, path.string(), reason + "; create it, or name another file"};
+    return {base::ErrorCode::not_found, path.string(),
+            reason + "; create it, or name another file"};
   }
   if (code == EACCES || code == EPERM) {
-    return {ErrorCode::permission, path.string(),
+    return {base::ErrorCode::permission, path.string(),
             reason + "; make it readable for this program, or name another file"};
   }
-  return {ErrorCode::io, path.string(), reason + "; name another file"};
+  return {base::ErrorCode::io, path.string(), reason + "; name another file"};
 }
 
-Error refusal(const std::filesystem::path& path, const std::string& what,
-              const std::string& to_do) {
-  return {ErrorCode::permission, path.string(), what + ", and no settings were read; " + to_do};
+base::Error refusal(const std::filesystem::path& path, const std::string& what,
+                    const std::string& to_do) {
+  return {base::ErrorCode::permission, path.string(),
+          what + ", and no settings were read; " + to_do};
 }
 
 bool is_null_device(const struct stat& status) {
@@ -59,7 +61,7 @@ bool is_null_device(const struct stat& status) {
 
 // Deployments link .env to a file elsewhere. No other user may have made the link, or moved it:
 // it would lead to another file of this user's.
-Error refused_link(const std::filesystem::path& path, const std::filesystem::path& link) {
+base::Error refused_link(const std::filesystem::path& path, const std::filesystem::path& link) {
   struct stat status {};
   const bool is_own = ::lstat(link.c_str(), &status) == 0 && status.st_uid == ::geteuid();
   const std::string why =
@@ -73,7 +75,7 @@ Error refused_link(const std::filesystem::path& path, const std::filesystem::pat
 }
 
 // A path without links that others made.
-Result<std::filesystem::path> without_links(const std::filesystem::path& path) {
+base::Result<std::filesystem::path> without_links(const std::filesystem::path& path) {
   const auto resolved = std::make_unique<base::ResolvedPath>();
   std::error_code error;
   const auto absolute = std::filesystem::absolute(path, error);
@@ -84,11 +86,11 @@ Result<std::filesystem::path> without_links(const std::filesystem::path& path) {
   return std::filesystem::path(resolved->text);
 }
 
-Error untrusted(const std::filesystem::path& path, const struct stat& status,
-                base::Distrust distrust) {
+base::Error untrusted(const std::filesystem::path& path, const struct stat& status,
+                      base::Distrust distrust) {
   switch (distrust) {
     case base::Distrust::not_regular:
-      return {ErrorCode::invalid_argument, path.string(),
+      return {base::ErrorCode::invalid_argument, path.string(),
               S_ISDIR(status.st_mode) ? "is a directory; name a file"
                                       : "is not a regular file; name one"};
     case base::Distrust::writable_by_others: {
@@ -109,8 +111,8 @@ Error untrusted(const std::filesystem::path& path, const struct stat& status,
 }
 
 // What stands there is judged before it is opened, and once more when it is open.
-Result<Descriptor> open_env_file(const std::filesystem::path& path) {
-  const Result<std::filesystem::path> file = without_links(path);
+base::Result<Descriptor> open_env_file(const std::filesystem::path& path) {
+  const base::Result<std::filesystem::path> file = without_links(path);
   if (!file) return file.error();
   struct stat status {};
   if (::lstat(file->c_str(), &status) != 0) return system_error(errno, path);
@@ -122,7 +124,7 @@ Result<Descriptor> open_env_file(const std::filesystem::path& path) {
   return untrusted(*file, status, distrust);
 }
 
-Result<WipedText> read_bounded(const Descriptor& file, const std::filesystem::path& path) {
+base::Result<WipedText> read_bounded(const Descriptor& file, const std::filesystem::path& path) {
   WipedText text;
   std::size_t used = 0;
   while (true) {
@@ -132,8 +134,8 @@ Result<WipedText> read_bounded(const Descriptor& file, const std::filesystem::pa
     if (count < 0) return system_error(errno, path);
     used += static_cast<std::size_t>(count);
     if (used > kMaxEnvFileBytes) {
-      return Error{ErrorCode::invalid_argument, path.string(),
-                   "is larger than 1 MiB; is it a file with settings? Name a smaller one"};
+      return base::Error{base::ErrorCode::invalid_argument, path.string(),
+                         "is larger than 1 MiB; is it a file with settings? Name a smaller one"};
     }
     if (count == 0) break;
   }
@@ -193,11 +195,11 @@ std::optional<WipedText> expanded(std::string_view text, std::size_t limit,
   return result;
 }
 
-void limit_errors(std::vector<Error>& errors, const std::string& name) {
+void limit_errors(std::vector<base::Error>& errors, const std::string& name) {
   if (errors.size() <= kMaxErrors) return;
   const std::size_t more = errors.size() - kMaxErrors;
   errors.resize(kMaxErrors);
-  errors.push_back({ErrorCode::invalid_argument, name,
+  errors.push_back({base::ErrorCode::invalid_argument, name,
                     std::to_string(more) + " more bad lines; is it a file with settings?"});
 }
 
@@ -215,13 +217,14 @@ EnvFile read_env_text(std::string_view text, const std::string& name,
   file.found = true;
   const auto at_line = [&](std::size_t line) { return name + ":" + std::to_string(line); };
   if (text.find('\0') != std::string_view::npos) {
-    file.errors.push_back(
-        {ErrorCode::invalid_argument, name, "holds NUL bytes; save it as plain text in UTF-8"});
+    file.errors.push_back({base::ErrorCode::invalid_argument, name,
+                           "holds NUL bytes; save it as plain text in UTF-8"});
     return file;
   }
   EnvText parsed = parse_env_text(text);
   for (EnvSyntaxError& error : parsed.errors) {
-    file.errors.push_back({ErrorCode::invalid_argument, at_line(error.line), std::move(error.why)});
+    file.errors.push_back(
+        {base::ErrorCode::invalid_argument, at_line(error.line), std::move(error.why)});
   }
   Values cleared;
   std::size_t room = kMaxEnvExpandedBytes;
@@ -237,7 +240,7 @@ EnvFile read_env_text(std::string_view text, const std::string& name,
                           });
     if (!value) {
       file.errors.push_back(
-          {ErrorCode::invalid_argument, at_line(statement.line),
+          {base::ErrorCode::invalid_argument, at_line(statement.line),
            "${…} makes the values larger than 4 MiB; shorten them. The rest is not read"});
       break;
     }
@@ -250,14 +253,14 @@ EnvFile read_env_text(std::string_view text, const std::string& name,
 
 EnvFile load_env_file(const std::filesystem::path& path, IfMissing if_missing,
                       const Environment& environment) {
-  const auto failed = [](const Error& error) {
+  const auto failed = [](const base::Error& error) {
     EnvFile file;
     file.errors.push_back(error);
     return file;
   };
   const auto opened = open_env_file(path);
   if (!opened) {
-    const bool is_missing = opened.error().code == ErrorCode::not_found;
+    const bool is_missing = opened.error().code == base::ErrorCode::not_found;
     return is_missing && if_missing == IfMissing::fine ? EnvFile{} : failed(opened.error());
   }
   const auto text = read_bounded(*opened, path);

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/config/wiped_text.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::config {
 
@@ -38,7 +38,8 @@ struct EnvValue {
 struct EnvFile {
   bool found = false;
   WipedMap<EnvValue> values;  ///< The last one of each key.
-  std::vector<Error> errors;  ///< One for each bad line (`where` is "path:line"), or for the file.
+  std::vector<base::Error>
+      errors;  ///< One for each bad line (`where` is "path:line"), or for the file.
 };
 
 enum class IfMissing { fine, error };

@@ -17,8 +17,6 @@ constexpr std::size_t kLongKeyBytes = 13;
 constexpr std::string_view kPrefix = "DBLOG_";
 // Of the environment only.
 constexpr std::array<std::string_view, 2> kVariables = {"DBLOG_DB", "DBLOG_TRUST"};
-constexpr std::string_view kIsUnknown = " is not a setting of dblog";
-constexpr std::string_view kDoYouMean = "; did you mean ";
 
 struct Key {
   std::string_view text;
@@ -48,10 +46,16 @@ bool begins_with_prefix(std::string_view key) {
   return equal_ignoring_case(key.substr(0, kPrefix.size()), kPrefix);
 }
 
-std::string unknown(std::string_view key, std::string_view meant) {
-  return std::string(key) + std::string(kIsUnknown) +
-         (meant.empty() ? "; docs/settings.md lists them"
-                        : std::string(kDoYouMean) + std::string(meant) + '?');
+struct Fault {
+  std::string why;
+  std::string_view key;  // that is meant, else as it is written
+  bool is_misspelt = true;
+};
+
+Fault unknown(std::string_view key, std::string_view meant) {
+  const std::string why = std::string(key) + " is not a setting of dblog";
+  if (meant.empty()) return {why + "; docs/settings.md lists them", key};
+  return {why + "; did you mean " + std::string(meant) + '?', meant};
 }
 
 class Search {
@@ -64,11 +68,12 @@ class Search {
   }
 
   // What is wrong with a key, if it is meant for dblog.
-  [[nodiscard]] std::optional<std::string> fault(std::string_view key) const {
+  [[nodiscard]] std::optional<Fault> fault(std::string_view key) const {
     if (key.size() > kMaxKeyBytes || !is_printable_text(key) || is_known(key)) return std::nullopt;
     if (std::find(kVariables.begin(), kVariables.end(), key) != kVariables.end()) {
       if (environment_(std::string(key)) != nullptr) return std::nullopt;
-      return std::string(key) + " is read from the environment only; set it there";
+      return Fault{std::string(key) + " is read from the environment only; set it there", key,
+                   false};
     }
     if (begins_with_prefix(key)) return unknown(key, nearest_of_prefix(key));
     for (const Key& ours : kKeys) {
@@ -117,27 +122,20 @@ class Search {
 
 }  // namespace
 
-std::vector<Error> find_misspelt_keys(const EnvFile& file, const std::string& name,
-                                      const Environment& environment) {
-  std::vector<Error> errors;
+std::vector<SettingError> find_misspelt_keys(const EnvFile& file, const std::string& name,
+                                             const Environment& environment) {
+  std::vector<SettingError> errors;
   const Search search{file, environment};
   for (const auto& [key, value] : file.values) {
     if (value.text.empty() || errors.size() == kMaxErrors) continue;
     if (auto fault = search.fault(key)) {
-      errors.push_back({ErrorCode::invalid_argument, name + ":" + std::to_string(value.line),
-                        *std::move(fault)});
+      errors.push_back({{base::ErrorCode::invalid_argument, name + ":" + std::to_string(value.line),
+                         std::move(fault->why)},
+                        std::string(fault->key),
+                        fault->is_misspelt});
     }
   }
   return errors;
-}
-
-bool is_misspelt_key(const Error& error) { return error.why.find(kIsUnknown) != std::string::npos; }
-
-std::string_view meant_key(const Error& error) {
-  const std::size_t at = error.why.rfind(kDoYouMean);
-  if (at == std::string::npos || !error.why.ends_with('?')) return {};
-  const std::string_view rest = std::string_view(error.why).substr(at + kDoYouMean.size());
-  return rest.substr(0, rest.size() - 1);
 }
 
 }  // namespace dblog::config

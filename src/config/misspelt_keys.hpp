@@ -3,11 +3,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "src/config/env_file.hpp"
-#include "src/result/result.hpp"
+#include "src/config/setting_error.hpp"
 
 namespace dblog::config {
 
@@ -16,11 +15,8 @@ namespace dblog::config {
 /// Meant for dblog is what begins with DBLOG_, and what is one letter away from one of its keys
 /// (two from a long one) while that one is set nowhere. Where other programs may well have such a
 /// key, say PASSWORD or user_name, only beside settings for mail that are spelt right.
-[[nodiscard]] std::vector<Error> find_misspelt_keys(const EnvFile& file, const std::string& name,
-                                                    const Environment& environment);
-
-/// Whether it is an error of find_misspelt_keys(), and if so which key was meant; empty: unknown.
-[[nodiscard]] bool is_misspelt_key(const Error& error);
-[[nodiscard]] std::string_view meant_key(const Error& error);
+[[nodiscard]] std::vector<SettingError> find_misspelt_keys(const EnvFile& file,
+                                                           const std::string& name,
+                                                           const Environment& environment);
 
 }  // namespace dblog::config

@@ -40,7 +40,7 @@ std::filesystem::path absolute_path(const std::filesystem::path& path) {
 class Loader {
  public:
   Loader(const EnvFile& file, const std::filesystem::path& path, const Environment& environment,
-         std::vector<Error>& errors)
+         std::vector<SettingError>& errors)
       : file_(file), path_(path), environment_(environment), errors_(errors) {}
 
   // Nothing when the key is absent or empty.
@@ -56,8 +56,8 @@ class Loader {
   }
 
   void refuse(const Found& found, const std::string& key, const std::string& why,
-              ErrorCode code = ErrorCode::invalid_argument) {
-    errors_.push_back({code, found.source, key + " " + why});
+              base::ErrorCode code = base::ErrorCode::invalid_argument) {
+    errors_.push_back({{code, found.source, key + " " + why}, key});
   }
 
   // The text if `is_good` likes it, else empty and an error.
@@ -124,7 +124,7 @@ class Loader {
     const bool is_file = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
     if (is_file && ::access(path.c_str(), R_OK) == 0) return path;
     refuse(*found, "ca_file", "must name a PEM file that this program can read",
-           is_file ? ErrorCode::permission : ErrorCode::not_found);
+           is_file ? base::ErrorCode::permission : base::ErrorCode::not_found);
     return {};
   }
 
@@ -179,7 +179,7 @@ class Loader {
   const EnvFile& file_;
   const std::filesystem::path& path_;
   const Environment& environment_;
-  std::vector<Error>& errors_;
+  std::vector<SettingError>& errors_;
 };
 
 EnvFile load_file(const std::filesystem::path& env_file, const Environment& environment,
@@ -188,7 +188,7 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
   if (base::is_secure_execution() && !env_file.is_absolute()) {
     EnvFile none;
     if (is_named) {
-      none.errors.push_back({ErrorCode::invalid_argument, env_file.string(),
+      none.errors.push_back({base::ErrorCode::invalid_argument, env_file.string(),
                              std::string{"is not read; name an absolute path: "} + kCallersChoice});
     }
     return none;
@@ -201,12 +201,12 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
 [[gnu::noinline]] LoadedSettings load(const std::filesystem::path& env_file,
                                       const Environment& environment) {
   LoadedSettings loaded;
-  if (auto error = adopt_trust_setting()) loaded.errors.push_back(*std::move(error));
+  if (auto error = adopt_trust_setting())
+    loaded.errors.push_back({*std::move(error), "DBLOG_TRUST"});
   EnvFile file = load_file(env_file, environment, loaded);
   loaded.env_file_found = file.found;
   loaded.env_file_refused = !file.found && !file.errors.empty();
-  loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(file.errors.begin()),
-                       std::make_move_iterator(file.errors.end()));
+  for (base::Error& error : file.errors) loaded.errors.push_back({std::move(error)});
 
   Loader loader{file, loaded.env_file, environment, loaded.errors};
   Settings& settings = loaded.settings;

@@ -1,7 +1,7 @@
 // Where messages go and how: from the environment, then from .env.
 //
 //   const LoadedSettings loaded = load_settings(options.env_file);
-//   for (const Error& error : loaded.errors) report(error.text());
+//   for (const SettingError& error : loaded.errors) report(error.text());
 //
 // Called when handlers are installed and when messages are sent; never at crash time. Values of
 // settings are in no error: a webhook, a user name and a password are secrets, and the others are
@@ -18,7 +18,7 @@
 #include "src/config/env_file.hpp"
 #include "src/config/retention.hpp"
 #include "src/config/secret.hpp"
-#include "src/result/result.hpp"
+#include "src/config/setting_error.hpp"
 
 namespace dblog::config {
 
@@ -55,7 +55,8 @@ struct LoadedSettings {
   std::filesystem::path env_file;  ///< Absolute; the file that was looked for. Empty: none was.
   bool env_file_found = false;
   bool env_file_refused = false;  ///< There is one, or one was named, and it was not read.
-  std::vector<Error> errors;      ///< Each names its key and source ("environment" or "path:line").
+  std::vector<SettingError>
+      errors;  ///< Each names its key and source ("environment" or "path:line").
 };
 
 /// Reads `env_file`, by default .env in the working directory; only a file that is named must

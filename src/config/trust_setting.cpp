@@ -27,12 +27,12 @@ State read_setting() {
 
 }  // namespace
 
-std::optional<Error> adopt_trust_setting() {
+std::optional<base::Error> adopt_trust_setting() {
   static std::atomic<State> state{State::unread};
   if (state.load() == State::unread) state.store(read_setting());
   if (state.load() == State::good) return std::nullopt;
-  return Error{ErrorCode::invalid_argument, "environment",
-               "DBLOG_TRUST must be owner, group or everyone; owner counts"};
+  return base::Error{base::ErrorCode::invalid_argument, "environment",
+                     "DBLOG_TRUST must be owner, group or everyone; owner counts"};
 }
 
 }  // namespace dblog::config

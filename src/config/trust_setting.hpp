@@ -5,12 +5,12 @@
 
 #include <optional>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::config {
 
 /// Reads it at the first call, for the whole process. An error if it is not one of its words: then
 /// no other owner is trusted.
-std::optional<Error> adopt_trust_setting();
+std::optional<base::Error> adopt_trust_setting();
 
 }  // namespace dblog::config

@@ -10,7 +10,7 @@
 #include "src/event/program_release.hpp"
 #include "src/sqlite/utf8.hpp"
 
-namespace dblog {
+namespace dblog::event {
 namespace {
 
 std::string_view first_line_with_text(std::string_view message) {
@@ -47,4 +47,4 @@ store::AlertRow alert_row(std::string_view table, const Event& event) {
           .thread_id = is_own ? ::gettid() : 0};
 }
 
-}  // namespace dblog
+}  // namespace dblog::event

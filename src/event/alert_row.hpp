@@ -9,7 +9,7 @@
 #include "dblog/event.hpp"
 #include "src/store/rows.hpp"
 
-namespace dblog {
+namespace dblog::event {
 
 /// At most this many characters of the message get into the subject.
 inline constexpr std::size_t kMaxSubjectCharacters = 120;
@@ -17,4 +17,4 @@ inline constexpr std::size_t kMaxSubjectCharacters = 120;
 /// For no channel yet. The subject is "table: first line of the message", one line of UTF-8.
 [[nodiscard]] store::AlertRow alert_row(std::string_view table, const Event& event);
 
-}  // namespace dblog
+}  // namespace dblog::event

@@ -18,7 +18,7 @@
 #include "src/base/program_path.hpp"
 #include "src/base/text_buffer.hpp"
 
-namespace dblog {
+namespace dblog::event {
 namespace {
 
 constexpr std::size_t kMaxFrames = crash::RawStack::kMaxFrames;
@@ -132,4 +132,4 @@ store::EventStackRow event_stack_row(const PushSite& site) {
   return row;
 }
 
-}  // namespace dblog
+}  // namespace dblog::event

@@ -9,7 +9,7 @@
 #include "handlers/unwind/raw_stack.hpp"
 #include "src/store/rows.hpp"
 
-namespace dblog {
+namespace dblog::event {
 
 /// Taken first thing in a push, in the pushing function itself. Allocates nothing.
 struct PushSite {
@@ -27,4 +27,4 @@ struct PushSite {
 /// For the store, with the calling thread's ids.
 [[nodiscard]] store::EventStackRow event_stack_row(const PushSite& site);
 
-}  // namespace dblog
+}  // namespace dblog::event

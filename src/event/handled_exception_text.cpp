@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-namespace dblog {
+namespace dblog::event {
 namespace {
 
 // Ends with a chain that is circular or endless, too.
@@ -65,4 +65,4 @@ std::string exception_text(const std::exception& error) {
   return text;
 }
 
-}  // namespace dblog
+}  // namespace dblog::event

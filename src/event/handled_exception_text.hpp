@@ -6,7 +6,7 @@
 #include <string>
 #include <typeinfo>
 
-namespace dblog {
+namespace dblog::event {
 
 /// A type's name as it is written in C++, "std::runtime_error".
 [[nodiscard]] std::string type_text(const std::type_info& type);
@@ -15,4 +15,4 @@ namespace dblog {
 /// (std::throw_with_nested), 16 at most. Of what is no std::exception the type alone is known.
 [[nodiscard]] std::string exception_text(const std::exception& error);
 
-}  // namespace dblog
+}  // namespace dblog::event

@@ -9,7 +9,7 @@
 
 #include "src/process/fork_hooks.hpp"
 
-namespace dblog {
+namespace dblog::event {
 namespace {
 
 std::atomic<const crash::LocalTimeTable*> table{nullptr};  // never freed once it is here
@@ -57,4 +57,4 @@ std::int32_t local_offset_seconds(std::int64_t utc_microseconds) noexcept {
   return crash::utc_offset_seconds(utc_microseconds);
 }
 
-}  // namespace dblog
+}  // namespace dblog::event

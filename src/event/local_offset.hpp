@@ -10,7 +10,7 @@
 
 #include "src/base/local_time.hpp"
 
-namespace dblog {
+namespace dblog::event {
 
 /// The zone for years to come; in a child as above its parent's, or standard time.
 [[nodiscard]] crash::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept;
@@ -20,4 +20,4 @@ namespace dblog {
 /// first call, for the five years from then on.
 [[nodiscard]] std::int32_t local_offset_seconds(std::int64_t utc_microseconds) noexcept;
 
-}  // namespace dblog
+}  // namespace dblog::event

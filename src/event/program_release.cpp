@@ -2,7 +2,7 @@
 
 #include "src/event/published_value.hpp"
 
-namespace dblog {
+namespace dblog::event {
 namespace {
 
 constinit PublishedValue<std::string> current;
@@ -16,4 +16,4 @@ std::string program_release() {
   return known ? *known : "";
 }
 
-}  // namespace dblog
+}  // namespace dblog::event

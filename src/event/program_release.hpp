@@ -4,11 +4,11 @@
 
 #include <string>
 
-namespace dblog {
+namespace dblog::event {
 
 void set_program_release(const std::string& release);
 
 /// Empty if none was told.
 [[nodiscard]] std::string program_release();
 
-}  // namespace dblog
+}  // namespace dblog::event

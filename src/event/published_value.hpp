@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace dblog {
+namespace dblog::event {
 
 /// Values are never freed, because a thread may be reading them; all stay reachable from the last
 /// one. Threads: any; trivially destroyed, so also after main().
@@ -36,4 +36,4 @@ class PublishedValue {
   std::atomic<const Entry*> last_{nullptr};
 };
 
-}  // namespace dblog
+}  // namespace dblog::event

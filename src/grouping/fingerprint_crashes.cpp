@@ -153,7 +153,8 @@ std::int64_t fill(SQLite::Database& database, const char* note, std::int64_t lim
 
 }  // namespace
 
-Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit) {
+base::Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database,
+                                                    std::int64_t limit) {
   try {
     FingerprintCounts counts;
     counts.crashes = fill(database, kNoteOfCrash, limit, look_at_crashes);
@@ -164,12 +165,12 @@ Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::i
                                sqlite3_system_errno(database.getHandle()), failure.what(),
                                database.getFilename());
   } catch (const std::exception& failure) {
-    return Error{ErrorCode::io, database.getFilename(), failure.what()};
+    return base::Error{base::ErrorCode::io, database.getFilename(), failure.what()};
   }
 }
 
-Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
-                                              std::int64_t limit) {
+base::Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& path,
+                                                    std::int64_t limit) {
   constexpr std::chrono::seconds kLockWait{5};
   constexpr std::chrono::minutes kLongest{10};  // a million crashes
   try {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::grouping {
 
@@ -24,11 +24,11 @@ struct FingerprintCounts {
 /// `database` has the present schema and is open for writing. Outside of a transaction, rows are
 /// read first and written in a transaction of their own, so that others wait for the writing
 /// only. Two who do it at once do no harm. Never throws.
-Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit);
+base::Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database, std::int64_t limit);
 
 /// The same on a connection of its own, which waits for others for 5 seconds at most. Makes no
 /// file, and leaves a database of another schema as it is. Fails as the store does.
-Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& database,
-                                              std::int64_t limit);
+base::Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path& database,
+                                                    std::int64_t limit);
 
 }  // namespace dblog::grouping

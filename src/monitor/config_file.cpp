@@ -18,7 +18,7 @@
 #include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 
-namespace dblog {
+namespace dblog::monitor {
 namespace {
 
 constexpr const char* kDirectoryName = "config";
@@ -44,23 +44,24 @@ class Descriptor {
   int number_;
 };
 
-Error system_error(int number, const std::filesystem::path& where) {
+base::Error system_error(int number, const std::filesystem::path& where) {
   const std::string why = std::generic_category().message(number);
   switch (number) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return {ErrorCode::permission, where.string(), why + "; allow this user to write there"};
+      return {base::ErrorCode::permission, where.string(),
+              why + "; allow this user to write there"};
     case ENOSPC:
     case EDQUOT:
-      return {ErrorCode::disk_full, where.string(), why + "; free some space"};
+      return {base::ErrorCode::disk_full, where.string(), why + "; free some space"};
     case ENOENT:
-      return {ErrorCode::not_found, where.string(), why + "; make that directory first"};
+      return {base::ErrorCode::not_found, where.string(), why + "; make that directory first"};
     case ENOTDIR:
     case EISDIR:
-      return {ErrorCode::io, where.string(), why + "; move away what has this name"};
+      return {base::ErrorCode::io, where.string(), why + "; move away what has this name"};
     default:
-      return {ErrorCode::io, where.string(), why};
+      return {base::ErrorCode::io, where.string(), why};
   }
 }
 
@@ -77,19 +78,19 @@ bool is_symbolic_link(int directory, const char* name) {
 }
 
 // Where others could put files, or take them away, nothing is read or written.
-Result<Descriptor> trusted(Descriptor directory, const std::filesystem::path& path) {
+base::Result<Descriptor> trusted(Descriptor directory, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(directory.number(), &status) != 0) return system_error(errno, path);
   const base::Distrust why = base::judge_directory(status);
   if (why == base::Distrust::none) return directory;
   if (why == base::Distrust::writable_by_others) {
-    return Error{ErrorCode::permission, path.string(),
-                 "can be written by others; run 'chmod go-w " + path.string() + "'"};
+    return base::Error{base::ErrorCode::permission, path.string(),
+                       "can be written by others; run 'chmod go-w " + path.string() + "'"};
   }
-  return Error{ErrorCode::permission, path.string(), base::text_of(why)};
+  return base::Error{base::ErrorCode::permission, path.string(), base::text_of(why)};
 }
 
-Result<Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
+base::Result<Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
   const std::filesystem::path path = parent_path / kDirectoryName;
   const Descriptor parent{base::ParentDirectory{path.c_str()}.open(".", O_PATH | O_DIRECTORY)};
   if (!parent.is_open()) return system_error(errno, parent_path);
@@ -102,29 +103,29 @@ Result<Descriptor> open_config_directory(const std::filesystem::path& parent_pat
   const int why = errno;
   if (!is_symbolic_link(parent.number(), kDirectoryName)) return system_error(why, path);
   if (others_can_write(parent.number())) {
-    return Error{ErrorCode::permission, path.string(),
-                 "is a symbolic link in a directory that other users can write, so it is not "
-                 "followed; make it a directory"};
+    return base::Error{base::ErrorCode::permission, path.string(),
+                       "is a symbolic link in a directory that other users can write, so it is not "
+                       "followed; make it a directory"};
   }
   Descriptor target{::openat(parent.number(), kDirectoryName, kFlags)};
   if (!target.is_open()) return system_error(errno, path);
   return trusted(std::move(target), path);
 }
 
-Error unreadable(int number, const std::filesystem::path& path) {
-  return {ErrorCode::permission, path.string(),
+base::Error unreadable(int number, const std::filesystem::path& path) {
+  return {base::ErrorCode::permission, path.string(),
           "cannot be read, so it is left alone: " + std::generic_category().message(number) +
               "; allow this user to read it, or move it away"};
 }
 
 // The name is a common one: what stands there and has none of our keys is another program's, and so
 // is a link, or what others can write.
-std::optional<Error> refuse_present_file(int config, const std::filesystem::path& path) {
+std::optional<base::Error> refuse_present_file(int config, const std::filesystem::path& path) {
   constexpr std::string_view kOurKey = "\"cpu_frequency\"";
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const Descriptor file{::openat(config, kFileName, kFlags)};
-  const Error foreign{
-      ErrorCode::io, path.string(),
+  const base::Error foreign{
+      base::ErrorCode::io, path.string(),
       "is another program's, and left alone; give the database a directory of its own if "
       "the machine's facts are wanted"};
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
@@ -162,11 +163,11 @@ bool write_whole_text(int descriptor, std::string_view text) {
 
 }  // namespace
 
-Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
-                                                std::string_view text) {
+base::Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
+                                                      std::string_view text) {
   const std::filesystem::path parent = directory.empty() ? "." : directory;
   const std::filesystem::path path = parent / kDirectoryName / kFileName;
-  const Result<Descriptor> opened = open_config_directory(parent);
+  const base::Result<Descriptor> opened = open_config_directory(parent);
   if (!opened) return opened.error();
   const int config = opened->number();
   if (const auto refused = refuse_present_file(config, path)) return *refused;
@@ -183,4 +184,4 @@ Result<std::filesystem::path> write_config_file(const std::filesystem::path& dir
   return path;
 }
 
-}  // namespace dblog
+}  // namespace dblog::monitor

@@ -6,15 +6,15 @@
 #include <filesystem>
 #include <string_view>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
-namespace dblog {
+namespace dblog::monitor {
 
 /// Replaces DIRECTORY/config/config.json (mode 0600) by `text`, making config (mode 0700) if it is
 /// missing. A file that does not hold such facts is left alone, and an error; so is a directory
 /// that others own or can write (src/base/trusted_file.hpp). `directory` must exist; empty is the
 /// working directory. Not synced to the disk: after a power loss the old file may be back.
-Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
-                                                std::string_view text);
+base::Result<std::filesystem::path> write_config_file(const std::filesystem::path& directory,
+                                                      std::string_view text);
 
-}  // namespace dblog
+}  // namespace dblog::monitor

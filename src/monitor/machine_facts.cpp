@@ -5,14 +5,14 @@
 
 #include "src/monitor/config_file.hpp"
 
-namespace dblog {
+namespace dblog::monitor {
 
-Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& database) {
+base::Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& database) {
   try {
     return write_config_file(database.parent_path(), machine_facts_text());
   } catch (const std::exception& error) {
-    return Error{ErrorCode::io, "config/config.json", error.what()};
+    return base::Error{base::ErrorCode::io, "config/config.json", error.what()};
   }
 }
 
-}  // namespace dblog
+}  // namespace dblog::monitor

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <string>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
-namespace dblog {
+namespace dblog::monitor {
 
 /// Where the facts are read. Another machine's files can be given.
 struct MachineSources {
@@ -23,6 +23,6 @@ struct MachineSources {
 
 /// Writes the facts and returns where. The directory config is made if it is missing; the file is
 /// there whole or not at all, with mode 0600. Never throws.
-Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& database);
+base::Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& database);
 
-}  // namespace dblog
+}  // namespace dblog::monitor

@@ -20,7 +20,7 @@
 #include "src/base/proc_parsers.hpp"
 #include "src/monitor/machine_facts.hpp"
 
-namespace dblog {
+namespace dblog::monitor {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -251,4 +251,4 @@ std::string machine_facts_text(const MachineSources& sources) {
   return facts.dump(2) + '\n';
 }
 
-}  // namespace dblog
+}  // namespace dblog::monitor

@@ -9,18 +9,18 @@
 #include <optional>
 #include <string>
 
-namespace dblog {
+namespace dblog::monitor {
 namespace {
 
-Error why_not_readable(int process_id) {
+base::Error why_not_readable(int process_id) {
   const std::string where = "process " + std::to_string(process_id);
   if (::kill(process_id, 0) != 0 && errno == ESRCH) {
-    return {ErrorCode::not_found, where, "there is no such process"};
+    return {base::ErrorCode::not_found, where, "there is no such process"};
   }
   if (::access("/proc/self/stat", R_OK) != 0) {
-    return {ErrorCode::io, "/proc", "cannot be read; mount it (mount -t proc proc /proc)"};
+    return {base::ErrorCode::io, "/proc", "cannot be read; mount it (mount -t proc proc /proc)"};
   }
-  return {ErrorCode::permission, where,
+  return {base::ErrorCode::permission, where,
           "may not be read by this user (/proc is mounted with hidepid); run as its user"};
 }
 
@@ -28,10 +28,10 @@ Error why_not_readable(int process_id) {
 
 Sampler::Sampler() : sources_(crash::find_hardware_sources()) {}
 
-Result<crash::HardwareSample> Sampler::look(int process_id) {
+base::Result<crash::HardwareSample> Sampler::look(int process_id) {
   if (process_id <= 0) {
-    return Error{ErrorCode::invalid_argument, "process " + std::to_string(process_id),
-                 "a process id is greater than 0"};
+    return base::Error{base::ErrorCode::invalid_argument, "process " + std::to_string(process_id),
+                       "a process id is greater than 0"};
   }
   std::optional<crash::HardwareSample> previous;
   {
@@ -71,4 +71,4 @@ void Sampler::remember(int process_id, const crash::HardwareSample& sample) {
   *oldest = {process_id, sample};
 }
 
-}  // namespace dblog
+}  // namespace dblog::monitor

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "src/base/hardware_sample.hpp"
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
-namespace dblog {
+namespace dblog::monitor {
 
 class Sampler {
  public:
@@ -30,7 +30,7 @@ class Sampler {
   /// - not_found: there is no such process;
   /// - permission: there is one, but /proc hides it from this user;
   /// - io: /proc is not mounted.
-  Result<crash::HardwareSample> look(int process_id);
+  base::Result<crash::HardwareSample> look(int process_id);
 
  private:
   struct LastLook {
@@ -46,4 +46,4 @@ class Sampler {
   std::vector<LastLook> last_looks_;  // guarded by mutex_
 };
 
-}  // namespace dblog
+}  // namespace dblog::monitor

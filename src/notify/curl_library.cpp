@@ -19,16 +19,16 @@ bool find(void* library, const char* name, Function& function) {
 
 }  // namespace
 
-Result<CurlLibrary> open_curl(std::initializer_list<const char*> names) {
+base::Result<CurlLibrary> open_curl(std::initializer_list<const char*> names) {
   void* library = nullptr;
   for (const char* name : names) {
     library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (library != nullptr) break;
   }
   if (library == nullptr) {
-    return Error{ErrorCode::not_found, "",
-                 "libcurl.so.4 is not installed, and nothing can be sent without it: "
-                 "apt-get install libcurl4"};
+    return base::Error{base::ErrorCode::not_found, "",
+                       "libcurl.so.4 is not installed, and nothing can be sent without it: "
+                       "apt-get install libcurl4"};
   }
   CurlLibrary curl;
   const bool is_complete = find(library, "curl_global_init", curl.global_init) &&
@@ -41,12 +41,13 @@ Result<CurlLibrary> open_curl(std::initializer_list<const char*> names) {
                            find(library, "curl_slist_append", curl.slist_append) &&
                            find(library, "curl_slist_free_all", curl.slist_free_all);
   if (!is_complete) {
-    return Error{ErrorCode::not_found, "", "libcurl.so.4 lacks functions: reinstall libcurl4"};
+    return base::Error{base::ErrorCode::not_found, "",
+                       "libcurl.so.4 lacks functions: reinstall libcurl4"};
   }
   return curl;
 }
 
-Result<const CurlLibrary*> curl_library() {
+base::Result<const CurlLibrary*> curl_library() {
   static std::mutex mutex;
   static CurlLibrary opened;
   const std::lock_guard lock(mutex);
@@ -57,7 +58,7 @@ Result<const CurlLibrary*> curl_library() {
   // (its own getenv(), lib/vtls/keylog.c). No option of libcurl keeps it from that.
   if (base::is_secure_execution()) ::unsetenv("SSLKEYLOGFILE");
   if (found->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-    return Error{ErrorCode::io, "", "libcurl cannot be initialized"};
+    return base::Error{base::ErrorCode::io, "", "libcurl cannot be initialized"};
   }
   opened = *found;
   return &opened;

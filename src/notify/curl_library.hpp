@@ -7,7 +7,7 @@
 
 #include <initializer_list>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::notify {
 
@@ -25,10 +25,10 @@ struct CurlLibrary {
 };
 
 /// The first of `names` that can be opened; it stays open. The error says what to install.
-[[nodiscard]] Result<CurlLibrary> open_curl(std::initializer_list<const char*> names);
+[[nodiscard]] base::Result<CurlLibrary> open_curl(std::initializer_list<const char*> names);
 
 /// The system's libcurl, opened and initialized once; tried again as long as it is not there.
 /// Threads: any.
-[[nodiscard]] Result<const CurlLibrary*> curl_library();
+[[nodiscard]] base::Result<const CurlLibrary*> curl_library();
 
 }  // namespace dblog::notify

@@ -69,7 +69,7 @@ bool is_about_login(int code) { return code == 530 || code == 534 || code == 535
 
 class MailSender final : public ServerSender {
  public:
-  MailSender(const config::Settings& settings, const std::vector<Error>& errors)
+  MailSender(const config::Settings& settings, const std::vector<config::SettingError>& errors)
       : ServerSender(settings, check_mail_setup(settings, errors)) {}
 
  private:
@@ -209,7 +209,7 @@ std::string MailSender::reply_text(int code, const std::string& text) const {
 }  // namespace
 
 std::unique_ptr<Sender> make_mail_sender(const config::Settings& settings,
-                                         const std::vector<Error>& errors) {
+                                         const std::vector<config::SettingError>& errors) {
   return std::make_unique<MailSender>(settings, errors);
 }
 

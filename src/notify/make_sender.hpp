@@ -10,17 +10,17 @@
 #include <memory>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/config/settings.hpp"
 #include "src/notify/sender.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::notify {
 
 /// Always gives a sender; with settings that cannot work its answers are not_configured, and say
 /// which key is at fault. `errors`: those of load_settings(), for better words. Opens nothing yet.
-[[nodiscard]] std::unique_ptr<Sender> make_slack_sender(const config::Settings& settings,
-                                                        const std::vector<Error>& errors = {});
-[[nodiscard]] std::unique_ptr<Sender> make_mail_sender(const config::Settings& settings,
-                                                       const std::vector<Error>& errors = {});
+[[nodiscard]] std::unique_ptr<Sender> make_slack_sender(
+    const config::Settings& settings, const std::vector<config::SettingError>& errors = {});
+[[nodiscard]] std::unique_ptr<Sender> make_mail_sender(
+    const config::Settings& settings, const std::vector<config::SettingError>& errors = {});
 
 }  // namespace dblog::notify

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "src/config/misspelt_keys.hpp"
 #include "src/config/setting_rules.hpp"
 
 namespace dblog::notify {
@@ -12,51 +11,44 @@ namespace {
 
 using Keys = std::vector<std::string_view>;
 
-bool is_about(const Error& error, std::string_view key) {
-  return error.why.size() > key.size() && error.why.starts_with(key) &&
-         error.why[key.size()] == ' ';
+bool is_about(const config::SettingError& error, std::string_view key) {
+  return error.key == key && !error.is_misspelt;
 }
 
-bool has_error(const std::vector<Error>& errors, std::string_view key) {
+bool has_error(const std::vector<config::SettingError>& errors, std::string_view key) {
   return std::any_of(errors.begin(), errors.end(),
-                     [&](const Error& error) { return is_about(error, key); });
+                     [&](const config::SettingError& error) { return is_about(error, key); });
 }
 
 // What may be why a key is missing: its misspelling, a line that could not be read, or the file.
-const Error* find_error_of_file(const Keys& missing, const std::vector<Error>& errors) {
-  const Keys all = {"webhook",        "slack_app_name", "mail_server",  "server_port",
-                    "username",       "password",       "sender_email", "recipient_email",
-                    "email_app_name", "mail_security",  "ca_file"};
-  const auto found = std::find_if(errors.begin(), errors.end(), [&](const Error& error) {
-    if (config::is_misspelt_key(error)) {
-      return std::find(missing.begin(), missing.end(), config::meant_key(error)) != missing.end();
-    }
-    return !error.why.starts_with("DBLOG_") &&
-           std::none_of(all.begin(), all.end(),
-                        [&](std::string_view key) { return is_about(error, key); });
+const base::Error* find_reason(const Keys& missing,
+                               const std::vector<config::SettingError>& errors) {
+  const auto found = std::find_if(errors.begin(), errors.end(), [&](const auto& error) {
+    if (!error.is_misspelt) return error.key.empty();
+    return std::find(missing.begin(), missing.end(), error.key) != missing.end();
   });
   return found == errors.end() ? nullptr : &*found;
 }
 
-std::string missing_text(const Keys& missing, const std::vector<Error>& errors) {
+std::string missing_text(const Keys& missing, const std::vector<config::SettingError>& errors) {
   std::string text = missing.size() == 1 ? "missing setting: " : "missing settings: ";
   for (const std::string_view key : missing) {
     if (key != missing.front()) text += ", ";
     text += key;
     if (key == "webhook") text += " (an https URL)";
   }
-  if (const Error* error = find_error_of_file(missing, errors)) text += "; " + error->text();
+  if (const base::Error* error = find_reason(missing, errors)) text += "; " + error->text();
   return text;
 }
 
 // All of them at once, so that they can be mended in one go.
 class Faults {
  public:
-  explicit Faults(const std::vector<Error>& errors) : errors_(errors) {}
+  explicit Faults(const std::vector<config::SettingError>& errors) : errors_(errors) {}
 
   void add(const std::string& why) { why_ += (why_.empty() ? "" : "; ") + why; }
   void add_errors_of(std::string_view key) {
-    for (const Error& error : errors_) {
+    for (const config::SettingError& error : errors_) {
       if (is_about(error, key)) add(error.text());
     }
   }
@@ -68,7 +60,7 @@ class Faults {
   }
 
  private:
-  const std::vector<Error>& errors_;
+  const std::vector<config::SettingError>& errors_;
   std::string why_;
 };
 
@@ -88,7 +80,8 @@ std::string address_failure(const char* key) {
 
 }  // namespace
 
-SetupCheck check_slack_setup(const config::Settings& settings, const std::vector<Error>& errors) {
+SetupCheck check_slack_setup(const config::Settings& settings,
+                             const std::vector<config::SettingError>& errors) {
   Faults faults(errors);
   faults.add_errors_of("webhook");
   if (settings.webhook.empty()) {
@@ -100,7 +93,8 @@ SetupCheck check_slack_setup(const config::Settings& settings, const std::vector
   return std::move(faults).check();
 }
 
-SetupCheck check_mail_setup(const config::Settings& settings, const std::vector<Error>& errors) {
+SetupCheck check_mail_setup(const config::Settings& settings,
+                            const std::vector<config::SettingError>& errors) {
   Faults faults(errors);
   for (const char* key :
        {"mail_server", "server_port", "mail_security", "sender_email", "username", "password"}) {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/config/settings.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::notify {
 
@@ -24,8 +24,8 @@ struct SetupCheck {
 /// `errors` are those of load_settings(): a key that is at fault there counts as not set in
 /// Settings, and the user wants to know why.
 [[nodiscard]] SetupCheck check_slack_setup(const config::Settings& settings,
-                                           const std::vector<Error>& errors = {});
+                                           const std::vector<config::SettingError>& errors = {});
 [[nodiscard]] SetupCheck check_mail_setup(const config::Settings& settings,
-                                          const std::vector<Error>& errors = {});
+                                          const std::vector<config::SettingError>& errors = {});
 
 }  // namespace dblog::notify

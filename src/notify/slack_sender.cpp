@@ -66,7 +66,7 @@ std::string place_of(std::string_view url) {
 
 class SlackSender final : public ServerSender {
  public:
-  SlackSender(const config::Settings& settings, const std::vector<Error>& errors)
+  SlackSender(const config::Settings& settings, const std::vector<config::SettingError>& errors)
       : ServerSender(settings, check_slack_setup(settings, errors)) {}
 
  private:
@@ -144,7 +144,7 @@ std::string SlackSender::reply_text(const HttpReply& reply) const {
 }  // namespace
 
 std::unique_ptr<Sender> make_slack_sender(const config::Settings& settings,
-                                          const std::vector<Error>& errors) {
+                                          const std::vector<config::SettingError>& errors) {
   return std::make_unique<SlackSender>(settings, errors);
 }
 

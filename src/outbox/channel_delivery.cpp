@@ -33,11 +33,11 @@ ChannelDelivery::ChannelDelivery(std::filesystem::path database, Channel channel
 }
 
 void ChannelDelivery::run() noexcept {
-  std::optional<Error> error;
+  std::optional<base::Error> error;
   try {
     if (const auto worked = work(); !worked) error = worked.error();
   } catch (const std::exception& failure) {
-    error = Error{ErrorCode::io, channel_.name, failure.what()};
+    error = base::Error{base::ErrorCode::io, channel_.name, failure.what()};
   }
   {
     const std::lock_guard lock(mutex_);
@@ -49,7 +49,7 @@ void ChannelDelivery::run() noexcept {
   crew_->one_is_done.notify_all();
 }
 
-Result<bool> ChannelDelivery::work() {
+base::Result<bool> ChannelDelivery::work() {
   auto database = OutboxDatabase::open(database_);
   if (!database) return database.error();
   return (*database)->guarded([&] {

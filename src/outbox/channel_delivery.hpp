@@ -47,7 +47,7 @@ class ChannelDelivery {
   [[nodiscard]] ChannelReport report() const;
 
  private:
-  Result<bool> work();
+  base::Result<bool> work();
   void take_stock(SQLite::Database& database, bool is_cut_short);
   bool round(Queue& queue, OutboxDatabase& database);
   bool retry(Queue& queue, const std::vector<OpenMessage>& messages);

@@ -16,8 +16,8 @@
 namespace dblog::outbox {
 namespace {
 
-Error watch_error(const std::filesystem::path& path) {
-  return {ErrorCode::io, path.string(),
+base::Error watch_error(const std::filesystem::path& path) {
+  return {base::ErrorCode::io, path.string(),
           "cannot be watched: " + std::generic_category().message(errno) +
               "; run dblog flush from cron instead"};
 }
@@ -34,7 +34,8 @@ DatabaseWatch::DatabaseWatch(std::unique_ptr<OutboxDatabase> database, std::file
 
 DatabaseWatch::~DatabaseWatch() { ::close(inotify_); }
 
-Result<std::unique_ptr<DatabaseWatch>> DatabaseWatch::open(const std::filesystem::path& path) {
+base::Result<std::unique_ptr<DatabaseWatch>> DatabaseWatch::open(
+    const std::filesystem::path& path) {
   auto database = OutboxDatabase::open(path);
   if (!database) return database.error();
   const int inotify = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -52,12 +53,12 @@ void DatabaseWatch::watch_files() {
   }
 }
 
-Result<std::int64_t> DatabaseWatch::version() {
+base::Result<std::int64_t> DatabaseWatch::version() {
   return database_->guarded([&] { return database_->number("PRAGMA data_version", 0); });
 }
 
-Result<std::optional<Timestamp>> DatabaseWatch::next_due(const std::string& channel,
-                                                         Timestamp now) {
+base::Result<std::optional<Timestamp>> DatabaseWatch::next_due(const std::string& channel,
+                                                               Timestamp now) {
   constexpr const char* kNext =
       "SELECT next_attempt FROM outbox WHERE channel = ?1 AND state = 'pending' AND "
       "next_attempt > ?2 AND next_attempt < ?3 ORDER BY next_attempt LIMIT 1";
@@ -70,12 +71,12 @@ Result<std::optional<Timestamp>> DatabaseWatch::next_due(const std::string& chan
   });
 }
 
-Result<std::int64_t> DatabaseWatch::newest_message() {
+base::Result<std::int64_t> DatabaseWatch::newest_message() {
   return database_->guarded([&] { return database_->number("SELECT max(id) FROM outbox", 0); });
 }
 
-Result<std::optional<Timestamp>> DatabaseWatch::next_lease_end(const std::string& channel,
-                                                               Timestamp now) {
+base::Result<std::optional<Timestamp>> DatabaseWatch::next_lease_end(const std::string& channel,
+                                                                     Timestamp now) {
   return database_->guarded([&] { return first_lease_end(database_->sqlite(), channel, now); });
 }
 

@@ -13,30 +13,30 @@
 #include <string>
 
 #include "dblog/event.hpp"
+#include "src/base/result.hpp"
 #include "src/outbox/outbox_database.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::outbox {
 
 class DatabaseWatch {
  public:
-  static Result<std::unique_ptr<DatabaseWatch>> open(const std::filesystem::path& database);
+  static base::Result<std::unique_ptr<DatabaseWatch>> open(const std::filesystem::path& database);
   ~DatabaseWatch();
   DatabaseWatch(const DatabaseWatch&) = delete;
   DatabaseWatch& operator=(const DatabaseWatch&) = delete;
 
   /// Changes whenever another connection has committed.
-  Result<std::int64_t> version();
+  base::Result<std::int64_t> version();
 
   /// The earliest time in the future at which a row is due; nothing if none waits for its time.
-  Result<std::optional<Timestamp>> next_due(const std::string& channel, Timestamp now);
+  base::Result<std::optional<Timestamp>> next_due(const std::string& channel, Timestamp now);
 
   /// When the first of the messages that other processes have in hand is free again; nothing if no
   /// one has any.
-  Result<std::optional<Timestamp>> next_lease_end(const std::string& channel, Timestamp now);
+  base::Result<std::optional<Timestamp>> next_lease_end(const std::string& channel, Timestamp now);
 
   /// The highest id that a message ever had.
-  Result<std::int64_t> newest_message();
+  base::Result<std::int64_t> newest_message();
 
   /// Returns when `wake` becomes readable, or after `limit`, whatever is written meanwhile.
   void pause(std::chrono::milliseconds limit, int wake);

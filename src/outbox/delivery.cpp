@@ -18,7 +18,8 @@ using Deliveries = std::vector<std::shared_ptr<ChannelDelivery>>;
 
 // Opens the database once before the threads do: what is wrong with it is one error, and the
 // schema is brought up to date by one.
-std::optional<Error> prepare(const std::filesystem::path& path, const DeliveryOptions& options) {
+std::optional<base::Error> prepare(const std::filesystem::path& path,
+                                   const DeliveryOptions& options) {
   auto database = OutboxDatabase::open(path);
   if (!database) return database.error();
   const auto prepared = (*database)->guarded([&] {
@@ -30,8 +31,8 @@ std::optional<Error> prepare(const std::filesystem::path& path, const DeliveryOp
 }
 
 // The threads are detached: one that hangs must not keep the process from ending.
-std::optional<Error> start(const std::shared_ptr<ChannelDelivery>& delivery,
-                           DeliveryContext& crew) {
+std::optional<base::Error> start(const std::shared_ptr<ChannelDelivery>& delivery,
+                                 DeliveryContext& crew) {
   {
     const std::lock_guard lock(crew.mutex);
     ++crew.running;
@@ -42,7 +43,7 @@ std::optional<Error> start(const std::shared_ptr<ChannelDelivery>& delivery,
   } catch (const std::system_error& failure) {
     const std::lock_guard lock(crew.mutex);
     --crew.running;
-    return Error{ErrorCode::io, "thread", failure.what()};
+    return base::Error{base::ErrorCode::io, "thread", failure.what()};
   }
 }
 
@@ -64,15 +65,15 @@ bool wait_for_end(DeliveryContext& crew, const DeliveryOptions& options) {
 
 }  // namespace
 
-Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
-                                const std::vector<Channel>& channels,
-                                const DeliveryOptions& options) {
+base::Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
+                                      const std::vector<Channel>& channels,
+                                      const DeliveryOptions& options) {
   const auto crew = std::make_shared<DeliveryContext>();
   crew->time_limit = Clock::now() + options.time_limit;
   crew->hard_limit = Clock::now() + options.hard_limit;
   if (auto error = prepare(database, options)) return *error;
   Deliveries deliveries;
-  std::optional<Error> not_started;
+  std::optional<base::Error> not_started;
   for (const Channel& channel : channels) {
     deliveries.push_back(std::make_shared<ChannelDelivery>(database, channel, options, crew));
     not_started = start(deliveries.back(), *crew);

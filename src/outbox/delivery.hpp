@@ -18,11 +18,11 @@
 #include <vector>
 
 #include "dblog/event.hpp"
+#include "src/base/result.hpp"
 #include "src/notify/sender.hpp"
 #include "src/outbox/alert_renderer.hpp"
 #include "src/outbox/policy.hpp"
 #include "src/outbox/waiting.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::outbox {
 
@@ -43,7 +43,7 @@ struct ChannelReport {
   Waiting waiting;        ///< rows that are pending at the end, and why
   std::string last_error;
   std::optional<Timestamp> paused_until;  ///< The server asked for it (Retry-After).
-  std::optional<Error> error;             ///< The database's.
+  std::optional<base::Error> error;       ///< The database's.
 };
 
 struct DeliveryOptions {
@@ -71,8 +71,8 @@ struct DeliveryOutcome {
 };
 
 /// `database` is absolute, without links, and exists. Fails if it cannot be used at all.
-[[nodiscard]] Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
-                                              const std::vector<Channel>& channels,
-                                              const DeliveryOptions& options);
+[[nodiscard]] base::Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
+                                                    const std::vector<Channel>& channels,
+                                                    const DeliveryOptions& options);
 
 }  // namespace dblog::outbox

@@ -10,12 +10,12 @@
 namespace dblog::outbox {
 namespace {
 
-Error explained(const std::exception& failure, const std::string& path, int system_errno) {
+base::Error explained(const std::exception& failure, const std::string& path, int system_errno) {
   if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
   if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
     return store::sqlite_error(sqlite->getExtendedErrorCode(), system_errno, sqlite->what(), path);
   }
-  return {ErrorCode::io, path, failure.what()};
+  return {base::ErrorCode::io, path, failure.what()};
 }
 
 }  // namespace
@@ -27,7 +27,8 @@ OutboxDatabase::OutboxDatabase(std::string path)
       opened_(path_, store::Access::write, patience_),
       database_(*opened_) {}
 
-Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(const std::filesystem::path& path) {
+base::Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(
+    const std::filesystem::path& path) {
   std::unique_ptr<OutboxDatabase> opened;
   try {
     opened.reset(new OutboxDatabase(path.string()));
@@ -53,7 +54,7 @@ SQLite::Statement& OutboxDatabase::prepared(const char* sql) {
   return found->second;
 }
 
-Error OutboxDatabase::explain(const std::exception& failure) const {
+base::Error OutboxDatabase::explain(const std::exception& failure) const {
   return explained(failure, path_, sqlite3_system_errno(database_.getHandle()));
 }
 

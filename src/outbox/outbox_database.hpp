@@ -16,7 +16,7 @@
 #include <string>
 #include <type_traits>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/sqlite/guarded_database.hpp"
 #include "src/sqlite/retry_backoff.hpp"
 #include "src/sqlite/sqlite_error.hpp"
@@ -31,7 +31,7 @@ inline constexpr std::int64_t kBatch = 1'000;
 class OutboxDatabase {
  public:
   /// Brings the schema up to date. The file must exist; the path is absolute, without links.
-  static Result<std::unique_ptr<OutboxDatabase>> open(const std::filesystem::path& path);
+  static base::Result<std::unique_ptr<OutboxDatabase>> open(const std::filesystem::path& path);
 
   [[nodiscard]] SQLite::Database& sqlite() noexcept { return database_; }
 
@@ -72,7 +72,7 @@ class OutboxDatabase {
 
   /// body() as a Result: every way in which the database can fail becomes an Error.
   template <typename Body>
-  auto guarded(Body body) -> Result<decltype(body())> {
+  auto guarded(Body body) -> base::Result<decltype(body())> {
     try {
       patience_.start(store::RetryBackoff::Clock::now() + kPatience);
       return body();
@@ -91,7 +91,7 @@ class OutboxDatabase {
   static constexpr std::chrono::milliseconds kPatience{5'000};
 
   explicit OutboxDatabase(std::string path);
-  [[nodiscard]] Error explain(const std::exception& failure) const;
+  [[nodiscard]] base::Error explain(const std::exception& failure) const;
 
   std::string path_;
   store::RetryBackoff patience_;

@@ -88,9 +88,9 @@ void plan_channel(SQLite::Database& database, const std::string& channel, Timest
 
 }  // namespace
 
-Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
-                                              const ListQuery& query) {
-  return read(path, [&](SQLite::Database& database) -> Result<std::vector<store::Row>> {
+base::Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
+                                                    const ListQuery& query) {
+  return read(path, [&](SQLite::Database& database) -> base::Result<std::vector<store::Row>> {
     SQLite::Statement statement(
         database, std::string("SELECT o.id, o.uuid, o.channel, o.state, o.attempts, "
                               "o.next_attempt, o.last_error, o.created, o.sent, o.source_table, "
@@ -106,8 +106,8 @@ Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
   });
 }
 
-Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t id) {
-  return read(path, [&](SQLite::Database& database) -> Result<store::Row> {
+base::Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t id) {
+  return read(path, [&](SQLite::Database& database) -> base::Result<store::Row> {
     SQLite::Statement statement(
         database,
         std::string("SELECT o.*, d.subject AS message_subject, d.body AS message_body, ") +
@@ -117,14 +117,14 @@ Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t 
             "o.id = ?1");
     statement.bind(1, id);
     if (statement.executeStep()) return store::current_row(statement);
-    return Error{ErrorCode::not_found, path.string(),
-                 "has no message " + std::to_string(id) + "; 'dblog outbox list' shows them"};
+    return base::Error{base::ErrorCode::not_found, path.string(),
+                       "has no message " + std::to_string(id) + "; 'dblog outbox list' shows them"};
   });
 }
 
-Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::string>& channels,
-                  Timestamp now, bool ignore_next_attempt) {
-  return read(path, [&](SQLite::Database& database) -> Result<Plan> {
+base::Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::string>& channels,
+                        Timestamp now, bool ignore_next_attempt) {
+  return read(path, [&](SQLite::Database& database) -> base::Result<Plan> {
     store::stand_in_for_missing_columns(database, "outbox");
     Plan plan;
     for (const std::string& channel : channels) {

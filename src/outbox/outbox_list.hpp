@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dblog/event.hpp"
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/sqlite/row.hpp"
 
 namespace dblog::outbox {
@@ -22,13 +22,13 @@ struct ListQuery {
 
 /// Newest first, without bodies; "stands_for" alerts and "counted_in" (the message that a row was
 /// counted in, if not in its own) are added to the table's columns.
-[[nodiscard]] Result<std::vector<store::Row>> list_messages(const std::filesystem::path& database,
-                                                            const ListQuery& query);
+[[nodiscard]] base::Result<std::vector<store::Row>> list_messages(
+    const std::filesystem::path& database, const ListQuery& query);
 
 /// One row with its body, and "message_subject" and "message_body" of the message that it went or
 /// will go out with: NULL where that is the row's own text, or not made yet. Fails with not_found.
-[[nodiscard]] Result<store::Row> find_message(const std::filesystem::path& database,
-                                              std::int64_t id);
+[[nodiscard]] base::Result<store::Row> find_message(const std::filesystem::path& database,
+                                                    std::int64_t id);
 
 /// What a flush would send now, if every server took it.
 struct PlannedMessage {
@@ -41,8 +41,8 @@ struct Plan {
   std::int64_t in_dead_hands = 0;  ///< Of the messages: a flush was killed that had them.
   std::int64_t waiting = 0;        ///< Rows that are pending and not in them.
 };
-[[nodiscard]] Result<Plan> plan(const std::filesystem::path& database,
-                                const std::vector<std::string>& channels, Timestamp now,
-                                bool ignore_next_attempt);
+[[nodiscard]] base::Result<Plan> plan(const std::filesystem::path& database,
+                                      const std::vector<std::string>& channels, Timestamp now,
+                                      bool ignore_next_attempt);
 
 }  // namespace dblog::outbox

@@ -36,8 +36,8 @@ Change look_up(OutboxDatabase& database, std::int64_t row) {
 }
 
 template <typename Body>
-Result<ChangeOutcome> change(const std::filesystem::path& path,
-                             const std::vector<std::int64_t>& rows, const Body& body) {
+base::Result<ChangeOutcome> change(const std::filesystem::path& path,
+                                   const std::vector<std::int64_t>& rows, const Body& body) {
   auto database = OutboxDatabase::open(path);
   if (!database) return database.error();
   return (*database)->guarded([&] {
@@ -60,8 +60,8 @@ Result<ChangeOutcome> change(const std::filesystem::path& path,
 
 }  // namespace
 
-Result<ChangeOutcome> drop(const std::filesystem::path& database,
-                           const std::vector<std::int64_t>& rows) {
+base::Result<ChangeOutcome> drop(const std::filesystem::path& database,
+                                 const std::vector<std::int64_t>& rows) {
   return change(database, rows, [](OutboxDatabase& open, std::int64_t row) {
     open.execute(kUnfoldRow, row);
     open.execute(kCloseGroups, row);
@@ -70,8 +70,8 @@ Result<ChangeOutcome> drop(const std::filesystem::path& database,
   });
 }
 
-Result<ChangeOutcome> replay(const std::filesystem::path& database,
-                             const std::vector<std::int64_t>& rows, Timestamp now) {
+base::Result<ChangeOutcome> replay(const std::filesystem::path& database,
+                                   const std::vector<std::int64_t>& rows, Timestamp now) {
   const std::string due = local_date_text(now);
   return change(database, rows, [&due](OutboxDatabase& open, std::int64_t row) {
     open.execute(kUnfoldRow, row);
@@ -81,7 +81,7 @@ Result<ChangeOutcome> replay(const std::filesystem::path& database,
   });
 }
 
-Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timestamp now) {
+base::Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timestamp now) {
   constexpr const char* kDead =
       "SELECT max(id) FROM (SELECT id FROM outbox WHERE id > ?1 AND state = 'dead' ORDER BY id "
       "LIMIT ?2)";

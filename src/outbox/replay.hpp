@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dblog/event.hpp"
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::outbox {
 
@@ -18,16 +18,17 @@ struct ChangeOutcome {
 };
 
 /// Deletes rows. The rows that one of them stood for are free again.
-[[nodiscard]] Result<ChangeOutcome> drop(const std::filesystem::path& database,
-                                         const std::vector<std::int64_t>& rows);
+[[nodiscard]] base::Result<ChangeOutcome> drop(const std::filesystem::path& database,
+                                               const std::vector<std::int64_t>& rows);
 
 /// Makes rows pending and due, whatever became of them, with no failures counted. Their Message-ID
 /// stays.
-[[nodiscard]] Result<ChangeOutcome> replay(const std::filesystem::path& database,
-                                           const std::vector<std::int64_t>& rows, Timestamp now);
+[[nodiscard]] base::Result<ChangeOutcome> replay(const std::filesystem::path& database,
+                                                 const std::vector<std::int64_t>& rows,
+                                                 Timestamp now);
 
 /// replay() of all that is dead; how many rows.
-[[nodiscard]] Result<std::int64_t> replay_dead(const std::filesystem::path& database,
-                                               Timestamp now);
+[[nodiscard]] base::Result<std::int64_t> replay_dead(const std::filesystem::path& database,
+                                                     Timestamp now);
 
 }  // namespace dblog::outbox

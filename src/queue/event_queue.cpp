@@ -24,8 +24,8 @@ bool is_same_table(std::string_view left, std::string_view right) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<EventQueue>> EventQueue::make(store::Store& store,
-                                                     std::uint32_t slot_count) {
+base::Result<std::unique_ptr<EventQueue>> EventQueue::make(store::Store& store,
+                                                           std::uint32_t slot_count) {
   auto file = QueueFile::make(store.path(), slot_count);
   if (!file) return file.error();
   return std::unique_ptr<EventQueue>(new EventQueue(std::move(*file), store, slot_count));
@@ -50,7 +50,7 @@ crash::Mended EventQueue::lose_file(void* queue, void* begin, std::size_t size) 
   return crash::Mended::for_good;
 }
 
-Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
+base::Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
   std::unique_lock lock(tables_mutex_);
   if (const auto known = find_table(name)) return *known;
   lock.unlock();  // the database may be held by others
@@ -58,7 +58,7 @@ Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
   lock.lock();
   if (const auto known = find_table(name)) return *known;
   if (tables_.size() == kMaxTables) {
-    return Error{ErrorCode::busy, file_.path().native(), "has no room for more tables"};
+    return base::Error{base::ErrorCode::busy, file_.path().native(), "has no room for more tables"};
   }
   QueueHead& head = file_.head();
   std::memcpy(head.table_names[tables_.size()], name.text().c_str(), name.text().size() + 1);
@@ -75,22 +75,23 @@ std::optional<std::uint16_t> EventQueue::find_table(const store::TableName& name
   return std::nullopt;
 }
 
-std::optional<Error> EventQueue::commit_until(std::uint64_t position, Clock::time_point deadline) {
+std::optional<base::Error> EventQueue::commit_until(std::uint64_t position,
+                                                    Clock::time_point deadline) {
   constexpr std::chrono::microseconds kPause{50};
   while (ring_.consumed() < position) {
-    const Result<std::size_t> committed = commit_batch(deadline);
+    const base::Result<std::size_t> committed = commit_batch(deadline);
     if (!committed) return committed.error();
     if (*committed > 0 || ring_.consumed() >= position) continue;
     if (Clock::now() >= deadline) {
-      return Error{ErrorCode::busy, file_.path().native(),
-                   "another thread did not finish its push in time; try again later"};
+      return base::Error{base::ErrorCode::busy, file_.path().native(),
+                         "another thread did not finish its push in time; try again later"};
     }
     std::this_thread::sleep_for(kPause);
   }
   return std::nullopt;
 }
 
-std::optional<Error> EventQueue::commit_in_turn(Clock::duration patience) {
+std::optional<base::Error> EventQueue::commit_in_turn(Clock::duration patience) {
   const std::uint64_t position = ring_.claimed();
   int standstills = 0;
   while (true) {
@@ -98,14 +99,14 @@ std::optional<Error> EventQueue::commit_in_turn(Clock::duration patience) {
     auto failure = commit_until(position, Clock::now() + patience);
     if (!failure) return std::nullopt;
     standstills = ring_.consumed() == before ? standstills + 1 : 0;
-    if (standstills == 2 || failure->code != ErrorCode::busy) return failure;
+    if (standstills == 2 || failure->code != base::ErrorCode::busy) return failure;
   }
 }
 
-Result<std::size_t> EventQueue::commit_batch(Clock::time_point deadline) {
+base::Result<std::size_t> EventQueue::commit_batch(Clock::time_point deadline) {
   if (!store::lock_until(consumer_mutex_, deadline)) {
-    return Error{ErrorCode::busy, store_.path().native(),
-                 "another thread is committing queued events; try again later"};
+    return base::Error{base::ErrorCode::busy, store_.path().native(),
+                       "another thread is committing queued events; try again later"};
   }
   const std::lock_guard lock(consumer_mutex_, std::adopt_lock);
   if (is_truncated() && !is_file_removed_) is_file_removed_ = file_.remove();

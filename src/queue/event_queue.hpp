@@ -11,10 +11,10 @@
 #include <optional>
 #include <string>
 
+#include "src/base/result.hpp"
 #include "src/queue/date_texts.hpp"
 #include "src/queue/event_ring.hpp"
 #include "src/queue/queue_file.hpp"
-#include "src/result/result.hpp"
 #include "src/store/store.hpp"
 
 namespace dblog::queue {
@@ -25,8 +25,8 @@ class EventQueue {
   static constexpr std::uint32_t kSlots = 32'768;
 
   /// Makes its file beside the store's database.
-  static Result<std::unique_ptr<EventQueue>> make(store::Store& store,
-                                                  std::uint32_t slot_count = kSlots);
+  static base::Result<std::unique_ptr<EventQueue>> make(store::Store& store,
+                                                        std::uint32_t slot_count = kSlots);
 
   [[nodiscard]] EventRing& ring() noexcept { return ring_; }
   [[nodiscard]] store::Store& store() const noexcept { return store_; }
@@ -34,21 +34,21 @@ class EventQueue {
 
   /// The table's number in this queue. A new one is made in the database too, so it fails where a
   /// push would, and with ErrorCode::busy when there are too many tables.
-  Result<std::uint16_t> table(const store::TableName& name);
+  base::Result<std::uint16_t> table(const store::TableName& name);
 
   /// Commits what was pushed before `position`, also what lies between.
-  std::optional<Error> commit_until(std::uint64_t position, Clock::time_point deadline);
-  std::optional<Error> commit_all(Clock::time_point deadline) {
+  std::optional<base::Error> commit_until(std::uint64_t position, Clock::time_point deadline);
+  std::optional<base::Error> commit_all(Clock::time_point deadline) {
     return commit_until(ring_.claimed(), deadline);
   }
 
   /// The same for one who is about to commit a row of its own, after those that were queued before
   /// it: fails only when nothing has been committed for `patience`, twice. The first time it may
   /// have been another thread's turn, which may wait as long for the database.
-  std::optional<Error> commit_in_turn(Clock::duration patience);
+  std::optional<base::Error> commit_in_turn(Clock::duration patience);
 
   /// Commits one batch of what is whole; how many events that were.
-  Result<std::size_t> commit_batch(Clock::time_point deadline);
+  base::Result<std::size_t> commit_batch(Clock::time_point deadline);
 
   [[nodiscard]] bool is_empty() const noexcept { return ring_.claimed() == ring_.consumed(); }
 

@@ -24,16 +24,17 @@ ProcessQueues& ProcessQueues::make_or_find(Say say, AfterCommit after_commit) {
   });
 }
 
-Result<EventQueue*> ProcessQueues::queue_for(store::Store& store) {
+base::Result<EventQueue*> ProcessQueues::queue_for(store::Store& store) {
   const std::lock_guard lock(making_mutex_);
   if (EventQueue* known = find(store)) return known;
-  if (is_closed_) return Error{ErrorCode::busy, "queue", "the process exits"};
+  if (is_closed_) return base::Error{base::ErrorCode::busy, "queue", "the process exits"};
   if (last_failure_ && Clock::now() < next_try_) return *last_failure_;
   next_try_ = Clock::now() + kPauseAfterFailure;
   for (std::atomic<EventQueue*>& place : queues_) {
     if (place.load() != nullptr) continue;
     if (!writer_.start()) {
-      last_failure_ = Error{ErrorCode::io, "queue", "the system has no thread left for it"};
+      last_failure_ =
+          base::Error{base::ErrorCode::io, "queue", "the system has no thread left for it"};
       return *last_failure_;
     }
     auto made = EventQueue::make(store);
@@ -45,7 +46,8 @@ Result<EventQueue*> ProcessQueues::queue_for(store::Store& store) {
     place.store(queue, std::memory_order_release);
     return queue;
   }
-  return Error{ErrorCode::busy, "queue", "this process has queues for too many databases"};
+  return base::Error{base::ErrorCode::busy, "queue",
+                     "this process has queues for too many databases"};
 }
 
 EventQueue* ProcessQueues::find(const store::Store& store) const noexcept {
@@ -55,12 +57,12 @@ EventQueue* ProcessQueues::find(const store::Store& store) const noexcept {
   return nullptr;
 }
 
-std::optional<Error> ProcessQueues::flush(Clock::time_point deadline) {
-  std::optional<Error> failure;
+std::optional<base::Error> ProcessQueues::flush(Clock::time_point deadline) {
+  std::optional<base::Error> failure;
   for (std::size_t i = 0; EventQueue* known = queue(i); ++i) {
     auto reason = known->commit_all(deadline);
     if (const std::string loss = known->take_loss(EventQueue::flusher); !reason && !loss.empty()) {
-      reason = Error{ErrorCode::io, known->path().native(), loss};
+      reason = base::Error{base::ErrorCode::io, known->path().native(), loss};
     }
     if (reason && !failure) failure = std::move(reason);
   }

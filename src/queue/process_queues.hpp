@@ -14,9 +14,9 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/result.hpp"
 #include "src/queue/event_queue.hpp"
 #include "src/queue/queue_writer.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::queue {
 
@@ -45,13 +45,13 @@ class ProcessQueues {
 
   /// The queue for the store's database, made if there is none. After a failure it is tried again
   /// only when a second has passed.
-  Result<EventQueue*> queue_for(store::Store& store);
+  base::Result<EventQueue*> queue_for(store::Store& store);
 
   /// Null if there is none for that database.
   [[nodiscard]] EventQueue* find(const store::Store& store) const noexcept;
 
   /// Commits everything that was pushed before the call.
-  std::optional<Error> flush(Clock::time_point deadline);
+  std::optional<base::Error> flush(Clock::time_point deadline);
 
   /// For exit(): closes the queues, commits what is in them for two seconds at most, and removes
   /// the files of those that are empty then.
@@ -87,7 +87,7 @@ class ProcessQueues {
   std::mutex making_mutex_;  // guards what follows, and who adds to queues_
   bool is_closed_ = false;
   Clock::time_point next_try_{};
-  std::optional<Error> last_failure_;
+  std::optional<base::Error> last_failure_;
 };
 
 }  // namespace dblog::queue

@@ -45,14 +45,15 @@ process::ProcessFile* claim_file() noexcept {
 
 }  // namespace
 
-Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t slot_count) {
+base::Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t slot_count) {
   const crash::Uuid uuid = crash::make_uuid();
   const std::string uuid_text = crash::text_of(uuid).text;
   const fs::path temporary = path_with(database, kNewQueueInfix, uuid_text);
   const fs::path path = path_with(database, kQueueInfix, uuid_text);
   const auto failure = [&path](int error) {
-    return Error{error == ENOSPC || error == EDQUOT ? ErrorCode::disk_full : ErrorCode::io,
-                 path.native(), "cannot be made: " + std::generic_category().message(error)};
+    return base::Error{
+        error == ENOSPC || error == EDQUOT ? base::ErrorCode::disk_full : base::ErrorCode::io,
+        path.native(), "cannot be made: " + std::generic_category().message(error)};
   };
   process::ProcessFile* const file = claim_file();
   if (file == nullptr) return failure(EMFILE);

@@ -10,9 +10,9 @@
 #include <filesystem>
 #include <string>
 
+#include "src/base/result.hpp"
 #include "src/process/mapped_files.hpp"
 #include "src/queue/queue_layout.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::queue {
 
@@ -22,7 +22,8 @@ inline constexpr std::size_t kMaxFiles = 64;
 class QueueFile {
  public:
   /// `database` is absolute and free of links. `slot_count`: a power of two.
-  static Result<QueueFile> make(const std::filesystem::path& database, std::uint32_t slot_count);
+  static base::Result<QueueFile> make(const std::filesystem::path& database,
+                                      std::uint32_t slot_count);
 
   [[nodiscard]] QueueHead& head() const noexcept { return *head_; }
   [[nodiscard]] Slot* slots() const noexcept;

@@ -126,34 +126,38 @@ bool is_slot_count(std::uint32_t count) noexcept {
 
 }  // namespace
 
-Result<QueueContent> read_queue(std::string_view bytes, const std::string& name) {
-  const auto refuse = [&name](ErrorCode code, const char* why) { return Error{code, name, why}; };
+base::Result<QueueContent> read_queue(std::string_view bytes, const std::string& name) {
+  const auto refuse = [&name](base::ErrorCode code, const char* why) {
+    return base::Error{code, name, why};
+  };
   constexpr std::size_t kMagicSize = QueueIdentity::kMagic.size();
   constexpr std::size_t kLayoutEnd = offsetof(QueueIdentity, slot_count);
   if (bytes.size() < kLayoutEnd ||
       std::memcmp(bytes.data(), QueueIdentity::kMagic.data(), kMagicSize) != 0) {
-    return refuse(ErrorCode::invalid_argument,
+    return refuse(base::ErrorCode::invalid_argument,
                   "is no queue file, or was truncated; delete it if you do not need it");
   }
   QueueContent content;
   std::uint32_t layout;
   std::memcpy(&layout, bytes.data() + offsetof(QueueIdentity, layout), sizeof layout);
   if (layout != QueueIdentity::kLayout) {
-    return refuse(ErrorCode::newer_schema,
+    return refuse(base::ErrorCode::newer_schema,
                   "was written by another version of dblog; recover it with that version");
   }
   if (bytes.size() < kSlotsAt) {
-    return refuse(ErrorCode::invalid_argument, "was truncated; delete it if you do not need it");
+    return refuse(base::ErrorCode::invalid_argument,
+                  "was truncated; delete it if you do not need it");
   }
   std::memcpy(&content.identity, bytes.data(), sizeof content.identity);
   if (content.identity.checksum != checksum_of(content.identity) ||
       !is_slot_count(content.identity.slot_count) || !ends(content.identity.process.boot_id) ||
       !ends(content.identity.executable)) {
-    return refuse(ErrorCode::invalid_argument,
+    return refuse(base::ErrorCode::invalid_argument,
                   "is damaged: its checksum is wrong; delete it if you do not need it");
   }
   if (bytes.size() != file_size(content.identity.slot_count)) {
-    return refuse(ErrorCode::invalid_argument, "was truncated; delete it if you do not need it");
+    return refuse(base::ErrorCode::invalid_argument,
+                  "was truncated; delete it if you do not need it");
   }
   content.uuid = crash::text_of(content.identity.uuid).text;
   content.events.queue = content.uuid;

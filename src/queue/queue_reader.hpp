@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/queue/queue_layout.hpp"
-#include "src/result/result.hpp"
 #include "src/store/queued_rows.hpp"
 
 namespace dblog::queue {
@@ -31,6 +31,6 @@ inline constexpr std::uint32_t kMaxSlots = 1U << 20U;
 /// Checks `bytes`, which must be aligned as a file that is mapped, and outlive the content.
 /// ErrorCode::newer_schema for a file of another version of dblog. Events that their producer did
 /// not finish are left out: no push reported them as accepted.
-Result<QueueContent> read_queue(std::string_view bytes, const std::string& name);
+base::Result<QueueContent> read_queue(std::string_view bytes, const std::string& name);
 
 }  // namespace dblog::queue

@@ -125,7 +125,7 @@ bool QueueWriter::commit_some() {
 
 bool QueueWriter::commit_some(EventQueue& queue, std::size_t index) {
   if (queue.is_empty()) return false;
-  const Result<std::size_t> committed = queue.commit_batch(Clock::now() + kPatience);
+  const base::Result<std::size_t> committed = queue.commit_batch(Clock::now() + kPatience);
   if (const std::string loss = queue.take_loss(EventQueue::writer); !loss.empty()) {
     queues_.say(queue.path().native() + ": " + loss);
   }

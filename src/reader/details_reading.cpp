@@ -116,7 +116,7 @@ void read_hardware(SQLite::Database& database, Details& details) {
 
 }  // namespace
 
-Result<Details> read_core(SQLite::Database& database, const EntryId& id) {
+base::Result<Details> read_core(SQLite::Database& database, const EntryId& id) {
   const std::vector<Table> tables = find_tables(database);
   const auto table = find_named_table(database, tables, id.table);
   if (!table) {
@@ -134,7 +134,7 @@ Result<Details> read_core(SQLite::Database& database, const EntryId& id) {
   return details;
 }
 
-Result<Details> read_details(SQLite::Database& database, const EntryId& id) {
+base::Result<Details> read_details(SQLite::Database& database, const EntryId& id) {
   auto details = read_core(database, id);
   if (!details) return details;
   const auto fingerprint = details->entry.row.text("fingerprint");

@@ -7,7 +7,7 @@
 
 namespace dblog::store {
 
-Result<Details> read_core(SQLite::Database& database, const EntryId& id);
-Result<Details> read_details(SQLite::Database& database, const EntryId& id);
+base::Result<Details> read_core(SQLite::Database& database, const EntryId& id);
+base::Result<Details> read_details(SQLite::Database& database, const EntryId& id);
 
 }  // namespace dblog::store

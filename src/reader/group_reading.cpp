@@ -41,7 +41,7 @@ std::int64_t count_without_group(SQLite::Database& database) {
 
 }  // namespace
 
-Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
+base::Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
   Groups found;
   found.without_group = count_without_group(database);
   if (!has_groups(database)) return found;
@@ -59,7 +59,8 @@ Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit) {
   return found;
 }
 
-Result<std::string> find_fingerprint(SQLite::Database& database, const std::string& beginning) {
+base::Result<std::string> find_fingerprint(SQLite::Database& database,
+                                           const std::string& beginning) {
   std::vector<std::string> found;
   if (has_groups(database) && has_table(database, "stacks", "fingerprint")) {
     SQLite::Statement statement{
@@ -73,12 +74,12 @@ Result<std::string> find_fingerprint(SQLite::Database& database, const std::stri
     while (statement.executeStep()) found.push_back(statement.getColumn(0).getString());
   }
   if (found.empty()) {
-    return Error{ErrorCode::not_found, beginning,
-                 "is no group of this database; 'dblog groups' lists them"};
+    return base::Error{base::ErrorCode::not_found, beginning,
+                       "is no group of this database; 'dblog groups' lists them"};
   }
   if (found.size() > 1 && found.front() != beginning) {
-    return Error{ErrorCode::invalid_argument, beginning,
-                 "is the beginning of several groups; give more of it"};
+    return base::Error{base::ErrorCode::invalid_argument, beginning,
+                       "is the beginning of several groups; give more of it"};
   }
   return found.front();
 }

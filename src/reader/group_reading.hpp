@@ -10,9 +10,10 @@
 
 namespace dblog::store {
 
-Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit);
+base::Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit);
 
-Result<std::string> find_fingerprint(SQLite::Database& database, const std::string& beginning);
+base::Result<std::string> find_fingerprint(SQLite::Database& database,
+                                           const std::string& beginning);
 
 Group read_group(SQLite::Database& database, const std::string& fingerprint);
 

@@ -29,9 +29,9 @@ struct Position {
   }
 };
 
-Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
-                                           const std::vector<Table>& tables,
-                                           const ListQuery& query) {
+base::Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
+                                                 const std::vector<Table>& tables,
+                                                 const ListQuery& query) {
   const auto table = find_named_table(database, tables, *query.table);
   if (!table) {
     if (*query.table == kCrashTable) return std::vector<Entry>{};
@@ -53,8 +53,8 @@ Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
   return entries;
 }
 
-Result<Position> position_of(SQLite::Database& database, const std::vector<Table>& tables,
-                             const EntryId& id) {
+base::Result<Position> position_of(SQLite::Database& database, const std::vector<Table>& tables,
+                                   const EntryId& id) {
   const auto table = find_table(tables, id.table);
   if (!table) {
     return id.table == kCrashTable ? no_such_entry(database, id) : no_such_table(id.table);
@@ -179,8 +179,9 @@ std::vector<Position> merged(const std::vector<std::vector<Position>>& parts, st
   return all;
 }
 
-Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
-                                         const std::vector<Table>& tables, const ListQuery& query) {
+base::Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
+                                               const std::vector<Table>& tables,
+                                               const ListQuery& query) {
   std::optional<Position> before;
   if (query.before) {
     auto position = position_of(database, tables, *query.before);
@@ -201,7 +202,7 @@ Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
 
 }  // namespace
 
-Result<std::vector<Entry>> read_newest(SQLite::Database& database, const ListQuery& query) {
+base::Result<std::vector<Entry>> read_newest(SQLite::Database& database, const ListQuery& query) {
   const std::vector<Table> tables = find_tables(database);
   auto entries = query.table ? newest_of_table(database, tables, query)
                              : newest_of_all(database, tables, query);

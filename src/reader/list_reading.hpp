@@ -9,6 +9,6 @@
 
 namespace dblog::store {
 
-Result<std::vector<Entry>> read_newest(SQLite::Database& database, const ListQuery& query);
+base::Result<std::vector<Entry>> read_newest(SQLite::Database& database, const ListQuery& query);
 
 }  // namespace dblog::store

@@ -70,12 +70,14 @@ std::optional<Table> find_named_table(SQLite::Database& database, const std::vec
   return std::nullopt;
 }
 
-Error no_such_table(const std::string& name) {
-  if (name == kCrashTable) return {ErrorCode::not_found, name, "this database has no crashes"};
-  return {ErrorCode::not_found, name, "is not a table of events; 'dblog list' shows which are"};
+base::Error no_such_table(const std::string& name) {
+  if (name == kCrashTable)
+    return {base::ErrorCode::not_found, name, "this database has no crashes"};
+  return {base::ErrorCode::not_found, name,
+          "is not a table of events; 'dblog list' shows which are"};
 }
 
-Error no_such_entry(SQLite::Database& database, const EntryId& id) {
+base::Error no_such_entry(SQLite::Database& database, const EntryId& id) {
   const bool is_crash = id.table == kCrashTable;
   const bool is_hardware = is_same_name(id.table, kHardwareTable);
   const std::string number = std::to_string(id.id);
@@ -84,9 +86,9 @@ Error no_such_entry(SQLite::Database& database, const EntryId& id) {
   const std::string ending = was_there  ? " any more: it was pruned or deleted"
                              : last > 0 ? ", the last one was " + std::to_string(last)
                                         : "";
-  if (is_crash) return {ErrorCode::not_found, "", "there is no crash " + number + ending};
+  if (is_crash) return {base::ErrorCode::not_found, "", "there is no crash " + number + ending};
   const char* const what = is_hardware ? "snapshot " : "event ";
-  return {ErrorCode::not_found, id.table, std::string("has no ") + what + number + ending};
+  return {base::ErrorCode::not_found, id.table, std::string("has no ") + what + number + ending};
 }
 
 std::optional<Entry> read_entry(SQLite::Database& database, const Table& table, std::int64_t id) {

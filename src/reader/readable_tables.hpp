@@ -31,10 +31,10 @@ std::optional<std::size_t> find_table(const std::vector<Table>& tables, std::str
 std::optional<Table> find_named_table(SQLite::Database& database, const std::vector<Table>& tables,
                                       std::string_view name);
 
-Error no_such_table(const std::string& name);
+base::Error no_such_table(const std::string& name);
 
 /// Says whether there was one, as far as SQLite remembers which ids it gave.
-Error no_such_entry(SQLite::Database& database, const EntryId& id);
+base::Error no_such_entry(SQLite::Database& database, const EntryId& id);
 
 std::optional<Entry> read_entry(SQLite::Database& database, const Table& table, std::int64_t id);
 

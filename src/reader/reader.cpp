@@ -18,39 +18,39 @@ Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
-Result<Reader> Reader::open(const std::filesystem::path& database) {
+base::Result<Reader> Reader::open(const std::filesystem::path& database) {
   auto connection = ReadConnection::open(database);
   if (!connection) return connection.error();
   return Reader{std::make_unique<State>(State{std::move(*connection)})};
 }
 
-Result<std::vector<Entry>> Reader::newest(const ListQuery& query) {
+base::Result<std::vector<Entry>> Reader::newest(const ListQuery& query) {
   return state_->connection.read(
       [&](SQLite::Database& database) { return read_newest(database, query); });
 }
 
-Result<Details> Reader::details(const EntryId& id) {
+base::Result<Details> Reader::details(const EntryId& id) {
   return state_->connection.read(
       [&](SQLite::Database& database) { return read_details(database, id); });
 }
 
-Result<Details> Reader::core(const EntryId& id) {
+base::Result<Details> Reader::core(const EntryId& id) {
   return state_->connection.read(
       [&](SQLite::Database& database) { return read_core(database, id); });
 }
 
-Result<Groups> Reader::groups(std::int64_t limit) {
+base::Result<Groups> Reader::groups(std::int64_t limit) {
   return state_->connection.read(
       [&](SQLite::Database& database) { return read_groups(database, limit); });
 }
 
-Result<std::string> Reader::fingerprint(const std::string& beginning) {
+base::Result<std::string> Reader::fingerprint(const std::string& beginning) {
   return state_->connection.read(
       [&](SQLite::Database& database) { return find_fingerprint(database, beginning); });
 }
 
-Result<Group> Reader::group(const std::string& fingerprint) {
-  return state_->connection.read([&](SQLite::Database& database) -> Result<Group> {
+base::Result<Group> Reader::group(const std::string& fingerprint) {
+  return state_->connection.read([&](SQLite::Database& database) -> base::Result<Group> {
     return read_group(database, fingerprint);
   });
 }

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/sqlite/row.hpp"
 
 namespace dblog::store {
@@ -106,7 +106,7 @@ class Reader {
  public:
   /// Fails with not_found, permission, not_a_database, newer_schema, busy or io; waits for other
   /// programs' locks for 2 seconds at most.
-  static Result<Reader> open(const std::filesystem::path& database);
+  static base::Result<Reader> open(const std::filesystem::path& database);
 
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
@@ -116,24 +116,24 @@ class Reader {
   /// Cost: the rows that are listed, and without a table one pass over the dates of tables with
   /// few rows. In those with more than 20,000 events or 2,000 crashes rows stand as they were
   /// recorded, between the other tables' by their dates.
-  Result<std::vector<Entry>> newest(const ListQuery& query);
+  base::Result<std::vector<Entry>> newest(const ListQuery& query);
 
   /// One crash, event or snapshot with all that belongs to it, as of one moment. Fails with
   /// not_found, and says whether there ever was one of that id.
-  Result<Details> details(const EntryId& id);
+  base::Result<Details> details(const EntryId& id);
 
   /// The same without group, hardware and outbox: its cost does not grow with the database, except
   /// for a count in the index of the crash's group.
-  Result<Details> core(const EntryId& id);
+  base::Result<Details> core(const EntryId& id);
 
   /// Cost: one pass over the index of fingerprints.
-  Result<Groups> groups(std::int64_t limit);
+  base::Result<Groups> groups(std::int64_t limit);
 
   /// The whole fingerprint that starts with `beginning`, of crashes and of handled errors' stacks.
   /// Fails with not_found, and with invalid_argument if there are several.
-  Result<std::string> fingerprint(const std::string& beginning);
+  base::Result<std::string> fingerprint(const std::string& beginning);
 
-  Result<Group> group(const std::string& fingerprint);
+  base::Result<Group> group(const std::string& fingerprint);
 
  private:
   struct State;

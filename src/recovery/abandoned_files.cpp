@@ -30,7 +30,7 @@ std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path&
   const auto look = [&](std::string_view infix,
                         bool (*is_useless)(const DeadFile&, const std::string&)) {
     for (const std::filesystem::path& path : files.with(infix)) {
-      Result<DeadFile> file = DeadFile::open(path);
+      base::Result<DeadFile> file = DeadFile::open(path);
       if (!file || !store::is_older_than(file->changed(), now, age)) continue;
       if (!is_useless(*file, path.string())) continue;
       if (!is_dry) file->remove();

@@ -22,8 +22,8 @@ using crash::BlackBox;
 using crash::CrashRecord;
 using crash::RecordState;
 
-Error refusal(ErrorCode code, const std::string& name, std::string why) {
-  return Error{code, name, std::move(why)};
+base::Error refusal(base::ErrorCode code, const std::string& name, std::string why) {
+  return base::Error{code, name, std::move(why)};
 }
 
 // A field of the box, copied out: the bytes need not be aligned, and atomics are not copyable.
@@ -170,17 +170,17 @@ void read_last_signs(const char* bytes, BoxContent& content) {
 
 }  // namespace
 
-Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
-                                             const std::string& name) {
+base::Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
+                                                   const std::string& name) {
   const auto refuse = [&name](const char* why) {
-    return refusal(ErrorCode::invalid_argument, name, why);
+    return refusal(base::ErrorCode::invalid_argument, name, why);
   };
   constexpr std::size_t kHead = offsetof(BlackBox::Identity, process_uuid);
   if (size < kHead || !has_magic(bytes)) {
     return refuse("is no black box, or was truncated; delete it if you do not need it");
   }
   if (!is_of_this_version(bytes)) {
-    return refusal(ErrorCode::newer_schema, name,
+    return refusal(base::ErrorCode::newer_schema, name,
                    "was written by another version of dblog; recover it with that version");
   }
   if (size != sizeof(BlackBox)) return refuse("was truncated; delete it if you do not need it");
@@ -226,10 +226,10 @@ Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size
   return content;
 }
 
-Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
-  Result<DeadFile> file = DeadFile::open(path);
+base::Result<DeadBox> DeadBox::open(const std::filesystem::path& path) {
+  base::Result<DeadFile> file = DeadFile::open(path);
   if (!file) return file.error();
-  const Result<std::vector<char>> bytes = file->read(sizeof(BlackBox) + 1);
+  const base::Result<std::vector<char>> bytes = file->read(sizeof(BlackBox) + 1);
   if (!bytes) return bytes.error();
   auto content = read_box(bytes->data(), bytes->size(), path.string());
   if (!content) return content.error();
@@ -256,7 +256,7 @@ bool has_nothing_to_tell(const std::filesystem::path& box) noexcept {
 
 void remove_unfinished_box(const std::filesystem::path& path) {
   constexpr std::chrono::minutes kLongerThanAnyInstall{1};
-  Result<DeadFile> file = DeadFile::open(path);
+  base::Result<DeadFile> file = DeadFile::open(path);
   if (!file) return;
   const auto now = std::chrono::system_clock::now();
   if (store::is_older_than(file->changed(), now, kLongerThanAnyInstall)) file->remove();

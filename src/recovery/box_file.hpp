@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "handlers/record/black_box.hpp"
+#include "src/base/result.hpp"
 #include "src/recovery/dead_file.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::recovery {
 
@@ -28,15 +28,15 @@ struct BoxContent {
 };
 
 /// Checks the bytes of a box. ErrorCode::newer_schema for one of another version of dblog.
-Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
-                                             const std::string& name);
+base::Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_t size,
+                                                   const std::string& name);
 
 /// A box of a dead process, which no other process imports while this object lives.
 class DeadBox {
  public:
   /// ErrorCode::busy: its process lives, or another process imports it. ErrorCode::not_found: it is
   /// gone. Other errors: it is no box of ours, and says why.
-  static Result<DeadBox> open(const std::filesystem::path& path);
+  static base::Result<DeadBox> open(const std::filesystem::path& path);
 
   [[nodiscard]] const BoxContent& content() const noexcept { return *content_; }
 

@@ -17,25 +17,27 @@
 namespace dblog::recovery {
 namespace {
 
-Error system_error(const std::string& name, int error) {
-  const ErrorCode code = error == ENOENT                     ? ErrorCode::not_found
-                         : error == EACCES || error == EPERM ? ErrorCode::permission
-                         : error == EAGAIN                   ? ErrorCode::busy
-                                                             : ErrorCode::io;
+base::Error system_error(const std::string& name, int error) {
+  const base::ErrorCode code = error == ENOENT                     ? base::ErrorCode::not_found
+                               : error == EACCES || error == EPERM ? base::ErrorCode::permission
+                               : error == EAGAIN                   ? base::ErrorCode::busy
+                                                                   : base::ErrorCode::io;
   return {code, name, std::generic_category().message(error)};
 }
 
-Error refusal(const std::string& name, base::Distrust why) {
+base::Error refusal(const std::string& name, base::Distrust why) {
   switch (why) {
     case base::Distrust::other_owner:
-      return {ErrorCode::permission, name,
+      return {base::ErrorCode::permission, name,
               "belongs to another user; let that user run `dblog recover`"};
     case base::Distrust::not_regular:
-      return {ErrorCode::invalid_argument, name, "is not a regular file, as boxes and queues are"};
+      return {base::ErrorCode::invalid_argument, name,
+              "is not a regular file, as boxes and queues are"};
     case base::Distrust::several_links:
-      return {ErrorCode::invalid_argument, name, "has a second name; boxes and queues have one"};
+      return {base::ErrorCode::invalid_argument, name,
+              "has a second name; boxes and queues have one"};
     default:
-      return {ErrorCode::permission, name, base::text_of(why)};
+      return {base::ErrorCode::permission, name, base::text_of(why)};
   }
 }
 
@@ -70,7 +72,7 @@ std::vector<std::filesystem::path> SidecarFiles::with(std::string_view infix) co
 
 // By the owner rule: it is looked at before it is opened. Were it another name of the database,
 // closing it would drop the locks of this process's SQLite.
-Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
+base::Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   const std::string name = path.string();
   base::Distrust why = base::Distrust::none;
   const int descriptor = base::open_trusted(name.c_str(), O_RDWR, why);
@@ -80,12 +82,12 @@ Result<DeadFile> DeadFile::open(const std::filesystem::path& path) {
   DeadFile file{path, descriptor};
   struct flock lock {};
   if (!lock_whole(descriptor, F_OFD_SETLK, lock)) {
-    return Error{ErrorCode::busy, name, "belongs to a process that runs"};
+    return base::Error{base::ErrorCode::busy, name, "belongs to a process that runs"};
   }
   // Another process may have imported and deleted it.
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return system_error(name, errno);
-  if (status.st_nlink == 0) return Error{ErrorCode::not_found, name, "is gone"};
+  if (status.st_nlink == 0) return base::Error{base::ErrorCode::not_found, name, "is gone"};
   file.size_ = static_cast<std::size_t>(status.st_size);
   file.changed_ = std::chrono::system_clock::from_time_t(status.st_mtime);
   return file;
@@ -119,7 +121,7 @@ bool DeadFile::is_in_other_hands(const std::filesystem::path& path) {
   return ::kill(process, 0) != 0 && errno == ESRCH;
 }
 
-Result<std::vector<char>> DeadFile::read(std::size_t limit) const {
+base::Result<std::vector<char>> DeadFile::read(std::size_t limit) const {
   std::vector<char> bytes(std::min(size_, limit));
   std::size_t have = 0;
   while (have < bytes.size()) {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::recovery {
 
@@ -35,7 +35,7 @@ class DeadFile {
   /// No other process opens it while this object lives. ErrorCode::busy: its process lives, or
   /// another process imports it. ErrorCode::not_found: it is gone. Other errors: it is no file of
   /// ours, and why.
-  static Result<DeadFile> open(const std::filesystem::path& path);
+  static base::Result<DeadFile> open(const std::filesystem::path& path);
 
   DeadFile(DeadFile&& other) noexcept;
   DeadFile& operator=(DeadFile&&) = delete;
@@ -57,7 +57,7 @@ class DeadFile {
   static State state_of(const std::filesystem::path& path);
 
   /// Its first bytes, at most `limit`.
-  [[nodiscard]] Result<std::vector<char>> read(std::size_t limit) const;
+  [[nodiscard]] base::Result<std::vector<char>> read(std::size_t limit) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -58,7 +58,8 @@ std::vector<std::filesystem::path> remove_oldest(const std::filesystem::path& da
   std::vector<std::filesystem::path> removed;
   for (const Waiting& oldest : waiting) {
     if (!are_too_many(count, bytes)) break;
-    Result<DeadFile> file = DeadFile::open(oldest.path);  // another process may import it by now
+    base::Result<DeadFile> file =
+        DeadFile::open(oldest.path);  // another process may import it by now
     if (!file || (!is_dry && !file->remove())) continue;
     removed.push_back(oldest.path);
     --count;

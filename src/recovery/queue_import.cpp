@@ -37,8 +37,8 @@ class QueueImport {
   [[nodiscard]] bool has_time() const { return Clock::now() < end_; }
 
   void import(const std::filesystem::path& path) {
-    Result<DeadFile> file = DeadFile::open(path);
-    if (!file && file.error().code == ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
+    base::Result<DeadFile> file = DeadFile::open(path);
+    if (!file && file.error().code == base::ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
       ++outcome_.in_other_hands;
     }
     if (!file) return refuse(file.error());
@@ -51,7 +51,7 @@ class QueueImport {
     // As long as it is there, what is noted of it must stay, or its events would come twice.
     if (!file->remove()) {
       const std::string why = std::generic_category().message(errno);
-      outcome_.failed.push_back({ErrorCode::permission, path.string(),
+      outcome_.failed.push_back({base::ErrorCode::permission, path.string(),
                                  "its events are imported, but it cannot be removed: " + why});
       return;
     }
@@ -61,7 +61,7 @@ class QueueImport {
   // Of a process that was killed while it made it. It lived a moment ago if the file is new.
   void remove_unfinished(const std::filesystem::path& path) {
     constexpr std::chrono::minutes kOld{1};
-    Result<DeadFile> file = DeadFile::open(path);
+    base::Result<DeadFile> file = DeadFile::open(path);
     const auto now = std::chrono::system_clock::now();
     if (file && store::is_older_than(file->changed(), now, kOld)) file->remove();
   }
@@ -69,8 +69,8 @@ class QueueImport {
   [[nodiscard]] QueueOutcome& outcome() noexcept { return outcome_; }
 
  private:
-  void refuse(const Error& error) {
-    if (error.code == ErrorCode::busy || error.code == ErrorCode::not_found) return;
+  void refuse(const base::Error& error) {
+    if (error.code == base::ErrorCode::busy || error.code == base::ErrorCode::not_found) return;
     outcome_.refused.push_back(error);
   }
 
@@ -114,7 +114,7 @@ class QueueImport {
     return true;
   }
 
-  Result<std::uint64_t> find_committed(const std::string& uuid) {
+  base::Result<std::uint64_t> find_committed(const std::string& uuid) {
     if (store_ == nullptr) {
       const auto store = store::Store::at(database_);
       if (!store) return store.error();
@@ -129,7 +129,7 @@ class QueueImport {
   }
 
   void say_lost(const std::filesystem::path& path, std::int64_t count, const std::string& why) {
-    outcome_.refused.push_back({ErrorCode::invalid_argument, path.string(),
+    outcome_.refused.push_back({base::ErrorCode::invalid_argument, path.string(),
                                 std::to_string(count) + " of its events are lost: " + why});
   }
 

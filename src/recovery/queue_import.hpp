@@ -7,19 +7,19 @@
 #include <cstdint>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/recovery/dead_file.hpp"
-#include "src/result/result.hpp"
 #include "src/sqlite/retry_backoff.hpp"
 
 namespace dblog::recovery {
 
 struct QueueOutcome {
-  std::int64_t events = 0;     ///< rows made
-  int left = 0;                ///< files that were not looked at, or not to their end: no time
-  int in_other_hands = 0;      ///< files that another process is importing just now
-  std::vector<Error> refused;  ///< damaged, foreign or of another version, left where they are; or
-                               ///< with events that are lost
-  std::vector<Error> failed;   ///< the database would not take them; left where they are
+  std::int64_t events = 0;  ///< rows made
+  int left = 0;             ///< files that were not looked at, or not to their end: no time
+  int in_other_hands = 0;   ///< files that another process is importing just now
+  std::vector<base::Error> refused;  ///< damaged, foreign or of another version, left where they
+                                     ///< are; or with events that are lost
+  std::vector<base::Error> failed;   ///< the database would not take them; left where they are
 };
 
 /// The queue files among those beside a database (an absolute path). Begins no further batch after

@@ -28,7 +28,7 @@ constexpr std::int64_t kLeastNanoseconds = 100 * crash::kNanosecondsPerMilliseco
 enum class Import { done, already_there, failed };
 
 Import write(const crash::CrashRecord& record, crash::ProcessFacts& facts,
-             std::int64_t give_up_at_ns, Error& error) {
+             std::int64_t give_up_at_ns, base::Error& error) {
   crash::ConnectionError reason;
   if (crash::write_crash(record, facts, give_up_at_ns, reason) != 0) {
     return Import::done;
@@ -69,12 +69,13 @@ class Recovery {
   [[nodiscard]] bool has_time() const noexcept { return crash::monotonic_nanoseconds() < end_ns_; }
 
   void import(const std::filesystem::path& path) {
-    Result<DeadBox> box = DeadBox::open(path);
+    base::Result<DeadBox> box = DeadBox::open(path);
     if (box) {
       import(*box, path);
-    } else if (box.error().code == ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
+    } else if (box.error().code == base::ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
       ++outcome_.in_other_hands;
-    } else if (box.error().code != ErrorCode::busy && box.error().code != ErrorCode::not_found) {
+    } else if (box.error().code != base::ErrorCode::busy &&
+               box.error().code != base::ErrorCode::not_found) {
       outcome_.refused.push_back(box.error());
     }
   }
@@ -110,7 +111,7 @@ class Recovery {
     auto facts = std::make_unique<crash::ProcessFacts>(box.content().identity.facts);
     crash::TextBuffer{facts->database} << database_.native();
     if (is_usual_end(record)) facts->slack = facts->email = false;
-    Error error{ErrorCode::io, path.string(), {}};
+    base::Error error{base::ErrorCode::io, path.string(), {}};
     const std::int64_t now = crash::monotonic_nanoseconds();
     const std::int64_t give_up_at =
         now + std::clamp(end_ns_ - now, kLeastNanoseconds, kLockWaitNanoseconds);
@@ -144,9 +145,9 @@ void add(QueueOutcome queues, Outcome& outcome) {
 
 // Where the database is, without links. One that was moved away, perhaps because it could not be
 // used, is created again if there is something for it.
-Result<std::filesystem::path> find_or_make(const std::filesystem::path& database) {
+base::Result<std::filesystem::path> find_or_make(const std::filesystem::path& database) {
   auto existing = store::existing_database(database);
-  const bool is_missing = !existing && existing.error().code == ErrorCode::not_found;
+  const bool is_missing = !existing && existing.error().code == base::ErrorCode::not_found;
   if (is_missing && find_waiting_files(database).count() > 0) {
     return store::prepare_database_place(database);
   }
@@ -187,19 +188,20 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
   return std::move(recovery.outcome());
 }
 
-Result<Outcome> open_and_recover(const std::filesystem::path& database,
-                                 std::chrono::milliseconds limit) {
+base::Result<Outcome> open_and_recover(const std::filesystem::path& database,
+                                       std::chrono::milliseconds limit) {
   const auto real = find_or_make(database);
   if (!real) return real.error();
   auto facts = std::make_unique<crash::ProcessFacts>();
   crash::TextBuffer path{facts->database};
   path << real->native();
   if (path.is_cut()) {
-    return Error{ErrorCode::invalid_argument, database.string(), "the path is too long"};
+    return base::Error{base::ErrorCode::invalid_argument, database.string(),
+                       "the path is too long"};
   }
   crash::ConnectionError reason;
   if (!crash::open_crash_connection(*facts, reason)) {
-    return Error{ErrorCode::io, database.string(), reason.text};
+    return base::Error{base::ErrorCode::io, database.string(), reason.text};
   }
   return recover(*real, limit);
 }

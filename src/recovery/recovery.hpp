@@ -11,21 +11,22 @@
 #include <string>
 #include <vector>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::recovery {
 
 struct Outcome {
-  int crashes = 0;             ///< rows made from crash records
-  int killed = 0;              ///< rows of processes that ended without a crash record
-  int ended = 0;               ///< rows of processes that ended, and may have been killed
-  int forgotten = 0;           ///< boxes that had nothing to tell
-  std::int64_t events = 0;     ///< rows made of queued events
-  int left = 0;                ///< boxes and queues that were not looked at: no time
-  int in_other_hands = 0;      ///< boxes and queues that another process is importing just now
-  std::size_t deleted = 0;     ///< the oldest boxes and queues beyond file_limit.hpp's numbers
-  std::vector<Error> refused;  ///< damaged, foreign or of another version; left where they are
-  std::vector<Error> failed;   ///< the database would not take them; left where they are
+  int crashes = 0;          ///< rows made from crash records
+  int killed = 0;           ///< rows of processes that ended without a crash record
+  int ended = 0;            ///< rows of processes that ended, and may have been killed
+  int forgotten = 0;        ///< boxes that had nothing to tell
+  std::int64_t events = 0;  ///< rows made of queued events
+  int left = 0;             ///< boxes and queues that were not looked at: no time
+  int in_other_hands = 0;   ///< boxes and queues that another process is importing just now
+  std::size_t deleted = 0;  ///< the oldest boxes and queues beyond file_limit.hpp's numbers
+  std::vector<base::Error>
+      refused;                      ///< damaged, foreign or of another version; left where they are
+  std::vector<base::Error> failed;  ///< the database would not take them; left where they are
 };
 
 /// What to say of Outcome::deleted; empty if there is nothing to say.
@@ -37,7 +38,7 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
 
 /// The same for a program that has no handlers installed: opens the crash connection first. Makes
 /// the database if it is gone and something waits beside its place; else it must exist.
-Result<Outcome> open_and_recover(const std::filesystem::path& database,
-                                 std::chrono::milliseconds limit);
+base::Result<Outcome> open_and_recover(const std::filesystem::path& database,
+                                       std::chrono::milliseconds limit);
 
 }  // namespace dblog::recovery

@@ -172,11 +172,11 @@ class Run {
   const Clock::time_point end_;
 };
 
-Result<PruneOutcome> dry_run(const std::filesystem::path& path, const config::Retention& limits,
-                             const PruneRun& run) {
+base::Result<PruneOutcome> dry_run(const std::filesystem::path& path,
+                                   const config::Retention& limits, const PruneRun& run) {
   auto connection = store::ReadConnection::open(path);
   if (!connection) return connection.error();
-  const auto plan = [&](SQLite::Database& database) -> Result<PruneOutcome> {
+  const auto plan = [&](SQLite::Database& database) -> base::Result<PruneOutcome> {
     store::stand_in_for_missing_tables(database);
     const auto end = Clock::now() + run.limit;
     PruneOutcome outcome;
@@ -191,15 +191,15 @@ Result<PruneOutcome> dry_run(const std::filesystem::path& path, const config::Re
 }
 
 // Said when there is no more that could be done about it.
-Error with_advice(Error error) {
-  if (error.code != ErrorCode::disk_full) return error;
+base::Error with_advice(base::Error error) {
+  if (error.code != base::ErrorCode::disk_full) return error;
   error.why =
       "the disk is full, and has not even room for the log (-wal) in which rows are removed; free "
       "a megabyte there, then run dblog prune again";
   return error;
 }
 
-Error explained(const std::exception& failure, const std::filesystem::path& path) {
+base::Error explained(const std::exception& failure, const std::filesystem::path& path) {
   if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
   if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
     // Which error of the system it was is not known any more.
@@ -209,7 +209,7 @@ Error explained(const std::exception& failure, const std::filesystem::path& path
     return with_advice(
         store::sqlite_error(sqlite->getExtendedErrorCode(), reason, sqlite->what(), path.string()));
   }
-  return {ErrorCode::io, path.string(), failure.what()};
+  return {base::ErrorCode::io, path.string(), failure.what()};
 }
 
 std::int64_t whole_size(const std::filesystem::path& path) {
@@ -218,8 +218,8 @@ std::int64_t whole_size(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<PruneOutcome> prune_database(const std::filesystem::path& path,
-                                    const config::Retention& limits, const PruneRun& run) {
+base::Result<PruneOutcome> prune_database(const std::filesystem::path& path,
+                                          const config::Retention& limits, const PruneRun& run) {
   const std::int64_t size_before = whole_size(path);
   PruneOutcome outcome;
   try {
@@ -238,7 +238,7 @@ Result<PruneOutcome> prune_database(const std::filesystem::path& path,
   return outcome;
 }
 
-std::optional<Error> vacuum_database(const std::filesystem::path& path) {
+std::optional<base::Error> vacuum_database(const std::filesystem::path& path) {
   try {
     WriteConnection connection(path);
     connection.start(kLongestVacuum).exec(schema::kMakeShrinkable);
@@ -259,7 +259,7 @@ std::vector<std::string> missing_tables(const std::filesystem::path& database,
   auto connection = store::ReadConnection::open(database);
   if (named.empty() || !connection) return {};
   const auto missing =
-      connection->read([&](SQLite::Database& sqlite) -> Result<std::vector<std::string>> {
+      connection->read([&](SQLite::Database& sqlite) -> base::Result<std::vector<std::string>> {
         store::stand_in_for_missing_tables(sqlite);
         std::vector<std::string> tables;
         for (const std::string& table : named) {

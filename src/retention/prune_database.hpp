@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/retention/pruner.hpp"
 
 namespace dblog::retention {
@@ -37,9 +37,9 @@ struct PruneOutcome {
 
 /// `database` is absolute, without links, and exists. Brings its schema up to date, unless the run
 /// is dry.
-[[nodiscard]] Result<PruneOutcome> prune_database(const std::filesystem::path& database,
-                                                  const config::Retention& limits,
-                                                  const PruneRun& run);
+[[nodiscard]] base::Result<PruneOutcome> prune_database(const std::filesystem::path& database,
+                                                        const config::Retention& limits,
+                                                        const PruneRun& run);
 
 /// Tables that a limit names and the database does not have: a misspelt name limits nothing, and
 /// would go unnoticed.
@@ -48,6 +48,6 @@ struct PruneOutcome {
 
 /// Rewrites the whole file, so that it has no free page and can give back those to come. No other
 /// process can write meanwhile; needs as much room again.
-[[nodiscard]] std::optional<Error> vacuum_database(const std::filesystem::path& database);
+[[nodiscard]] std::optional<base::Error> vacuum_database(const std::filesystem::path& database);
 
 }  // namespace dblog::retention

@@ -32,40 +32,40 @@ constexpr int kMaxTries = 8;
 constexpr std::array kSideFiles = {"-wal", "-shm", "-journal"};
 constexpr std::array kFiles = {"", "-wal", "-shm", "-journal"};
 
-Error place_error(ErrorCode code, const fs::path& path, std::string why) {
+base::Error place_error(base::ErrorCode code, const fs::path& path, std::string why) {
   return {code, one_line(path.native(), kMaxDatabasePathBytes), std::move(why)};
 }
 
-Error place_error(const std::error_code& reason, const fs::path& path) {
+base::Error place_error(const std::error_code& reason, const fs::path& path) {
   switch (reason.value()) {
     case ENOENT:
-      return place_error(ErrorCode::not_found, path,
+      return place_error(base::ErrorCode::not_found, path,
                          "no such directory; make it or set $DBLOG_DB to another place");
     case ENOTDIR:
-      return place_error(ErrorCode::invalid_argument, path,
+      return place_error(base::ErrorCode::invalid_argument, path,
                          "part of this path is a file, not a directory; correct the path");
     case EACCES:
     case EPERM:
-      return place_error(ErrorCode::permission, path,
+      return place_error(base::ErrorCode::permission, path,
                          "permission denied; make the directory writable or set $DBLOG_DB to "
                          "another place");
     case EROFS:
-      return place_error(ErrorCode::permission, path,
+      return place_error(base::ErrorCode::permission, path,
                          "the file system is read-only; set $DBLOG_DB to another place");
     case ENOSPC:
     case EDQUOT:
-      return place_error(ErrorCode::disk_full, path,
+      return place_error(base::ErrorCode::disk_full, path,
                          reason.message() + "; free some space or set $DBLOG_DB to another place");
     case EMFILE:
     case ENFILE:
-      return place_error(ErrorCode::io, path, kTooManyOpenFiles);
+      return place_error(base::ErrorCode::io, path, kTooManyOpenFiles);
     case ELOOP:
     case ENAMETOOLONG:
     case EINVAL:
-      return place_error(ErrorCode::invalid_argument, path,
+      return place_error(base::ErrorCode::invalid_argument, path,
                          reason.message() + "; correct the path");
     default:
-      return place_error(ErrorCode::io, path, reason.message());
+      return place_error(base::ErrorCode::io, path, reason.message());
   }
 }
 
@@ -157,13 +157,13 @@ void remove_emptied(const fs::path& path) {
   for (const char* suffix : {"", "-wal", "-shm"}) remove(parent, suffix);
 }
 
-std::optional<Error> refuse_kind(const fs::path& path, mode_t mode) {
+std::optional<base::Error> refuse_kind(const fs::path& path, mode_t mode) {
   if (S_ISREG(mode)) return std::nullopt;
   if (S_ISDIR(mode)) {
-    return place_error(ErrorCode::invalid_argument, path,
+    return place_error(base::ErrorCode::invalid_argument, path,
                        "is a directory; name a file in it, such as LOGS.db");
   }
-  return place_error(ErrorCode::invalid_argument, path,
+  return place_error(base::ErrorCode::invalid_argument, path,
                      "is no regular file; name another place for the database");
 }
 
@@ -186,14 +186,14 @@ std::string refusal_of(const fs::path& file, base::Distrust why) {
   return "can be written by others; run 'chmod go-w " + name + "'" + group;
 }
 
-std::optional<Error> refuse_distrusted_file(const fs::path& file) {
+std::optional<base::Error> refuse_distrusted_file(const fs::path& file) {
   const base::Distrust why = base::judge_file_at(file.c_str());
   if (why == base::Distrust::none || why == base::Distrust::missing) return std::nullopt;
-  return place_error(ErrorCode::permission, file, refusal_of(file, why));
+  return place_error(base::ErrorCode::permission, file, refusal_of(file, why));
 }
 
 // A link that others made, or moved, leads where they want.
-Error refused_link(const fs::path& link) {
+base::Error refused_link(const fs::path& link) {
   struct stat status {};
   const bool is_there = ::lstat(link.c_str(), &status) == 0;
   const char* why = "is a link that another user made; remove it or set $DBLOG_DB to another place";
@@ -206,11 +206,11 @@ Error refused_link(const fs::path& link) {
         "is a link of the user who runs this program, which has more rights; name a path without "
         "links";
   }
-  return place_error(ErrorCode::permission, link, why);
+  return place_error(base::ErrorCode::permission, link, why);
 }
 
 // An absolute path, made free of links; `failed` says why not, unless it is a link's fault.
-Result<fs::path> without_links(const fs::path& path, std::error_code& failed) {
+base::Result<fs::path> without_links(const fs::path& path, std::error_code& failed) {
   const auto resolved = std::make_unique<base::ResolvedPath>();
   const int error = base::resolve(path.c_str(), *resolved);
   if (error == EPERM) return refused_link(resolved->text);
@@ -218,15 +218,15 @@ Result<fs::path> without_links(const fs::path& path, std::error_code& failed) {
   return fs::path(resolved->text);
 }
 
-Result<fs::path> find_place(const fs::path& path) {
+base::Result<fs::path> find_place(const fs::path& path) {
   const fs::path name = path.filename();
   if (name.empty() || name == "." || name == "..") return *refuse_kind(path, S_IFDIR);
   std::error_code failed;
-  Result<fs::path> place = without_links(path, failed);
+  base::Result<fs::path> place = without_links(path, failed);
   if (!place) return place;
   if (failed) return place_error(failed, path.parent_path());
   if (place->native().size() > kMaxDatabasePathBytes) {
-    return place_error(ErrorCode::invalid_argument, *place,
+    return place_error(base::ErrorCode::invalid_argument, *place,
                        "this path has " + std::to_string(place->native().size()) +
                            " bytes, SQLite takes " + std::to_string(kMaxDatabasePathBytes) +
                            "; choose a shorter one");
@@ -234,17 +234,17 @@ Result<fs::path> find_place(const fs::path& path) {
   return place;
 }
 
-Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
+base::Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
   if (requested.empty() || requested.native().find('\0') != std::string::npos) {
-    return Error{ErrorCode::invalid_argument, "database",
-                 "the path is empty or has a NUL in it; name a file, such as LOGS.db"};
+    return base::Error{base::ErrorCode::invalid_argument, "database",
+                       "the path is empty or has a NUL in it; name a file, such as LOGS.db"};
   }
   std::error_code failed;
   const fs::path absolute = fs::absolute(requested, failed);
   if (failed) return place_error(failed, requested);
   // A file or link that another process makes meanwhile needs the same checks.
   for (int step = 0; step < kMaxTries; ++step) {
-    Result<fs::path> place = find_place(absolute);
+    base::Result<fs::path> place = find_place(absolute);
     if (!place) return place.error();
     const fs::path path = *std::move(place);
     struct stat status {};
@@ -268,7 +268,7 @@ Result<fs::path> find_or_make(const fs::path& requested, bool makes) {
 
 }  // namespace
 
-std::optional<Error> refuse_distrusted_files(const fs::path& database) {
+std::optional<base::Error> refuse_distrusted_files(const fs::path& database) {
   for (const char* suffix : kFiles) {
     if (auto refused = refuse_distrusted_file(fs::path(database) += suffix)) return refused;
   }
@@ -282,7 +282,7 @@ base::Distrust judge_side_file(const struct stat& status, uid_t owner) noexcept 
   return is_known ? base::Distrust::none : base::judge_file(status);
 }
 
-std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
+std::optional<base::Error> refuse_side_files_of_others(const fs::path& database) {
   struct stat status {};
   if (::stat(database.c_str(), &status) != 0) return std::nullopt;
   const uid_t owner = status.st_uid;
@@ -291,29 +291,29 @@ std::optional<Error> refuse_side_files_of_others(const fs::path& database) {
     if (::lstat(file.c_str(), &status) != 0) continue;
     const base::Distrust why = judge_side_file(status, owner);
     if (why == base::Distrust::none) continue;
-    return place_error(ErrorCode::permission, file, refusal_of(file, why));
+    return place_error(base::ErrorCode::permission, file, refusal_of(file, why));
   }
   return std::nullopt;
 }
 
-Result<fs::path> existing_database(const fs::path& requested) {
+base::Result<fs::path> existing_database(const fs::path& requested) {
   std::error_code failed;
-  Result<fs::path> real = without_links(fs::absolute(requested), failed);
+  base::Result<fs::path> real = without_links(fs::absolute(requested), failed);
   if (!real) return real;
   struct stat status {};
   if (!failed && ::lstat(real->c_str(), &status) != 0) failed = last_error();
   if (!failed) return real;
-  return Error{ErrorCode::not_found, requested.string(),
-               failed == std::errc::no_such_file_or_directory
-                   ? "no such file; --db names another one"
-                   : failed.message()};
+  return base::Error{base::ErrorCode::not_found, requested.string(),
+                     failed == std::errc::no_such_file_or_directory
+                         ? "no such file; --db names another one"
+                         : failed.message()};
 }
 
-Result<fs::path> prepare_database_place(const fs::path& requested) {
+base::Result<fs::path> prepare_database_place(const fs::path& requested) {
   return find_or_make(requested, true);
 }
 
-Result<fs::path> check_database_place(const fs::path& requested) {
+base::Result<fs::path> check_database_place(const fs::path& requested) {
   return find_or_make(requested, false);
 }
 

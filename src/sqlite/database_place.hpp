@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "src/base/result.hpp"
 #include "src/base/trusted_file.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::store {
 
@@ -25,29 +25,30 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 /// Refused are directories, FIFOs, devices; a link, in any part of the path, that belongs neither
 /// to root nor to the effective user; and what refuse_distrusted_files() refuses. An existing file
 /// is not looked into.
-[[nodiscard]] Result<std::filesystem::path> prepare_database_place(
+[[nodiscard]] base::Result<std::filesystem::path> prepare_database_place(
     const std::filesystem::path& requested);
 
 /// The same, but makes and removes nothing, and side files may be of any kind: for those who write
 /// something else beside the database.
-[[nodiscard]] Result<std::filesystem::path> check_database_place(
+[[nodiscard]] base::Result<std::filesystem::path> check_database_place(
     const std::filesystem::path& requested);
 
 /// The same for a database that is there already, and to whomever it belongs.
-[[nodiscard]] Result<std::filesystem::path> existing_database(
+[[nodiscard]] base::Result<std::filesystem::path> existing_database(
     const std::filesystem::path& requested);
 
 /// The owner rule (src/base/trusted_file.hpp) for the database and its side files (-wal, -shm,
 /// -journal) as they are now, with what to do; nothing if they may be used or are not there. Each
 /// is looked at once more when it is opened (file_guard.hpp).
-[[nodiscard]] std::optional<Error> refuse_distrusted_files(const std::filesystem::path& database);
+[[nodiscard]] std::optional<base::Error> refuse_distrusted_files(
+    const std::filesystem::path& database);
 
 /// The rule for the side files of a database that is only read: they belong to its owner, the
 /// effective user or root, or pass the owner rule.
 [[nodiscard]] base::Distrust judge_side_file(const struct stat& status, uid_t owner) noexcept;
 
 /// That rule for the side files as they are now, with what to do.
-[[nodiscard]] std::optional<Error> refuse_side_files_of_others(
+[[nodiscard]] std::optional<base::Error> refuse_side_files_of_others(
     const std::filesystem::path& database);
 
 }  // namespace dblog::store

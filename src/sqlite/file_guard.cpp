@@ -167,7 +167,7 @@ GuardedFiles guard_files(const std::string& path, Access access) {
   }
   sqlite3_vfs* const vfs = sqlite3_vfs_find("unix");
   if (vfs == nullptr || !replace_system_calls(*vfs)) {
-    throw StoreError({ErrorCode::io, path,
+    throw StoreError({base::ErrorCode::io, path,
                       "this program's SQLite lacks the VFS 'unix', or its system calls cannot be "
                       "replaced; dblog cannot open databases safely with it"});
   }

@@ -58,7 +58,7 @@ base::OpenedFile look_at(const std::string& path) {
 GuardedFiles guard_unlost_files(const std::string& path, Access access) {
   const GuardedFiles files = guard_files(path, access);
   if (has_lost_descriptors(files.key)) {
-    throw StoreError({ErrorCode::io, path,
+    throw StoreError({base::ErrorCode::io, path,
                       "the program has closed descriptors of a connection that it has open to this "
                       "database itself; call sqlite3_close() for that one"});
   }

@@ -21,7 +21,7 @@ int schema_version(SQLite::Database& database) {
 // A negative one is no version of ours either.
 void refuse_newer(int version, const std::string& path) {
   if (version >= 0 && version <= schema::kVersion) return;
-  throw StoreError({ErrorCode::newer_schema, one_line(path, path.size()),
+  throw StoreError({base::ErrorCode::newer_schema, one_line(path, path.size()),
                     "has schema version " + std::to_string(version) + ", this dblog knows " +
                         std::to_string(schema::kVersion) +
                         "; update dblog, or set $DBLOG_DB to another file"});
@@ -82,12 +82,12 @@ void refuse_moved(SQLite::Database& database, const std::string& path) {
   int is_moved = 0;
   sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &is_moved);
   if (is_moved == 0) return;
-  throw StoreError({ErrorCode::not_found, one_line(path, path.size()),
+  throw StoreError({base::ErrorCode::not_found, one_line(path, path.size()),
                     "was moved or replaced while it was opened; try again"});
 }
 
 StoreError names_taken(const std::string& path, const std::string& table) {
-  return StoreError({ErrorCode::invalid_argument, one_line(path, path.size()),
+  return StoreError({base::ErrorCode::invalid_argument, one_line(path, path.size()),
                      "another program's table or view has the name of one of dblog's (" + table +
                          "); set $DBLOG_DB to another file"});
 }

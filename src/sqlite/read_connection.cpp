@@ -25,23 +25,24 @@ constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 
 // What one can know without opening: closing a descriptor of ours would drop the locks that the
 // process's other connections have on the file (fcntl(2)).
-std::optional<Error> check_file(const std::filesystem::path& file, struct stat& status) {
+std::optional<base::Error> check_file(const std::filesystem::path& file, struct stat& status) {
   if (::stat(file.c_str(), &status) != 0) {
     const int reason = errno;
     if (reason == ENOENT || reason == ENOTDIR) {
-      return Error{ErrorCode::not_found, file, "no such file; --db names another one"};
+      return base::Error{base::ErrorCode::not_found, file, "no such file; --db names another one"};
     }
-    return Error{reason == EACCES ? ErrorCode::permission : ErrorCode::io, file,
-                 std::generic_category().message(reason)};
+    return base::Error{reason == EACCES ? base::ErrorCode::permission : base::ErrorCode::io, file,
+                       std::generic_category().message(reason)};
   }
   if (!S_ISREG(status.st_mode)) {
-    return Error{
-        ErrorCode::not_a_database, file,
+    return base::Error{
+        base::ErrorCode::not_a_database, file,
         S_ISDIR(status.st_mode) ? "is a directory, not a database" : "is not a regular file"};
   }
   if (::access(file.c_str(), R_OK) != 0) {
-    return Error{ErrorCode::permission, file,
-                 "may not be read by this user; run as its owner, or name another one with --db"};
+    return base::Error{
+        base::ErrorCode::permission, file,
+        "may not be read by this user; run as its owner, or name another one with --db"};
   }
   return std::nullopt;
 }
@@ -71,49 +72,50 @@ std::optional<Header> read_header(SQLite::Database& connection) {
 
 }  // namespace
 
-Result<ReadConnection> ReadConnection::open(const std::filesystem::path& database) {
+base::Result<ReadConnection> ReadConnection::open(const std::filesystem::path& database) {
   struct stat status;
   if (auto error = check_file(database, status)) return *error;
   // SQLite puts -wal beside the file that a symbolic link leads to.
-  Result<std::filesystem::path> file = existing_database(database);
+  base::Result<std::filesystem::path> file = existing_database(database);
   if (!file) return file.error();
   ReadConnection connection{database, *std::move(file)};
   if (auto error = connection.open_first(status.st_size)) return *error;
-  const auto version = connection.read([](SQLite::Database& sqlite) -> Result<int> {
+  const auto version = connection.read([](SQLite::Database& sqlite) -> base::Result<int> {
     return sqlite.execAndGet("PRAGMA user_version").getInt();
   });
   if (!version) return version.error();
   if (*version > schema::kVersion) {
-    return Error{ErrorCode::newer_schema, database,
-                 "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
-                     std::to_string(schema::kVersion) +
-                     "; use a newer dblog, or name another one with --db"};
+    return base::Error{base::ErrorCode::newer_schema, database,
+                       "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
+                           std::to_string(schema::kVersion) +
+                           "; use a newer dblog, or name another one with --db"};
   }
-  const auto odd = connection.read([](SQLite::Database& sqlite) -> Result<std::string> {
+  const auto odd = connection.read([](SQLite::Database& sqlite) -> base::Result<std::string> {
     return find_odd_table(sqlite).value_or("");
   });
   if (!odd) return odd.error();
   if (!odd->empty()) {
-    return Error{ErrorCode::not_a_database, database,
-                 "the table " + *odd +
-                     " in it is a view or has computed columns, which dblog does not make; it is "
-                     "not read"};
+    return base::Error{
+        base::ErrorCode::not_a_database, database,
+        "the table " + *odd +
+            " in it is a view or has computed columns, which dblog does not make; it is "
+            "not read"};
   }
   return connection;
 }
 
-std::optional<Error> ReadConnection::open_first(off_t file_size) {
+std::optional<base::Error> ReadConnection::open_first(off_t file_size) {
   if (auto error = open_with_locks()) return error;
   const std::optional<Header> header = read_header(**connection_);
-  if (!header) return Error{ErrorCode::io, name_, "cannot be read"};
+  if (!header) return base::Error{base::ErrorCode::io, name_, "cannot be read"};
   // Empty is a database in which nothing was ever recorded.
   if (!header->is_database && file_size != 0) {
-    return Error{ErrorCode::not_a_database, name_, kNotADatabase};
+    return base::Error{base::ErrorCode::not_a_database, name_, kNotADatabase};
   }
   return header->is_wal ? open_immutable() : std::nullopt;
 }
 
-std::optional<Error> ReadConnection::open_immutable() {
+std::optional<base::Error> ReadConnection::open_immutable() {
   // In this order: what comes into the file later comes through a log, and shows as a change.
   if (::stat(file_.c_str(), &seen_) != 0 || has_log()) return std::nullopt;
   try {
@@ -128,7 +130,7 @@ std::optional<Error> ReadConnection::open_immutable() {
   }
 }
 
-std::optional<Error> ReadConnection::open_with_locks() {
+std::optional<base::Error> ReadConnection::open_with_locks() {
   try {
     is_immutable_ = false;
     struct stat status;
@@ -163,42 +165,43 @@ void ReadConnection::begin(RetryBackoff::Clock::duration longest) {
 
 void ReadConnection::end() noexcept { (void)(**connection_).tryExec("ROLLBACK"); }
 
-Error ReadConnection::explain(const SQLite::Exception& exception) const {
+base::Error ReadConnection::explain(const SQLite::Exception& exception) const {
   const std::string detail = std::string(exception.getErrorStr()) + " (SQLite " +
                              std::to_string(exception.getExtendedErrorCode()) + ")";
   switch (exception.getErrorCode()) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {ErrorCode::busy, name_, "is locked by another program; try again when it is done"};
+      return {base::ErrorCode::busy, name_,
+              "is locked by another program; try again when it is done"};
     case SQLITE_NOTADB:
-      return {ErrorCode::not_a_database, name_, kNotADatabase};
+      return {base::ErrorCode::not_a_database, name_, kNotADatabase};
     case SQLITE_CORRUPT:
-      return {ErrorCode::not_a_database, name_,
+      return {base::ErrorCode::not_a_database, name_,
               "is damaged; 'sqlite3 FILE .recover' may save its rows"};
     case SQLITE_INTERRUPT:
       return sqlite_error(SQLITE_INTERRUPT, 0, "", name_);
     case SQLITE_IOERR:
       if (exception.getExtendedErrorCode() != SQLITE_IOERR_ACCESS) break;
-      return {ErrorCode::permission, name_,
+      return {base::ErrorCode::permission, name_,
               "has a journal that names other files; if you know where it comes from, finish what "
               "was begun with the sqlite3 shell, else remove it"};
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
       if (auto refused = refuse_side_files_of_others(file_)) return *std::move(refused);
       if (!has_log()) {
-        return {ErrorCode::permission, name_,
+        return {base::ErrorCode::permission, name_,
                 "was left in the middle of a write, which only a user who may write there can "
                 "finish: run 'sqlite3 FILE .tables' as that user"};
       }
-      return {ErrorCode::permission, name_,
+      return {base::ErrorCode::permission, name_,
               "has a -wal file, and its -shm file cannot be made here; copy the database with its "
               "-wal file to where you may write, and name the copy with --db"};
     case SQLITE_NOMEM:
-      return {ErrorCode::io, name_, "not enough memory to read it"};
+      return {base::ErrorCode::io, name_, "not enough memory to read it"};
     default:
       break;
   }
-  return {ErrorCode::io, name_, "cannot be read: " + detail};
+  return {base::ErrorCode::io, name_, "cannot be read: " + detail};
 }
 
 }  // namespace dblog::store

@@ -15,14 +15,14 @@
 #include <optional>
 #include <utility>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/sqlite/guarded_database.hpp"
 
 namespace dblog::store {
 
 class ReadConnection {
  public:
-  static Result<ReadConnection> open(const std::filesystem::path& database);
+  static base::Result<ReadConnection> open(const std::filesystem::path& database);
 
   /// Calls body(SQLite::Database&) within one transaction, a second time if a writer came
   /// during the first. `body` returns a Result and may throw SQLite::Exception; it may work for
@@ -42,14 +42,14 @@ class ReadConnection {
   ReadConnection(std::filesystem::path name, std::filesystem::path file)
       : name_(std::move(name)), file_(std::move(file)) {}
 
-  std::optional<Error> open_first(off_t file_size);
-  std::optional<Error> open_immutable();
-  std::optional<Error> open_with_locks();
+  std::optional<base::Error> open_first(off_t file_size);
+  std::optional<base::Error> open_immutable();
+  std::optional<base::Error> open_with_locks();
   bool has_log() const;
   bool has_changed() const;
   void begin(RetryBackoff::Clock::duration longest);
   void end() noexcept;
-  Error explain(const SQLite::Exception& exception) const;
+  base::Error explain(const SQLite::Exception& exception) const;
 
   template <typename Body>
   auto attempt(Body& body, RetryBackoff::Clock::duration longest)

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::store {
 
@@ -14,17 +14,18 @@ inline constexpr const char* kTooManyOpenFiles = "too many open files; raise the
 /// What went wrong with the database at `path`. `extended_code` is SQLite's extended result code,
 /// `system_errno` what sqlite3_system_errno() gave (0: not known), `message` SQLite's own words.
 /// Looks at the path's permissions to find the reason for SQLITE_CANTOPEN and SQLITE_READONLY.
-[[nodiscard]] Error sqlite_error(int extended_code, int system_errno, const std::string& message,
-                                 const std::string& path);
+[[nodiscard]] base::Error sqlite_error(int extended_code, int system_errno,
+                                       const std::string& message, const std::string& path);
 
 /// An error that is already in the library's words. Thrown inside the store and the outbox only.
 class StoreError : public std::runtime_error {
  public:
-  explicit StoreError(Error error) : std::runtime_error(error.text()), error_(std::move(error)) {}
-  [[nodiscard]] const Error& error() const noexcept { return error_; }
+  explicit StoreError(base::Error error)
+      : std::runtime_error(error.text()), error_(std::move(error)) {}
+  [[nodiscard]] const base::Error& error() const noexcept { return error_; }
 
  private:
-  Error error_;
+  base::Error error_;
 };
 
 }  // namespace dblog::store

@@ -78,8 +78,8 @@ std::string in_lower_case(std::string_view name) {
   return lower;
 }
 
-Error refusal(std::string_view name, const std::string& reason) {
-  return {ErrorCode::invalid_argument, "",
+base::Error refusal(std::string_view name, const std::string& reason) {
+  return {base::ErrorCode::invalid_argument, "",
           '"' + one_line(name, TableName::kMaxBytes) + "\" cannot be a table name: " + reason};
 }
 
@@ -99,9 +99,10 @@ std::string quoted_identifier(std::string_view name) {
   return quoted + '"';
 }
 
-Result<TableName> TableName::parse(std::string_view name) {
+base::Result<TableName> TableName::parse(std::string_view name) {
   if (name.empty()) {
-    return Error{ErrorCode::invalid_argument, "", "the table name is empty; give the table a name"};
+    return base::Error{base::ErrorCode::invalid_argument, "",
+                       "the table name is empty; give the table a name"};
   }
   if (name.size() > kMaxBytes) {
     return refusal(

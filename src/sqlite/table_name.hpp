@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::store {
 
@@ -19,7 +19,7 @@ class TableName {
 
   /// ErrorCode::invalid_argument, with the reason, for what is no identifier, is longer than
   /// kMaxBytes, or is SQLite's or dblog's own.
-  static Result<TableName> parse(std::string_view name);
+  static base::Result<TableName> parse(std::string_view name);
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] std::string quoted() const { return quoted_identifier(text_); }

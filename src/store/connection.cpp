@@ -67,7 +67,7 @@ Connection::Connection(const std::string& path, RetryBackoff& patience)
     transaction_.emplace(database_);
   } catch (const SQLite::Exception& failure) {
     // The reason is only known while the database is open.
-    const Error error =
+    const base::Error error =
         sqlite_error(failure.getExtendedErrorCode(), system_errno(), failure.what(), path);
     close_without_writing();
     throw StoreError(error);

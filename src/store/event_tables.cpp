@@ -54,7 +54,7 @@ std::int64_t EventTables::insert(const TableName& table, const std::string& mess
   row->bindNoCopy(2, date);
   if (run(*row, table) != 1) {
     throw StoreError(
-        {ErrorCode::invalid_argument, one_line(path_, path_.size()),
+        {base::ErrorCode::invalid_argument, one_line(path_, path_.size()),
          "a trigger of \"" + table.text() + "\" left the row out; remove it or use another table"});
   }
   return database_.getLastInsertRowid();
@@ -75,7 +75,7 @@ void EventTables::refuse_used_up_ids(const TableName& table, std::int64_t rows) 
   last.bind(1, table.text());
   constexpr std::int64_t kLastId = std::numeric_limits<std::int64_t>::max();
   if (!last.executeStep() || last.getColumn(0).getInt64() <= kLastId - rows) return;
-  throw StoreError({ErrorCode::invalid_argument, one_line(path_, path_.size()),
+  throw StoreError({base::ErrorCode::invalid_argument, one_line(path_, path_.size()),
                     '"' + table.text() + "\" has no ids left: its seq in sqlite_sequence is " +
                         last.getColumn(0).getString() + "; lower that, or use another table"});
 }
@@ -105,7 +105,7 @@ bool EventTables::exists(const TableName& table) {
   const std::string kind = existing.getColumn(0).getString();
   if (kind == "table" && takes_events(database_, table)) return true;
   const std::string what = kind == "table" ? "a table of another shape than" : kind + ", not";
-  throw StoreError({ErrorCode::invalid_argument, one_line(path_, path_.size()),
+  throw StoreError({base::ErrorCode::invalid_argument, one_line(path_, path_.size()),
                     '"' + table.text() + "\" is already there as " + what +
                         " (id, msg, date); use another table name"});
 }

@@ -31,7 +31,7 @@ QueuedOutcome QueuedInserts::insert(const QueuedBatch& batch) {
     return {insert_together(batch), 0, {}};
   } catch (const StoreError& failure) {
     forget(batch);
-    if (failure.error().code != ErrorCode::invalid_argument) throw;
+    if (failure.error().code != base::ErrorCode::invalid_argument) throw;
   } catch (const SQLite::Exception& failure) {
     forget(batch);
     if (!is_refusal(failure)) throw;
@@ -79,7 +79,7 @@ QueuedOutcome QueuedInserts::insert_one_by_one(const QueuedBatch& batch) {
       ++outcome.inserted;
       continue;
     } catch (const StoreError& failure) {
-      if (failure.error().code != ErrorCode::invalid_argument) throw;
+      if (failure.error().code != base::ErrorCode::invalid_argument) throw;
       refuse(failure.error().why.c_str());
     } catch (const SQLite::Exception& failure) {
       if (!is_refusal(failure)) throw;

@@ -56,16 +56,17 @@ std::uint64_t load_of(const QueuedBatch& batch, std::int64_t inserted) noexcept 
   return static_cast<std::uint64_t>(inserted) + (inserted > 0 ? bytes / kBytesOfLoad : 0);
 }
 
-Error forked_badly(const std::filesystem::path& path) {
-  return {ErrorCode::io, path.native(),
+base::Error forked_badly(const std::filesystem::path& path) {
+  return {base::ErrorCode::io, path.native(),
           "this process was forked while the database was in use; call exec() before logging"};
 }
 
 // What fork() keeps this thread from, if that is so.
-std::optional<Error> refused_by_fork(const std::filesystem::path& path) {
+std::optional<base::Error> refused_by_fork(const std::filesystem::path& path) {
   if (Registry::is_in_fork()) {
-    return Error{ErrorCode::busy, path.native(),
-                 "this thread is in fork(), whose handlers cannot log; do so before or after it"};
+    return base::Error{
+        base::ErrorCode::busy, path.native(),
+        "this thread is in fork(), whose handlers cannot log; do so before or after it"};
   }
   if (Registry::instance().is_unusable()) return forked_badly(path);
   return std::nullopt;
@@ -73,14 +74,14 @@ std::optional<Error> refused_by_fork(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<Store*> Store::at(const std::filesystem::path& database, StoreOptions options) {
+base::Result<Store*> Store::at(const std::filesystem::path& database, StoreOptions options) {
   try {
     if (auto refused = refused_by_fork(database)) return *std::move(refused);
     const auto place = prepare_database_place(database);
     if (!place) return place.error();
     return Registry::instance().store_at(*place, options);
   } catch (const std::exception& failure) {
-    return Error{ErrorCode::io, "", failure.what()};
+    return base::Error{base::ErrorCode::io, "", failure.what()};
   }
 }
 
@@ -89,13 +90,13 @@ Store::Store(std::filesystem::path path, StoreOptions options)
 
 Store::~Store() = default;
 
-Result<std::filesystem::path> Store::open() {
+base::Result<std::filesystem::path> Store::open() {
   const auto opened = run([](Connection&) { return std::int64_t{0}; });
   if (!opened) return opened.error();
   return path_;
 }
 
-Result<std::int64_t> Store::append(const EventRow& row) {
+base::Result<std::int64_t> Store::append(const EventRow& row) {
   if (auto refused = refused_by_fork(path_)) return *std::move(refused);
   CommitGroup::Request request{row};
   events_.add(request);
@@ -112,13 +113,13 @@ Result<std::int64_t> Store::append(const EventRow& row) {
   return id;
 }
 
-Result<std::int64_t> Store::append(const HardwareRow& row) {
+base::Result<std::int64_t> Store::append(const HardwareRow& row) {
   auto id = run([&row](Connection& connection) { return connection.insert(row); });
   if (id) load_committed_.fetch_add(1, std::memory_order_relaxed);
   return id;
 }
 
-Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point deadline) {
+base::Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point deadline) {
   QueuedOutcome outcome;
   const auto done = run_until(deadline, [&](Connection& connection) {
     outcome = connection.insert(batch);
@@ -129,8 +130,8 @@ Result<QueuedOutcome> Store::append(const QueuedBatch& batch, Clock::time_point 
   return outcome;
 }
 
-std::optional<Error> Store::maintain(const std::function<void(SQLite::Database&)>& work,
-                                     Clock::time_point deadline) {
+std::optional<base::Error> Store::maintain(const std::function<void(SQLite::Database&)>& work,
+                                           Clock::time_point deadline) {
   const auto done = run_until(deadline, [&](Connection& connection) {
     work(connection.sqlite());
     return std::int64_t{0};
@@ -138,7 +139,7 @@ std::optional<Error> Store::maintain(const std::function<void(SQLite::Database&)
   return done ? std::nullopt : std::optional(done.error());
 }
 
-std::optional<Error> Store::make_table(const TableName& table) {
+std::optional<base::Error> Store::make_table(const TableName& table) {
   const auto done = run([&table](Connection& connection) {
     connection.make_table(table);
     return std::int64_t{0};
@@ -146,8 +147,8 @@ std::optional<Error> Store::make_table(const TableName& table) {
   return done ? std::nullopt : std::optional(done.error());
 }
 
-Result<std::uint64_t> Store::committed_of_queue(const std::string& queue,
-                                                Clock::time_point deadline) {
+base::Result<std::uint64_t> Store::committed_of_queue(const std::string& queue,
+                                                      Clock::time_point deadline) {
   const auto found = run_until(deadline, [&](Connection& connection) {
     return static_cast<std::int64_t>(connection.committed_of_queue(queue));
   });
@@ -155,7 +156,8 @@ Result<std::uint64_t> Store::committed_of_queue(const std::string& queue,
   return static_cast<std::uint64_t>(*found);
 }
 
-std::optional<Error> Store::finish_queue(const std::string& queue, Clock::time_point deadline) {
+std::optional<base::Error> Store::finish_queue(const std::string& queue,
+                                               Clock::time_point deadline) {
   const std::string date = local_date_text(now());
   const std::string day_ago = local_date_text(now() - std::chrono::hours{24});
   const auto done = run_until(deadline, [&](Connection& connection) {
@@ -167,7 +169,7 @@ std::optional<Error> Store::finish_queue(const std::string& queue, Clock::time_p
 
 // Behind other threads of this process a task waits its turn, as long as they have the database.
 // Who waits behind one that waits for another process waits for that process, too.
-Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Request* request) {
+base::Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Request* request) {
   const auto lock = [this](Clock::time_point& deadline) {
     mutex_.lock();
     deadline = std::max(deadline, last_success_ + options_.busy_timeout);
@@ -176,20 +178,21 @@ Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Request* re
   return run_until(Clock::now() + options_.busy_timeout, work, lock, request);
 }
 
-Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work) {
+base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work) {
   return run_until(deadline, work,
                    [this](Clock::time_point& end) { return lock_until(mutex_, end); });
 }
 
-Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work,
-                                      const LockMutex& lock_mutex,
-                                      const CommitGroup::Request* request) {
+base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work,
+                                            const LockMutex& lock_mutex,
+                                            const CommitGroup::Request* request) {
   while (true) {
     if (auto refused = refused_by_fork(path_)) return *std::move(refused);
     let_fork_pass(deadline);
     {
       if (!lock_mutex(deadline)) {
-        return Error{ErrorCode::busy, path_.native(), "in use by another thread; try again later"};
+        return base::Error{base::ErrorCode::busy, path_.native(),
+                           "in use by another thread; try again later"};
       }
       const std::lock_guard lock(mutex_, std::adopt_lock);
       if (request != nullptr && request->state == CommitGroup::State::committed) return request->id;
@@ -197,13 +200,13 @@ Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& wo
       auto result = attempt(work);
       if (result) last_success_ = Clock::now();
       const bool made_way =
-          !result && result.error().code == ErrorCode::busy && forks_waiting.load() > 0;
+          !result && result.error().code == base::ErrorCode::busy && forks_waiting.load() > 0;
       if (!made_way || Clock::now() >= deadline) return result;
     }
   }
 }
 
-Result<std::int64_t> Store::attempt(const Work& work) {
+base::Result<std::int64_t> Store::attempt(const Work& work) {
   try {
     return work_or_reopen(work);
   } catch (const StoreError& failure) {
@@ -211,13 +214,13 @@ Result<std::int64_t> Store::attempt(const Work& work) {
   } catch (const SQLite::Exception& failure) {
     return sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path_);
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::io, "", "out of memory"};
+    return base::Error{base::ErrorCode::io, "", "out of memory"};
   } catch (const std::exception& failure) {
-    return Error{ErrorCode::io, path_.native(), failure.what()};
+    return base::Error{base::ErrorCode::io, path_.native(), failure.what()};
   }
 }
 
-Result<std::int64_t> Store::work_or_reopen(const Work& work) {
+base::Result<std::int64_t> Store::work_or_reopen(const Work& work) {
   // Made by clone() or _Fork(), past the handlers that bring the stores to rest.
   if (connection_ && owner_process_ != ::getpid()) return forked_badly(path_);
   leave_unusable_files();
@@ -230,7 +233,8 @@ Result<std::int64_t> Store::work_or_reopen(const Work& work) {
       return work(*connection_);
     } catch (const SQLite::Exception& failure) {
       const int code = failure.getExtendedErrorCode();
-      const Error error = sqlite_error(code, connection_->system_errno(), failure.what(), path_);
+      const base::Error error =
+          sqlite_error(code, connection_->system_errno(), failure.what(), path_);
       const bool has_lost_files =
           connection_->has_lost_index() || connection_->has_lost_descriptors();
       if (!has_lost_files && leaves_connection_usable(code)) return error;
@@ -242,7 +246,7 @@ Result<std::int64_t> Store::work_or_reopen(const Work& work) {
 }
 
 // Another program may move the file away again and again.
-std::optional<Error> Store::connect() {
+std::optional<base::Error> Store::connect() {
   constexpr int kTries = 20;
   for (int tries = 1;; ++tries) {
     const auto place = prepare_database_place(path_);
@@ -252,7 +256,8 @@ std::optional<Error> Store::connect() {
       owner_process_ = ::getpid();
       return std::nullopt;
     } catch (const StoreError& failure) {
-      if (failure.error().code != ErrorCode::not_found || tries == kTries) return failure.error();
+      if (failure.error().code != base::ErrorCode::not_found || tries == kTries)
+        return failure.error();
     }
   }
 }

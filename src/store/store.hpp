@@ -20,7 +20,7 @@
 #include <optional>
 #include <string>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/sqlite/retry_backoff.hpp"
 #include "src/store/commit_group.hpp"
 #include "src/store/queued_rows.hpp"
@@ -44,38 +44,39 @@ class Store {
   /// The process's store for a database; it lives as long as the process. Makes the file if it is
   /// absent (prepare_database_place()), but does not open it. `options` count at the first call
   /// for a database.
-  static Result<Store*> at(const std::filesystem::path& database, StoreOptions options = {});
+  static base::Result<Store*> at(const std::filesystem::path& database, StoreOptions options = {});
 
   /// Opens the database and brings its schema up to date, if that has not happened. Every other
   /// function does so too. Returns its absolute path.
-  Result<std::filesystem::path> open();
+  base::Result<std::filesystem::path> open();
 
   /// Commits the row with all that belongs to it, or nothing, and returns its id in its table.
   /// The table is made if it is absent.
-  Result<std::int64_t> append(const EventRow& row);
+  base::Result<std::int64_t> append(const EventRow& row);
 
   /// Commits the row and its details and returns its id in hw_logs.
-  Result<std::int64_t> append(const HardwareRow& row);
+  base::Result<std::int64_t> append(const HardwareRow& row);
 
   /// Commits the rows that are not committed yet, and how far their queue is with them. Waits for
   /// others until `deadline`.
-  Result<QueuedOutcome> append(const QueuedBatch& batch, RetryBackoff::Clock::time_point deadline);
+  base::Result<QueuedOutcome> append(const QueuedBatch& batch,
+                                     RetryBackoff::Clock::time_point deadline);
 
   /// Makes a user's table if it is absent; why it cannot take events otherwise.
-  std::optional<Error> make_table(const TableName& table);
+  std::optional<base::Error> make_table(const TableName& table);
 
   /// How far the database has a queue: what is before this position. 0 for one it does not know.
-  Result<std::uint64_t> committed_of_queue(const std::string& queue,
-                                           RetryBackoff::Clock::time_point deadline);
+  base::Result<std::uint64_t> committed_of_queue(const std::string& queue,
+                                                 RetryBackoff::Clock::time_point deadline);
 
   /// The queue's file is removed: what is noted of it may be forgotten, in a while.
-  std::optional<Error> finish_queue(const std::string& queue,
-                                    RetryBackoff::Clock::time_point deadline);
+  std::optional<base::Error> finish_queue(const std::string& queue,
+                                          RetryBackoff::Clock::time_point deadline);
 
   /// Work of others on the store's connection: transactions of their own, each ended when it
   /// returns. Waits for others until `deadline`; may be called a second time for another file.
-  std::optional<Error> maintain(const std::function<void(SQLite::Database&)>& work,
-                                RetryBackoff::Clock::time_point deadline);
+  std::optional<base::Error> maintain(const std::function<void(SQLite::Database&)>& work,
+                                      RetryBackoff::Clock::time_point deadline);
 
   /// How much was committed here, by this process: a row of events or hardware is 1, and 1 more for
   /// each 2,000 bytes of its texts. Costs nothing.
@@ -101,14 +102,14 @@ class Store {
   // `request`: what the work is for; another thread may have committed it meanwhile.
   /// May move the deadline.
   using LockMutex = std::function<bool(RetryBackoff::Clock::time_point& deadline)>;
-  Result<std::int64_t> run(const Work& work, const CommitGroup::Request* request = nullptr);
-  Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work);
-  Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work,
-                                 const LockMutex& lock_mutex,
-                                 const CommitGroup::Request* request = nullptr);
-  Result<std::int64_t> attempt(const Work& work);
-  Result<std::int64_t> work_or_reopen(const Work& work);
-  std::optional<Error> connect();
+  base::Result<std::int64_t> run(const Work& work, const CommitGroup::Request* request = nullptr);
+  base::Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work);
+  base::Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work,
+                                       const LockMutex& lock_mutex,
+                                       const CommitGroup::Request* request = nullptr);
+  base::Result<std::int64_t> attempt(const Work& work);
+  base::Result<std::int64_t> work_or_reopen(const Work& work);
+  std::optional<base::Error> connect();
   void leave_unusable_files() noexcept;
 
   // For the registry, around fork() and at exit. rest() locks the store and closes its connection;

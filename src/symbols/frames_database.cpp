@@ -108,26 +108,26 @@ void add_owners(SQLite::Database& database, const std::string& query, bool is_cr
 
 }  // namespace
 
-Result<FramesDatabase> FramesDatabase::open(const std::filesystem::path& path) {
+base::Result<FramesDatabase> FramesDatabase::open(const std::filesystem::path& path) {
   auto reader = store::ReadConnection::open(path);
   if (!reader) return reader.error();
   return FramesDatabase{path, std::move(*reader)};
 }
 
-Result<int> FramesDatabase::version() {
-  return reader_.read([](SQLite::Database& database) -> Result<int> {
+base::Result<int> FramesDatabase::version() {
+  return reader_.read([](SQLite::Database& database) -> base::Result<int> {
     const bool has_crashes = database.tableExists("crashes");
     return has_crashes ? database.execAndGet("PRAGMA user_version").getInt() : 0;
   });
 }
 
-Result<std::vector<FrameOwner>> FramesDatabase::unnamed(std::int64_t limit, bool retry,
-                                                        bool only_new) {
+base::Result<std::vector<FrameOwner>> FramesDatabase::unnamed(std::int64_t limit, bool retry,
+                                                              bool only_new) {
   const std::string open_rows = std::string("((name_source IS NULL AND function IS NULL)") +
                                 (retry ? " OR name_source NOT LIKE 'debug info%')" : ")");
   // Those with a group have names (src/grouping/): the others are few, and found in an index.
   const std::string of_new = only_new ? "fingerprint IS NULL AND " : "";
-  return reader_.read([&](SQLite::Database& database) -> Result<std::vector<FrameOwner>> {
+  return reader_.read([&](SQLite::Database& database) -> base::Result<std::vector<FrameOwner>> {
     std::vector<FrameOwner> owners;
     add_owners(database,
                "SELECT id FROM crashes WHERE " + of_new +
@@ -145,9 +145,9 @@ Result<std::vector<FrameOwner>> FramesDatabase::unnamed(std::int64_t limit, bool
   });
 }
 
-Result<std::vector<FrameOwner>> FramesDatabase::stacks_of_event(const std::string& table,
-                                                                std::int64_t id) {
-  return reader_.read([&](SQLite::Database& database) -> Result<std::vector<FrameOwner>> {
+base::Result<std::vector<FrameOwner>> FramesDatabase::stacks_of_event(const std::string& table,
+                                                                      std::int64_t id) {
+  return reader_.read([&](SQLite::Database& database) -> base::Result<std::vector<FrameOwner>> {
     SQLite::Statement stacks{database,
                              "SELECT pushed_at, thrown_at FROM event_stacks WHERE source_table = "
                              "?1 AND source_id = ?2"};
@@ -164,12 +164,12 @@ Result<std::vector<FrameOwner>> FramesDatabase::stacks_of_event(const std::strin
   });
 }
 
-Result<RecordedStack> FramesDatabase::load(const FrameOwner& owner) {
-  return reader_.read([&](SQLite::Database& database) -> Result<RecordedStack> {
+base::Result<RecordedStack> FramesDatabase::load(const FrameOwner& owner) {
+  return reader_.read([&](SQLite::Database& database) -> base::Result<RecordedStack> {
     auto stack = load_stack(database, owner);
     if (stack) return std::move(*stack);
-    return Error{ErrorCode::not_found, std::to_string(owner.id),
-                 owner.is_crash ? "no such crash" : "no such stack"};
+    return base::Error{base::ErrorCode::not_found, std::to_string(owner.id),
+                       owner.is_crash ? "no such crash" : "no such stack"};
   });
 }
 
@@ -182,8 +182,8 @@ SQLite::Database& FramesDatabase::writer() {
   return writer_->start();
 }
 
-Result<bool> FramesDatabase::save(const RecordedStack& stack,
-                                  const std::vector<NamedFrame>& named) {
+base::Result<bool> FramesDatabase::save(const RecordedStack& stack,
+                                        const std::vector<NamedFrame>& named) {
   try {
     SQLite::Database& database = writer();
     store::Transaction transaction(database);

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/sqlite/guarded_database.hpp"
 #include "src/sqlite/read_connection.hpp"
 #include "src/symbols/frame_rows.hpp"
@@ -27,24 +27,24 @@ struct NamedFrame {
 class FramesDatabase {
  public:
   /// Opens it for reading, which changes nothing.
-  static Result<FramesDatabase> open(const std::filesystem::path& path);
+  static base::Result<FramesDatabase> open(const std::filesystem::path& path);
 
   /// The schema that it has; 0 for one that dblog did not make.
-  Result<int> version();
+  base::Result<int> version();
 
   /// What has frames that needs_name(): crashes, newest first, then stacks. `only_new`: only what
   /// has no group yet, which an index tells; else every frame is looked at.
-  Result<std::vector<FrameOwner>> unnamed(std::int64_t limit, bool retry, bool only_new);
+  base::Result<std::vector<FrameOwner>> unnamed(std::int64_t limit, bool retry, bool only_new);
 
   /// Those that belong to one event. Empty for an event without a stack.
-  Result<std::vector<FrameOwner>> stacks_of_event(const std::string& table, std::int64_t id);
+  base::Result<std::vector<FrameOwner>> stacks_of_event(const std::string& table, std::int64_t id);
 
   /// Fails with not_found.
-  Result<RecordedStack> load(const FrameOwner& owner);
+  base::Result<RecordedStack> load(const FrameOwner& owner);
 
   /// Commits names for frames of `stack`, which load() gave, and the text of its trace. False if
   /// another process has changed its rows since: then nothing was written.
-  Result<bool> save(const RecordedStack& stack, const std::vector<NamedFrame>& named);
+  base::Result<bool> save(const RecordedStack& stack, const std::vector<NamedFrame>& named);
 
  private:
   FramesDatabase(std::filesystem::path path, store::ReadConnection reader)

@@ -44,14 +44,14 @@ class Naming {
         deadline_(Clock::now() + options.time_limit) {}
 
   /// Nothing, or why it failed.
-  std::optional<Error> name(const FrameOwner& owner) {
+  std::optional<base::Error> name(const FrameOwner& owner) {
     if (Clock::now() >= deadline_) {
       ++outcome_.left;
       return std::nullopt;
     }
     const auto stack = database_.load(owner);
     // Deleted meanwhile.
-    if (!stack && stack.error().code == ErrorCode::not_found) return std::nullopt;
+    if (!stack && stack.error().code == base::ErrorCode::not_found) return std::nullopt;
     if (!stack) return stack.error();
     std::vector<NamedFrame> named = look_up(*stack);
     if (named.empty()) return std::nullopt;
@@ -117,7 +117,8 @@ class Naming {
   NamingOutcome outcome_;
 };
 
-Result<std::vector<FrameOwner>> owners_of(FramesDatabase& database, const NamingOptions& options) {
+base::Result<std::vector<FrameOwner>> owners_of(FramesDatabase& database,
+                                                const NamingOptions& options) {
   if (options.targets.empty())
     return database.unnamed(options.limit, options.retry, options.only_new);
   std::vector<FrameOwner> owners;
@@ -134,8 +135,9 @@ Result<std::vector<FrameOwner>> owners_of(FramesDatabase& database, const Naming
 }
 
 // Nothing if the database is of the present schema after this.
-std::optional<Result<NamingOutcome>> bring_up_to_date(const std::filesystem::path& path,
-                                                      FramesDatabase& database, bool upgrade) {
+std::optional<base::Result<NamingOutcome>> bring_up_to_date(const std::filesystem::path& path,
+                                                            FramesDatabase& database,
+                                                            bool upgrade) {
   const auto version = database.version();
   if (!version) return version.error();
   if (*version == schema::kVersion) return std::nullopt;
@@ -149,8 +151,8 @@ std::optional<Result<NamingOutcome>> bring_up_to_date(const std::filesystem::pat
 
 }  // namespace
 
-Result<NamingOutcome> name_frames(const std::filesystem::path& path, Symbolizer& symbolizer,
-                                  const NamingOptions& options) {
+base::Result<NamingOutcome> name_frames(const std::filesystem::path& path, Symbolizer& symbolizer,
+                                        const NamingOptions& options) {
   auto database = FramesDatabase::open(path);
   if (!database) return database.error();
   if (auto end = bring_up_to_date(path, *database, options.upgrade)) return std::move(*end);

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "src/symbols/frame_rows.hpp"
 #include "src/symbols/symbolizer.hpp"
 
@@ -58,7 +58,7 @@ struct NamingOutcome {
 };
 
 /// Fails with not_found for a target that does not exist, and as the store does.
-Result<NamingOutcome> name_frames(const std::filesystem::path& database, Symbolizer& symbolizer,
-                                  const NamingOptions& options = {});
+base::Result<NamingOutcome> name_frames(const std::filesystem::path& database,
+                                        Symbolizer& symbolizer, const NamingOptions& options = {});
 
 }  // namespace dblog::symbols

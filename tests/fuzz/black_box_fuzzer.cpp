@@ -142,11 +142,11 @@ class Place {
     dblog::crash::leave_crash_connection_to_parent();
     if (!outcome) {
       // For a box that has nothing to tell no database is made.
-      require(outcome.error().code == dblog::ErrorCode::not_found,
+      require(outcome.error().code == dblog::base::ErrorCode::not_found,
               "no database was made:", outcome.error().text());
       return;
     }
-    for (const dblog::Error& failure : outcome->failed) {
+    for (const dblog::base::Error& failure : outcome->failed) {
       require(false, "the database did not take what was read:", failure.text());
     }
     const int taken = outcome->crashes + outcome->killed + outcome->forgotten;

@@ -11,8 +11,8 @@
 
 namespace {
 
-using dblog::alert_row;
 using dblog::Event;
+using dblog::event::alert_row;
 using dblog::store::AlertRow;
 using namespace std::string_view_literals;
 
@@ -64,7 +64,7 @@ TEST_CASE("alert row: has where the event's date is, which process, which progra
 }
 
 TEST_CASE("alert row: the release is that of this process, and of no other") {
-  dblog::set_program_release("1.2.3");
+  dblog::event::set_program_release("1.2.3");
   CHECK(row_of("x").release == "1.2.3");
   const AlertRow other = alert_row("t", Event{"x", 1});
   CHECK(other.release.empty());

@@ -16,7 +16,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using dblog::ErrorCode;
+using dblog::base::ErrorCode;
 using dblog::store::kMaxDatabasePathBytes;
 using dblog::store::prepare_database_place;
 using dblog::test::TemporaryDirectory;

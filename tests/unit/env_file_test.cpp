@@ -14,7 +14,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using dblog::ErrorCode;
+using dblog::base::ErrorCode;
 using dblog::base::TrustedWriters;
 using dblog::config::EnvFile;
 using dblog::config::IfMissing;

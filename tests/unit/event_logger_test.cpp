@@ -38,8 +38,8 @@ struct TimeZone {
 
 // What a user's program has that asks for no database by name.
 struct DefaultDatabase {
-  explicit DefaultDatabase(const fs::path& path) { dblog::set_default_database(path); }
-  ~DefaultDatabase() { dblog::set_default_database({}); }
+  explicit DefaultDatabase(const fs::path& path) { dblog::api::set_default_database(path); }
+  ~DefaultDatabase() { dblog::api::set_default_database({}); }
 };
 
 }  // namespace

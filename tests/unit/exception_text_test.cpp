@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-using dblog::exception_text;
+using dblog::event::exception_text;
 
 namespace {
 

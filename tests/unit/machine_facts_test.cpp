@@ -22,10 +22,10 @@ namespace {
 
 using dblog::test::TemporaryDirectory;
 
-using dblog::ErrorCode;
-using dblog::machine_facts_text;
-using dblog::write_config_file;
-using dblog::write_machine_facts;
+using dblog::base::ErrorCode;
+using dblog::monitor::machine_facts_text;
+using dblog::monitor::write_config_file;
+using dblog::monitor::write_machine_facts;
 using nlohmann::json;
 
 namespace fs = std::filesystem;

@@ -46,7 +46,7 @@ class BoxBytes {
     std::memcpy(box().record.message, text.data(), text.size());
     box().record.message_size = static_cast<std::uint32_t>(text.size());
   }
-  dblog::Result<std::unique_ptr<BoxContent>> read() {
+  dblog::base::Result<std::unique_ptr<BoxContent>> read() {
     return dblog::recovery::read_box(bytes_.data(), bytes_.size(), "the box");
   }
 

@@ -12,8 +12,8 @@
 
 namespace {
 
-using dblog::ErrorCode;
-using dblog::Sampler;
+using dblog::base::ErrorCode;
+using dblog::monitor::Sampler;
 
 void burn_until_ticks_pass(const dblog::crash::HardwareSample& since) {
   dblog::crash::HardwareSample sample;

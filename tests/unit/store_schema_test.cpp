@@ -10,7 +10,7 @@
 
 namespace {
 
-using dblog::ErrorCode;
+using dblog::base::ErrorCode;
 using dblog::test::bytes_of;
 using dblog::test::event_row;
 using dblog::test::sqlite_shell;

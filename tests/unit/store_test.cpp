@@ -11,7 +11,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using dblog::ErrorCode;
+using dblog::base::ErrorCode;
 using dblog::store::HardwareRow;
 using dblog::store::Store;
 using dblog::test::event_row;
@@ -222,7 +222,7 @@ TEST_CASE("store: the files are for their owner alone") {
 
 TEST_CASE("sqlite error: every reason is one line with the path") {
   for (int code = 1; code <= 28; ++code) {
-    const dblog::Error error =
+    const dblog::base::Error error =
         dblog::store::sqlite_error(code, 0, "words\nof SQLite", "/nowhere/LOGS.db");
     CHECK(error.where == "/nowhere/LOGS.db");
     CHECK_FALSE(error.why.empty());

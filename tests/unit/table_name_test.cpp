@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using dblog::ErrorCode;
+using dblog::base::ErrorCode;
 using dblog::store::quoted_identifier;
 using dblog::store::TableName;
 

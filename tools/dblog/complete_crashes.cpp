@@ -5,9 +5,9 @@
 
 namespace dblog::tool {
 
-std::optional<Error> complete_crashes(const std::filesystem::path& database,
-                                      const std::vector<store::EntryId>& ids,
-                                      std::chrono::milliseconds limit) {
+std::optional<base::Error> complete_crashes(const std::filesystem::path& database,
+                                            const std::vector<store::EntryId>& ids,
+                                            std::chrono::milliseconds limit) {
   symbols::NamingOptions naming;
   naming.limit = 100;
   naming.time_limit = limit;

@@ -7,15 +7,16 @@
 #include <optional>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/reader/reader.hpp"
-#include "src/result/result.hpp"
 
 namespace dblog::tool {
 
 /// Of what `ids` name, or without any of the newest, as far as `limit` allows. Why it could not be
 /// done (a database that may only be read, for one) is no reason not to go on.
-std::optional<Error> complete_crashes(const std::filesystem::path& database,
-                                      const std::vector<store::EntryId>& ids,
-                                      std::chrono::milliseconds limit = std::chrono::seconds{15});
+std::optional<base::Error> complete_crashes(const std::filesystem::path& database,
+                                            const std::vector<store::EntryId>& ids,
+                                            std::chrono::milliseconds limit = std::chrono::seconds{
+                                                15});
 
 }  // namespace dblog::tool

@@ -34,9 +34,9 @@ constexpr std::chrono::seconds kWholeLimit{58};
 
 // What fails for these reasons leaves traces by which a watch wakes, such as a log that was begun
 // again: another try at once would fail as well, and so on without end.
-bool is_refusal(const Error& error) {
-  return error.code == ErrorCode::disk_full || error.code == ErrorCode::busy ||
-         error.code == ErrorCode::io;
+bool is_refusal(const base::Error& error) {
+  return error.code == base::ErrorCode::disk_full || error.code == base::ErrorCode::busy ||
+         error.code == base::ErrorCode::io;
 }
 
 class Flush {
@@ -46,7 +46,7 @@ class Flush {
       : database_(std::move(database)), options_(options), parts_(parts), stop_(stop) {}
 
   /// One round: import, complete, send.
-  Result<FlushReport> once() {
+  base::Result<FlushReport> once() {
     const auto start = Clock::now();
     FlushReport report;
     recover(report, start);
@@ -94,7 +94,7 @@ class Flush {
       add_problem(report, "not recovered: ", first.error());
     }
     report.recovered = outcome.crashes + outcome.killed + outcome.ended;
-    for (const Error& error : outcome.failed) {
+    for (const base::Error& error : outcome.failed) {
       add_problem(report, "not recovered: ", error);
     }
   }
@@ -118,7 +118,7 @@ class Flush {
     report.held_bytes = pruned->report.is_over_limit ? pruned->report.held_bytes : 0;
   }
 
-  static void add_problem(FlushReport& report, const char* what, const Error& error) {
+  static void add_problem(FlushReport& report, const char* what, const base::Error& error) {
     report.problems.push_back(what + error.text());
     report.is_refused = report.is_refused || is_refusal(error);
   }
@@ -184,8 +184,8 @@ struct Sleep {
 
 // Until the next row is due, for a minute at most: black boxes, pauses and settings change without
 // a commit.
-Result<Sleep> time_to_sleep(outbox::DatabaseWatch& watch,
-                            const std::vector<outbox::Channel>& channels) {
+base::Result<Sleep> time_to_sleep(outbox::DatabaseWatch& watch,
+                                  const std::vector<outbox::Channel>& channels) {
   Sleep sleep;
   const milliseconds longest = sleep.time;
   const Timestamp now = dblog::now();

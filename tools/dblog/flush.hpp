@@ -42,8 +42,8 @@ struct FlushParts {
   std::function<std::vector<outbox::Channel>()> make_channels;
   /// Gives new crashes what is made after the fact, before messages about them go out; in the time
   /// given. Or why it could not.
-  std::function<std::optional<Error>(const std::filesystem::path& database,
-                                     std::chrono::milliseconds limit)>
+  std::function<std::optional<base::Error>(const std::filesystem::path& database,
+                                           std::chrono::milliseconds limit)>
       complete_crashes;
   /// Makes what turns alerts into the texts that are sent; without it, they go out as they are.
   std::function<outbox::AlertRenderer(const std::filesystem::path& database)> make_renderer = {};

@@ -28,16 +28,16 @@ bool is_held_by_another() noexcept { return errno == EAGAIN || errno == EACCES; 
 
 }  // namespace
 
-Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::path& database,
-                                                 const StopSignals& stop) {
+base::Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::path& database,
+                                                       const StopSignals& stop) {
   const std::filesystem::path path = store::sender_lock_path(database);
   while (true) {
     base::Distrust why = base::Distrust::none;
     FlushLock lock{base::open_trusted(path.c_str(), O_RDWR | O_CREAT, why)};
     if (lock.descriptor_ < 0) {
-      return Error{ErrorCode::io, path,
-                   why != base::Distrust::none ? base::text_of(why)
-                                               : std::generic_category().message(errno)};
+      return base::Error{base::ErrorCode::io, path,
+                         why != base::Distrust::none ? base::text_of(why)
+                                                     : std::generic_category().message(errno)};
     }
     switch (lock.wait(path, stop)) {
       case Turn::ours:
@@ -45,9 +45,9 @@ Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::path& da
       case Turn::not_ours:
         return std::optional<FlushLock>{};
       case Turn::unusable:
-        return Error{ErrorCode::io, path,
-                     "cannot be locked, or taken from a holder that makes no progress: " +
-                         std::generic_category().message(errno)};
+        return base::Error{base::ErrorCode::io, path,
+                           "cannot be locked, or taken from a holder that makes no progress: " +
+                               std::generic_category().message(errno)};
       case Turn::file_is_gone:
         break;
     }

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 #include "tools/dblog/stop_signals.hpp"
 
 namespace dblog::tool {
@@ -19,8 +19,8 @@ class FlushLock {
   /// Waits for the turn. A holder that is stopped or makes no progress is passed by: it keeps its
   /// lock on a file that is no longer there. Nothing if another one waits already, or after a stop
   /// signal. Fails if there is no lock file that can be trusted.
-  static Result<std::optional<FlushLock>> take(const std::filesystem::path& database,
-                                               const StopSignals& stop);
+  static base::Result<std::optional<FlushLock>> take(const std::filesystem::path& database,
+                                                     const StopSignals& stop);
 
   FlushLock(FlushLock&& other) noexcept;
   FlushLock& operator=(FlushLock&&) = delete;

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "src/result/result.hpp"
+#include "src/base/result.hpp"
 
 namespace dblog::tool {
 
@@ -22,17 +22,19 @@ struct Outcome {
 inline Outcome usage_failure(std::string why) { return {ExitCode::usage, "", std::move(why)}; }
 
 /// The database could not be opened.
-inline Outcome open_failure(const Error& error) { return {ExitCode::database, "", error.text()}; }
+inline Outcome open_failure(const base::Error& error) {
+  return {ExitCode::database, "", error.text()};
+}
 
 /// The database was opened, and did not give what was asked for.
-inline Outcome query_failure(const Error& error) {
-  return {error.code == ErrorCode::not_found ? ExitCode::not_everything : ExitCode::database, "",
-          error.text()};
+inline Outcome query_failure(const base::Error& error) {
+  return {error.code == base::ErrorCode::not_found ? ExitCode::not_everything : ExitCode::database,
+          "", error.text()};
 }
 
 /// A group that was named is not there, or is not the only one of that name.
-inline Outcome group_failure(const Error& error) {
-  if (error.code == ErrorCode::invalid_argument) return usage_failure(error.text());
+inline Outcome group_failure(const base::Error& error) {
+  if (error.code == base::ErrorCode::invalid_argument) return usage_failure(error.text());
   return query_failure(error);
 }
 

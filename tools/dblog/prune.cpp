@@ -7,7 +7,6 @@
 #include <system_error>
 #include <variant>
 
-#include "src/config/misspelt_keys.hpp"
 #include "src/config/settings.hpp"
 #include "src/recovery/abandoned_files.hpp"
 #include "src/recovery/file_limit.hpp"
@@ -33,17 +32,15 @@ struct Pruned {
 };
 
 // A limit may be wrong, or stand in a file that could not be read.
-bool is_about_limits(const Error& error, const std::string& env_file) {
-  if (error.where == env_file) return true;
-  if (config::is_misspelt_key(error)) return error.why.find("DBLOG_") != std::string::npos;
-  return error.why.starts_with("DBLOG_") && !error.why.starts_with("DBLOG_DB ");
+bool is_about_limits(const config::SettingError& error, const std::string& env_file) {
+  return error.where == env_file || (error.key.starts_with("DBLOG_") && error.key != "DBLOG_DB");
 }
 
 /// The limits, or what is wrong with an option.
 std::variant<config::Retention, std::string> make_limits(const PruneOptions& options,
                                                          Pruned& pruned) {
   const config::LoadedSettings loaded = config::load_settings(options.env_file);
-  for (const Error& error : loaded.errors) {
+  for (const config::SettingError& error : loaded.errors) {
     if (is_about_limits(error, loaded.env_file.string())) pruned.problems.push_back(error.text());
   }
   config::Retention limits = loaded.settings.retention;
@@ -184,7 +181,8 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
   const auto& limits = std::get<config::Retention>(made);
   if (const auto readable = store::ReadConnection::open(database); !readable) {
-    if (readable.error().code != ErrorCode::newer_schema) return open_failure(readable.error());
+    if (readable.error().code != base::ErrorCode::newer_schema)
+      return open_failure(readable.error());
     // The files beside it are understood, and may fill the disk.
     pruned.has_only_files = true;
     pruned.problems.push_back("only files were looked at, not rows: " + readable.error().text());
@@ -212,9 +210,10 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   return outcome_of(pruned, options);
 }
 
-Result<PruneOutcome> prune_a_little(const std::filesystem::path& database,
-                                    const std::string& env_file, std::chrono::milliseconds limit,
-                                    const std::function<bool()>& should_stop) {
+base::Result<PruneOutcome> prune_a_little(const std::filesystem::path& database,
+                                          const std::string& env_file,
+                                          std::chrono::milliseconds limit,
+                                          const std::function<bool()>& should_stop) {
   const config::LoadedSettings loaded = config::load_settings(env_file);
   (void)abandoned_files(database, loaded.settings.retention, false);
   return retention::prune_database(database, loaded.settings.retention,

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/config/retention.hpp"
-#include "src/result/result.hpp"
 #include "src/retention/prune_database.hpp"
 #include "tools/dblog/outcome.hpp"
 
@@ -24,9 +24,9 @@ struct PruneOptions {
 Outcome prune(const std::filesystem::path& database, const PruneOptions& options);
 
 /// What a flush does of it; `limit` is how long. Nothing where there is nothing to do.
-Result<retention::PruneOutcome> prune_a_little(const std::filesystem::path& database,
-                                               const std::string& env_file,
-                                               std::chrono::milliseconds limit,
-                                               const std::function<bool()>& should_stop);
+base::Result<retention::PruneOutcome> prune_a_little(const std::filesystem::path& database,
+                                                     const std::string& env_file,
+                                                     std::chrono::milliseconds limit,
+                                                     const std::function<bool()>& should_stop);
 
 }  // namespace dblog::tool

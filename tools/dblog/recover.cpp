@@ -14,10 +14,10 @@
 namespace dblog::tool {
 namespace {
 
-std::vector<std::string> texts_of(const std::vector<Error>& errors) {
+std::vector<std::string> texts_of(const std::vector<base::Error>& errors) {
   std::vector<std::string> texts;
   texts.reserve(errors.size());
-  for (const Error& error : errors) texts.push_back(error.text());
+  for (const base::Error& error : errors) texts.push_back(error.text());
   return texts;
 }
 
@@ -63,10 +63,10 @@ std::string plain_text(const recovery::Outcome& outcome) {
 }
 
 // The crash connection has no words for what to do.
-Error with_advice(const Error& error, const std::filesystem::path& database) {
+base::Error with_advice(const base::Error& error, const std::filesystem::path& database) {
   const auto readable = store::ReadConnection::open(database);
-  if (readable || readable.error().code != ErrorCode::not_a_database) return error;
-  return {ErrorCode::not_a_database, database.string(),
+  if (readable || readable.error().code != base::ErrorCode::not_a_database) return error;
+  return {base::ErrorCode::not_a_database, database.string(),
           readable.error().why + "; once it is moved away, recover makes a new one"};
 }
 

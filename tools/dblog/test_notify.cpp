@@ -69,9 +69,10 @@ std::vector<Report> reports_of(const TestNotifyOptions& options,
 }
 
 // The lines above the channels have said it.
-void remove_said_errors(std::vector<Report>& reports, const std::vector<Error>& errors) {
+void remove_said_errors(std::vector<Report>& reports,
+                        const std::vector<config::SettingError>& errors) {
   for (Report& report : reports) {
-    for (const Error& error : errors) {
+    for (const config::SettingError& error : errors) {
       const std::string text = "; " + error.text();
       const std::size_t at = report.answer.reason.find(text);
       if (at != std::string::npos) report.answer.reason.erase(at, text.size());
@@ -104,9 +105,11 @@ std::string line_of(const Report& report) {
   return escape_line(line) + '\n';
 }
 
-std::string plain_text(std::vector<Report> reports, const std::vector<Error>& errors) {
+std::string plain_text(std::vector<Report> reports,
+                       const std::vector<config::SettingError>& errors) {
   std::string text;
-  for (const Error& error : errors) text += "settings: " + escape_line(error.text()) + '\n';
+  for (const config::SettingError& error : errors)
+    text += "settings: " + escape_line(error.text()) + '\n';
   remove_said_errors(reports, errors);
   for (const Report& report : reports) text += line_of(report);
   return text;
@@ -118,7 +121,8 @@ const char* state_of(const Report& report) {
   return "failed";
 }
 
-std::string json_text(const std::vector<Report>& reports, const std::vector<Error>& errors) {
+std::string json_text(const std::vector<Report>& reports,
+                      const std::vector<config::SettingError>& errors) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const Report& report : reports) {
     json[report.channel] = {{"state", state_of(report)},
@@ -126,7 +130,7 @@ std::string json_text(const std::vector<Report>& reports, const std::vector<Erro
                             {"error", report.answer.reason}};
   }
   json["settings_errors"] = nlohmann::ordered_json::array();
-  for (const Error& error : errors) json["settings_errors"].push_back(error.text());
+  for (const config::SettingError& error : errors) json["settings_errors"].push_back(error.text());
   return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
 }
 

@@ -47,7 +47,7 @@ std::string waiting_files_notice(const std::filesystem::path& database) {
   return words.empty() ? words : database.string() + ": " + words;
 }
 
-Outcome open_failure_beside_files(const Error& error, const std::filesystem::path& database) {
+Outcome open_failure_beside_files(const base::Error& error, const std::filesystem::path& database) {
   const std::string words = waiting_words(database);
   Outcome outcome = open_failure(error);
   if (!words.empty()) outcome.error += "; " + words;

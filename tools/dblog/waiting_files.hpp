@@ -13,6 +13,6 @@ namespace dblog::tool {
 std::string waiting_files_notice(const std::filesystem::path& database);
 
 /// The database could not be opened, and what waits beside it all the same.
-Outcome open_failure_beside_files(const Error& error, const std::filesystem::path& database);
+Outcome open_failure_beside_files(const base::Error& error, const std::filesystem::path& database);
 
 }  // namespace dblog::tool

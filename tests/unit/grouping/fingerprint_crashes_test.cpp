@@ -132,7 +132,7 @@ TEST_CASE("fingerprint crashes: a database that is locked is an error") {
   other.exec("BEGIN IMMEDIATE");
   const auto counts = fingerprint_crashes(database, 100);
   REQUIRE_FALSE(counts.ok());
-  CHECK(counts.error().code == ErrorCode::busy);
+  CHECK(counts.error().code == dblog::base::ErrorCode::busy);
 }
 
 TEST_CASE("crash groups view: has dates, count, releases and a title from the newest crash") {

@@ -54,6 +54,7 @@ TEST_CASE("per process: a child has no value of its parent's, and can make its o
   CHECK(dblog::test::exit_status_of([&] { return makes_its_own() ? 0 : 1; }) == 0);
   CHECK(holds_in_bare_child(makes_its_own));
   CHECK(*values.get() == 7);
+  values.remove();
 }
 
 TEST_CASE("per process: a generation is that of no process above it, whatever its id") {

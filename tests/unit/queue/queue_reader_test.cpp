@@ -11,7 +11,7 @@
 
 namespace {
 
-using dblog::ErrorCode;
+using dblog::base::ErrorCode;
 using dblog::queue::EventRing;
 using dblog::queue::kFirstPart;
 using dblog::queue::QueueIdentity;

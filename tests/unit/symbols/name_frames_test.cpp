@@ -210,7 +210,7 @@ TEST_CASE("naming: says when there is no database, and makes none") {
   symbols::Symbolizer symbolizer{{}};
   const auto outcome = symbols::name_frames(directory / "none.db", symbolizer);
   REQUIRE_FALSE(outcome);
-  CHECK(outcome.error().code == ErrorCode::not_found);
+  CHECK(outcome.error().code == dblog::base::ErrorCode::not_found);
   CHECK_FALSE(std::filesystem::exists(directory / "none.db"));
 }
 

@@ -294,7 +294,7 @@ TEST_CASE("flush: work that a full disk refuses keeps a lingering one no longer"
   parts.complete_crashes = [&](const std::filesystem::path& path, std::chrono::milliseconds) {
     ++rounds;
     scene.database.exec("PRAGMA user_version = " + std::to_string(dblog::schema::kVersion));
-    return dblog::Error{dblog::ErrorCode::disk_full, path, "the disk is full"};
+    return dblog::base::Error{dblog::base::ErrorCode::disk_full, path, "the disk is full"};
   };
   FlushOptions options;
   options.linger_seconds = 1;

@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-namespace dblog {
+namespace dblog::base {
 
 enum class ErrorCode {
   invalid_argument,  ///< The caller's input is at fault.
@@ -51,4 +51,4 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-}  // namespace dblog
+}  // namespace dblog::base
