@@ -1,8 +1,6 @@
 // Context: handler only, except install_handlers() and remove_handlers() (setup).
 #include "handlers/crash_handler.hpp"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -32,6 +30,7 @@
 #include "handlers/signals/same_crash.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/signals/termination_signals.hpp"
+#include "handlers/signals/thread_pointer.hpp"
 #include "handlers/signals/thread_stacks.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/abort_message.hpp"
@@ -41,6 +40,7 @@
 #include "src/process/fork_hooks.hpp"
 #include "src/process/mapped_files.hpp"
 #include "src/process/signal_block.hpp"
+#include "src/process/stay_loaded.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -143,7 +143,8 @@ bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
   return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest;
 }
 
-void handle_signal(int signal, siginfo_t* info, void* interrupted, Stands stands) {
+[[gnu::noinline]] void handle_signal(int signal, siginfo_t* info, void* interrupted,
+                                     Stands stands) {
   const int saved_errno = errno;
   process::CancellationOff no_cancellation;
   const struct sigaction previous = program_action(signal, stands);
@@ -232,13 +233,25 @@ void handle_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
   }
 }
 
-void on_signal(int signal, siginfo_t* info, void* interrupted) {
-  handle_signal(signal, info, interrupted, Stands::for_previous);
+// An emulator's guest has a thread pointer of its own, and its faults are the emulator's to repair:
+// those that it leaves come again, with the default action in its place.
+__attribute__((no_stack_protector)) void enter(int signal, siginfo_t* info, void* interrupted,
+                                               Stands stands) {
+  if (has_own_thread_pointer()) return handle_signal(signal, info, interrupted, stands);
+  const struct sigaction* const emulator = take_program_handler(signal, stands);
+  if (emulator != nullptr) return call_as_the_kernel(signal, info, interrupted, *emulator);
+  const OwnThreadPointer own;
+  handle_signal(signal, info, interrupted, stands);
+}
+
+__attribute__((no_stack_protector)) void on_signal(int signal, siginfo_t* info, void* interrupted) {
+  enter(signal, info, interrupted, Stands::for_previous);
 }
 
 // The program has put the default action back since we came.
-void on_signal_by_default(int signal, siginfo_t* info, void* interrupted) {
-  handle_signal(signal, info, interrupted, Stands::for_default);
+__attribute__((no_stack_protector)) void on_signal_by_default(int signal, siginfo_t* info,
+                                                              void* interrupted) {
+  enter(signal, info, interrupted, Stands::for_default);
 }
 
 [[noreturn]] void on_terminate() noexcept {
@@ -316,20 +329,6 @@ void open_before_privileges_go() noexcept {
   gate.reopen();
 }
 
-// Handlers, thread stacks and exit functions lead here: a plug-in that contains this code may be
-// unloaded, the code must stay.
-void stay_loaded() noexcept {
-  Dl_info file;
-  link_map* loaded = nullptr;
-  if (::dladdr1(reinterpret_cast<const void*>(&on_signal), &file, reinterpret_cast<void**>(&loaded),
-                RTLD_DL_LINKMAP) == 0) {
-    return;
-  }
-  // A program stays; its name here would be argv[0], which its caller chose.
-  if (loaded->l_name[0] == '\0') return;
-  ::dlopen(loaded->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
 }  // namespace
 
 HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
@@ -338,10 +337,11 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   set_process_facts(setup.facts);
   set_program_path(setup.facts.executable);
   gate.set_deadline(setup.deadline_nanoseconds);
-  stay_loaded();
+  process::stay_loaded();
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();
+  learn_thread_block();
   choose_thread_signal();
   outcome.box_error = open_black_box(setup.facts);
   outcome.stack_error = give_this_thread_a_signal_stack();

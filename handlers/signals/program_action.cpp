@@ -49,6 +49,13 @@ struct sigaction take_program_action(int signal, Stands stands) noexcept {
   return is_one_shot && used_up[signal].exchange(true) ? default_action() : previous;
 }
 
+const struct sigaction* take_program_handler(int signal, Stands stands) noexcept {
+  const struct sigaction& previous = previous_actions[signal];
+  if (stands == Stands::for_default || !is_function(previous)) return nullptr;
+  const bool is_one_shot = (static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) != 0;
+  return is_one_shot && used_up[signal].exchange(true) ? nullptr : &previous;
+}
+
 bool is_used_up(int signal) noexcept { return used_up[signal].load(std::memory_order_relaxed); }
 
 bool is_pending_death(int signal, const void* interrupted) noexcept {

@@ -22,6 +22,10 @@ struct sigaction program_action(int signal, Stands stands) noexcept;
 /// The kernel would have taken it away; here that is noted, and ours stays.
 struct sigaction take_program_action(int signal, Stands stands) noexcept;
 
+/// The same as it lies in memory, for code that may not use the thread's own; null: no function.
+__attribute__((no_stack_protector)) const struct sigaction* take_program_handler(
+    int signal, Stands stands) noexcept;
+
 /// Such a handler was called.
 bool is_used_up(int signal) noexcept;
 

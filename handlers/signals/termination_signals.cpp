@@ -11,6 +11,7 @@
 #include "handlers/signals/chain_to_previous.hpp"
 #include "handlers/signals/crash_action.hpp"
 #include "handlers/signals/signal_action.hpp"
+#include "handlers/signals/thread_pointer.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -19,12 +20,16 @@ using Handler = void (*)(int, siginfo_t*, void*);
 
 std::atomic<bool> is_watching{false};
 
-void on_end_signal(int signal, siginfo_t* info, void*) noexcept {
+__attribute__((no_stack_protector)) void on_end_signal(int signal, siginfo_t* info,
+                                                       void*) noexcept {
+  const OwnThreadPointer own;
   remove_black_box_at_own_end();
   die_of(signal, info);
 }
 
-void on_fatal_signal(int signal, siginfo_t* info, void*) noexcept {
+__attribute__((no_stack_protector)) void on_fatal_signal(int signal, siginfo_t* info,
+                                                         void*) noexcept {
+  const OwnThreadPointer own;
   mark_black_box_killed_by(signal);
   die_of(signal, info);
 }

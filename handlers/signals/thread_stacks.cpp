@@ -14,6 +14,7 @@
 #include "handlers/record/progress.hpp"
 #include "handlers/signals/handler_mask.hpp"
 #include "handlers/signals/signal_action.hpp"
+#include "handlers/signals/thread_pointer.hpp"
 #include "handlers/unwind/stack_capture.hpp"
 #include "src/base/monotonic_clock.hpp"
 #include "src/base/proc_files.hpp"
@@ -42,7 +43,8 @@ static_assert(std::atomic<Answer>::is_always_lock_free);
 
 int chosen_signal = 0;
 
-void on_thread_signal(int, siginfo_t* info, void* interrupted) noexcept {
+// Not inlined: the caller changes where errno is.
+[[gnu::noinline]] void answer(const siginfo_t* info, void* interrupted) noexcept {
   if (info->si_code != SI_TKILL || info->si_pid != ::getpid()) return;
   const int saved_errno = errno;
   const int thread_id = ::gettid();
@@ -57,6 +59,12 @@ void on_thread_signal(int, siginfo_t* info, void* interrupted) noexcept {
     break;
   }
   errno = saved_errno;
+}
+
+__attribute__((no_stack_protector)) void on_thread_signal(int, siginfo_t* info,
+                                                          void* interrupted) noexcept {
+  const OwnThreadPointer own;
+  answer(info, interrupted);
 }
 
 // Stays installed: a late signal must find it even if the program survives its crash.
