@@ -20,6 +20,7 @@
 #include "handlers/interpose/thread_signal_stack.hpp"
 #include "handlers/record/black_box.hpp"
 #include "handlers/recording_stack.hpp"
+#include "handlers/sent_signal.hpp"
 #include "handlers/signals/chain_first.hpp"
 #include "handlers/signals/chain_to_previous.hpp"
 #include "handlers/signals/crash_action.hpp"
@@ -36,6 +37,7 @@
 #include "handlers/text/abort_message.hpp"
 #include "handlers/unwind/code_position.hpp"
 #include "handlers/unwind/module_lookup.hpp"
+#include "handlers/unwind/signal_origin.hpp"
 #include "handlers/unwind/stack_capture.hpp"
 #include "src/process/fork_hooks.hpp"
 #include "src/process/mapped_files.hpp"
@@ -75,7 +77,7 @@ void on_signal_by_default(int signal, siginfo_t* info, void* interrupted);
 // From the record to the previous handler. Not noexcept: that one may end its
 // thread, which unwinds through here.
 void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands,
-                   bool is_first_time, bool may_be_repaired,
+                   bool is_first_time, bool may_be_repaired, bool is_aborting,
                    process::CancellationOff& no_cancellation) {
   const struct sigaction previous = take_program_action(signal, stands);
   const bool is_called_from_above =
@@ -102,10 +104,11 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
     set_default_for_the_end(signal);
     return remove_committed_box();
   }
-  if (signal == SIGABRT) end_of_abort.begin(stack_pointer_of(context));
-  const bool is_end = is_fatal_if_moved && program_counter_of(context) != fault;
+  if (is_aborting) end_of_abort.begin(stack_pointer_of(context));  // it goes on, to its own end
+  const bool is_end = is_aborting || (is_fatal_if_moved && program_counter_of(context) != fault);
   if (is_in_force(signal, crash_action()) && !is_end) {
-    if (may_be_repaired && is_function(previous) && !is_used_up(signal)) {
+    const bool is_over = info->si_code <= 0 || !is_used_up(signal);
+    if (may_be_repaired && is_function(previous) && is_over) {
       gate.run_untimed([] { is_last_withdrawn = withdraw_crash(); });
     }
     mark_crash_survived();
@@ -120,10 +123,12 @@ void die_of_recorded(int signal, siginfo_t* info) noexcept {
 }
 
 // The crash that this thread is to be recorded with, by its first signal.
-void record_first(siginfo_t* info, void* interrupted, const ChainedFault* fault) noexcept {
+void record_first(siginfo_t* info, void* interrupted, const ChainedFault* fault,
+                  bool is_aborting) noexcept {
   run_on_enough_stack(*static_cast<const ucontext_t*>(interrupted), [&] {
-    if (fault != nullptr) return record_signal(gate, *fault->info, fault->interrupted);
-    record_signal(gate, *info, interrupted);
+    if (fault != nullptr) return record_signal(gate, *fault->info, fault->interrupted, false);
+    if (info->si_code <= 0) return record_sent_signal(gate, *info, interrupted, is_aborting);
+    record_signal(gate, *info, interrupted, false);
   });
 }
 
@@ -138,9 +143,9 @@ bool is_ignored(const struct sigaction& previous, const siginfo_t& info) noexcep
 }
 
 // The kernel would have blocked the signal while its handler runs, which waits for the handler's
-// faults here.
-bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
-  return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest;
+// faults here. abort() does not wait.
+bool is_to_wait(const ChainedFault& fault, const siginfo_t& info, bool is_aborting) noexcept {
+  return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest && !is_aborting;
 }
 
 [[gnu::noinline]] void handle_signal(int signal, siginfo_t* info, void* interrupted,
@@ -171,15 +176,16 @@ bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
   const std::uintptr_t stack_pointer = stack_pointer_of(context);
   const ChainedFault* const in_progress =
       setup.chain_first && !is_owner ? chained_fault(stack_pointer) : nullptr;
-  if (in_progress != nullptr && is_to_wait(*in_progress, *info)) {
+  bool is_aborting = setup.chain_first && !is_owner && is_abort_outside(gate, *info, interrupted);
+  if (in_progress != nullptr && is_to_wait(*in_progress, *info, is_aborting)) {
     ignore_from_now_on(signal, interrupted);
     return send_again(signal, info);
   }
   // Of a handler that was asked first and gives up: what it does so by is not what happened.
   const ChainedFault* const fault = is_own_doing(*info) ? in_progress : nullptr;
-  const bool may_be_taken_care_of =
-      setup.chain_first && info->si_code > 0 && is_function(previous) && !is_owner &&
-      (fault == nullptr || fault->may_nest) && !is_fatal_to_go(*info, context);
+  const bool may_be_taken_care_of = setup.chain_first && !is_aborting && is_function(previous) &&
+                                    !is_owner && (fault == nullptr || fault->may_nest) &&
+                                    !is_fatal_to_go(*info, context);
   if (may_be_taken_care_of) {
     no_cancellation.end();
     const struct sigaction asked = take_program_action(signal, stands);
@@ -210,14 +216,15 @@ bool is_to_wait(const ChainedFault& fault, const siginfo_t& info) noexcept {
            (times == 1 && is_last_withdrawn)) &&
           !is_end_of_abort(*info, stack_pointer) && !is_end_by_go(*info, context);
       is_last_withdrawn = false;
-      if (is_first_time) record_first(info, interrupted, fault);
+      is_aborting = is_abort(gate, *info, interrupted);
+      if (is_first_time) record_first(info, interrupted, fault, is_aborting);
       errno = saved_errno;
       // Who has seen it first is not asked again.
       if (may_be_taken_care_of || (fault != nullptr && info->si_code > 0)) {
         return die_of_recorded(signal, info);
       }
-      finish_signal(signal, info, interrupted, stands, is_first_time,
-                    is_first_time && times == 0 && info->si_code > 0, no_cancellation);
+      finish_signal(signal, info, interrupted, stands, is_first_time, is_first_time && times == 0,
+                    is_aborting, no_cancellation);
       return;
     case CrashGate::Entry::between_steps:
       if (!is_own_doing(*info)) return ignore_from_now_on(signal, interrupted);
@@ -289,7 +296,7 @@ void leave() noexcept {
   const ChainedFault* const fault = setup.chain_first ? chained_fault(frame) : nullptr;
   if (fault != nullptr && gate.enter(::gettid(), frame) == CrashGate::Entry::won) {
     const process::ScopedSignalBlock blocked{handler_mask()};
-    record_signal(gate, *fault->info, fault->interrupted);
+    record_signal(gate, *fault->info, fault->interrupted, false);
     gate.hand_on_from(frame);
     return remove_committed_box();
   }
@@ -338,6 +345,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   set_program_path(setup.facts.executable);
   gate.set_deadline(setup.deadline_nanoseconds);
   process::stay_loaded();
+  find_abort();
   find_abort_message();
   find_runtime_functions();
   warm_up_unwinder();

@@ -205,7 +205,7 @@ void say_withdrawn(std::int64_t id) noexcept {
   if (!facts.print_to_stderr) return;
   char line[160];
   TextBuffer text{line, sizeof line};
-  text << "dblog: the handler that was there before repaired crash " << id
+  text << "dblog: the handler that was there before took care of crash " << id
        << "; its row is deleted (HandlerOptions::chain_first)\n";
   write_if_it_does_not_block(text.view());
 }
@@ -252,13 +252,14 @@ void set_process_facts(const ProcessFacts& new_facts) noexcept {
   recording = Recording{};  // its page is present from here on
 }
 
-void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept {
+void record_signal(CrashGate& gate, const siginfo_t& info, void* interrupted,
+                   bool is_abort) noexcept {
   begin(gate, CrashKind::signal);
   CrashRecord& record = *recording.record;
   if (facts.registers) {
     gate.run_untimed([&] { capture_registers(record, *static_cast<ucontext_t*>(interrupted)); });
   }
-  gate.run_untimed([&] { describe_signal(record, info, interrupted); });
+  gate.run_untimed([&] { describe_signal(record, info, interrupted, is_abort); });
   gate.run_untimed([&] { describe_by_name(record, info); });
   gate.run_last([&] { capture_interrupted_stack(record, *static_cast<ucontext_t*>(interrupted)); });
   finish(gate);

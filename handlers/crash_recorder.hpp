@@ -15,16 +15,17 @@ void set_process_facts(const ProcessFacts& facts) noexcept;
 
 /// Records a signal: its meaning, the interrupted stack and what finish() adds. Every step runs
 /// through the gate, so each may fail, or run out of time, by itself.
-/// `interrupted` is the handler's third argument.
-void record_signal(CrashGate& gate, siginfo_t& info, void* interrupted) noexcept;
+/// `interrupted` is the handler's third argument. `is_abort`: it comes from abort().
+void record_signal(CrashGate& gate, const siginfo_t& info, void* interrupted,
+                   bool is_abort) noexcept;
 
 /// Records std::terminate: the exception in flight, if any, and the stack from `start_address` on,
 /// the address that the terminate handler returns to.
 void record_terminate(CrashGate& gate, const void* start_address) noexcept;
 
 /// The program goes on as if nothing had been: the handler that was there before has repaired the
-/// fault. Its rows go, and the box forgets it; false if the database did not let them go. To be run
-/// as a step.
+/// fault, or lived with the signal. Its rows go, and the box forgets it; false if the database did
+/// not let them go. To be run as a step.
 bool withdraw_crash() noexcept;
 
 /// When the process is about to die of a recorded crash: a committed one needs no box.

@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "handlers/signals/crash_action.hpp"
+#include "handlers/signals/given_up_fault.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/signals/termination_signals.hpp"
 #include "src/process/interposition.hpp"
@@ -40,10 +41,13 @@ int change_action(int signal, const struct sigaction* wanted, struct sigaction* 
   struct sigaction translated {};
   const struct sigaction one_shot = one_shot_action(signal);  // before `wanted` takes its place
   if (wanted != nullptr) translated = for_the_kernel(signal, *wanted);
-  const int result = next_sigaction(signal, wanted != nullptr ? &translated : nullptr, before);
-  if (result == 0 && before != nullptr) {
-    *before = as_the_program_sees(signal, *before, one_shot);
+  struct sigaction replaced {};
+  const int result = next_sigaction(signal, wanted != nullptr ? &translated : nullptr, &replaced);
+  if (result != 0) return result;
+  if (wanted != nullptr && wanted->sa_handler == SIG_DFL) {
+    remember_fault_of_handler(signal, replaced);
   }
+  if (before != nullptr) *before = as_the_program_sees(signal, replaced, one_shot);
   return result;
 }
 

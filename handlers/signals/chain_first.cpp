@@ -97,7 +97,8 @@ bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
   const int thread_id = ::gettid();
   Place& place = place_of(thread_id);
   const std::uint64_t mark = mark_of(*info, context) ^ static_cast<std::uint64_t>(thread_id);
-  if (comes_again_and_again(place, mark)) return false;
+  const bool is_fault = info->si_code > 0;
+  if (is_fault && comes_again_and_again(place, mark)) return false;
   const CodePosition before = position_of(context);
   struct sigaction ours {};
   set_action(signal, nullptr, &ours);
@@ -116,6 +117,7 @@ bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
     place.last_mark.store(0, std::memory_order_relaxed);
     return true;
   }
+  if (!is_fault) return true;
   place.last_return.store(monotonic_nanoseconds(), std::memory_order_relaxed);
   struct sigaction present {};
   const bool is_known = set_action(signal, nullptr, &present) == 0;

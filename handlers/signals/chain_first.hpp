@@ -21,7 +21,9 @@ struct ChainedFault {
 /// program to another place, put a handler of its own in our place, or the faulting instruction may
 /// be tried again. False if it left the fault as it was: it put the default action in our place, or
 /// the fault came again and again with all registers as they were. The process is to be recorded
-/// and to die then. No disposition is touched. Not noexcept: a handler may end its thread.
+/// and to die then. A crash signal that was sent does not come again by itself: a handler that
+/// returns has taken care of it. No disposition is touched. Not noexcept: a handler may end its
+/// thread.
 bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
                          const struct sigaction& previous);
 

@@ -22,8 +22,8 @@ class RepeatedCrash {
     const auto& context = *static_cast<const ucontext_t*>(interrupted);
     const auto program_counter = static_cast<std::uintptr_t>(program_counter_of(context));
     const bool is_fault = info.si_code > 0;
-    const bool is_raised_for_last = is_by_default && !is_fault && info.si_signo == signal_ &&
-                                    info.si_pid == ::getpid() &&
+    const bool is_raised_for_last = is_by_default && !is_fault && code_ > 0 &&
+                                    info.si_signo == signal_ && info.si_pid == ::getpid() &&
                                     program_counter == program_counter_;
     const bool is_same =
         is_raised_for_last ||

@@ -1,6 +1,7 @@
 // Context: setup, except for the handlers (handler only) and the translations (crash time).
 #include "handlers/signals/termination_signals.hpp"
 
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include "handlers/signals/action_watch.hpp"
 #include "handlers/signals/chain_to_previous.hpp"
 #include "handlers/signals/crash_action.hpp"
+#include "handlers/signals/given_up_fault.hpp"
 #include "handlers/signals/signal_action.hpp"
 #include "handlers/signals/thread_pointer.hpp"
 
@@ -91,6 +93,7 @@ void on_one_shot(int signal, siginfo_t* info, void* interrupted) {
   const struct sigaction after =
       for_the_kernel(signal, default_action());  // what a second such signal meets already
   set_action(signal, &after, nullptr);
+  if (is_crash_signal(signal)) remember_fault(*info, *static_cast<ucontext_t*>(interrupted));
   if (handler == nullptr) {
     if (is_function(after)) after.sa_sigaction(signal, info, interrupted);
   } else if ((one_shot.flags.load() & SA_SIGINFO) != 0) {

@@ -112,7 +112,8 @@ bool has_sender(const siginfo_t& info) noexcept {
 }
 
 // Facts that the message is made of, and the columns.
-void fill_facts(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept {
+void fill_facts(CrashRecord& record, const siginfo_t& info, const void* interrupted,
+                bool is_abort) noexcept {
   record.signal = info.si_signo;
   record.signal_code = info.si_code;
   record.has_fault_address = has_address(info);
@@ -123,6 +124,8 @@ void fill_facts(CrashRecord& record, const siginfo_t& info, const void* interrup
   if (record.has_sender) {
     record.sender_pid = info.si_pid;
     record.sender_uid = info.si_uid;
+    const bool is_self_sent = info.si_pid == record.process_id && !is_abort;
+    if (is_self_sent) record.cause = schema::Cause::self_sent;
   }
   const bool is_fault = info.si_code > 0 && info.si_code != SI_KERNEL;
   if (is_fault && is_memory_fault(info.si_signo)) {
@@ -139,8 +142,10 @@ void put_origin(TextBuffer& message, const CrashRecord& record,
     message << abort_words;
   } else if (!record.has_sender) {
     message << "sent by the kernel (code " << record.signal_code << ')';
+  } else if (record.cause == schema::Cause::self_sent) {
+    message << "sent by the program itself";
   } else if (record.sender_pid == record.process_id) {
-    message << (record.signal == SIGABRT ? "abort() called" : "raised by the program itself");
+    message << "abort() called";
   } else {
     message << "sent by process " << record.sender_pid << " of user "
             << std::int64_t{record.sender_uid};
@@ -175,14 +180,15 @@ void put_fault(TextBuffer& message, const CrashRecord& record) noexcept {
 
 }  // namespace
 
-void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted) noexcept {
-  fill_facts(record, info, interrupted);
+void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted,
+                     bool is_abort) noexcept {
+  fill_facts(record, info, interrupted, is_abort);
   TextBuffer message{record.message};
   message << base::signal_name(record.signal) << ": ";
   if (record.signal_code > 0) {
     put_fault(message, record);
   } else {
-    const auto words = record.signal == SIGABRT ? abort_message() : std::string_view{};
+    const auto words = is_abort ? abort_message() : std::string_view{};
     if (!words.empty()) record.cause = schema::Cause::abort_message;
     put_origin(message, record, words);
   }

@@ -56,10 +56,11 @@ struct HandlerOptions {
   /// it they are recorded as their SIGABRT, with less to say.
   bool terminate = true;
 
-  /// Let handlers that were installed before see each fault first, and record only what they leave
-  /// unrepaired: for programs with a Java VM, V8 or another runtime that lives on faults. Without
-  /// it a crash is recorded first, they are called afterwards, and the row of a fault that they
-  /// repair is deleted again.
+  /// Let handlers that were installed before see each fault, and each crash signal that is sent,
+  /// first, and record only what they leave unrepaired: for programs with a Java VM, V8 or another
+  /// runtime that lives on faults. Without it a crash is recorded first, they are called
+  /// afterwards, and the row of a fault that they repair, or of a signal that they live with, is
+  /// deleted again.
   bool chain_first = false;
 
   /// Remember where exceptions are thrown, so that the frames of an uncaught one, and the stack of

@@ -112,7 +112,8 @@ std::string sender_words(const store::Row& row, const Frames& frames) {
     return message.empty() ? "the signal was sent to it" : message;
   }
   if (sender == row.text("pid")) {
-    return with_site("raised by the program itself", site_of(frames, Entrance::program_only));
+    return with_site("sent by the program itself", site_of(frames, Entrance::program_only),
+                     After::clause);
   }
   return "sent by process " + *sender + " of user " + row.text("sender_uid").value_or("?");
 }
@@ -123,7 +124,8 @@ std::string signal_text(const store::Details& crash) {
   const auto code = row.integer("signal_code");
   const auto sender = row.text("sender_pid");
   const Frames frames = crashed_frames(crash);
-  if (is_sent(signal, code) || (sender && sender != row.text("pid"))) {
+  if (is_sent(signal, code) || is(row, "cause", schema::Cause::self_sent) ||
+      (sender && sender != row.text("pid"))) {
     return sender_words(row, frames);
   }
   if (signal == SIGABRT) {

@@ -29,7 +29,8 @@ enum class Cause : std::uint8_t {
   memory_short,
   machine_stopped,
   unknown,
-  unmarked,  // kind 'ended'
+  unmarked,   // kind 'ended'
+  self_sent,  // kind 'signal': by the program itself, but not by abort()
 };
 inline constexpr std::string_view kCauseWords[] = {
     "",
@@ -46,8 +47,10 @@ inline constexpr std::string_view kCauseWords[] = {
     "machine_stopped",
     "unknown",
     "unmarked",
+    "self_sent",
 };
-static_assert(std::size(kCauseWords) == std::size_t{1} + static_cast<std::size_t>(Cause::unmarked));
+static_assert(std::size(kCauseWords) ==
+              std::size_t{1} + static_cast<std::size_t>(Cause::self_sent));
 
 /// Where an exception's way out ended.
 enum class Phase : std::uint8_t { unknown, main, thread, is_noexcept };

@@ -52,8 +52,7 @@ constexpr BadState kStates[] = {
     {"killed-by-other", SIGSEGV, "SIGSEGV", "SIGSEGV: sent by process"},
     {"vfork", SIGSEGV, "SIGSEGV", kNullWrite},
     {"double-fork", 0, "SIGSEGV", kNullWrite},
-    // That handler replaced ours and ends the program itself.
-    {"handler-above", SIGSEGV, "SIGSEGV", "raised by the program itself"},
+    {"handler-above", SIGSEGV, "SIGSEGV", kNullWrite},
     {"chaining-handler-above", SIGSEGV, "SIGSEGV", kNullWrite},
     {"cut-box-breadcrumb", SIGSEGV, "SIGSEGV", kNullWrite},
     {"cut-box-crash", SIGSEGV, "SIGSEGV", kNullWrite},

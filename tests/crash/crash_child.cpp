@@ -236,6 +236,7 @@ const std::map<std::string, std::function<void()>> kWaysToDie = {
     {"rethrow-nothing", [] { throw; }},
     {"kill-self", [] { kill(getpid(), SIGSEGV); }},
     {"raise", [] { raise(SIGSEGV); }},
+    {"raise-abort", [] { raise(SIGABRT); }},
     {"stack-pointer", overwrite_the_unwind_path},
     {"clean", [] {}},
     {"fork",

@@ -1,11 +1,13 @@
 // Puts the default action of crash signals back, as other crash handlers do at their end, and dies:
 // default_again_child WAY [SIGNAL]. A handler that is there before dblog's belongs to a
 // WAY that begins with "before-", and with "first-" where it is to be asked first.
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <dblog/dblog.hpp>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -39,6 +41,25 @@ void default_and_raise(int number, siginfo_t*, void*) {
 void just_return(int, siginfo_t*, void*) {}
 
 void just_raise(int number, siginfo_t*, void*) { ::raise(number); }
+
+void repair_once(int number, siginfo_t* info, void*) {
+  const auto page = reinterpret_cast<std::uintptr_t>(info->si_addr) & ~std::uintptr_t{4095};
+  ::mprotect(reinterpret_cast<void*>(page), 4096, PROT_READ | PROT_WRITE);
+  std::signal(number, SIG_DFL);
+}
+
+// The fault that is over is not what a signal that is sent later is about.
+void raise_after_repair() {
+  set_handler(repair_once);
+  void* const page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *static_cast<volatile char*>(page) = 1;
+  ::raise(SIGSEGV);
+}
+
+void call_null() {
+  void (*volatile function)() = nullptr;
+  function();
+}
 
 void chain_then_default(int number, siginfo_t* info, void* interrupted) {
   before.sa_sigaction(number, info, interrupted);
@@ -146,11 +167,24 @@ const std::map<std::string, void (*)()> ways{
     {"chains-raises-inside", [] { crash_with(chain_then_raise, SA_NODEFER); }},
     {"default-chains", [] { crash_with(default_then_chain, SA_ONSTACK); }},
     {"puts-back", [] { crash_with(repair_by_putting_back); }},
+    {"raises-after-repair", raise_after_repair},
+    {"raises-call",
+     [] {
+       set_handler(default_and_raise);
+       call_null();
+     }},
+    {"raises-inside-call",
+     [] {
+       set_handler(default_and_raise, SA_NODEFER);
+       call_null();
+     }},
     {"before-returns", write_nowhere},
     {"before-raises", write_nowhere},
     {"before-raises-inside", write_nowhere},
     {"first-returns", write_nowhere},
     {"first-raises", write_nowhere},
+    {"first-raises-inside", write_nowhere},
+    {"first-once-raises-inside", write_nowhere},
     {"thread",
      [] {
        std::signal(SIGSEGV, SIG_DFL);
@@ -166,7 +200,11 @@ void install(const std::string& way) {
   if (way.rfind("before-", 0) == 0 || way.rfind("first-", 0) == 0) {
     const bool is_inside = way.find("inside") != std::string::npos;
     const bool raises = way.find("raises") != std::string::npos;
-    set_handler(raises ? default_and_raise : default_and_return, is_inside ? SA_NODEFER : 0);
+    const bool is_once = way.find("once") != std::string::npos;
+    set_handler(is_once  ? just_raise
+                : raises ? default_and_raise
+                         : default_and_return,
+                (is_inside ? SA_NODEFER : 0) | (is_once ? SA_RESETHAND : 0U));
   }
   dblog::HandlerOptions options;
   options.chain_first = way.rfind("first-", 0) == 0;

@@ -20,29 +20,56 @@ std::string rows_of(CrashScene& scene) {
 }  // namespace
 
 TEST_CASE("default again: one row, with the place of the fault, and the status stays") {
-  for (const char* way :
-       {"default", "returns", "raises", "raises-inside", "raises-there", "once", "once-raises",
-        "once-raises-inside", "chains", "chains-raises", "chains-raises-inside", "default-chains",
-        "puts-back", "before-returns", "before-raises", "before-raises-inside", "first-returns",
-        "first-raises", "thread"}) {
+  for (const char* way : {"default",
+                          "returns",
+                          "raises",
+                          "raises-inside",
+                          "raises-there",
+                          "once",
+                          "once-raises",
+                          "once-raises-inside",
+                          "chains",
+                          "chains-raises",
+                          "chains-raises-inside",
+                          "default-chains",
+                          "puts-back",
+                          "before-returns",
+                          "before-raises",
+                          "before-raises-inside",
+                          "first-returns",
+                          "first-raises",
+                          "first-raises-inside",
+                          "first-once-raises-inside",
+                          "thread"}) {
     INFO(way);
     CrashScene scene;
     const ChildResult child = scene.run_program({DEFAULT_AGAIN_CHILD, way});
     INFO(child.err);
     CHECK(child.signal() == SIGSEGV);
     CHECK(rows_of(scene) == "signal SIGSEGV");
+    CHECK(scene.query("SELECT signal_code || ' ' || fault_address || ' ' || access FROM crashes") ==
+          "1 0x18 write");
     CHECK(scene.query("SELECT count(*) > 0 FROM frames, crashes WHERE thread = tid AND offset > 0 "
                       "AND module LIKE '%default_again_child'") == "1");
   }
 }
 
-TEST_CASE("default again: a fault that comes once more has its address") {
-  for (const char* way : {"default", "returns", "once", "chains", "chains-raises", "puts-back"}) {
+TEST_CASE("default again: a call through a null pointer is one, whatever the handler raises") {
+  for (const char* way : {"raises-call", "raises-inside-call"}) {
     INFO(way);
     CrashScene scene;
     CHECK(scene.run_program({DEFAULT_AGAIN_CHILD, way}).signal() == SIGSEGV);
-    CHECK(scene.query("SELECT signal_code || ' ' || fault_address FROM crashes") == "1 0x18");
+    CHECK(rows_of(scene) == "signal SIGSEGV");
+    CHECK(scene.query("SELECT signal_code || ' ' || fault_address || ' ' || access FROM crashes") ==
+          "1 0x0 execute");
   }
+}
+
+TEST_CASE("default again: a signal that is sent after a repaired fault is not that fault") {
+  CrashScene scene;
+  CHECK(scene.run_program({DEFAULT_AGAIN_CHILD, "raises-after-repair"}).signal() == SIGSEGV);
+  CHECK(rows_of(scene) == "signal SIGSEGV");
+  CHECK(scene.query("SELECT signal_code, cause, fault_address FROM crashes") == "-6|self_sent|");
 }
 
 TEST_CASE("default again: every crash signal") {

@@ -3,10 +3,12 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <dblog/dblog.hpp>
 
 #include <atomic>
+#include <cassert>
 #include <csetjmp>
 #include <csignal>
 #include <cstdlib>
@@ -55,6 +57,54 @@ void shrug_ten_times(int, siginfo_t*, void*) {
 void print_and_raise_again(int number, siginfo_t*, void*) {
   signal(number, SIG_DFL);
   raise(number);
+}
+
+// A crash signal that the program or another one sends, and a handler that lives with it.
+std::atomic<int> signals_seen{0};
+void count_signal(int, siginfo_t*, void*) { ++signals_seen; }
+void default_again(int number, siginfo_t*, void*) { signal(number, SIG_DFL); }
+void default_and_abort(int number, siginfo_t*, void*) {
+  signal(number, SIG_DFL);
+  std::abort();
+}
+
+void send_from_a_thread(int number) {
+  const pthread_t target = pthread_self();
+  std::thread{[target, number] { pthread_kill(target, number); }}.join();
+}
+void send_from_a_child(int number) {
+  const pid_t target = getpid();
+  const pid_t child = fork();
+  if (child == 0) _exit(kill(target, number));
+  waitpid(child, nullptr, 0);
+}
+void live_with_sent_signals() {
+  int sent = 0;
+  for (const int number : {SIGABRT, SIGSEGV}) {
+    for (int round = 0; round < 2; ++round) {
+      raise(number);
+      kill(getpid(), number);
+      sigqueue(getpid(), number, sigval{});
+      send_from_a_thread(number);
+      send_from_a_child(number);
+      sent += 5;
+    }
+  }
+  while (signals_seen != sent) {
+  }
+}
+void count_sent_signals() {
+  set_handler(SIGABRT, count_signal);
+  set_handler(SIGSEGV, count_signal);
+}
+void abort_from_a_thread() {
+  send_from_a_thread(SIGABRT);
+  for (;;) pause();
+}
+void abort_by_assertion_then_send() {
+  if (sigsetjmp(before_the_crash, 1) == 0) __assert_fail("is_stale", "f.cpp", 1, "f()");
+  signal(SIGABRT, SIG_DFL);
+  raise(SIGABRT);
 }
 
 // While a process dies of its recorded crash, its other threads work on.
@@ -152,6 +202,19 @@ const std::map<std::string, Trouble> kTroubles = {
     {"chain-moved", {[] { set_handler(SIGSEGV, move_on); }, be_moved_then_exit}},
     {"chain-shrug", {[] { set_handler(SIGSEGV, shrug); }, write_to_null}},
     {"chain-nobody", {nullptr, write_to_null}},
+    {"sent", {count_sent_signals, live_with_sent_signals}},
+    {"chain-sent", {count_sent_signals, live_with_sent_signals}},
+    {"sent-default", {[] { set_handler(SIGABRT, default_again); }, [] { raise(SIGABRT); }}},
+    {"chain-sent-default", {[] { set_handler(SIGABRT, default_again); }, [] { raise(SIGABRT); }}},
+    {"sent-raised", {[] { set_handler(SIGABRT, print_and_raise_again); }, abort_from_a_thread}},
+    {"chain-sent-raised",
+     {[] { set_handler(SIGABRT, print_and_raise_again); }, abort_from_a_thread}},
+    {"sent-aborts", {[] { set_handler(SIGABRT, default_and_abort); }, abort_from_a_thread}},
+    {"chain-sent-aborts", {[] { set_handler(SIGABRT, default_and_abort); }, abort_from_a_thread}},
+    {"aborts", {count_sent_signals, std::abort}},
+    {"chain-aborts", {count_sent_signals, std::abort}},
+    {"thread-sends", {nullptr, abort_from_a_thread}},
+    {"stale-assertion", {[] { set_handler(SIGABRT, jump_away); }, abort_by_assertion_then_send}},
     {"raised-again", {[] { set_handler(SIGSEGV, print_and_raise_again); }, write_to_null}},
     {"storm", {nullptr, crash_in_a_storm_of_signals}},
     {"daemon", {nullptr, fork_in_a_daemon_then_wait}},

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <string>
+#include <string_view>
 
 #include "tests/crash/crash_scene.hpp"
 
@@ -78,6 +80,40 @@ TEST_CASE("trouble: a handler that raises its signal again makes no second row")
   CrashScene scene;
   CHECK(make_trouble(scene, "raised-again").signal() == SIGSEGV);
   check_rows_after_recovery(scene, "SIGSEGV");
+}
+
+TEST_CASE("trouble: crash signals that are sent, and that a handler lives with, leave no rows") {
+  for (const char* name : {"sent", "chain-sent", "chain-sent-default"}) {
+    INFO(name);
+    CrashScene scene;
+    CHECK(make_trouble(scene, name).exit_code() == 0);
+    check_rows_after_recovery(scene, "");
+  }
+}
+
+TEST_CASE(
+    "trouble: a crash signal that is sent, and that a handler ends the program for, is a row") {
+  for (const char* name : {"sent-raised", "chain-sent-raised", "sent-aborts", "chain-sent-aborts",
+                           "thread-sends", "stale-assertion"}) {
+    INFO(name);
+    CrashScene scene;
+    CHECK(make_trouble(scene, name).signal() == SIGABRT);
+    (void)scene.recover();
+    const std::string row = scene.query("SELECT msg, cause FROM crashes ORDER BY id DESC LIMIT 1");
+    CHECK(row == "SIGABRT: sent by the program itself|self_sent");
+    CHECK(scene.query("SELECT count(*) FROM crashes") ==
+          (name == std::string_view{"stale-assertion"} ? "2" : "1"));
+  }
+}
+
+TEST_CASE("trouble: abort() is a row though a handler of its signal returns") {
+  for (const char* name : {"aborts", "chain-aborts"}) {
+    INFO(name);
+    CrashScene scene;
+    CHECK(make_trouble(scene, name).signal() == SIGABRT);
+    check_rows_after_recovery(scene, "SIGABRT");
+    CHECK(scene.query("SELECT msg, cause FROM crashes") == "SIGABRT: abort() called|");
+  }
 }
 
 TEST_CASE("trouble: chained first, a handler that repairs its faults makes no rows") {

@@ -190,8 +190,12 @@ def test_redis_crashes(scene: Scene):
     def act(own):
         with redis(own) as service:
             service.ask('DEBUG', 'SEGFAULT')
+        if own.way:
+            facts = own.rows('SELECT signal_code > 0, fault_address IS NOT NULL FROM crashes')
+            check(facts == [(1, 1)], facts, own.rows('SELECT msg FROM crashes'))
         return service.status, 'REDIS BUG REPORT START' in read(own, 'service.log')
-    # Its own handler took the place of dblog's, and puts the default back before it raises.
+    # Its own handler took the place of dblog's, puts the default back and sends itself the signal:
+    # the row has the fault.
     compare(scene, act, [('signal', 'SIGSEGV')])
 
 

@@ -268,7 +268,7 @@ TEST_CASE("what happened: a signal that was sent says by whom") {
   };
   CHECK(sent(12) == "app died of SIGTRAP: sent by process 12 of user 0");
   CHECK(sent(9) ==
-        "app died of SIGTRAP: raised by the program itself in parse_header (src/parser.cpp:42), "
+        "app died of SIGTRAP: sent by the program itself, in parse_header (src/parser.cpp:42), "
         "called from main");
   CHECK(what_happened(died(SIGSEGV, "SIGSEGV", SI_USER, "", "", parser_stack())) ==
         "app died of SIGSEGV: the signal was sent to it");
