@@ -259,7 +259,7 @@ def test_valgrind(scene: Scene):
             raise Skipped('this valgrind does not read the debug information of this compiler')
         check('internal error' not in done.output and 'Warning' not in done.output, done.output)
         return done.status, without_numbers(done.output)
-    compare(scene, act)
+    compare(scene, act, is_slow=True)
 
 
 def test_gdb(scene: Scene):

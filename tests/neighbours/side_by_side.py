@@ -38,7 +38,7 @@ def wait_for_orphans(allowed):
     raise AssertionError(f'processes are left: {left}')
 
 
-def look(scene, name, act, expected_rows):
+def look(scene, name, act, expected_rows, is_slow):
     path = f'{scene.path}/{name}'
     os.mkdir(path)
     os.chmod(scene.path, 0o711)  # programs may run as another user
@@ -56,14 +56,15 @@ def look(scene, name, act, expected_rows):
     boxes = glob.glob(f'{own.database}-box-*')
     rows = own.rows()
     check(rows == expected_rows, name, rows, own.rows('SELECT executable, msg FROM crashes'), seen)
-    check(expected_rows or not boxes, name, boxes)
+    # What a program leaves at exec() the next start removes, as far as it comes within 200 ms.
+    check(expected_rows or is_slow or not boxes, name, boxes)
     check(not glob.glob(f'{own.database}-box-*'), name, 'a box is left')
     return repr(seen).replace(path, 'HERE')
 
 
-def compare(scene, act, expected_rows=()):
+def compare(scene, act, expected_rows=(), is_slow=False):
     adopt_orphans()
-    without = look(scene, 'without', act, [])
+    without = look(scene, 'without', act, [], is_slow)
     for name in ('with', 'asked-first'):
-        seen = look(scene, name, act, list(expected_rows))
+        seen = look(scene, name, act, list(expected_rows), is_slow)
         check(seen == without, name, seen, without)
