@@ -8,6 +8,7 @@
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/folding.hpp"
+#include "src/outbox/group_state.hpp"
 #include "src/sqlite/utf8.hpp"
 
 namespace dblog::outbox {
@@ -54,7 +55,7 @@ base::Result<bool> ChannelDelivery::work() {
   if (!database) return database.error();
   return (*database)->guarded([&] {
     Queue queue(**database, channel_.name, options_.policy, options_.renderer);
-    queue.free_dead_leases(now());
+    queue.free_orphans(now());
     settle_all(**database, channel_.name, keep_going_);
     while (!is_over_ && may_begin() && round(queue, **database)) {
     }

@@ -1,11 +1,14 @@
-// Claiming: which rows a message gets, and its text.
+// Claiming: when a channel may send, which rows a message gets, and its text.
 #include <algorithm>
 #include <utility>
 
 #include "src/outbox/digest_text.hpp"
+#include "src/outbox/due_time.hpp"
+#include "src/outbox/group_state.hpp"
 #include "src/outbox/outbox_queue.hpp"
 #include "src/outbox/sample_lines.hpp"
 #include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -31,6 +34,9 @@ constexpr const char* kAlert = "SELECT * FROM outbox WHERE id = ?1";
 constexpr const char* kInsertDigest =
     "INSERT OR REPLACE INTO outbox_digests (carrier_id, subject, body, alerts) "
     "VALUES (?1, ?2, ?3, ?4)";
+
+// bounded_pause(), with some room.
+constexpr std::chrono::hours kLongestPause{25};
 
 // Of a digest's rows so many of the first are looked at for samples.
 constexpr std::size_t kRowsForSamples = 50;
@@ -189,6 +195,26 @@ class Queue::GroupsClaim {
   std::size_t at_row_ = 0;
 };
 
+std::optional<Timestamp> Queue::pause_end(Timestamp now) {
+  const Timestamp until =
+      time_of(database_.number("SELECT until FROM outbox_pauses WHERE channel = ?1", 0, channel_));
+  return store::lies_ahead(until, now, kLongestPause) ? std::optional(until) : std::nullopt;
+}
+
+void Queue::pause(Timestamp until, Timestamp now) {
+  database_.write([&] {
+    const Timestamp known = pause_end(now).value_or(until);
+    database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
+                      channel_, microseconds_of(std::max(known, until)));
+  });
+}
+
+void Queue::take_turn(Timestamp now, std::chrono::milliseconds pace) {
+  if (pace.count() <= 0) return;
+  database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
+                    channel_, microseconds_of(now + pace));
+}
+
 Claim Queue::claim(const OpenMessage& open, Timestamp now, std::chrono::milliseconds pace,
                    const KeepGoing& keep_going) {
   Claim claim;
@@ -197,9 +223,9 @@ Claim Queue::claim(const OpenMessage& open, Timestamp now, std::chrono::millisec
     if (claim.wait_until || database_.number(kIsPending, 0, open.id, open.attempts) == 0) return;
     claim.fell_apart = database_.number(kIsIncomplete, 0, open.id) != 0;
     if (claim.fell_apart) return;
-    lease(open.id, now);
+    begin_sending(open.id, now);
     take_turn(now, pace);
-    claim.message = in_hand(open.id);
+    claim.message = read_claimed(open.id);
   });
   if (claim.fell_apart) take_apart(database_, open.id, keep_going);
   return claim;
@@ -213,7 +239,7 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
   database_.write([&] {
     claim.wait_until = pause_end(now);
     if (claim.wait_until || !making.begin()) return;
-    lease(making.carrier(), now);
+    begin_sending(making.carrier(), now);
     take_turn(now, pace);
     is_complete = making.fold_batch();
     if (is_complete) making.compose();
@@ -225,7 +251,7 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
       return claim;
     }
     const bool is_lost = database_.write([&] {
-      // Stopped for so long (SIGSTOP, a sleeping machine) that somebody else has it by now.
+      // Stopped for so long (SIGSTOP, a sleeping machine) that another flush has it by now.
       if (!is_ours(making.carrier())) return true;
       is_complete = making.fold_batch();
       if (is_complete) making.compose();
@@ -233,11 +259,11 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
     });
     if (is_lost) return claim;
   }
-  claim.message = in_hand(making.carrier());
+  claim.message = read_claimed(making.carrier());
   return claim;
 }
 
-ClaimedMessage Queue::in_hand(std::int64_t carrier) {
+ClaimedMessage Queue::read_claimed(std::int64_t carrier) {
   const store::StatementUse row(database_.prepared(kMessage));
   row->bind(1, carrier);
   ClaimedMessage message{.carrier = carrier};

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "src/outbox/due_time.hpp"
-#include "src/outbox/waiting.hpp"
+#include "src/outbox/outbox_queue.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -77,7 +77,7 @@ base::Result<std::int64_t> DatabaseWatch::newest_message() {
 
 base::Result<std::optional<Timestamp>> DatabaseWatch::next_lease_end(const std::string& channel,
                                                                      Timestamp now) {
-  return database_->guarded([&] { return first_lease_end(database_->sqlite(), channel, now); });
+  return database_->guarded([&] { return claims_of(database_->sqlite(), channel, now).first_end; });
 }
 
 void DatabaseWatch::pause(std::chrono::milliseconds limit, int wake) {

@@ -7,7 +7,7 @@
 
 #include "src/outbox/channel_delivery.hpp"
 #include "src/outbox/due_time.hpp"
-#include "src/outbox/folding.hpp"
+#include "src/outbox/group_state.hpp"
 #include "src/outbox/outbox_database.hpp"
 
 namespace dblog::outbox {

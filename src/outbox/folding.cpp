@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "src/outbox/due_time.hpp"
-
 namespace dblog::outbox {
 namespace {
 
@@ -111,19 +109,6 @@ void take_apart(OutboxDatabase& database, std::int64_t carrier, const KeepGoing&
     database.execute("DELETE FROM outbox_digests WHERE carrier_id = ?1", carrier);
     database.execute("UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1", carrier);
   });
-}
-
-void forget_old_groups(OutboxDatabase& database, Timestamp now) {
-  constexpr const char* kOne =
-      "SELECT 1 FROM outbox_groups WHERE (ends < ?1 OR ends > ?2) AND carrier_id IS NULL LIMIT 1";
-  constexpr const char* kForget =
-      "DELETE FROM outbox_groups WHERE (channel, fingerprint) IN (SELECT channel, fingerprint "
-      "FROM outbox_groups WHERE (ends < ?1 OR ends > ?2) AND carrier_id IS NULL LIMIT ?3)";
-  const std::int64_t present = microseconds_of(now);
-  const std::int64_t latest = microseconds_of(now + kLongestWait);
-  // No write transaction where there is nothing to write: a watching flush would wake itself.
-  if (database.number(kOne, 0, present, latest) == 0) return;
-  database.write([&] { database.execute(kForget, present, latest, kBatch); });
 }
 
 }  // namespace dblog::outbox

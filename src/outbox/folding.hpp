@@ -8,7 +8,6 @@
 #include <functional>
 #include <string>
 
-#include "dblog/event.hpp"
 #include "src/outbox/outbox_database.hpp"
 
 namespace dblog::outbox {
@@ -30,8 +29,5 @@ void settle_all(OutboxDatabase& database, const std::string& channel, const Keep
 
 /// A message that never was complete, or whose carrier was dropped: its rows are free again.
 void take_apart(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going);
-
-/// Forgets conversations that are over.
-void forget_old_groups(OutboxDatabase& database, Timestamp now);
 
 }  // namespace dblog::outbox

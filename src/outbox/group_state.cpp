@@ -70,4 +70,39 @@ std::vector<std::vector<const AlertGroup*>> messages_of(
   return messages;
 }
 
+void continue_conversations(OutboxDatabase& database, const std::string& channel,
+                            std::int64_t carrier, const Policy& policy, Timestamp now) {
+  constexpr const char* kGroups =
+      "SELECT fingerprint FROM outbox_groups WHERE carrier_id = ?1 AND channel = ?2";
+  constexpr const char* kGoesOn =
+      "UPDATE outbox_groups SET messages = ?3, last_sent = ?4, quiet_until = ?5, ends = ?6, "
+      "carrier_id = NULL WHERE channel = ?1 AND fingerprint = ?2";
+  std::vector<std::string> keys;
+  {
+    const store::StatementUse row(database.prepared(kGroups));
+    OutboxDatabase::bind(*row, carrier, channel);
+    while (row->executeStep()) keys.push_back(row->getColumn(0).getString());
+  }
+  for (const std::string& key : keys) {
+    const std::int64_t messages = group_state(database.sqlite(), channel, key, now).messages + 1;
+    const auto quiet = quiet_after(policy, messages);
+    // Silence for as long again ends the conversation.
+    database.execute(kGoesOn, channel, key, messages, microseconds_of(now),
+                     microseconds_of(now + quiet), microseconds_of(now + 2 * quiet));
+  }
+}
+
+void forget_old_groups(OutboxDatabase& database, Timestamp now) {
+  constexpr const char* kOne =
+      "SELECT 1 FROM outbox_groups WHERE (ends < ?1 OR ends > ?2) AND carrier_id IS NULL LIMIT 1";
+  constexpr const char* kForget =
+      "DELETE FROM outbox_groups WHERE (channel, fingerprint) IN (SELECT channel, fingerprint "
+      "FROM outbox_groups WHERE (ends < ?1 OR ends > ?2) AND carrier_id IS NULL LIMIT ?3)";
+  const std::int64_t present = microseconds_of(now);
+  const std::int64_t latest = microseconds_of(now + kLongestWait);
+  // No write transaction where there is nothing to write: a watching flush would wake itself.
+  if (database.number(kOne, 0, present, latest) == 0) return;
+  database.write([&] { database.execute(kForget, present, latest, kBatch); });
+}
+
 }  // namespace dblog::outbox

@@ -1,4 +1,4 @@
-// Where a group's conversation stands, and whether its alerts may be told now. Reads only.
+// Where a group's conversation stands, and whether its alerts may be told now.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -10,6 +10,7 @@
 
 #include "dblog/event.hpp"
 #include "src/outbox/due_work.hpp"
+#include "src/outbox/outbox_database.hpp"
 #include "src/outbox/policy.hpp"
 
 namespace dblog::outbox {
@@ -43,5 +44,12 @@ struct Decision {
 /// The first groups get messages of their own; where they are many, the others share.
 [[nodiscard]] std::vector<std::vector<const AlertGroup*>> messages_of(
     const std::vector<const AlertGroup*>& groups, const Policy& policy);
+
+/// After a message was sent: the groups that it told of are quiet for a while. In a transaction.
+void continue_conversations(OutboxDatabase& database, const std::string& channel,
+                            std::int64_t carrier, const Policy& policy, Timestamp now);
+
+/// Forgets conversations that are over.
+void forget_old_groups(OutboxDatabase& database, Timestamp now);
 
 }  // namespace dblog::outbox

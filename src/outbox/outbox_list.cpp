@@ -8,6 +8,7 @@
 
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
+#include "src/outbox/outbox_queue.hpp"
 #include "src/outbox/waiting.hpp"
 #include "src/sqlite/placeholder_tables.hpp"
 #include "src/sqlite/read_connection.hpp"
@@ -42,7 +43,7 @@ std::string condition_on(const std::optional<std::string>& state) {
 
 std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan,
                           const std::vector<std::string>& channels, Timestamp now) {
-  std::int64_t waiting = plan.in_dead_hands;  // those are in messages, but not pending yet
+  std::int64_t waiting = plan.orphaned;  // those are in messages, but not pending yet
   for (const std::string& channel : channels) {
     waiting += look_at_waiting(database, channel, now).alerts;
   }
@@ -64,9 +65,9 @@ PlannedMessage planned(SQLite::Database& database, const std::string& channel, s
 void plan_channel(SQLite::Database& database, const std::string& channel, Timestamp now,
                   bool ignore_next_attempt, Plan& plan) {
   const DueWork work = find_due(database, channel, now, ignore_next_attempt);
-  for (const std::int64_t row : rows_in_dead_hands(database, channel, now)) {
+  for (const std::int64_t row : claims_of(database, channel, now).orphaned) {
     plan.messages.push_back(planned(database, channel, row));
-    ++plan.in_dead_hands;
+    ++plan.orphaned;
   }
   for (const OpenMessage& open : work.open_messages) {
     plan.messages.push_back(planned(database, channel, open.id));

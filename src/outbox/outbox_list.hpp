@@ -38,8 +38,8 @@ struct PlannedMessage {
 };
 struct Plan {
   std::vector<PlannedMessage> messages;
-  std::int64_t in_dead_hands = 0;  ///< Of the messages: a flush was killed that had them.
-  std::int64_t waiting = 0;        ///< Rows that are pending and not in them.
+  std::int64_t orphaned = 0;  ///< Of the messages: claimed by a flush that was killed.
+  std::int64_t waiting = 0;   ///< Rows that are pending and not in them.
 };
 [[nodiscard]] base::Result<Plan> plan(const std::filesystem::path& database,
                                       const std::vector<std::string>& channels, Timestamp now,

@@ -1,37 +1,72 @@
-// Leases, pauses, and what becomes of a message.
+// States and leases. Every change of `outbox.state` is here; folding.cpp repeats those of a carrier
+// for its rows.
 #include "src/outbox/outbox_queue.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "src/outbox/due_time.hpp"
+#include "src/outbox/group_state.hpp"
 #include "src/outbox/lease_owner.hpp"
-#include "src/outbox/waiting.hpp"
 #include "src/sqlite/stored_time.hpp"
 
 namespace dblog::outbox {
 namespace {
 
-// bounded_pause(), with some room.
-constexpr std::chrono::hours kLongestPause{25};
+// Longer than Policy::lease.
+constexpr std::chrono::seconds kLongestLease{180};
+
+constexpr const char* kSending =
+    "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
+    "l.outbox_id = o.id WHERE o.channel = ?1 AND o.state = 'sending'";
+constexpr const char* kSendingRow =
+    "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
+    "l.outbox_id = o.id WHERE o.id = ?1 AND o.state = 'sending'";
+constexpr const char* kEndLease = "DELETE FROM outbox_leases WHERE outbox_id = ?1";
+constexpr const char* kCloseGroups =
+    "UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1";
+
+// When the lease of a row of kSending or kSendingRow ends; nothing if it counts no more.
+std::optional<Timestamp> lease_end(SQLite::Statement& row, Timestamp now) {
+  if (row.isColumnNull(2)) return std::nullopt;
+  const Timestamp expires = time_of(row.getColumn(2).getInt64());
+  const bool counts = store::lies_ahead(expires, now, kLongestLease) &&
+                      !is_dead_lease_owner(row.getColumn(1).getString());
+  return counts ? std::optional(expires) : std::nullopt;
+}
 
 }  // namespace
+
+Claims claims_of(SQLite::Database& database, const std::string& channel, Timestamp now) {
+  Claims claims;
+  SQLite::Statement row(database, kSending);
+  row.bind(1, channel);
+  while (row.executeStep()) {
+    if (const auto end = lease_end(row, now)) {
+      ++claims.living;
+      claims.first_end = std::min(claims.first_end.value_or(*end), *end);
+    } else {
+      claims.orphaned.push_back(row.getColumn(0).getInt64());
+    }
+  }
+  return claims;
+}
 
 Queue::Queue(OutboxDatabase& database, std::string channel, const Policy& policy,
              AlertRenderer renderer)
     : database_(database),
       channel_(std::move(channel)),
       policy_(policy),
-      holder_(this_holder()),
+      owner_(this_lease_owner()),
       renderer_(std::move(renderer)) {}
 
-void Queue::free_dead_leases(Timestamp now) {
+void Queue::free_orphans(Timestamp now) {
   SQLite::Database& sqlite = database_.sqlite();
-  if (rows_in_dead_hands(sqlite, channel_, now).empty()) return;
+  if (claims_of(sqlite, channel_, now).orphaned.empty()) return;
   database_.write([&] {
-    for (const std::int64_t row : rows_in_dead_hands(sqlite, channel_, now)) {
+    for (const std::int64_t row : claims_of(sqlite, channel_, now).orphaned) {
       database_.execute("UPDATE outbox SET state = 'pending' WHERE id = ?1", row);
-      end_lease(row);
+      database_.execute(kEndLease, row);
     }
   });
 }
@@ -53,120 +88,167 @@ std::int64_t Queue::hold(const std::vector<std::int64_t>& rows, const std::strin
   return held;
 }
 
-std::optional<Timestamp> Queue::pause_end(Timestamp now) {
-  const Timestamp until =
-      time_of(database_.number("SELECT until FROM outbox_pauses WHERE channel = ?1", 0, channel_));
-  return store::lies_ahead(until, now, kLongestPause) ? std::optional(until) : std::nullopt;
-}
-
-void Queue::pause(Timestamp until, Timestamp now) {
-  database_.write([&] {
-    const Timestamp known = pause_end(now).value_or(until);
-    database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
-                      channel_, microseconds_of(std::max(known, until)));
-  });
-}
-
-void Queue::take_turn(Timestamp now, std::chrono::milliseconds pace) {
-  if (pace.count() <= 0) return;
-  database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
-                    channel_, microseconds_of(now + pace));
-}
-
-void Queue::lease(std::int64_t carrier, Timestamp now) {
+void Queue::begin_sending(std::int64_t carrier, Timestamp now) {
   database_.execute("UPDATE outbox SET state = 'sending' WHERE id = ?1", carrier);
   database_.execute(
       "INSERT OR REPLACE INTO outbox_leases (outbox_id, holder, expires) VALUES (?1, ?2, ?3)",
-      carrier, holder_, microseconds_of(now + policy_.lease));
+      carrier, owner_, microseconds_of(now + policy_.lease));
 }
 
 bool Queue::is_ours(std::int64_t carrier) {
   return database_.number(
              "SELECT 1 FROM outbox o JOIN outbox_leases l ON l.outbox_id = o.id WHERE o.id = ?1 "
              "AND o.state = 'sending' AND l.holder = ?2",
-             0, carrier, holder_) != 0;
+             0, carrier, owner_) != 0;
 }
 
-void Queue::end_lease(std::int64_t carrier) {
-  database_.execute("DELETE FROM outbox_leases WHERE outbox_id = ?1", carrier);
-}
-
-void Queue::continue_conversations(std::int64_t carrier, Timestamp now) {
-  constexpr const char* kGroups =
-      "SELECT fingerprint FROM outbox_groups WHERE carrier_id = ?1 AND channel = ?2";
-  constexpr const char* kGoesOn =
-      "UPDATE outbox_groups SET messages = ?3, last_sent = ?4, quiet_until = ?5, ends = ?6, "
-      "carrier_id = NULL WHERE channel = ?1 AND fingerprint = ?2";
-  std::vector<std::string> keys;
-  {
-    const store::StatementUse row(database_.prepared(kGroups));
-    OutboxDatabase::bind(*row, carrier, channel_);
-    while (row->executeStep()) keys.push_back(row->getColumn(0).getString());
-  }
-  for (const std::string& key : keys) {
-    const std::int64_t messages = group_state(database_.sqlite(), channel_, key, now).messages + 1;
-    const auto quiet = quiet_after(policy_, messages);
-    // Silence for as long again ends the conversation.
-    database_.execute(kGoesOn, channel_, key, messages, microseconds_of(now),
-                      microseconds_of(now + quiet), microseconds_of(now + 2 * quiet));
-  }
+// change() and the end of the lease in one transaction; false, and nothing, if it is not ours.
+template <typename Change>
+bool Queue::conclude(std::int64_t carrier, const Change& change) {
+  return database_.write([&] {
+    if (!is_ours(carrier)) return false;
+    change();
+    database_.execute(kEndLease, carrier);
+    return true;
+  });
 }
 
 void Queue::mark_sent(const ClaimedMessage& message, Timestamp now, const KeepGoing& keep_going) {
-  // Whoever has it by now: it has arrived, and saying so is what prevents a second copy.
+  // Also if another flush has it by now: see the protocol.
   database_.write([&] {
     database_.execute(
         "UPDATE outbox SET state = 'sent', sent = ?2, next_attempt = NULL, last_error = NULL "
         "WHERE id = ?1",
         message.carrier, local_date_text(now));
-    continue_conversations(message.carrier, now);
-    end_lease(message.carrier);
+    continue_conversations(database_, channel_, message.carrier, policy_, now);
+    database_.execute(kEndLease, message.carrier);
   });
   settle(database_, message.carrier, keep_going);
 }
 
 void Queue::mark_dead(const ClaimedMessage& message, const std::string& reason,
                       const KeepGoing& keep_going) {
-  const bool was_ours = database_.write([&] {
-    if (!is_ours(message.carrier)) return false;
+  const bool was_ours = conclude(message.carrier, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'dead', attempts = attempts + 1, next_attempt = NULL, "
         "last_error = ?2 WHERE id = ?1",
         message.carrier, reason);
-    database_.execute("UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1",
-                      message.carrier);
-    end_lease(message.carrier);
-    return true;
+    database_.execute(kCloseGroups, message.carrier);
   });
   if (was_ours) settle(database_, message.carrier, keep_going);
 }
 
 void Queue::mark_failed(const ClaimedMessage& message, const std::string& reason,
                         const std::string& next_attempt, const KeepGoing& keep_going) {
-  const bool was_ours = database_.write([&] {
-    if (!is_ours(message.carrier)) return false;
+  const bool was_ours = conclude(message.carrier, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'pending', attempts = attempts + 1, next_attempt = ?2, "
         "last_error = ?3 WHERE id = ?1",
         message.carrier, next_attempt, reason);
-    end_lease(message.carrier);
-    return true;
   });
   if (was_ours) mirror_failure(database_, message.carrier, keep_going);
 }
 
 void Queue::give_back(const ClaimedMessage& message, const std::string& reason,
                       const KeepGoing& keep_going) {
-  const bool says_new = database_.write([&] {
-    if (!is_ours(message.carrier)) return false;
+  bool has_new_error = false;
+  conclude(message.carrier, [&] {
     database_.execute("UPDATE outbox SET state = 'pending' WHERE id = ?1", message.carrier);
-    end_lease(message.carrier);
-    if (reason.empty()) return false;
-    return database_.execute(
-               "UPDATE outbox SET last_error = ?2 WHERE id = ?1 AND last_error IS NOT ?2",
-               message.carrier, reason) > 0;
+    has_new_error = !reason.empty() &&
+                    database_.execute(
+                        "UPDATE outbox SET last_error = ?2 WHERE id = ?1 AND last_error IS NOT ?2",
+                        message.carrier, reason) > 0;
   });
-  if (says_new) mirror_failure(database_, message.carrier, keep_going);
+  if (has_new_error) mirror_failure(database_, message.carrier, keep_going);
+}
+
+namespace {
+
+// The list of `outcome` in which the row belongs.
+std::vector<std::int64_t>& fate_of(OutboxDatabase& database, std::int64_t row, Timestamp now,
+                                   ChangeOutcome& outcome) {
+  if (database.number("SELECT 1 FROM outbox WHERE id = ?1", 0, row) == 0) return outcome.unknown;
+  const store::StatementUse sending(database.prepared(kSendingRow));
+  sending->bind(1, row);
+  return sending->executeStep() && lease_end(*sending, now) ? outcome.busy : outcome.done;
+}
+
+// One row a transaction: few rows, named by people.
+template <typename Body>
+base::Result<ChangeOutcome> change(const std::filesystem::path& path,
+                                   const std::vector<std::int64_t>& rows, Timestamp now,
+                                   const Body& body) {
+  auto opened = OutboxDatabase::open(path);
+  if (!opened) return opened.error();
+  OutboxDatabase& database = **opened;
+  return database.guarded([&] {
+    ChangeOutcome outcome;
+    for (const std::int64_t row : rows) {
+      auto& fate = *database.write([&] {
+        auto& found = fate_of(database, row, now, outcome);
+        if (&found != &outcome.done) return &found;
+        for (const char* sql :
+             {"DELETE FROM outbox_folds WHERE outbox_id = ?1", kCloseGroups, kEndLease}) {
+          database.execute(sql, row);
+        }
+        body(database, row);
+        return &found;
+      });
+      if (&fate == &outcome.done) take_apart(database, row, [] { return true; });
+      fate.push_back(row);
+    }
+    return outcome;
+  });
+}
+
+}  // namespace
+
+base::Result<ChangeOutcome> drop(const std::filesystem::path& database,
+                                 const std::vector<std::int64_t>& rows, Timestamp now) {
+  return change(database, rows, now, [](OutboxDatabase& open, std::int64_t row) {
+    open.execute("DELETE FROM outbox WHERE id = ?1", row);
+  });
+}
+
+base::Result<ChangeOutcome> replay(const std::filesystem::path& database,
+                                   const std::vector<std::int64_t>& rows, Timestamp now) {
+  constexpr const char* kPendingAgain =
+      "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt = ?2, last_error = NULL "
+      "WHERE id = ?1";
+  return change(database, rows, now, [now](OutboxDatabase& open, std::int64_t row) {
+    open.execute(kPendingAgain, row, local_date_text(now));
+  });
+}
+
+base::Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timestamp now) {
+  constexpr const char* kDead =
+      "SELECT max(id) FROM (SELECT id FROM outbox WHERE id > ?1 AND state = 'dead' ORDER BY id "
+      "LIMIT ?2)";
+  constexpr const char* kUnfold =
+      "DELETE FROM outbox_folds WHERE outbox_id > ?1 AND outbox_id <= ?2 AND EXISTS "
+      "(SELECT 1 FROM outbox WHERE id = outbox_id AND state = 'dead')";
+  constexpr const char* kForget =
+      "DELETE FROM outbox_digests WHERE carrier_id > ?1 AND carrier_id <= ?2 AND EXISTS "
+      "(SELECT 1 FROM outbox WHERE id = carrier_id AND state = 'dead')";
+  constexpr const char* kRevive =
+      "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt = ?3, last_error = NULL "
+      "WHERE id > ?1 AND id <= ?2 AND state = 'dead'";
+  auto database = OutboxDatabase::open(path);
+  if (!database) return database.error();
+  return (*database)->guarded([&] {
+    std::int64_t revived = 0;
+    for (std::int64_t done = 0; done >= 0;) {
+      done = (*database)->write([&] {
+        const std::int64_t end = (*database)->number(kDead, -1, done, kBatch);
+        if (end < 0) return end;
+        (*database)->execute(kUnfold, done, end);
+        (*database)->execute(kForget, done, end);
+        revived += (*database)->execute(kRevive, done, end, local_date_text(now));
+        return end;
+      });
+    }
+    return revived;
+  });
 }
 
 }  // namespace dblog::outbox

@@ -1,30 +1,66 @@
-// The outbox as a queue that several processes share: claiming messages, and what becomes of them.
+// The life of a message: its states, who may change which, the lease, and the end. This file is the
+// whole protocol by which any number of processes send from one outbox; the others of this folder
+// find what is due, write the text, and say when a message is tried again.
 //
-// A message is one row, its carrier, which stands for itself or, with a text of its own
-// (outbox_digests), for all rows that are folded into it (outbox_folds). Claiming makes the carrier
-// 'sending' under a lease; from then on its text and its rows stay as they are until it is sent or
-// dead, so that sending it again repeats it. docs/delivery.md tells the whole life.
-// One object a channel and thread. Throws as OutboxDatabase does.
+// A message is a row of `outbox`, its carrier. It stands for itself or, with a text of its own
+// (outbox_digests), for all rows that are folded into it (outbox_folds).
+//
+//   from      to       who, and when
+//   pending   sending  a flush that claims it (claim.cpp), with a lease in the same transaction
+//   pending   pending  a flush that finds its kind quiet (hold): only next_attempt changes
+//   sending   sent     the flush whose server took it (mark_sent), even after its lease
+//   sending   dead     the owner of its lease (mark_dead): the server will never take it
+//   sending   pending  the owner of its lease (mark_failed, give_back), or any flush, when the
+//                      lease counts no more (free_orphans)
+//   any       pending  a person (replay, replay_dead), except under a lease that counts
+//   any       gone     a person (drop), except under a lease that counts; retention, if sent or
+//   dead
+//
+// Lease: a row of outbox_leases names the process that claimed the message and says until when. It
+// counts until then, unless that process is known to be dead (lease_owner.hpp), or the end lies
+// further ahead than any lease does: then a wrong clock wrote it. Policy::lease is longer than a
+// flush may take, so that only a process that was stopped outlives its lease. When it goes on, it
+// finds that the message is not its own any more and leaves it alone (is_ours); only that a server
+// took the message is recorded in any case, because that prevents a second copy.
+//
+// Text and folded rows of a claimed message stay as they are until it is sent or dead, so that
+// sending it again repeats it. Folded rows are pending and wait; folding.cpp gives them the fate of
+// their carrier.
+//
+// The lock of src/sqlite/sender_lock.hpp limits how many tools programs start. Nothing here relies
+// on it: a flush that a person starts has no lock, and others are passed by.
+//
+// Threads: one Queue a channel and thread. Throws as OutboxDatabase does.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "src/base/result.hpp"
 #include "src/notify/sender.hpp"
 #include "src/outbox/alert_renderer.hpp"
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/folding.hpp"
-#include "src/outbox/group_state.hpp"
 #include "src/outbox/outbox_database.hpp"
 #include "src/outbox/policy.hpp"
 
 namespace dblog::outbox {
 
-/// A message in our hands.
+/// The messages of a channel that are 'sending'.
+struct Claims {
+  std::int64_t living = 0;             ///< Under a lease that counts.
+  std::optional<Timestamp> first_end;  ///< Of those leases.
+  std::vector<std::int64_t> orphaned;  ///< The others.
+};
+[[nodiscard]] Claims claims_of(SQLite::Database& database, const std::string& channel,
+                               Timestamp now);
+
+/// A message that this process has claimed.
 struct ClaimedMessage {
   std::int64_t carrier = 0;
   notify::Message message;
@@ -43,20 +79,20 @@ class Queue {
   Queue(OutboxDatabase& database, std::string channel, const Policy& policy,
         AlertRenderer renderer = {});
 
-  /// Rows of the channel that somebody had in hand who is dead, or too slow, become pending again.
-  void free_dead_leases(Timestamp now);
+  /// Orphaned claims of the channel become pending again.
+  void free_orphans(Timestamp now);
 
   /// The rows wait until then. Rows that have that time already are left alone; how many had not.
   std::int64_t hold(const std::vector<std::int64_t>& rows, const std::string& until,
                     const KeepGoing& keep_going);
 
-  /// Claims a message that was tried before; nothing if somebody else was quicker, or if it fell
+  /// Claims a message that was tried before; nothing if another flush was quicker, or if it fell
   /// apart because it was never complete: then its rows are free again. `pace`: the next message
   /// of this channel may not start earlier than that after this one.
   Claim claim(const OpenMessage& open, Timestamp now, std::chrono::milliseconds pace,
               const KeepGoing& keep_going);
 
-  /// Makes one message of the groups, as far as nobody else has taken them.
+  /// Makes one message of the groups, as far as no other flush has taken them.
   Claim claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
               std::chrono::milliseconds pace, const KeepGoing& keep_going);
 
@@ -76,21 +112,44 @@ class Queue {
   void pause(Timestamp until, Timestamp now);
 
  private:
+  void begin_sending(std::int64_t carrier, Timestamp now);
+  bool is_ours(std::int64_t carrier);
+  template <typename Change>
+  bool conclude(std::int64_t carrier, const Change& change);
+
   std::optional<Timestamp> pause_end(Timestamp now);
   void take_turn(Timestamp now, std::chrono::milliseconds pace);
-  void lease(std::int64_t carrier, Timestamp now);
-  bool is_ours(std::int64_t carrier);
-  void end_lease(std::int64_t carrier);
-  void continue_conversations(std::int64_t carrier, Timestamp now);
-  ClaimedMessage in_hand(std::int64_t carrier);
+  ClaimedMessage read_claimed(std::int64_t carrier);
 
   class GroupsClaim;
 
   OutboxDatabase& database_;
   const std::string channel_;
   const Policy policy_;
-  const std::string holder_;
+  const std::string owner_;
   const AlertRenderer renderer_;
 };
+
+/// What became of the rows that a person named.
+struct ChangeOutcome {
+  std::vector<std::int64_t> done;
+  std::vector<std::int64_t> unknown;  ///< no such row
+  std::vector<std::int64_t> busy;     ///< being sent right now: left alone
+};
+
+/// Deletes rows. The rows that one of them stood for are free again. For `dblog outbox drop`.
+[[nodiscard]] base::Result<ChangeOutcome> drop(const std::filesystem::path& database,
+                                               const std::vector<std::int64_t>& rows,
+                                               Timestamp now);
+
+/// Makes rows pending and due, whatever became of them, with no failures counted. Their Message-ID
+/// stays. For `dblog outbox replay`.
+[[nodiscard]] base::Result<ChangeOutcome> replay(const std::filesystem::path& database,
+                                                 const std::vector<std::int64_t>& rows,
+                                                 Timestamp now);
+
+/// replay() of all that is dead; how many rows. For `dblog flush --retry-dead`.
+[[nodiscard]] base::Result<std::int64_t> replay_dead(const std::filesystem::path& database,
+                                                     Timestamp now);
 
 }  // namespace dblog::outbox

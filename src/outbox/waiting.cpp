@@ -4,14 +4,10 @@
 
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
-#include "src/outbox/lease_owner.hpp"
-#include "src/sqlite/stored_time.hpp"
+#include "src/outbox/outbox_queue.hpp"
 
 namespace dblog::outbox {
 namespace {
-
-// Longer than Policy::lease.
-constexpr std::chrono::seconds kLongestLease{180};
 
 // Rows that were told already, in a message of which not all rows are marked yet.
 constexpr const char* kTold =
@@ -24,33 +20,6 @@ constexpr const char* kLater =
     "SELECT attempts > 0, count(*), min(next_attempt) FROM outbox WHERE channel = ?1 AND "
     "state = 'pending' AND next_attempt > ?2 AND next_attempt < ?3 AND "
     "typeof(next_attempt) = 'text' GROUP BY 1";
-constexpr const char* kSending =
-    "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
-    "l.outbox_id = o.id WHERE o.channel = ?1 AND o.state = 'sending'";
-
-struct Hands {
-  std::vector<std::int64_t> dead;
-  std::int64_t living = 0;
-  std::optional<Timestamp> first_end;  ///< Of the living.
-};
-
-Hands look_at_hands(SQLite::Database& database, const std::string& channel, Timestamp now) {
-  Hands hands;
-  SQLite::Statement row(database, kSending);
-  row.bind(1, channel);
-  while (row.executeStep()) {
-    const Timestamp expires = time_of(row.getColumn(2).getInt64());
-    const bool lives = !row.isColumnNull(2) && store::lies_ahead(expires, now, kLongestLease) &&
-                       !is_dead_lease_owner(row.getColumn(1).getString());
-    if (lives) {
-      ++hands.living;
-      hands.first_end = std::min(hands.first_end.value_or(expires), expires);
-    } else {
-      hands.dead.push_back(row.getColumn(0).getInt64());
-    }
-  }
-  return hands;
-}
 
 }  // namespace
 
@@ -64,7 +33,7 @@ Waiting look_at_waiting(SQLite::Database& database, const std::string& channel, 
   };
   waiting.alerts = untold(count_pending(database, channel));
   waiting.due = untold(count_due(database, channel, now, false));
-  waiting.being_sent = look_at_hands(database, channel, now).living;
+  waiting.being_sent = claims_of(database, channel, now).living;
   SQLite::Statement later(database, kLater);
   later.bind(1, channel);
   later.bind(2, local_date_text(now));
@@ -74,16 +43,6 @@ Waiting look_at_waiting(SQLite::Database& database, const std::string& channel, 
     wait = {later.getColumn(1).getInt64(), parse_date(later.getColumn(2).getString())};
   }
   return waiting;
-}
-
-std::optional<Timestamp> first_lease_end(SQLite::Database& database, const std::string& channel,
-                                         Timestamp now) {
-  return look_at_hands(database, channel, now).first_end;
-}
-
-std::vector<std::int64_t> rows_in_dead_hands(SQLite::Database& database, const std::string& channel,
-                                             Timestamp now) {
-  return look_at_hands(database, channel, now).dead;
 }
 
 }  // namespace dblog::outbox

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "dblog/event.hpp"
 
@@ -22,19 +21,10 @@ struct Waiting {
   std::int64_t due = 0;         ///< Of them, those that may be sent now.
   Wait digest;                  ///< Of them, those that their kind's next message will count.
   Wait retry;                   ///< Of them, those that failed before.
-  std::int64_t being_sent = 0;  ///< Besides them: in the hands of a process that lives.
+  std::int64_t being_sent = 0;  ///< Besides them: under a lease that counts.
 };
 
 [[nodiscard]] Waiting look_at_waiting(SQLite::Database& database, const std::string& channel,
                                       Timestamp now);
-
-/// When the first message is free that a process that lives has in hand; nothing if there is none.
-[[nodiscard]] std::optional<Timestamp> first_lease_end(SQLite::Database& database,
-                                                       const std::string& channel, Timestamp now);
-
-/// Rows that are 'sending', though who had them is dead, or too slow.
-[[nodiscard]] std::vector<std::int64_t> rows_in_dead_hands(SQLite::Database& database,
-                                                           const std::string& channel,
-                                                           Timestamp now);
 
 }  // namespace dblog::outbox

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "src/outbox/database_watch.hpp"
-#include "src/outbox/replay.hpp"
+#include "src/outbox/outbox_queue.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/sqlite/database_place.hpp"
 #include "src/sqlite/read_connection.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "src/outbox/outbox_list.hpp"
-#include "src/outbox/replay.hpp"
+#include "src/outbox/outbox_queue.hpp"
 #include "src/sqlite/database_place.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
@@ -101,7 +101,7 @@ Outcome change_outcome(const outbox::ChangeOutcome& change, const std::string& d
   if (!change.unknown.empty()) error = "no such message: " + ids_text(change.unknown);
   if (!change.busy.empty()) {
     if (!error.empty()) error += "; ";
-    error += "being sent right now: " + ids_text(change.busy) + " (try again in a minute)";
+    error += "being sent right now: " + ids_text(change.busy) + " (try again in two minutes)";
   }
   const nlohmann::ordered_json json = {
       {done, change.done}, {"unknown", change.unknown}, {"busy", change.busy}};
@@ -135,7 +135,7 @@ Outcome outbox_show(const std::filesystem::path& database, const OutboxOptions& 
 Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& options) {
   const auto path = store::existing_database(database);
   if (!path) return open_failure(path.error());
-  const auto change = outbox::drop(*path, options.ids);
+  const auto change = outbox::drop(*path, options.ids, dblog::now());
   if (!change) return open_failure(change.error());
   return change_outcome(*change, "dropped", options.json);
 }

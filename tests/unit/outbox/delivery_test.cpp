@@ -269,7 +269,7 @@ TEST_CASE("delivery: the lease of a process that is gone does not count") {
   scene.database.exec(
       "UPDATE outbox SET state = 'sending';"
       "INSERT INTO outbox_leases VALUES (1, '" +
-      dblog::outbox::this_holder() + "9', " + std::to_string(in_a_minute) + ")");
+      dblog::outbox::this_lease_owner() + "9', " + std::to_string(in_a_minute) + ")");
   const auto slack = good_sender();
   scene.deliver(slack);
   CHECK(slack->messages().size() == 1);
@@ -290,6 +290,24 @@ TEST_CASE("delivery: while a message is being sent it is 'sending' under a lease
   });
   scene.deliver(slack);
   CHECK(seen == "sending 1");
+}
+
+// As if this flush had been stopped for longer than its lease.
+TEST_CASE("delivery: a flush that lost its lease records only that the server took the message") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  const auto verdict =
+      GENERATE(Verdict::sent, Verdict::try_again, Verdict::refused, Verdict::not_configured);
+  const auto slack = sender([&](const Message&) {
+    SQLite::Database other(scene.path.string(), SQLite::OPEN_READWRITE);
+    other.exec("UPDATE outbox_leases SET holder = 'another machine'");
+    return Answer{verdict, "answer", std::nullopt};
+  });
+  scene.deliver(slack);
+  const std::string left = scene.query(
+      "SELECT state || attempts || (SELECT count(*) FROM outbox_leases) || (last_error IS NULL) "
+      "FROM outbox");
+  CHECK(left == (verdict == Verdict::sent ? "sent001" : "sending011"));
 }
 
 TEST_CASE("delivery: a wish to stop lets the message in hand end, and begins no other") {

@@ -10,7 +10,7 @@
 #include "src/outbox/folding.hpp"
 #include "src/outbox/outbox_database.hpp"
 #include "src/outbox/outbox_list.hpp"
-#include "src/outbox/replay.hpp"
+#include "src/outbox/outbox_queue.hpp"
 #include "tests/unit/outbox/outbox_scene.hpp"
 
 using dblog::notify::Answer;
@@ -276,7 +276,20 @@ TEST_CASE("replay: all that is dead comes back") {
   CHECK(stated_count(slack->messages()) == 3);
 }
 
-TEST_CASE("drop: rows go, one in somebody's hands stays") {
+TEST_CASE("replay: a lease that a wrong clock wrote makes no message busy") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  scene.database.exec(
+      "UPDATE outbox SET state = 'sending';"
+      "INSERT INTO outbox_leases VALUES (1, 'another machine', " +
+      std::to_string(dblog::outbox::microseconds_of(dblog::now() + std::chrono::hours{24})) + ")");
+  const auto outcome = dblog::outbox::replay(scene.path, {1}, dblog::now());
+  REQUIRE(outcome.ok());
+  CHECK(outcome->done == std::vector<std::int64_t>{1});
+  CHECK(scene.query("SELECT state FROM outbox") == "pending");
+}
+
+TEST_CASE("drop: rows go, one that another process sends stays") {
   OutboxScene scene;
   scene.add("slack", "disk full", 2);
   scene.database.exec(
@@ -284,7 +297,7 @@ TEST_CASE("drop: rows go, one in somebody's hands stays") {
       "INSERT INTO outbox_leases VALUES (2, 'another machine', " +
       std::to_string(dblog::outbox::microseconds_of(dblog::now() + std::chrono::seconds{60})) +
       ")");
-  const auto outcome = dblog::outbox::drop(scene.path, {1, 2});
+  const auto outcome = dblog::outbox::drop(scene.path, {1, 2}, dblog::now());
   REQUIRE(outcome.ok());
   CHECK(outcome->busy == std::vector<std::int64_t>{2});
   CHECK(scene.query("SELECT id FROM outbox") == "2");
@@ -296,7 +309,7 @@ TEST_CASE("drop: what a dropped message stood for goes out without it") {
   scene.deliver(std::make_shared<FakeSender>([](const Message&) {
     return Answer{Verdict::try_again, "HTTP 500", std::nullopt};
   }));
-  REQUIRE(dblog::outbox::drop(scene.path, {1}).ok());
+  REQUIRE(dblog::outbox::drop(scene.path, {1}, dblog::now()).ok());
   scene.make_due();
   const auto slack = good_sender();
   scene.deliver(slack);

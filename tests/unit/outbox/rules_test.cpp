@@ -210,13 +210,15 @@ TEST_CASE("digest text: many kinds are listed with their texts and counts") {
   CHECK(text.body.find("other text") != std::string::npos);
 }
 
-TEST_CASE("lease holder: this process lives") { CHECK_FALSE(is_dead_lease_owner(this_holder())); }
-
-TEST_CASE("lease holder: the same process id with another start time is another process") {
-  CHECK(is_dead_lease_owner(this_holder() + "0"));
+TEST_CASE("lease owner: this process lives") {
+  CHECK_FALSE(is_dead_lease_owner(this_lease_owner()));
 }
 
-TEST_CASE("lease holder: of another machine, or unreadable, nothing is known") {
+TEST_CASE("lease owner: the same process id with another start time is another process") {
+  CHECK(is_dead_lease_owner(this_lease_owner() + "0"));
+}
+
+TEST_CASE("lease owner: of another machine, or unreadable, nothing is known") {
   CHECK_FALSE(is_dead_lease_owner("other-boot pid:[1] 999999999 5"));
   CHECK_FALSE(is_dead_lease_owner(""));
 }
