@@ -36,6 +36,7 @@
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/abort_message.hpp"
 #include "handlers/unwind/code_position.hpp"
+#include "handlers/unwind/guarded_walk.hpp"
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/signal_origin.hpp"
 #include "handlers/unwind/stack_capture.hpp"
@@ -166,7 +167,11 @@ bool is_to_wait(const ChainedFault& fault, const siginfo_t& info, bool is_aborti
     errno = saved_errno;
     return;
   }
-  const auto& context = *static_cast<ucontext_t*>(interrupted);
+  auto& context = *static_cast<ucontext_t*>(interrupted);
+  if (info->si_code > 0 && leave_faulted_walk(context)) {
+    errno = saved_errno;
+    return;
+  }
   if (is_recorded_by_another_copy(context)) {
     if (is_function(previous)) no_cancellation.end();
     if (!chain_to_previous(signal, info, interrupted, take_program_action(signal, stands)))

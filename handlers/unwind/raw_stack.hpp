@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "handlers/unwind/guarded_walk.hpp"
 #include "handlers/unwind/readable_stack.hpp"
 
 namespace dblog::crash {
@@ -68,7 +69,7 @@ void walk_raw_stack(const void* start_address, Take take) noexcept {
         self.take(RawFrame{address, is_interrupted != 0}, std::uintptr_t{_Unwind_GetCFA(context)});
     return goes_on ? _URC_NO_REASON : _URC_END_OF_STACK;
   };
-  _Unwind_Backtrace(visit, &walk);
+  walk_guarded([&] { _Unwind_Backtrace(visit, &walk); });
 }
 
 }  // namespace dblog::crash

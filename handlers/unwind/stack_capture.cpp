@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "handlers/unwind/code_position.hpp"
+#include "handlers/unwind/guarded_walk.hpp"
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/readable_stack.hpp"
 #include "src/base/monotonic_clock.hpp"
@@ -106,8 +107,13 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
 }
 
 void walk_stack(Walk& walk) noexcept {
-  _Unwind_Backtrace(visit_frame, &walk);
+  walk_guarded([&] { _Unwind_Backtrace(visit_frame, &walk); });
   walk.slots.put_last_in_order();
+}
+
+_Unwind_Reason_Code remember_caller(_Unwind_Context*, void*) {
+  remember_unwinder(__builtin_return_address(0));
+  return _URC_END_OF_STACK;
 }
 
 }  // namespace
@@ -161,6 +167,7 @@ std::uint32_t capture_first_frames(const ucontext_t& interrupted, Frame* frames,
 }
 
 void warm_up_unwinder() noexcept {
+  _Unwind_Backtrace(remember_caller, nullptr);
   Frame frame;
   std::uint32_t count = 0;
   std::uint32_t left_out = 0;

@@ -1,6 +1,7 @@
 // A program whose work runs on a stack that it made itself, as simple coroutine libraries do: the
 // outermost frame returns to an address that no code calls from, at the upper end of the memory.
-// coroutine_child [crash]: it throws, catches and pushes there, then ends, or crashes there.
+// coroutine_child TABLES [crash]: it throws, catches and pushes there, then ends, or crashes there.
+// TABLES: where the wrong unwind tables for that address lead, "above" the stack or "astray".
 #include <sys/mman.h>
 #include <dblog/dblog.hpp>
 
@@ -11,11 +12,13 @@
 extern "C" {
 // Saves where the running side is at `from`, and goes on at `to`.
 void coroutine_switch(void** from, void* to);
-extern const char coroutine_end[];
+extern const char end_above[];
+extern const char end_astray[];
 }
 
-// What lies right before coroutine_end has unwind tables: an unwinder looks one byte before a
-// return address, and takes the place for a function that returns to what lies above the stack.
+// What lies right before an end has unwind tables: an unwinder looks one byte before a return
+// address, and takes the place for a function whose own return address lies above the stack, or at
+// the frame pointer, which is null.
 asm(R"(
   .text
   .globl coroutine_switch
@@ -44,11 +47,20 @@ function_before:
   ret
   .cfi_endproc
   .size function_before, . - function_before
-  .globl coroutine_end
-  .type coroutine_end, @function
-coroutine_end:
+  .globl end_above
+end_above:
   ud2
-  .size coroutine_end, . - coroutine_end
+
+  .type another_function_before, @function
+another_function_before:
+  .cfi_startproc
+  .cfi_def_cfa %rbp, 16
+  ret
+  .cfi_endproc
+  .size another_function_before, . - another_function_before
+  .globl end_astray
+end_astray:
+  ud2
 )");
 
 namespace {
@@ -88,11 +100,14 @@ void* new_stack() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  is_to_crash = argc > 1 && std::strcmp(argv[1], "crash") == 0;
+  if (argc < 2) return 64;
+  const bool leads_astray = std::strcmp(argv[1], "astray") == 0;
+  is_to_crash = argc > 2;
   dblog::install_handlers();
   void** top = static_cast<void**>(new_stack());
   if (top == nullptr) return 70;
-  *--top = const_cast<char*>(coroutine_end);
+  if (leads_astray) top -= 4;  // that the stack can be read there is no help
+  *--top = const_cast<char*>(leads_astray ? end_astray : end_above);
   *--top = reinterpret_cast<void*>(&run_coroutine);
   for (int i = 0; i < kSavedRegisters; ++i) *--top = nullptr;
   coroutine_side = top;
