@@ -138,17 +138,6 @@ bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexce
   return info.si_code > 0 && end_of_abort.is_here(stack_pointer) && !is_captured(SIGABRT);
 }
 
-bool is_ignored(const struct sigaction& previous, const siginfo_t& info) noexcept {
-  return !is_function(previous) && previous.sa_handler == SIG_IGN && info.si_code <= 0 &&
-         info.si_signo != SIGABRT;
-}
-
-// The kernel would have blocked the signal while its handler runs, which waits for the handler's
-// faults here. abort() does not wait.
-bool is_to_wait(const ChainedFault& fault, const siginfo_t& info, bool is_aborting) noexcept {
-  return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest && !is_aborting;
-}
-
 [[gnu::noinline]] void handle_signal(int signal, siginfo_t* info, void* interrupted,
                                      Stands stands) {
   const int saved_errno = errno;

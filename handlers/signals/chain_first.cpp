@@ -136,4 +136,8 @@ const ChainedFault* chained_fault(std::uintptr_t stack_pointer) noexcept {
   return fault->self == fault ? fault : nullptr;
 }
 
+bool is_to_wait(const ChainedFault& fault, const siginfo_t& info, bool is_aborting) noexcept {
+  return info.si_signo == fault.signal && info.si_code <= 0 && !fault.may_nest && !is_aborting;
+}
+
 }  // namespace dblog::crash

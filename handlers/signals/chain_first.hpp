@@ -32,4 +32,8 @@ bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
 /// (abort(), _exit(), a fault of its own) is that fault's end. Null: there is none.
 const ChainedFault* chained_fault(std::uintptr_t stack_pointer) noexcept;
 
+/// Whether a signal waits for the end of the handler that is busy with `fault`, as the kernel would
+/// have blocked it for so long. abort() does not wait.
+bool is_to_wait(const ChainedFault& fault, const siginfo_t& info, bool is_aborting) noexcept;
+
 }  // namespace dblog::crash

@@ -41,6 +41,11 @@ struct sigaction program_action(int signal, Stands stands) noexcept {
   return is_default ? default_action() : previous_actions[signal];
 }
 
+bool is_ignored(const struct sigaction& action, const siginfo_t& info) noexcept {
+  return !is_function(action) && action.sa_handler == SIG_IGN && info.si_code <= 0 &&
+         info.si_signo != SIGABRT;
+}
+
 struct sigaction take_program_action(int signal, Stands stands) noexcept {
   if (stands == Stands::for_default) return default_action();
   const struct sigaction& previous = previous_actions[signal];

@@ -26,7 +26,11 @@ struct sigaction take_program_action(int signal, Stands stands) noexcept;
 __attribute__((no_stack_protector)) const struct sigaction* take_program_handler(
     int signal, Stands stands) noexcept;
 
-/// Such a handler was called.
+/// Whether the program ignores the signal: the kernel kills for faults all the same, and abort()
+/// for SIGABRT.
+bool is_ignored(const struct sigaction& action, const siginfo_t& info) noexcept;
+
+/// A handler with SA_RESETHAND was called.
 bool is_used_up(int signal) noexcept;
 
 /// raise() in a handler whose signal has its default action by then, seen from the end of that
