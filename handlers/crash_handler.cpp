@@ -60,8 +60,8 @@ RepeatedFault last_fault;
 bool is_last_withdrawn = false;  // for the thread that has the gate
 EndOfAbort end_of_abort;
 
-// What a step does to its own thread: faults, and abort(). Signals that are merely sent, by
-// whomever, are not its doing, and the process is dying anyway.
+// What a step does to its own thread: faults, and abort(). A signal that any process merely sent
+// is not its doing, and the process is dying anyway.
 bool is_own_doing(const siginfo_t& info) noexcept {
   return info.si_code > 0 || (info.si_signo == SIGABRT && info.si_pid == ::getpid());
 }
@@ -213,7 +213,7 @@ bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexce
       is_aborting = is_abort(gate, *info, interrupted);
       if (is_first_time) record_first(info, interrupted, fault, is_aborting);
       errno = saved_errno;
-      // Who has seen it first is not asked again.
+      // The handler that has seen it first is not asked again.
       if (may_be_taken_care_of || (fault != nullptr && info->si_code > 0)) {
         return die_of_recorded(signal, info);
       }
@@ -325,7 +325,7 @@ void open_before_privileges_go() noexcept {
   }
   const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (gate.enter(::gettid(), stack) != CrashGate::Entry::won) return;
-  ConnectionError error;  // what is wrong will be wrong for a crash, too, and is said then
+  ConnectionError error;  // what is wrong will be wrong for a crash, too, which reports it
   if (!has_crash_connection()) open_crash_connection(setup.facts, error);
   gate.reopen();
 }

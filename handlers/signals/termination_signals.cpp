@@ -162,8 +162,9 @@ struct sigaction one_shot_action(int signal) noexcept {
 struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
                                      const struct sigaction& one_shot) noexcept {
   struct sigaction seen = present;
-  // Who calls ours from above calls it once for each crash, and then does what it would have done
-  // without us: so a Java VM writes its own report after our row (finish_signal() has the rest).
+  // A handler that calls ours from above calls it once for each crash, and then does what it would
+  // have done without us: so a Java VM writes its own report after our row (finish_signal() has the
+  // rest).
   if (is_crash_handler(present)) seen.sa_flags |= static_cast<int>(SA_RESETHAND);
   if (!may_be_stood_in_for(signal)) return seen;
   if (is_handler(present, own_handler(signal)) ||

@@ -131,8 +131,8 @@ bool is_in_sigwait(int thread_id) noexcept {
          SYS_rt_sigtimedwait;
 }
 
-// Who blocks the signal is not asked: a common habit is one thread that waits for all signals, and
-// takes this one for one of the program's.
+// Threads that block the signal are not asked: a common habit is one thread that waits for all
+// signals, and takes this one for one of the program's.
 void ask(std::uint32_t index, int thread_id) noexcept {
   Slot& slot = slots[index];
   if (look_at_signals(thread_id).is_blocked || is_in_sigwait(thread_id)) {

@@ -10,7 +10,7 @@ namespace {
 
 constinit event::PublishedValue<config::Retention> limits;
 
-// What is wrong with a setting was said by install_handlers(), and is by `dblog prune`.
+// install_handlers() has reported what is wrong with a setting, and `dblog prune` does.
 config::Retention current_limits() {
   if (!limits.get()) limits.set(config::load_settings({}).settings.retention);
   return *limits.get();

@@ -45,7 +45,7 @@ struct Chosen {
   Delivery delivery = Delivery::helper;
   ToolSearch search;
   fs::path env_file;     // empty: .env where the program is
-  WantedChannels known;  // what they lack was said
+  WantedChannels known;  // the user was told what they lack
   std::map<fs::path, std::chrono::steady_clock::time_point> started;  // for which database, when
 };
 

@@ -31,7 +31,7 @@ std::vector<std::string> unset_channels(const config::LoadedSettings& loaded,
 std::string set_up_delivery(Delivery wanted, const std::filesystem::path& database,
                             const std::filesystem::path& env_file, WantedChannels of_crashes);
 
-/// Why the file by which the tools take turns cannot be used, unless that was said already; empty
+/// Why the file by which the tools take turns cannot be used, unless stderr has it already; empty
 /// if it can. Messages are sent all the same.
 std::string lock_trouble(const std::filesystem::path& database);
 

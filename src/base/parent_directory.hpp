@@ -1,7 +1,7 @@
 // The directory that a file lies in, opened name by name without following a link: other users who
 // can write a directory above it may put a link in a directory's place between a look at the path
 // and its use. Everything that dblog opens, makes or removes beside a database goes through here.
-// Paths must be free of links; who accepts them resolves the trusted ones first.
+// Paths must be free of links; callers that accept them resolve the trusted ones first.
 // Context: crash time. System calls only; async-signal-safe.
 #pragma once
 

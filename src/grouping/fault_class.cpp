@@ -57,7 +57,7 @@ std::string memory_class(const Fault& fault) {
   }
   if (fault.cause == word_of(schema::Cause::stack_overflow)) return "stack overflow";
   const auto address = parse_address(fault.address);
-  // Whoever is called through a null object's table jumps to a small number as well.
+  // A call through a null object's table jumps to a small number as well.
   if (fault.access == word_of(schema::Access::execute)) {
     return address && *address < kPage ? "jump to null" : "jump";
   }

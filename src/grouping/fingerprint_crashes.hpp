@@ -1,5 +1,5 @@
-// Fills in the fingerprints of crashes and of handled errors' stacks. Called by whoever has given
-// frames their names (src/symbols/), after that. Must never change a fingerprint that is there.
+// Fills in the fingerprints of crashes and of handled errors' stacks. The caller names the frames
+// before that (src/symbols/). Must never change a fingerprint that is there.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -18,8 +18,8 @@ struct FingerprintCounts {
 
 /// Fills `crashes.fingerprint` and `stacks.fingerprint` where they are NULL, of `limit` rows of
 /// each at most, the oldest first, and `fingerprint_parts` with what they were made of. Those whose
-/// frames nobody has tried to name yet are left for later. Returns how many were filled; call again
-/// while any were.
+/// frames dblog has not tried to name yet are left for later. Returns how many were filled; call
+/// again while any were.
 ///
 /// `database` has the present schema and is open for writing. Outside of a transaction, rows are
 /// read first and written in a transaction of their own, so that others wait for the writing

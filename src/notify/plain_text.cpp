@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kCutNote =
     "\n[… too long to be sent whole: the middle is left out here, the database has it …]\n";
 
-// The bytes of the first character; a byte that is none counts as one.
+// The bytes of the first character; a byte outside of any counts as one.
 std::size_t first_cost(std::string_view text, Cost cost, std::size_t& bytes) {
   const base::CodePoint first = base::first_code_point(text);
   bytes = std::max<std::size_t>(first.bytes, 1);

@@ -34,7 +34,7 @@ struct Answer {
   /// What the server said, for people: one line without secrets, "ok" or "250 2.0.0 queued".
   /// Empty if it said nothing.
   std::string reply = {};
-  /// Of try_again: no trouble that passes by itself, but an answer that is none (a redirect, 2xx
+  /// Of try_again: no trouble that passes by itself, but an invalid answer (a redirect, 2xx
   /// without 'ok', nonsense). Perhaps it is the wrong server.
   bool is_no_answer = false;
 };

@@ -220,8 +220,8 @@ void ChannelDelivery::fail(Queue& queue, const ClaimedMessage& message,
   });
 }
 
-// What a server said must not be forgotten because somebody has the database locked: a message
-// would go out twice.
+// What a server said must not be forgotten because another process has the database locked:
+// a message would go out twice.
 void ChannelDelivery::persist(const std::function<void()>& conclusion) {
   while (true) {
     try {

@@ -1,4 +1,4 @@
-// Sleeps until somebody may have changed the database, for `dblog flush --watch`.
+// Sleeps until another process may have changed the database, for `dblog flush --watch`.
 //
 // The kernel tells of writes to the database and its write-ahead log (inotify), and of files with
 // their names that appear in the directory; other files there may be written as often as they like
@@ -31,8 +31,7 @@ class DatabaseWatch {
   /// The earliest time in the future at which a row is due; nothing if none waits for its time.
   base::Result<std::optional<Timestamp>> next_due(const std::string& channel, Timestamp now);
 
-  /// When the first of the messages that other processes have in hand is free again; nothing if no
-  /// one has any.
+  /// When the first of the leases of other processes ends; nothing if they have none.
   base::Result<std::optional<Timestamp>> next_lease_end(const std::string& channel, Timestamp now);
 
   /// The highest id that a message ever had.

@@ -5,7 +5,7 @@
 //   if (outcome && outcome->is_abandoned) ... leave with _exit()
 //
 // Called by `dblog flush` and by tests with senders of their own. Nothing it does is lost when the
-// process is killed at any point: what was in hand is free for the next flush.
+// process is killed at any point: what it had claimed is free for the next flush.
 #pragma once
 
 #include <chrono>
@@ -53,7 +53,7 @@ struct DeliveryOptions {
   std::chrono::milliseconds time_limit = std::chrono::seconds{45};
   /// Then even a sender that does not come back is left alone with its message.
   std::chrono::milliseconds hard_limit = std::chrono::seconds{53};
-  /// After a wish to stop, what is in hand has so long to end.
+  /// After a wish to stop, a claimed message has so long to end.
   std::chrono::milliseconds grace = std::chrono::seconds{3};
   std::function<bool()> should_stop = [] { return false; };
   /// After every message, from several threads, one at a time; not after deliver() has returned.

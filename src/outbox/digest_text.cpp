@@ -33,7 +33,7 @@ std::string count_text(const GroupPart& part) {
   return part.alerts == 1 ? "once" : with_commas(part.alerts) + " times";
 }
 
-// "YYYY-MM-DD HH:MM:SS": a fraction helps nobody here.
+// "YYYY-MM-DD HH:MM:SS": a fraction does not help the reader.
 std::string without_fraction(const std::string& date) { return date.substr(0, 19); }
 
 std::string when_text(const GroupPart& part, Timestamp now) {

@@ -116,7 +116,7 @@ class Sorter {
     } else if (row_.isColumnNull(7) || is_left_over()) {
       add_to_group(due);
     } else if (due.is_by_date && text_in(8) == "pending") {
-      // Someone moved the time of a folded row: the message that it is folded into is meant.
+      // A person moved the time of a folded row, and means the message that it is folded into.
       open({row_.getColumn(7).getInt64(), row_.getColumn(9).getInt64()});
     }
   }

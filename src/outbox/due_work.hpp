@@ -27,7 +27,7 @@ struct AlertGroup {
   std::string first_created, last_created;
 };
 
-/// A message that was tried before, or was in the hands of a process that was killed: it is sent
+/// A message that was tried before, or that a process had claimed which was killed: it is sent
 /// as it was.
 struct OpenMessage {
   std::int64_t id = 0;

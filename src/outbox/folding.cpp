@@ -75,8 +75,8 @@ void settle(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& kee
   if (database.number(kDigest, 0, carrier) == 0) return;
   if (!for_each_batch(database, kMirrorEnd, carrier, keep_going)) return;
   database.write([&] {
-    // Somebody may have made the carrier pending again meanwhile; then it is still needed.
-    // The text stays, for those who want to know what was sent.
+    // A person may have made the carrier pending again meanwhile; then it is still needed.
+    // The text stays: `dblog outbox show` shows what was sent.
     database.execute(
         "UPDATE outbox_digests SET is_settled = 1 WHERE carrier_id = ?1 AND EXISTS (SELECT 1 FROM "
         "outbox WHERE id = ?1 AND state NOT IN ('pending', 'sending'))",

@@ -21,7 +21,7 @@ struct GroupState {
   std::optional<Timestamp> quiet_until;
   bool has_open_message = false;  ///< pending or sending
   bool is_sending = false;
-  std::string open_next_attempt;  ///< '' if it is due whenever somebody looks
+  std::string open_next_attempt;  ///< '' if it is due at once
 };
 
 [[nodiscard]] GroupState group_state(SQLite::Database& database, const std::string& channel,
@@ -30,7 +30,7 @@ struct GroupState {
 enum class Turn {
   send,
   hold,   ///< Its rows wait until `until`.
-  leave,  ///< Somebody else, or another message, has it.
+  leave,  ///< Another flush, or another message, has it.
 };
 struct Decision {
   Turn turn = Turn::send;

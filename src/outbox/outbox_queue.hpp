@@ -28,7 +28,7 @@
 // their carrier.
 //
 // The lock of src/sqlite/sender_lock.hpp limits how many tools programs start. Nothing here relies
-// on it: a flush that a person starts has no lock, and others are passed by.
+// on it: a flush that a person starts takes no lock, and a lock can be bypassed.
 //
 // Threads: one Queue a channel and thread. Throws as OutboxDatabase does.
 #pragma once

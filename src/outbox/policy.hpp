@@ -20,7 +20,7 @@ struct Policy {
   std::chrono::milliseconds first_quiet = std::chrono::minutes{10};
   std::chrono::milliseconds longest_quiet = std::chrono::hours{24};
 
-  /// A message may be in the hands of one process for this long.
+  /// A process may have a message claimed for this long.
   std::chrono::milliseconds lease = std::chrono::seconds{120};
 
   /// One message's share of the time. A slow server costs no more than that.
@@ -36,7 +36,7 @@ struct Policy {
   int failures_in_a_row = 3;
   std::chrono::milliseconds slow_failure = std::chrono::seconds{5};
 
-  /// After so many failures an answer that is none makes a message 'dead'; about two weeks.
+  /// After so many failures an invalid answer makes a message 'dead'; about two weeks.
   int max_tries_without_answer = 20;
 
   /// For any failure. 0: no limit. A message that failed so often, or is so old when it fails,

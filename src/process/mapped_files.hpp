@@ -1,6 +1,6 @@
 // Files that this process has mapped and that another program may truncate: the black box, the
 // queues, the index of the database's log (-shm). An access behind the new end of the file is a
-// SIGBUS, which would kill a program that did nothing wrong. Whoever maps such a file guards it
+// SIGBUS, which would kill a program that did nothing wrong. Code that maps such a file guards it
 // here, with a function that mends the mapping; the SIGBUS handler calls it.
 // Context: crash time. Every function is async-signal-safe. Threads: any.
 // Where dblog's handlers are not installed, or SIGBUS is not among their signals, nothing here

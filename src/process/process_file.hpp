@@ -1,5 +1,5 @@
 // A file that belongs to this process as long as it lives: locked, mapped, and under its name only
-// when it is whole. Who finds its lock free knows that the process is gone.
+// when it is whole. A process that finds its lock free knows that the owner is gone.
 // Context: crash time. System calls only. Threads: one makes and closes a file.
 #pragma once
 

@@ -22,7 +22,7 @@ sigset_t all_but_faults() noexcept;
 void unblock_signal(int signal) noexcept;
 
 /// Whether the signals that a write() raises in the thread that writes, and that are blocked, are
-/// taken back at the end: SIGPIPE (nobody reads the pipe or socket), SIGXFSZ (the file is over its
+/// taken back at the end: SIGPIPE (the pipe or socket has no reader), SIGXFSZ (the file is over its
 /// size limit). What was pending before is the program's, and stays.
 enum class WriteSignals : bool { stay, taken_back };
 

@@ -53,7 +53,7 @@ void fill_killed_record(crash::CrashRecord& record, const BoxContent& box, schem
   record.message_size = static_cast<std::uint32_t>(message.size());
 }
 
-// What may be no news at all, a reader that has read enough, and a quit key alert no one.
+// What may be no news at all, a reader that has read enough, and a quit key send no message.
 bool is_usual_end(const crash::CrashRecord& record) noexcept {
   const bool is_killed = record.kind == crash::CrashKind::killed;
   return record.kind == crash::CrashKind::ended ||

@@ -19,8 +19,8 @@ std::string end_of_name(const std::string& name);
 /// The executable's name; "A program" if it is not known.
 std::string program_name(const store::Row& crash);
 
-/// The first line of what was said. Of a signal without its name in front, which the words around
-/// it say.
+/// The first line of the crash's message. Of a signal without its name in front, which the words
+/// around it say.
 std::string message_line(const store::Row& crash);
 
 /// Up to the first newline.

@@ -26,7 +26,7 @@ std::string frame_place(const store::Row& frame);
 bool is_own_frame(const store::Row& frame);
 
 /// How many frames from `at` on are the inside of the C++ library and need not be shown one by one:
-/// two or more without a gap, else 0. The innermost frame of a stack is none of them.
+/// two or more without a gap, else 0. The innermost frame of a stack never counts as one.
 std::size_t library_run(const Frames& frames, std::size_t at);
 
 /// "(3 frames of the C++ library)".

@@ -28,7 +28,7 @@ bool is(const store::Row& row, const char* column, Fact fact) {
 struct AccessWords {
   schema::Access access;
   std::string_view verb;
-  std::string_view refused;  ///< What is said when the page is there and forbids it.
+  std::string_view refused;  ///< The words for a page that is there and forbids it.
 };
 
 constexpr AccessWords kAccesses[] = {
@@ -153,7 +153,7 @@ std::string exception_words(const store::Details& crash) {
   return is(row, "cause", schema::Cause::no_message) ? words : join_words(words, message_line(row));
 }
 
-// Who destroys or replaces a std::thread that still has one to join.
+// Functions that destroy or replace a std::thread that still has one to join.
 bool is_of_joinable_thread(const Frames& frames) {
   return std::any_of(frames.begin(), frames.end(), [](const store::Row& frame) {
     const std::string function = frame.text("function").value_or("");

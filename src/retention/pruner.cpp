@@ -309,7 +309,7 @@ Chunk Pruner::take(SQLite::Database& database, Progress& progress, std::int64_t 
     find_spellings(database, progress.source);
     chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
   }
-  // Nothing is written where nothing goes: who watches the database would be woken by it.
+  // Nothing is written where nothing goes: that would wake a flush that watches the database.
   if (!options_.is_dry && (!is_look_only || chunk.going() > 0)) {
     chunk = take_in_transaction(database, progress, last, wanted);
   } else if (chunk.going() == 0) {

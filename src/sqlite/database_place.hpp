@@ -33,7 +33,7 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 [[nodiscard]] base::Result<std::filesystem::path> check_database_place(
     const std::filesystem::path& requested);
 
-/// The same for a database that is there already, and to whomever it belongs.
+/// The same for a database that is there already, of any owner.
 [[nodiscard]] base::Result<std::filesystem::path> existing_database(
     const std::filesystem::path& requested);
 

@@ -67,7 +67,7 @@ SenderSeen see_sender(const std::filesystem::path& database) {
                                    : std::generic_category().message(errno) + "; remove the file";
     return {false, path.string() + " " + reason};
   }
-  // Who waits passes a stuck one by, so one that is active suffices.
+  // A tool that waits bypasses a stuck one, so one that is active suffices.
   SenderSeen seen;
   for (const off_t byte : {kSenderWorks, kSenderWaits}) {
     seen.is_active = seen.is_active || sender_at(descriptor, byte) == Sender::active;

@@ -1,8 +1,8 @@
 // LOGS.db-flush: of the tools that programs start for one database one works and at most one waits
 // for its turn; a program need not start another while there is one.
 //
-// The lock only saves processes: claims in the outbox keep a message from being sent twice. So a
-// lock that says nothing (another user's file, a holder that was stopped or hangs) is passed by,
+// The lock only saves processes: claims in the outbox keep a message from being sent twice. So the
+// tool bypasses a lock that says nothing (another user's file, a tool that was stopped or hangs),
 // and nothing waits for it. Used by src/api/tool_delivery.cpp and `dblog flush --linger`.
 #pragma once
 

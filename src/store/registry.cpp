@@ -12,7 +12,7 @@ namespace {
 
 using Clock = RetryBackoff::Clock;
 
-// A crashed thread may hold a store for ever while a handler of somebody else's forks.
+// A crashed thread may hold a store forever while another library's handler forks.
 constexpr std::chrono::seconds kLongestWaitForFork{2};
 constexpr std::chrono::seconds kLongestWaitAtExit{1};
 

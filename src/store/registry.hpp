@@ -4,7 +4,7 @@
 // fork(): a child must not use, nor even close, a connection of its parent (SQLite, "How To
 // Corrupt", 2.6), and cannot open one of its own beside it, because SQLite would take the parent's
 // locks for its own, which fork(2) does not hand on. So every connection is closed just before the
-// fork, when it is idle; parent and child open anew when they write next. Costs about a
+// fork, when it is idle; parent and child open it again when they write next. Costs about a
 // millisecond per fork between two rows.
 // Used by Store only.
 #pragma once

@@ -103,7 +103,7 @@ base::Result<std::int64_t> Store::append(const EventRow& row) {
   auto id =
       run([&](Connection& connection) { return events_.commit(request, connection); }, &request);
   if (!id && !Registry::instance().is_unusable()) {
-    // It failed before the request was looked at. Another thread may have it in hand just now, or
+    // It failed before it came to the request. Another thread may be at work on it just now, or
     // have committed it.
     const std::lock_guard lock(mutex_);
     events_.remove(request);
@@ -168,7 +168,7 @@ std::optional<base::Error> Store::finish_queue(const std::string& queue,
 }
 
 // Behind other threads of this process a task waits its turn, as long as they have the database.
-// Who waits behind one that waits for another process waits for that process, too.
+// A thread that waits behind one that waits for another process waits for that process, too.
 base::Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Request* request) {
   const auto lock = [this](Clock::time_point& deadline) {
     mutex_.lock();

@@ -22,7 +22,7 @@ struct FrameOwner {
   friend bool operator==(const FrameOwner&, const FrameOwner&) = default;
 };
 
-/// `name_source` for what was looked up in vain.
+/// `name_source` for what has no name although dblog looked for one.
 inline constexpr std::string_view kNoName = "none";
 
 /// `name_source` of a place: "debug info", "symbol table", "dynamic symbols", kNoName; followed by

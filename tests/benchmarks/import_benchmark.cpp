@@ -116,7 +116,7 @@ class Programs {
 
 volatile int* volatile nowhere = nullptr;
 
-// As programs with the default options, but that they tell nobody.
+// As programs with the default options, except that they send no messages.
 void install(const std::filesystem::path& database) {
   const auto report = dblog::install_handlers(
       {.database = database, .delivery = dblog::Delivery::none, .print_to_stderr = false});

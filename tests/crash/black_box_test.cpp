@@ -37,7 +37,7 @@ void change_byte(const std::filesystem::path& file, std::streamoff offset, char 
   stream.put(static_cast<char>(byte ^ bits));
 }
 
-// A crash that could not be committed, because somebody held the lock.
+// A crash that could not be committed, because another process held the lock.
 CrashScene& with_waiting_crash(CrashScene& scene) {
   scene.run({"null-write", "locked", "release=7", "slack"});
   REQUIRE(boxes_of(scene).size() == 1);
@@ -284,7 +284,7 @@ TEST_CASE("deadline: a stopped reader of stderr does not keep the process") {
   CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
 }
 
-TEST_CASE("black box: of those that cannot be imported the oldest go, and that is said") {
+TEST_CASE("black box: of those that cannot be imported the oldest go, and the tool reports it") {
   CrashScene scene;
   scene.run({"clean"});
   REQUIRE(scene.query("PRAGMA user_version = 999").empty());
@@ -335,7 +335,7 @@ TEST_CASE("black box: a trigger that keeps the crash out of the database is no r
   }
 }
 
-TEST_CASE("black box: where it is gone, a crash that is not recorded is said to be lost") {
+TEST_CASE("black box: where it is gone, stderr reports a crash that is not recorded as lost") {
   CrashScene scene;
   const ChildResult child = scene.run_program({NEIGHBOUR_CHILD, "lost"});
   CHECK(child.signal() == SIGSEGV);

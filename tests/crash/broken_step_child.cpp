@@ -44,7 +44,7 @@ void fault() { *null_pointer = 1; }
 [[noreturn]] void hang() {
   for (;;) pause();
 }
-// False, zero and null to whoever asks.
+// False, zero and null to every caller.
 std::int64_t be_slow() {
   const timespec nearly_a_deadline{0, 600'000'000};
   clock_nanosleep(CLOCK_MONOTONIC, 0, &nearly_a_deadline, nullptr);

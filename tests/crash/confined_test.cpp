@@ -62,7 +62,7 @@ TEST_CASE("confined: where the log is full too, it stays in the box, and is reco
   CHECK_THAT(child.err, Catch::Contains("kept beside it"));
 }
 
-TEST_CASE("confined: in a place that is read-only, the crash is said on stderr") {
+TEST_CASE("confined: in a place that is read-only, stderr reports the crash") {
   if (!may_make_namespaces("--mount")) return;
   CrashScene scene;
   const ChildResult child = run_confined(

@@ -1,5 +1,5 @@
 // Programs that put the default action of a crash signal back after dblog came: the usual end of
-// somebody else's crash handler. One crash, one row, and the process dies as it would have.
+// another crash handler. One crash, one row, and the process dies as it would have.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <string>

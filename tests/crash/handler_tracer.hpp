@@ -20,7 +20,7 @@ enum class Meddling {
   kill,      ///< SIGKILL in place of the call
   fault,     ///< a jump to address 0 after the call
   abort,     ///< abort() after the call
-  exception  ///< an exception that nobody catches, after the call
+  exception  ///< an uncaught exception, after the call
 };
 
 struct Meddler {

@@ -48,7 +48,7 @@ TEST_CASE("crash: a terminate handler that was installed before is called") {
   CHECK(scene.query("SELECT count(*) FROM crashes") == "1");
 }
 
-TEST_CASE("crash: a signal that the program ignores and somebody sends is no crash") {
+TEST_CASE("crash: a signal that is sent to a program that ignores it is no crash") {
   CrashScene scene;
   CHECK(scene.run({"kill-self", "ignored"}).exit_code() == 0);
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
@@ -129,7 +129,7 @@ TEST_CASE("bad place: a directory that does not exist is named and the crash sai
   require_line_on_stderr(child, "no such directory; make it");
 }
 
-TEST_CASE("bad place: a database that somebody keeps locked costs a bounded time") {
+TEST_CASE("bad place: a database that another process keeps locked costs a bounded time") {
   CrashScene scene;
   scene.run({"clean"});
   const ChildResult child = scene.run({"null-write", "locked"});

@@ -1,4 +1,4 @@
-// One crash makes one row, whoever else has a part in it.
+// One crash makes one row, whatever other handlers have a part in it.
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <csignal>

@@ -201,7 +201,7 @@ const std::map<std::string, Trouble> kTroubles = {
     {"chain-often", {[] { set_handler(SIGSEGV, repair_the_page); }, be_repaired_often_then_exit}},
     {"chain-moved", {[] { set_handler(SIGSEGV, move_on); }, be_moved_then_exit}},
     {"chain-shrug", {[] { set_handler(SIGSEGV, shrug); }, write_to_null}},
-    {"chain-nobody", {nullptr, write_to_null}},
+    {"chain-alone", {nullptr, write_to_null}},
     {"sent", {count_sent_signals, live_with_sent_signals}},
     {"chain-sent", {count_sent_signals, live_with_sent_signals}},
     {"sent-default", {[] { set_handler(SIGABRT, default_again); }, [] { raise(SIGABRT); }}},

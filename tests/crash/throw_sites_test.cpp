@@ -1,4 +1,4 @@
-// Exceptions that nobody caught, thrown in every way: the frames are those of the throw.
+// Uncaught exceptions, thrown in every way: the frames are those of the throw.
 #include <catch2/catch.hpp>
 #include <csignal>
 

@@ -135,9 +135,9 @@ TEST_CASE("trouble: chained first, a handler that does nothing does not make the
   check_rows_after_recovery(scene, "SIGSEGV");
 }
 
-TEST_CASE("trouble: asked to chain first, and nobody is there: recorded as ever") {
+TEST_CASE("trouble: asked to chain first without a previous handler, dblog records as usual") {
   CrashScene scene;
-  CHECK(make_trouble(scene, "chain-nobody").signal() == SIGSEGV);
+  CHECK(make_trouble(scene, "chain-alone").signal() == SIGSEGV);
   check_rows_after_recovery(scene, "SIGSEGV");
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("trouble: becoming a daemon is no death") {
   check_rows_after_recovery(scene, "");
 }
 
-TEST_CASE("trouble: a killed process that nobody has waited for is reported all the same") {
+TEST_CASE("trouble: a killed process whose parent has not waited for it is reported all the same") {
   CrashScene scene;
   scene.run({"clean"});
   const std::string database = "DBLOG_DB=" + scene.path("LOGS.db").string();

@@ -1,5 +1,6 @@
 // Files that another program truncates, deletes or replaces while the process uses them: a program
-// that would have lived goes on, what is said to be committed is there, and what is lost is said.
+// that would have lived goes on, what dblog calls committed is there, and dblog reports what is
+// lost.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstddef>
@@ -31,13 +32,13 @@ TEST_CASE("truncated files: a queue's does not end the program, whose events are
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }
 
-TEST_CASE("truncated files: events that a queue lost are said to be lost, once") {
+TEST_CASE("truncated files: dblog reports the events that a queue lost, once") {
   CrashScene scene;
   const ChildResult child = scene.run_program({TRUNCATING_CHILD, "held-queue"});
   INFO(child.err);
   CHECK(child.exit_code() == 0);
   CHECK(scene.query("SELECT count(*) FROM t WHERE msg IN ('before', 'after')") == "2");
-  // The writer may have had them in hand when the file was truncated.
+  // The writer may have read them before the file was truncated.
   const int kept = std::stoi(scene.query("SELECT count(*) FROM t WHERE msg LIKE 'waits%'"));
   CHECK(kept + std::stoi(child.out) == 3);
   CHECK(count(child.err, "was truncated by another program") == 1);

@@ -177,7 +177,7 @@ class Place {
     }
     sqlite3_finalize(rows);
     sqlite3_close(database);
-    require(count == crashes, "rows and what was said of them differ");
+    require(count == crashes, "the report counts other crashes than the rows");
   }
 
   dblog::test::TemporaryDirectory directory_;

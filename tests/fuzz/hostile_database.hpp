@@ -1,6 +1,6 @@
-// A directory with a LOGS.db that somebody with a grudge has prepared: rows of every table at
-// first, then what the input says is done to rows, schema, pages and the files beside it. Any bytes
-// are such a grudge, and few of them are needed: they choose among statements, tables, columns and
+// A directory with a LOGS.db that an attacker has prepared: rows of every table at first, then the
+// input says what is done to rows, schema, pages and the files beside it. Any bytes are such an
+// attack, and few of them are needed: they choose among statements, tables, columns and
 // values.
 #pragma once
 
@@ -27,8 +27,7 @@ class HostileDatabase {
   /// Removes what was there and makes it again, as the input says.
   void make(InputReader& input);
 
-  /// A file of somebody's that has nothing to do with the database, though its files may name it,
-  /// is as it was.
+  /// A file that has nothing to do with the database, though its files may name it, is as it was.
   [[nodiscard]] bool has_bystander() const;
 
  private:

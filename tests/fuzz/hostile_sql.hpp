@@ -1,4 +1,4 @@
-// What can be done to a database with SQL by somebody with a grudge. Used by HostileDatabase.
+// What an attacker can do to a database with SQL. Used by HostileDatabase.
 #pragma once
 
 #include <map>

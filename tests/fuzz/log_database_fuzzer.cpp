@@ -1,5 +1,5 @@
-// A LOGS.db of somebody with a grudge, and every verb of the tool on it, and the library. The
-// input's first byte says which; the rest, what is done to the database (hostile_database.hpp).
+// A LOGS.db of an attacker, and every verb of the tool on it, and the library. The input's first
+// byte says which; the rest, what is done to the database (hostile_database.hpp).
 //
 // Messages go to a server that takes them, refuses them or is gone, whatever they say: nothing
 // leaves the machine.
@@ -133,6 +133,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.now = options.json = verb == kVerbs.size() + 3;
     test::check_outcome(flush_without_network(database.path(), options), options.json, false);
   }
-  test::require(database.has_bystander(), "a file that is none of the database's was changed");
+  test::require(database.has_bystander(),
+                "a file that does not belong to the database was changed");
   return 0;
 }

@@ -1,4 +1,4 @@
-// fork() while the database is in use: both sides go on, and nobody's rows are lost.
+// fork() while the database is in use: both sides go on, and no rows are lost.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -187,7 +187,7 @@ TEST_CASE("fork: a monitor works in the child") {
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT count(DISTINCT pid) FROM hw_logs;") == "2");
 }
 
-TEST_CASE("fork: handlers of fork() can push, or are refused, and nobody hangs") {
+TEST_CASE("fork: handlers of fork() can push, or are refused, and no process hangs") {
   const TemporaryDirectory directory;
   EventLogger events{"t", directory / "LOGS.db"};
   REQUIRE(events.push_to_table("before"));

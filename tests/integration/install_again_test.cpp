@@ -112,7 +112,8 @@ TEST_CASE("install again: after uninstall_handlers() another database is taken")
 }
 
 TEST_CASE(
-    "install again: uninstalling and installing disturbs nobody who pushes, and leaks nothing") {
+    "install again: uninstalling and installing disturbs no thread that pushes, and leaks "
+    "nothing") {
   const dblog::test::TemporaryDirectory directory;
   const std::string counts = text_of_child([&] {
     const auto open_files = [] {

@@ -207,7 +207,7 @@ TEST_CASE("left alone: every call leaves the program's settings as they were") {
   CHECK(text == "done");
 }
 
-TEST_CASE("left alone: dblog's thread is an ordinary one, whoever starts it") {
+TEST_CASE("left alone: dblog's thread is an ordinary one, whichever thread starts it") {
   const TemporaryDirectory directory;
   const std::string text = dblog::test::text_of_child([&]() -> std::string {
     fs::current_path(directory.path());

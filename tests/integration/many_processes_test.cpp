@@ -1,4 +1,4 @@
-// Many processes on one database, some of which crash: every row arrives, nobody waits long.
+// Many processes on one database, some of which crash: every row arrives, no process waits long.
 // $DBLOG_TEST_PROCESSES says how many (default 60), up to $DBLOG_TEST_AT_ONCE (default 30) at once.
 #include <signal.h>
 
@@ -49,7 +49,7 @@ std::vector<ChildResult> run_all(const std::filesystem::path& path, int processe
 
 }  // namespace
 
-TEST_CASE("many processes: handled errors and crashes of all arrive, and nobody waits long") {
+TEST_CASE("many processes: handled errors and crashes of all arrive, and none waits long") {
   const dblog::test::TemporaryDirectory directory;
   const auto path = directory / "LOGS.db";
   const int processes = number_from("DBLOG_TEST_PROCESSES", 60);

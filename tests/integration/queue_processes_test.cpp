@@ -88,7 +88,7 @@ TEST_CASE("queue: children of a parent whose threads push all push too") {
   CHECK(in_order(directory) == all + "|" + all + "\n0\nok");
 }
 
-TEST_CASE("queue: the first push of a child does not wait for whoever writes") {
+TEST_CASE("queue: the first push of a child does not wait for other writers") {
   const TemporaryDirectory directory;
   EventLogger events = queued_logger(directory);
   REQUIRE(events.push_to_table("p/0"));
@@ -138,7 +138,7 @@ TEST_CASE("queue: exit() commits what was queued and leaves no file") {
                      "SELECT count(*) FROM dblog_queues WHERE finished IS NOT NULL;") == "1");
 }
 
-TEST_CASE("queue: exit() does not wait for ever for a database that somebody holds") {
+TEST_CASE("queue: exit() does not wait forever for a database that another process holds") {
   const TemporaryDirectory directory;
   const auto start = std::chrono::steady_clock::now();
   CHECK(exit_status_of([&]() -> int {

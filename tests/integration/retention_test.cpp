@@ -1,4 +1,4 @@
-// Programs that write far more than the limit, and nobody runs the tool.
+// Programs that write far more than the limit, without the tool.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 

@@ -182,6 +182,22 @@ class LintTest(unittest.TestCase):
         self.put("src/store/c.hpp", "namespace dblog {\n\nstruct Reader;\n\n}  // namespace dblog\n")
         self.assertEqual(self.run_check("check_types"), (0, ""))
 
+    def test_a_phrase_that_is_no_plain_english_is_refused(self):
+        self.put("src/store/a.cpp", "/// Waits for\n  /// ev" "er, but not\n  /// so long.\n")
+        self.put("docs/a.md", "The whole\nis sa" "id there.\nNobo" "dy acts, and who" "ever reads.\n")
+        code, output = self.run_check("check_words")
+        self.assertEqual(
+            (code, [line.split(":")[:2] for line in output.splitlines()]),
+            (1, [["docs/a.md", "2"], ["docs/a.md", "3"], ["docs/a.md", "3"], ["src/store/a.cpp", "1"]]),
+        )
+
+    def test_the_user_of_that_name_and_words_that_hold_a_phrase_pass(self):
+        self.put(
+            "docs/a.md",
+            "As the user nobody, 'nobody' or /nobody. Forever. There is none of it. A canewell.\n",
+        )
+        self.assertEqual(self.run_check("check_words"), (0, ""))
+
     @unittest.skipIf(shutil.which("doxygen") is None, "there is no doxygen here")
     def test_a_public_function_without_purpose_or_thread_rule_is_refused(self):
         self.put("docs/Doxyfile", (HERE.parents[1] / "docs/Doxyfile").read_text())

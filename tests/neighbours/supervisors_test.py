@@ -1,4 +1,4 @@
-"""Programs whose wait() is for all of their children: the tool is none of them."""
+"""Programs whose wait() is for all of their children: the tool never is one."""
 
 import contextlib
 import http.server

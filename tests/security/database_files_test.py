@@ -77,7 +77,7 @@ def test_no_file_that_a_journal_names_is_deleted(place: Place):
 
 
 def test_a_super_journal_is_deleted_by_plain_sqlite(place: Place):
-    """The journal that the other test plants does what it is said to do."""
+    """The journal that the other test plants does what that test claims."""
     database = make_database(place, VICTIM)
     rollback_mode(database)
     treasure = place.file(f'{place.home}/treasure', VICTIM, f'{place.home}/other-journal'.encode() + b'\0')
@@ -121,7 +121,7 @@ def test_a_log_of_another_user_is_not_believed(place: Place):
 
 
 def test_files_that_others_can_write_are_not_used(place: Place):
-    """Whatever the directory; what to do is said."""
+    """Whatever the directory; the message says what to do."""
     cases = ((ATTACKER, 0o600), (ATTACKER, 0o666), (VICTIM, 0o666), (VICTIM, 0o660))
     for number, (owner, mode) in enumerate(cases):
         directory = place.directory(f'case{number}', VICTIM, 0o755)
@@ -187,7 +187,7 @@ def test_root_reads_the_database_of_a_user_and_does_not_write_it(place: Place):
 
 
 def test_a_side_file_of_a_trusted_group_member_is_read(place: Place):
-    """Who opens a shared database first owns its log; nobody is told to remove that."""
+    """The first user to open a shared database owns its log; dblog tells no user to remove it."""
     database = make_database(place, VICTIM)
     for suffix in ('', '-wal', '-shm'):
         os.chmod(database + suffix, 0o660)

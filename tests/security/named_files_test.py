@@ -12,7 +12,7 @@ NOTE = '(no source lines:'
 
 
 def database(place: Place, owner, directory, source):
-    """One crash of `owner`, made by the library, whose frame is said to lie in `source`."""
+    """One crash of `owner`, made by the library, whose frame names `source` as its file."""
     path = f'{directory}/LOGS.db'
     made = place.run(owner, 'victim', f'database={path}', 'delivery=none', 'install', 'crash', cwd=directory)
     check('recording: 1' in made.output, made.output)

@@ -139,7 +139,7 @@ class Server(http.server.ThreadingHTTPServer):
     context = None
 
     def finish_request(self, request, client_address):
-        # In the request's thread, so that a client that does not greet stops nobody else.
+        # In the request's thread, so that a client that does not greet stops no other.
         request.settimeout(30)
         if self.context:
             request = self.context.wrap_socket(request, server_side=True)

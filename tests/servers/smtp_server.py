@@ -5,7 +5,7 @@ parser of mail:
 smtp_server.py [--security none|starttls|tls] [--certificate PEM] [--login FILE] [--diary FILE]
                [--reply COMMAND=REPLY[*TIMES]]…
 
-Prints "PORT n". --login names a file with user and password, a line each; then nobody sends without
+Prints "PORT n". --login names a file with user and password, a line each; then no client sends without
 them. --reply answers MAIL, RCPT, DATA (the whole message was sent) with a reply of its own, so many
 TIMES or always, then with the command's next one; RCPT:ADDRESS is for one recipient only. The diary
 has a line for each message and each login. Ends when its standard input does.

@@ -20,7 +20,7 @@ enum class ChildStdout {
   captured,
   closed,       ///< No descriptor 1 at all.
   full,         ///< /dev/full: every write fails with ENOSPC.
-  broken_pipe,  ///< A pipe that nobody reads.
+  broken_pipe,  ///< A pipe without a reader.
 };
 
 struct ChildOptions {

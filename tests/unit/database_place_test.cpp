@@ -96,7 +96,7 @@ TEST_CASE("database place: a missing directory is not made") {
   CHECK_FALSE(fs::exists(directory / "none"));
 }
 
-TEST_CASE("database place: a file in the middle of the path is said to be one") {
+TEST_CASE("database place: the error names a file in the middle of the path") {
   const TemporaryDirectory directory;
   dblog::test::write_bytes(directory / "file", "");
   CHECK(code_of(directory / "file/LOGS.db") == ErrorCode::invalid_argument);
@@ -207,7 +207,7 @@ TEST_CASE("database place: a group that is trusted may share a file that a membe
   dblog::base::set_trusted_writers(dblog::base::TrustedWriters::owner);
 }
 
-TEST_CASE("database place: a directory that is not writable is said to be, with what to do") {
+TEST_CASE("database place: the error names a directory that is not writable, with what to do") {
   const TemporaryDirectory directory;
   ::chmod(directory.path().c_str(), 0555);
   const std::string text = dblog::test::text_of_child([&] {

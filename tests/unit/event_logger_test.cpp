@@ -119,7 +119,7 @@ TEST_CASE("event logger: slack and email put a message each into the outbox") {
                      "SELECT count(*) FROM outbox WHERE body = 'loud\nsecond line';") == "2");
 }
 
-TEST_CASE("event logger: a refused name touches no file and is said once") {
+TEST_CASE("event logger: a refused name touches no file and makes one line on stderr") {
   const TemporaryDirectory directory;
   const CapturedStderr captured(directory / "stderr");
   EventLogger events{"no good", directory / "LOGS.db"};
@@ -133,7 +133,7 @@ TEST_CASE("event logger: a refused name touches no file and is said once") {
   CHECK_FALSE(fs::exists(directory / "LOGS.db"));
 }
 
-TEST_CASE("event logger: a failure is said again after things went well in between") {
+TEST_CASE("event logger: warns again of a failure after things went well in between") {
   const TemporaryDirectory directory;
   const CapturedStderr captured(directory / "stderr");
   EventLogger events{"t", directory / "d/LOGS.db"};

@@ -134,7 +134,7 @@ TEST_CASE("event stacks: a new database gets the stacks that the old one had") {
   }
 }
 
-TEST_CASE("event stacks: stacks that somebody deleted are written again") {
+TEST_CASE("event stacks: stacks that another process deleted are written again") {
   Scene scene;
   for (int i = 0; i < 2; ++i) {
     REQUIRE(pusher(scene.events));

@@ -225,9 +225,9 @@ TEST_CASE("hardware sample: there is none of a process that does not exist") {
   const int process_id = child.id();
   REQUIRE(child.reap() == 0);
   HardwareSample sample;
-  for (const int nobody : {process_id, 0, -1, INT32_MIN}) {
-    INFO(nobody);
-    CHECK_FALSE(sample_hardware(nobody, find_hardware_sources(), nullptr, sample));
+  for (const int no_process : {process_id, 0, -1, INT32_MIN}) {
+    INFO(no_process);
+    CHECK_FALSE(sample_hardware(no_process, find_hardware_sources(), nullptr, sample));
   }
 }
 

@@ -45,7 +45,7 @@ unsigned mode_of(const fs::path& path) {
   return status.st_mode & 07777U;
 }
 
-/// Root may write anywhere; the test of a directory that is not writable needs somebody else.
+/// Root may write anywhere; the test of a directory that is not writable needs another user.
 class OtherUser {
  public:
   OtherUser() : was_(::geteuid()), is_other_(was_ != 0 || ::seteuid(65534) == 0) {}

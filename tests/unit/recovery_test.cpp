@@ -1,4 +1,4 @@
-// The reader of black boxes on bytes that nobody can trust, and what it makes of evidence.
+// The reader of black boxes on bytes that it cannot trust, and what it makes of evidence.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstring>
@@ -105,7 +105,7 @@ TEST_CASE("box reader: a record that was only begun is put in range, not refused
   CHECK((*content)->record.modules[0].build_id_size == dblog::crash::Module::kMaxBuildId);
 }
 
-TEST_CASE("box reader: a fact that is none of ours becomes NULL") {
+TEST_CASE("box reader: a fact outside of the vocabulary becomes NULL") {
   CHECK(word_of(static_cast<dblog::schema::Access>(4)).empty());
   CHECK(word_of(static_cast<Cause>(255)).empty());
   CHECK(word_of(Cause::unmarked) == "unmarked");

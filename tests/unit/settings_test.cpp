@@ -272,7 +272,8 @@ TEST_CASE("settings: DBLOG_TRUST in the file does not count: it says who may wri
         "DBLOG_TRUST is read from the environment only; set it there\n");
 }
 
-TEST_CASE("settings: DBLOG_DB in the file does not count, and is said unless it is set as well") {
+TEST_CASE(
+    "settings: DBLOG_DB in the file does not count, and is reported unless it is set as well") {
   CHECK(faults("DBLOG_DB=x") == "DBLOG_DB is read from the environment only; set it there\n");
   CHECK(faults("DBLOG_DB=x", {{"DBLOG_DB", "x"}}).empty());
 }

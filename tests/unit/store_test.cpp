@@ -188,7 +188,7 @@ TEST_CASE("store: a table with further columns that may be empty takes rows") {
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT msg, n FROM t;") == "x|7");
 }
 
-TEST_CASE("store: a table that somebody drops is made again") {
+TEST_CASE("store: a table that another program drops is made again") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db");
   REQUIRE(store.append(event_row("t", "1")).ok());
@@ -200,7 +200,7 @@ TEST_CASE("store: a table that somebody drops is made again") {
         "2\ns");
 }
 
-TEST_CASE("store: a table that somebody replaces by one of another shape is refused") {
+TEST_CASE("store: a table that another program replaces by one of another shape is refused") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db");
   REQUIRE(store.append(event_row("t", "1")).ok());

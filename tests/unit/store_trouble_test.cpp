@@ -66,7 +66,7 @@ TEST_CASE("store: a file that was no database is used once it is gone") {
   CHECK(store.append(event_row("t", "x")).ok());
 }
 
-TEST_CASE("store: a damaged database is said to be, and not made worse") {
+TEST_CASE("store: the error names a damaged database, which is not made worse") {
   const TemporaryDirectory directory;
   const fs::path path = directory / "LOGS.db";
   sqlite_shell(path,
@@ -122,7 +122,8 @@ TEST_CASE("store: threads that wait for a locked database wait together, not one
   CHECK(Clock::now() - start < 3s);  // one after another: 4.8 s
 }
 
-TEST_CASE("store: who waits behind another thread's work has its time for the database after it") {
+TEST_CASE(
+    "store: a thread that waits behind another's work has its time for the database after it") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db", {.busy_timeout = 1s});
   REQUIRE(store.open().ok());
@@ -155,7 +156,7 @@ TEST_CASE("store: who waits behind another thread's work has its time for the da
   CHECK(is_appended);
 }
 
-TEST_CASE("store: a full disk is said to be, and the next row fits again when there is space") {
+TEST_CASE("store: the error names a full disk, and the next row fits again when there is space") {
   const TemporaryDirectory directory;
   const std::string story = dblog::test::text_of_child([&]() -> std::string {
     ::signal(SIGXFSZ, SIG_IGN);
@@ -174,7 +175,7 @@ TEST_CASE("store: a full disk is said to be, and the next row fits again when th
         "before\nafter\nok");
 }
 
-TEST_CASE("store: a table without ids left is said to be, and no full disk") {
+TEST_CASE("store: the error names a table without ids left, and no full disk") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db");
   REQUIRE(store.append(event_row("t", "x")).ok());
@@ -212,7 +213,7 @@ TEST_CASE("store: a disk that is full at the first opening leaves nothing half m
   CHECK(sqlite_shell(directory / "LOGS.db", "PRAGMA integrity_check;") == "ok");
 }
 
-TEST_CASE("store: a file that is not writable is said to be, with what to do") {
+TEST_CASE("store: the error names a file that is not writable, with what to do") {
   const TemporaryDirectory directory;
   const fs::path path = directory / "LOGS.db";
   sqlite_shell(path, "CREATE TABLE t (x);");
@@ -231,7 +232,7 @@ TEST_CASE("store: a file that is not writable is said to be, with what to do") {
   CHECK(bytes_of(path) == before);
 }
 
-TEST_CASE("store: a database of root's that this user cannot write is said to be root's") {
+TEST_CASE("store: the error names root as the owner of a database that this user cannot write") {
   if (::geteuid() != 0) {
     WARN("skipped: only root has files of root's");
     return;
@@ -250,7 +251,7 @@ TEST_CASE("store: a database of root's that this user cannot write is said to be
                        Catch::Contains(path.native() + "*'"));
 }
 
-TEST_CASE("store: a directory that is not writable under a database is said to be") {
+TEST_CASE("store: the error names a directory that is not writable under a database") {
   const TemporaryDirectory directory;
   const fs::path path = directory / "LOGS.db";
   sqlite_shell(path, "CREATE TABLE x (x);");

@@ -114,7 +114,7 @@ TEST_CASE("log gathering: a transaction is one write, and others see it at once"
   }
 }
 
-TEST_CASE("log gathering: goes on when the log begins anew") {
+TEST_CASE("log gathering: goes on when the log begins again") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -256,7 +256,7 @@ class TwoWriters {
   int pick(int count) { return std::uniform_int_distribution<int>{0, count - 1}(random_); }
 
  private:
-  // Whoever finds the files after a crash of all reads through the log, and checks its sums.
+  // A reader that finds the files after a crash of all reads through the log, and checks its sums.
   bool is_whole_without_index() {
     const auto copied = std::filesystem::copy_options::overwrite_existing;
     std::filesystem::copy_file(directory_ / "a.db", directory_ / "b.db", copied);

@@ -199,7 +199,7 @@ base::Result<Sleep> time_to_sleep(outbox::DatabaseWatch& watch,
       sleep.time = std::min(sleep.time, std::max(until, milliseconds{1}));
     }
     // A server that was away for a moment is asked again: its messages are due soon. What another
-    // process has in hand comes back in two minutes, should that one be stopped.
+    // process has claimed is free again in two minutes, should that one be stopped.
     sleep.is_worth_staying =
         sleep.is_worth_staying || *lease || (*retry && **retry - now < longest);
   }
@@ -251,8 +251,8 @@ struct LingerWindow {
 };
 
 // Without a lock that can be trusted nothing limits how many do this at once: a program that starts
-// and crashes in a loop adds some with each turn. After a crash one round is enough; who pushes
-// takes it for granted that the tool is there for two seconds (src/api/tool_delivery.cpp).
+// and crashes in a loop adds some with each turn. After a crash one round is enough; a
+// program that pushes relies on the tool being there for two seconds (src/api/tool_delivery.cpp).
 milliseconds longest_without_lock(const FlushOptions& options) {
   constexpr milliseconds kAfterPush{3'000};
   return options.after != 0 ? milliseconds{0} : std::min(options.longest_linger, kAfterPush);
@@ -302,7 +302,7 @@ Outcome linger(Flush& flush, outbox::DatabaseWatch& watch, std::optional<FlushLo
   return outcome;
 }
 
-// Who watches may be started before the program that makes the database. False when stopped.
+// A watching flush may be started before the program that makes the database. False when stopped.
 bool wait_until_there(const std::filesystem::path& database, const FlushOptions& options,
                       const StopSignals& stop) {
   constexpr std::chrono::milliseconds kBetweenLooks{250};
@@ -328,7 +328,7 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
   }
   const auto watched = outbox::DatabaseWatch::open(database);
   if (!watched) return open_failure(watched.error());
-  // Not before its turn: who waits for it has promised a look.
+  // Not before its turn: a tool that waits for it has promised to look for messages.
   const LingerWindow window(options, lock ? options.longest_linger : longest_without_lock(options));
   if (lock) flush.end_at(window.end);
   Outcome outcome = linger(flush, **watched, lock, window, parts, stop);

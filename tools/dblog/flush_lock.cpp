@@ -46,7 +46,7 @@ base::Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::pa
         return std::optional<FlushLock>{};
       case Turn::unusable:
         return base::Error{base::ErrorCode::io, path,
-                           "cannot be locked, or taken from a holder that makes no progress: " +
+                           "cannot be locked, or taken from a tool that makes no progress: " +
                                std::generic_category().message(errno)};
       case Turn::file_is_gone:
         break;
@@ -66,13 +66,13 @@ FlushLock::Turn FlushLock::wait(const std::filesystem::path& path, const StopSig
     if (!is_held_by_another()) return Turn::unusable;
     const bool is_stuck =
         store::sender_at(descriptor_, store::kSenderWaits) == store::Sender::stuck;
-    return is_stuck ? pass_by(path) : Turn::not_ours;
+    return is_stuck ? bypass(path) : Turn::not_ours;
   }
   while (!lock(F_WRLCK, store::kSenderWorks)) {
     if (!is_held_by_another()) return Turn::unusable;
     if (!is_at(path)) return Turn::file_is_gone;
     if (store::sender_at(descriptor_, store::kSenderWorks) == store::Sender::stuck) {
-      return pass_by(path);
+      return bypass(path);
     }
     if (stop.wait(kBetweenSamples)) return Turn::not_ours;
   }
@@ -90,7 +90,7 @@ bool FlushLock::is_at(const std::filesystem::path& path) const noexcept {
 }
 
 // Two that do this at the same moment may both work then: a process too many, no message twice.
-FlushLock::Turn FlushLock::pass_by(const std::filesystem::path& path) noexcept {
+FlushLock::Turn FlushLock::bypass(const std::filesystem::path& path) noexcept {
   return is_at(path) && ::unlink(path.c_str()) != 0 ? Turn::unusable : Turn::file_is_gone;
 }
 

@@ -16,7 +16,7 @@ namespace dblog::tool {
 
 class FlushLock {
  public:
-  /// Waits for the turn. A holder that is stopped or makes no progress is passed by: it keeps its
+  /// Waits for the turn. Bypasses a tool that is stopped or makes no progress: that one keeps its
   /// lock on a file that is no longer there. Nothing if another one waits already, or after a stop
   /// signal. Fails if there is no lock file that can be trusted.
   static base::Result<std::optional<FlushLock>> take(const std::filesystem::path& database,
@@ -43,7 +43,7 @@ class FlushLock {
   enum class Turn { ours, not_ours, file_is_gone, unusable };
   Turn wait(const std::filesystem::path& path, const StopSignals& stop);
   [[nodiscard]] bool is_at(const std::filesystem::path& path) const noexcept;
-  Turn pass_by(const std::filesystem::path& path) noexcept;
+  Turn bypass(const std::filesystem::path& path) noexcept;
   bool lock(short type, off_t byte) noexcept;
 
   int descriptor_;

@@ -20,7 +20,7 @@ std::string decimal(double number, int places) {
   return text.data();
 }
 
-// The VARCHAR columns hold numbers as text; what is none is shown as it is.
+// The VARCHAR columns hold numbers as text; other text is shown as it is.
 Text rounded(const Text& stored, int places) {
   if (!stored) return stored;
   double number = 0;

@@ -18,7 +18,7 @@ namespace dblog::tool {
 namespace {
 
 constexpr std::array kStopSignals{SIGTERM, SIGINT, SIGHUP};
-// Longer than a message in hand may take to end (outbox::DeliveryOptions::grace).
+// Longer than a claimed message may take to end (outbox::DeliveryOptions::grace).
 constexpr unsigned kSecondsToInterrupt = 4;
 constexpr unsigned kSecondsToEnd = 1;
 

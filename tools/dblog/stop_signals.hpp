@@ -1,9 +1,9 @@
 // SIGTERM, SIGINT and SIGHUP: how each verb ends within five seconds of them.
 //
 // Most verbs leave them alone and end at once, as any program does: what they write, they write in
-// transactions. A flush begins to listen instead, so that it can end what it has in hand; four
-// seconds after the first signal what SQLite still does is interrupted, and after five an alarm
-// ends the process.
+// transactions. A flush begins to listen instead, so that it can end the message that it has
+// claimed; four seconds after the first signal what SQLite still does is interrupted, and after
+// five an alarm ends the process.
 #pragma once
 
 #include <atomic>

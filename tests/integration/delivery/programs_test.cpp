@@ -135,7 +135,7 @@ TEST_CASE("delivery: alerts of two databases at the same moment are both sent") 
   CHECK(comes_true([&] { return scene.have_arrived(2); }, 20s));
 }
 
-TEST_CASE("delivery: a tool that is stopped is passed by, at the next push too") {
+TEST_CASE("delivery: the next tool bypasses one that is stopped, at the next push too") {
   const DeliveryScene scene(kSlack, kMail);
   (void)scene.program("helper", "error");
   REQUIRE(comes_true([&] { return scene.have_arrived(1); }, 20s));

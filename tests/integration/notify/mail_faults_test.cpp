@@ -87,7 +87,7 @@ TEST_CASE("mail faults: a login that is not offered is no reason to send without
   CHECK(contains(sent.answer.reason, "offers no login"));
 }
 
-TEST_CASE("mail faults: a login that is asked for in vain is the settings' fault") {
+TEST_CASE("mail faults: a server that demands a login which the settings lack is their fault") {
   const Sent sent = Faulty{"needs-login"}.sent();
   CHECK(sent.answer.verdict == Verdict::try_again);
   CHECK(contains(sent.answer.reason, "530 5.7.0 Authentication required"));

@@ -167,7 +167,7 @@ TEST_CASE("slack: no time left is no time taken") {
   CHECK(sent.took < 2s);
 }
 
-TEST_CASE("slack: nobody listening means try again, in plain words") {
+TEST_CASE("slack: a refused connection means try again, in plain words") {
   ServerProcess server{{"slack_server.py", "ok"}};
   const auto sender = make_slack_sender(slack_settings("http://127.0.0.1", server));
   server.stop();

@@ -154,7 +154,7 @@ TEST_CASE("dblog: output that cannot be written is an error") {
   CHECK(child.exit_code() == 1);
 }
 
-TEST_CASE("dblog: dies of SIGPIPE when nobody reads its output") {
+TEST_CASE("dblog: dies of SIGPIPE when its output has no reader") {
   ToolRun tool;
   make_database_with_event(tool.database(), "x");
   tool.options.standard_output = ChildStdout::broken_pipe;

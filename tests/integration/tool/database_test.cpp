@@ -209,8 +209,8 @@ TEST_CASE("dblog: a table of events that is called crashes can be read") {
 
 TEST_CASE("dblog: without the right to read, or to make what reading needs, says which") {
   ToolRun tool;
-  const std::string nobody = "65534";
-  if (::geteuid() != 0) return;  // only root can become somebody without rights
+  const std::string unprivileged = "65534";
+  if (::geteuid() != 0) return;  // only root can become a user without rights
   fs::permissions(tool.directory.path(), fs::perms{0755});
   auto alive = make_database(tool.directory / "alive.db");
   add_one_event(alive);
@@ -219,7 +219,8 @@ TEST_CASE("dblog: without the right to read, or to make what reading needs, says
     fs::copy(tool.directory / ("alive.db" + std::string(suffix)), copy);
     fs::permissions(copy, fs::perms{0644});
   }
-  tool.options.arguments = {"setpriv", "--reuid=" + nobody, "--clear-groups", DBLOG_TOOL, "list"};
+  tool.options.arguments = {"setpriv", "--reuid=" + unprivileged, "--clear-groups", DBLOG_TOOL,
+                            "list"};
   auto child = run_child(tool.options);
   CHECK(child.err ==
         "dblog: LOGS.db: has a -wal file, and its -shm file cannot be made here; copy the "

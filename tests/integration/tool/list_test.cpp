@@ -155,7 +155,7 @@ TEST_CASE("dblog list --group: lists the crashes of one group, named by its begi
   CHECK(none.exit_code() == 1);
 }
 
-TEST_CASE("dblog list --table: a table that is none of events is an error") {
+TEST_CASE("dblog list --table: a table of other rows than events is an error") {
   const ToolRun tool;
   make_database(tool.database()).exec("CREATE TABLE other (id INTEGER PRIMARY KEY, name, date)");
   for (const char* name : {"nothing", "outbox", "other", "sqlite_master", "x\" OR 1"}) {

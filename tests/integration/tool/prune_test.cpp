@@ -195,7 +195,7 @@ TEST_CASE("dblog prune --vacuum: makes a file smaller that cannot give pages bac
   CHECK(number(tool.database(), "SELECT count(*) FROM t") == 10);
 }
 
-TEST_CASE("dblog prune: files beside the database that nobody can read go after a while") {
+TEST_CASE("dblog prune: unreadable files beside the database go after a while") {
   const ToolRun tool;
   make_database(tool.database());
   const auto box = tool.directory / "LOGS.db-box-1-old";

@@ -70,7 +70,7 @@ int end_of(pid_t process) {
 
 }  // namespace
 
-TEST_CASE("stop: each verb ends of a signal though no one takes its output") {
+TEST_CASE("stop: each verb ends of a signal though no reader takes its output") {
   const ToolRun tool;
   {
     auto database = dblog::test::make_database(tool.database());

@@ -46,7 +46,7 @@ TEST_CASE("dblog test-notify: a misspelt key is named, its value is not") {
   CHECK(child.out.find("hidden") == std::string::npos);
 }
 
-TEST_CASE("dblog test-notify: a refused file with settings is said once") {
+TEST_CASE("dblog test-notify: names a refused file with settings once") {
   const ToolRun tool;
   const auto file = tool.directory.write(".env", "webhook=https://hooks.example.com/hidden\n");
   std::filesystem::permissions(file, std::filesystem::perms{0666});
@@ -77,7 +77,7 @@ TEST_CASE("dblog test-notify: a channel that is asked for by name must work") {
   CHECK(child.exit_code() == 1);
 }
 
-TEST_CASE("dblog test-notify: half-filled settings and a refusing server are said, line by line") {
+TEST_CASE("dblog test-notify: names half-filled settings and a refusing server, line by line") {
   const ToolRun tool;
   const ServerProcess slack{{"slack_server.py", "404:no_service"}};
   tool.directory.write(".env", slack_lines(slack) + "mail_server=127.0.0.1\nserver_port=smtp\n");

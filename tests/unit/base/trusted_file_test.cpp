@@ -83,7 +83,7 @@ TEST_CASE("trusted file: another user's is refused whatever its mode, root's is 
   CHECK(refusal_of(file) == Distrust::none);
 }
 
-TEST_CASE("trusted file: DBLOG_TRUST=group accepts the group, and nobody else") {
+TEST_CASE("trusted file: DBLOG_TRUST=group accepts the group, and no other users") {
   const TemporaryDirectory directory;
   const fs::path group = make_file(directory / "group", 0660);
   const fs::path all = make_file(directory / "all", 0666);

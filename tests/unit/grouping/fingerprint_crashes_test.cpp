@@ -78,7 +78,7 @@ TEST_CASE("fingerprint crashes: fills the stacks of handled errors too") {
   CHECK(one_text(database, "SELECT count(DISTINCT fingerprint) FROM stacks") == "1");
 }
 
-TEST_CASE("fingerprint crashes: waits until somebody has tried to name the frames") {
+TEST_CASE("fingerprint crashes: waits until the symbolizer has tried to name the frames") {
   const TemporaryDirectory directory;
   auto database = make_database(directory / "LOGS.db");
   add_crash(database, "a", "parse");

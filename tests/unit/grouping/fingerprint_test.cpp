@@ -43,7 +43,7 @@ std::string text_of(const Crash& one) { return crash_fingerprint(one).text; }
 
 }  // namespace
 
-TEST_CASE("fingerprint: is the version and a hash of the parts, for ever the same") {
+TEST_CASE("fingerprint: is the version and a hash of the parts, and never changes") {
   const Fingerprint print = crash_fingerprint(crash_in({"parse_header(char*)", "main"}));
   CHECK(print.parts == Names{"signal SIGSEGV", "fault: null", "in parse_header", "in main of app"});
   CHECK(print.text == "2:96d17ac6f1cd62b4");

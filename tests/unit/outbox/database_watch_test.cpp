@@ -12,7 +12,7 @@ using dblog::outbox::DatabaseWatch;
 using dblog::test::OutboxScene;
 using namespace std::chrono_literals;
 
-TEST_CASE("database watch: a busy log file beside the database wakes no one") {
+TEST_CASE("database watch: a busy log file beside the database wakes no flush") {
   OutboxScene scene;
   std::ofstream log{scene.directory / "out.txt"};
   const auto watch = DatabaseWatch::open(scene.path);

@@ -189,7 +189,7 @@ TEST_CASE("delivery: Retry-After pauses the channel, rows that come later includ
   CHECK(report.left == 0);
 }
 
-TEST_CASE("delivery: a pause of one channel is none of the other's") {
+TEST_CASE("delivery: a pause of one channel does not hold up the other") {
   OutboxScene scene;
   scene.add("slack", "disk full");
   scene.deliver(sender_that(Verdict::try_again, "rate limited", seconds{120}));
@@ -310,7 +310,7 @@ TEST_CASE("delivery: a flush that lost its lease records only that the server to
   CHECK(left == (verdict == Verdict::sent ? "sent001" : "sending011"));
 }
 
-TEST_CASE("delivery: a wish to stop lets the message in hand end, and begins no other") {
+TEST_CASE("delivery: a wish to stop lets the claimed message end, and begins no other") {
   OutboxScene scene;
   for (const char* text : {"red", "green"}) scene.add("slack", text);
   std::atomic<bool> stop{false};

@@ -125,7 +125,7 @@ TEST_CASE("alert renderer: of kinds that share a message it is asked for little"
   CHECK_THAT(slack->messages().back().body, Catch::Contains(":\nerror_table: kind k\nin brief\n"));
 }
 
-TEST_CASE("failures: answers that are none end in 'dead' after twenty, other failures never") {
+TEST_CASE("failures: invalid answers end in 'dead' after twenty, other failures never") {
   OutboxScene scene;
   scene.add("slack", "nonsense");
   scene.add("slack", "outage");

@@ -174,7 +174,7 @@ TEST_CASE("event queue: what a truncated file held is lost, and said to be, once
   }
 }
 
-TEST_CASE("event queue: who asks for losses does not wait for a commit") {
+TEST_CASE("event queue: a caller that asks for losses does not wait for a commit") {
   SmallQueue small;
   small.push("waits");
   std::optional<dblog::test::LockingShell> other(std::in_place, small.directory / "LOGS.db");
@@ -196,7 +196,7 @@ TEST_CASE("event queue: who asks for losses does not wait for a commit") {
   CHECK(small.rows() == "waits");
 }
 
-TEST_CASE("event queue: an event that somebody else has changed is no row, the others are") {
+TEST_CASE("event queue: an event that another process has changed is no row, the others are") {
   SmallQueue small;
   small.push("before");
   small.push("changed");

@@ -53,7 +53,7 @@ TEST_CASE("event ring: messages of every length come back as they were, round an
   CHECK(small.ring.claimed() == small.ring.consumed());
 }
 
-TEST_CASE("event ring: a message that somebody else changed is not taken for what was pushed") {
+TEST_CASE("event ring: a message that another process changed is not taken for what was pushed") {
   SmallRing small(8);
   const std::string message(kFirstPart + 10, 'x');
   REQUIRE(small.ring.push(7, 99, message) == Outcome::pushed);

@@ -1,4 +1,4 @@
-// The reader of queue files on bytes that nobody can trust.
+// The reader of queue files on bytes that it cannot trust.
 #include "src/queue/queue_reader.hpp"
 
 #include <catch2/catch.hpp>

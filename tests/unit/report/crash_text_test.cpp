@@ -47,7 +47,7 @@ TEST_CASE("program name: is the executable's without directories") {
   CHECK(program_name({}) == "A program");
 }
 
-TEST_CASE("crash headline: is the signal with its address, or what was said") {
+TEST_CASE("crash headline: is the signal with its address, or the message") {
   CHECK(crash_headline(signal_crash(SIGSEGV, "SIGSEGV", 1, "0x0"), "") == "SIGSEGV in app at 0x0");
   CHECK(crash_headline(signal_crash(SIGABRT, "SIGABRT", -6, "", "assert x"), "f") ==
         "SIGABRT in f, app: assert x");

@@ -192,7 +192,7 @@ TEST_CASE("what happened: without an impossible address in a register it may be 
   CHECK(what_happened(other) == kImpossible + "the processor does not say which");
 }
 
-TEST_CASE("what happened: a destroyed stack is said, and what memcpy left is no evidence") {
+TEST_CASE("what happened: names a destroyed stack, and what memcpy left is no evidence") {
   const std::vector<Row> frames{parser_stack().front()};
   const std::string start =
       "app died of SIGSEGV: it used an address that no memory can have in parse_header "
@@ -348,7 +348,7 @@ TEST_CASE("what happened: of older rows the stored line is shown and nothing gue
         "app died of SIGABRT: abort() called");
 }
 
-TEST_CASE("what happened: a thread that nobody joined is named") {
+TEST_CASE("what happened: a thread that was not joined is named") {
   std::vector<Row> frames = parser_stack();
   frames.insert(frames.begin(), frame("std::thread::~thread()", "/usr/include/c++/12/thread", 9));
   CHECK(

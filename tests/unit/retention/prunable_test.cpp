@@ -1,4 +1,4 @@
-// Limits read, tables told apart, stacks that nobody names.
+// Limits read, tables told apart, stacks that no crash names.
 #include "src/retention/prunable.hpp"
 
 #include <catch2/catch.hpp>

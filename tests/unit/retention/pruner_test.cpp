@@ -104,7 +104,7 @@ TEST_CASE("pruner: a message that is written during a pass keeps its row") {
   CHECK(scene.number("SELECT count(*) FROM event_stacks") == 1);
 }
 
-TEST_CASE("pruner: sent messages go after 30 days, dead ones only if somebody says so") {
+TEST_CASE("pruner: sent messages go after 30 days, dead ones only if a setting says so") {
   PruneScene scene;
   scene.add_message("t", 1, "sent", 31);
   scene.add_message("t", 1, "sent", 29);
@@ -242,7 +242,7 @@ TEST_CASE("pruner: others' tables stay as they are, and their bytes do not count
   CHECK(scene.number("SELECT count(*) FROM ours") == 100);
 }
 
-TEST_CASE("pruner: dates that are none have no age") {
+TEST_CASE("pruner: text that is not a date has no age") {
   PruneScene scene;
   scene.add_events("t", 1, 20);
   scene.database.exec("INSERT INTO t (msg, date) VALUES ('none', NULL), ('number', 5)");

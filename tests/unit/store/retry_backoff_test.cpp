@@ -10,12 +10,12 @@ using dblog::store::forks_waiting;
 using dblog::store::let_fork_pass;
 using Clock = dblog::store::RetryBackoff::Clock;
 
-TEST_CASE("patience: nobody waits for forks when there are none") {
+TEST_CASE("retry back-off: no caller waits for forks when there are none") {
   let_fork_pass(Clock::time_point::max());
   SUCCEED();
 }
 
-TEST_CASE("patience: whoever comes during a fork waits for it, and for no second one") {
+TEST_CASE("retry back-off: a caller that comes during a fork waits for it, and for no second one") {
   forks_waiting = 2;
   std::atomic<bool> has_passed{false};
   std::thread late([&] {

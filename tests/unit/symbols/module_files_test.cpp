@@ -34,11 +34,11 @@ std::int64_t now() { return static_cast<std::int64_t>(::time(nullptr)); }
 
 }  // namespace
 
-TEST_CASE("module: one that was built anew is not used") {
+TEST_CASE("module: one that was built again is not used") {
   CHECK(places_at({KNOWN_LIBRARY, kOtherBuild, std::nullopt}, known_offset("known_sized")).empty());
 }
 
-TEST_CASE("module: one that was built anew is found by its build id elsewhere") {
+TEST_CASE("module: one that was built again is found by its build id elsewhere") {
   const TemporaryDirectory directory;
   fs::copy_file(KNOWN_LIBRARY, place_by_build_id(directory, ""));
   // The test program is at the path now.
@@ -85,7 +85,7 @@ TEST_CASE("module: a debug link to a file of another checksum is not followed") 
   CHECK(places_at(module, at).back().source == symbols::NameSource::dynamic_symbols);
 }
 
-TEST_CASE("module: what it names is opened only if it is a file, and holds nobody up") {
+TEST_CASE("module: what it names is opened only if it is a file, and nothing waits for it") {
   const TemporaryDirectory directory;
   const fs::path library = directory / "liblinked.so";
   const fs::path debug = directory / "liblinked.debug";
@@ -115,7 +115,7 @@ TEST_CASE("module: a file without end is not opened") {
   if (!unsupported) CHECK(places_at(module, at).empty());
 }
 
-TEST_CASE("module: without a build id it counts if nobody touched it since, and says so") {
+TEST_CASE("module: without a build id it counts if it was not touched since, and says so") {
   const TemporaryDirectory directory;
   const fs::path library = directory / "libplain.so";
   fs::copy_file(KNOWN_PLAIN_LIBRARY, library);
@@ -145,7 +145,7 @@ TEST_CASE("module: what is no ELF file is no module") {
   }
 }
 
-TEST_CASE("module: a build id that is none leads nowhere") {
+TEST_CASE("module: an invalid build id leads nowhere") {
   for (const char* id : {"..", "../../etc", "ab", "ABCDEF", "0g00", "abc", "ab/../../cd"}) {
     CHECK(places_at({"/no/such/file", id, std::nullopt}, 0x1000).empty());
   }

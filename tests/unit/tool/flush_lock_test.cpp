@@ -89,7 +89,7 @@ TEST_CASE("flush lock: a sender is seen while it works, and is gone with its pro
 }
 
 TEST_CASE(
-    "flush lock: a sender that is stopped is passed by, and does not stand in the way later") {
+    "flush lock: a tool bypasses a sender that is stopped, which does not stand in the way later") {
   const dblog::test::TemporaryDirectory directory;
   const auto database = directory / "LOGS.db";
   const Holder stopped{database};
@@ -99,7 +99,8 @@ TEST_CASE(
   CHECK(see_sender(database).is_active);
 }
 
-TEST_CASE("flush lock: a sender without a sign of progress is passed by, whatever the clock says") {
+TEST_CASE(
+    "flush lock: a tool bypasses a sender without a sign of progress, whatever the clock says") {
   const dblog::test::TemporaryDirectory directory;
   const auto database = directory / "LOGS.db";
   const auto shift = GENERATE(std::chrono::hours{-1}, std::chrono::hours{87'600});

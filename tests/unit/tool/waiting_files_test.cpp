@@ -38,7 +38,7 @@ class LockedFile {
 
 }  // namespace
 
-TEST_CASE("waiting files: are counted while nobody has locked them") {
+TEST_CASE("waiting files: are counted while no process has locked them") {
   const dblog::test::TemporaryDirectory directory;
   const std::string database = (directory / "LOGS.db").string();
   CHECK(waiting_files_notice(database).empty());
@@ -54,7 +54,7 @@ TEST_CASE("waiting files: are counted while nobody has locked them") {
             "MB): dblog recover");
 }
 
-TEST_CASE("waiting files: one that others can write is left alone, and that is said") {
+TEST_CASE("waiting files: one that others can write is left alone and named") {
   const dblog::test::TemporaryDirectory directory;
   const std::string database = (directory / "LOGS.db").string();
   const std::filesystem::path box = database + "-box-" + kName;
