@@ -363,7 +363,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
     const int signal = setup.signals[i];
     outcome.signal_errors[i] = take_over(signal, action);
   }
-  watch_end_signals();
+  watch_termination_signals();
   if (setup.throw_sites) start_watching_throws();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;
@@ -387,7 +387,7 @@ void remove_handlers() noexcept {
     std::set_terminate(previous_terminate);
   }
   stop_watching_throws();
-  stop_watching_end_signals();
+  stop_watching_termination_signals();
   close_black_box();
 }
 

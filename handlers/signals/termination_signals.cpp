@@ -120,7 +120,7 @@ struct sigaction as_one_shot(int signal, const struct sigaction& wanted) noexcep
 
 }  // namespace
 
-void watch_end_signals() noexcept {
+void watch_termination_signals() noexcept {
   if (!signal_actions_are_ours() || ::getpid() == 1) return;
   is_watching.store(true);
   for (int signal = 1; signal < NSIG; ++signal) {
@@ -130,7 +130,7 @@ void watch_end_signals() noexcept {
   }
 }
 
-void stop_watching_end_signals() noexcept {
+void stop_watching_termination_signals() noexcept {
   if (!is_watching.exchange(false)) return;
   const struct sigaction by_default = default_action();
   for (int signal = 1; signal < NSIG; ++signal) {

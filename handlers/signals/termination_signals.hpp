@@ -15,10 +15,10 @@ namespace dblog::crash {
 
 /// Where the program has no handler of its own and does not ignore the signal. Not in the first
 /// process of a container, which the default action of a signal does not end.
-void watch_end_signals() noexcept;
+void watch_termination_signals() noexcept;
 
 /// Back to the default action, where ours is still in force.
-void stop_watching_end_signals() noexcept;
+void stop_watching_termination_signals() noexcept;
 
 /// What the kernel is to be told when the program wants `wanted`.
 struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept;

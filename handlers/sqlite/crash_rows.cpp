@@ -15,7 +15,7 @@ namespace dblog::crash {
 namespace {
 
 // Texts are made here and not on the stack, which may be a small alternate one. One crash at a
-// time: the gate's holder has them to itself.
+// time: the gate's owner has them to itself.
 char stack_trace_text[64 * 1024];
 char body_text[3'008];
 

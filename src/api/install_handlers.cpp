@@ -159,7 +159,7 @@ class Installation {
 
   void check_settings(const HandlerOptions& options) {
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
-    api::set_upkeep_limits(loaded.settings.retention);
+    api::set_maintenance_limits(loaded.settings.retention);
     for (const base::Error& error : loaded.errors) miss("settings", error.text());
     for (const std::string& line : api::unset_channels(loaded, channels_of(options))) {
       miss("settings", line);

@@ -18,9 +18,9 @@ config::Retention current_limits() {
 
 }  // namespace
 
-void set_upkeep_limits(const config::Retention& retention) { limits.set(retention); }
+void set_maintenance_limits(const config::Retention& retention) { limits.set(retention); }
 
-void keep_up_now(store::Store& store) noexcept {
+void maintain_now(store::Store& store) noexcept {
   try {
     retention::maintain(store, current_limits);
   } catch (const std::exception&) {

@@ -10,14 +10,14 @@ namespace dblog::api {
 
 /// The limits from here on. Until then those of ./.env and the environment count, read when they
 /// are first needed.
-void set_upkeep_limits(const config::Retention& retention);
+void set_maintenance_limits(const config::Retention& retention);
 
-/// Only if is_upkeep_due().
-void keep_up_now(store::Store& store) noexcept;
+/// Only if is_maintenance_due().
+void maintain_now(store::Store& store) noexcept;
 
 /// After a commit. Two numbers are compared; once in some hundred rows it is a slice of work.
 inline void maintain(store::Store& store) noexcept {
-  if (retention::is_upkeep_due(store)) keep_up_now(store);
+  if (retention::is_maintenance_due(store)) maintain_now(store);
 }
 
 }  // namespace dblog::api

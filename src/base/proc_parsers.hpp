@@ -1,7 +1,7 @@
 // Reads the texts of /proc and of the cgroup file system: text in, value out, no file opened here.
 // Called by src/base/hardware_sample and, in ordinary code, by src/monitor.
-// Never trusts the text: what is missing, cut off, negative or too large is unknown, nothing else.
-// Context: crash time. No heap, no locks, no system calls; time linear in the text.
+// Never trusts the text: what is missing, truncated, negative or too large is unknown, nothing
+// else. Context: crash time. No heap, no locks, no system calls; time linear in the text.
 #pragma once
 
 #include <cstdint>

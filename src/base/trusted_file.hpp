@@ -1,5 +1,5 @@
-// The owner rule: whose files the library and the tool believe. Databases, their side files, boxes,
-// queues, locks and settings are used only if no other user can have put bytes into them.
+// The owner rule: whose files the library and the tool believe. Databases, their sidecar files,
+// boxes, queues, locks and settings are used only if no other user can have put bytes into them.
 // Context: crash time. System calls only; async-signal-safe.
 #pragma once
 

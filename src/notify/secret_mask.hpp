@@ -20,7 +20,7 @@ class SecretMask {
   explicit SecretMask(const config::Settings& settings);
 
   /// `text` as one line of UTF-8, `max_characters` at most, with "***" for every secret, also for
-  /// the beginning of one at the very end, where a reply may have been cut off.
+  /// the beginning of one at the very end, where a reply may be truncated.
   [[nodiscard]] std::string apply(std::string_view text, std::size_t max_characters = 200) const;
 
  private:

@@ -1,4 +1,4 @@
-// Numbers folded, the rest hashed.
+// Numbers masked, the rest hashed.
 #include "src/outbox/alert_key.hpp"
 
 #include <array>
@@ -32,10 +32,10 @@ bool is_address(std::string_view word) {
 }
 
 // "17", "17ms", "worker17", and "22T10" of an ISO date. Nothing else: see the header.
-void append_word(std::string& folded, std::string_view word) {
+void append_word(std::string& masked, std::string_view word) {
   constexpr std::size_t kLongestUnit = 3;
   if (is_address(word)) {
-    folded += '#';
+    masked += '#';
     return;
   }
   const std::size_t first_letters = run_length(word, is_letter);
@@ -47,15 +47,15 @@ void append_word(std::string& folded, std::string_view word) {
   const bool is_iso_date = first_letters == 0 && rest.size() > 1 && rest[0] == 'T' &&
                            run_length(rest.substr(1), is_digit) == rest.size() - 1;
   if (number == 0 || !(is_plain || has_unit || is_iso_date)) {
-    folded += word;
+    masked += word;
     return;
   }
-  folded += word.substr(0, first_letters);
-  folded += '#';
+  masked += word.substr(0, first_letters);
+  masked += '#';
   if (is_iso_date) {
-    folded += "T#";
+    masked += "T#";
   } else {
-    folded += rest;
+    masked += rest;
   }
 }
 
@@ -71,12 +71,12 @@ std::size_t continuation(std::string_view text) {
   return length < text.size() && is_letter(text[length]) ? 0 : length;
 }
 
-void fold_into(std::string& folded, std::string_view text) {
+void mask_into(std::string& masked, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (is_word(c)) {
       const std::size_t length = run_length(text.substr(at), is_word);
-      append_word(folded, text.substr(at, length));
+      append_word(masked, text.substr(at, length));
       const bool is_number = is_digit(text[at + length - 1]);
       at += length;
       for (std::size_t more; is_number && (more = continuation(text.substr(at))) > 0;) at += more;
@@ -84,7 +84,7 @@ void fold_into(std::string& folded, std::string_view text) {
     }
     const bool is_sign = (c == '-' || c == '+') && at + 1 < text.size() && is_digit(text[at + 1]) &&
                          is_before_sign(text.substr(0, at));
-    if (!is_sign) folded += c;
+    if (!is_sign) masked += c;
     ++at;
   }
 }
@@ -114,24 +114,24 @@ void append_hex(std::string& text, std::uint64_t value) {
 
 }  // namespace
 
-std::string fold_numbers(std::string_view text) {
-  std::string folded;
-  folded.reserve(text.size());
-  fold_into(folded, text);
-  return folded;
+std::string mask_numbers(std::string_view text) {
+  std::string masked;
+  masked.reserve(text.size());
+  mask_into(masked, text);
+  return masked;
 }
 
 std::string alert_key(const AlertFields& alert) {
-  std::string folded;
-  folded.reserve(alert.subject.size() + alert.body.size() + alert.stack_trace.size());
+  std::string masked;
+  masked.reserve(alert.subject.size() + alert.body.size() + alert.stack_trace.size());
   for (const std::string_view text : {alert.subject, alert.body, alert.program, alert.release,
                                       alert.host, alert.thread_name, alert.stack_trace}) {
-    fold_into(folded, text);
-    folded += '\0';
+    mask_into(masked, text);
+    masked += '\0';
   }
-  folded += alert.crash_fingerprint;
+  masked += alert.crash_fingerprint;
   Hash hash;
-  hash.add(folded);
+  hash.add(masked);
   std::string key;
   append_hex(key, hash.first);
   append_hex(key, hash.second);

@@ -10,7 +10,7 @@ namespace dblog::outbox {
 /// `text` with each number and address as '#': "order 17 failed after 20ms at 0x7f" becomes
 /// "order # failed after #ms at #". A word in which letters and digits alternate, such as a hash
 /// or a UUID, is no number: it may be all that tells two messages apart.
-[[nodiscard]] std::string fold_numbers(std::string_view text);
+[[nodiscard]] std::string mask_numbers(std::string_view text);
 
 /// What tells alerts apart, each as it stands in its column; empty where the alert has none.
 struct AlertFields {

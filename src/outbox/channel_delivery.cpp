@@ -5,9 +5,9 @@
 #include <thread>
 #include <utility>
 
+#include "src/outbox/digest_members.hpp"
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
-#include "src/outbox/folding.hpp"
 #include "src/outbox/group_state.hpp"
 #include "src/sqlite/utf8.hpp"
 
@@ -25,11 +25,11 @@ constexpr std::size_t kMaxReasonCharacters = 1'000;
 }  // namespace
 
 ChannelDelivery::ChannelDelivery(std::filesystem::path database, Channel channel,
-                                 DeliveryOptions options, std::shared_ptr<DeliveryContext> crew)
+                                 DeliveryOptions options, std::shared_ptr<DeliveryContext> context)
     : database_(std::move(database)),
       channel_(std::move(channel)),
       options_(std::move(options)),
-      crew_(std::move(crew)) {
+      context_(std::move(context)) {
   report_.channel = channel_.name;
 }
 
@@ -45,9 +45,9 @@ void ChannelDelivery::run() noexcept {
     report_.error = std::move(error);
     is_done_ = true;
   }
-  const std::lock_guard lock(crew_->mutex);
-  --crew_->running;
-  crew_->one_is_done.notify_all();
+  const std::lock_guard lock(context_->mutex);
+  --context_->running;
+  context_->one_is_done.notify_all();
 }
 
 base::Result<bool> ChannelDelivery::work() {
@@ -59,13 +59,13 @@ base::Result<bool> ChannelDelivery::work() {
     settle_all(**database, channel_.name, keep_going_);
     while (!is_over_ && may_begin() && round(queue, **database)) {
     }
-    take_stock((*database)->sqlite(), !may_begin() || (is_over_ && failures_in_a_row_ > 0));
+    count_waiting((*database)->sqlite(), !may_begin() || (is_over_ && failures_in_a_row_ > 0));
     return true;
   });
 }
 
 // What is left, and why.
-void ChannelDelivery::take_stock(SQLite::Database& database, bool is_cut_short) {
+void ChannelDelivery::count_waiting(SQLite::Database& database, bool is_cut_short) {
   const Waiting waiting = look_at_waiting(database, channel_.name, now());
   count([&](ChannelReport& report) {
     report.waiting = waiting;
@@ -122,7 +122,7 @@ bool ChannelDelivery::deliver(Queue& queue, const Wanted& wanted) {
   const std::optional<ClaimedMessage>& message = claimed.message;
   is_stale_ = is_stale_ || claimed.fell_apart;
   if (!message) return claimed.fell_apart;
-  tried_.insert(message->carrier);
+  tried_.insert(message->lead);
   const auto began = DeliveryContext::Clock::now();
   const std::optional<notify::Answer> answer = send(*message);
   if (!answer) return false;
@@ -151,14 +151,14 @@ std::optional<notify::Answer> ChannelDelivery::send(const ClaimedMessage& messag
   {
     const std::lock_guard lock(mutex_);
     if (is_abandoned_) return std::nullopt;
-    in_hand_ = message;
+    claimed_ = message;
   }
   const auto give_up_at =
-      std::min(DeliveryContext::Clock::now() + options_.policy.send_limit, crew_->time_limit);
+      std::min(DeliveryContext::Clock::now() + options_.policy.send_limit, context_->time_limit);
   notify::Answer answer = channel_.sender->send(message.message, give_up_at);
   answer.reason = store::one_line(answer.reason, kMaxReasonCharacters);
   const std::lock_guard lock(mutex_);
-  in_hand_.reset();
+  claimed_.reset();
   if (is_abandoned_) return std::nullopt;
   return answer;
 }
@@ -228,7 +228,7 @@ void ChannelDelivery::persist(const std::function<void()>& conclusion) {
       return conclusion();
     } catch (const SQLite::Exception& failure) {
       constexpr int kBusy = 5;  // SQLITE_BUSY
-      if (failure.getErrorCode() != kBusy || DeliveryContext::Clock::now() >= crew_->hard_limit)
+      if (failure.getErrorCode() != kBusy || DeliveryContext::Clock::now() >= context_->hard_limit)
         throw;
     }
   }
@@ -241,8 +241,8 @@ void ChannelDelivery::count(const std::function<void(ChannelReport&)>& change) {
     change(report_);
     present = report_;
   }
-  const std::lock_guard lock(crew_->mutex);
-  if (crew_->is_watched) options_.on_progress(present);
+  const std::lock_guard lock(context_->mutex);
+  if (context_->is_watched) options_.on_progress(present);
 }
 
 void ChannelDelivery::abandon() noexcept {
@@ -250,7 +250,7 @@ void ChannelDelivery::abandon() noexcept {
   {
     const std::lock_guard lock(mutex_);
     is_abandoned_ = true;
-    message = in_hand_;
+    message = claimed_;
   }
   // Should this fail, the lease ends with the process.
   auto database = OutboxDatabase::open(database_);
@@ -258,7 +258,7 @@ void ChannelDelivery::abandon() noexcept {
   (void)(*database)->guarded([&] {
     Queue queue(**database, channel_.name, options_.policy);
     if (message) queue.give_back(*message, "", [] { return false; });
-    take_stock((*database)->sqlite(), true);
+    count_waiting((*database)->sqlite(), true);
     return true;
   });
 }
@@ -274,12 +274,12 @@ ChannelReport ChannelDelivery::report() const {
 }
 
 bool ChannelDelivery::may_begin() const {
-  return !crew_->is_stopping.load() &&
-         DeliveryContext::Clock::now() + kLeastTimeToSend < crew_->time_limit;
+  return !context_->is_stopping.load() &&
+         DeliveryContext::Clock::now() + kLeastTimeToSend < context_->time_limit;
 }
 
 bool ChannelDelivery::may_go_on() const {
-  return !crew_->is_stopping.load() && DeliveryContext::Clock::now() < crew_->hard_limit;
+  return !context_->is_stopping.load() && DeliveryContext::Clock::now() < context_->hard_limit;
 }
 
 bool ChannelDelivery::wait_until(Timestamp time) {

@@ -34,7 +34,7 @@ struct DeliveryContext {
 class ChannelDelivery {
  public:
   ChannelDelivery(std::filesystem::path database, Channel channel, DeliveryOptions options,
-                  std::shared_ptr<DeliveryContext> crew);
+                  std::shared_ptr<DeliveryContext> context);
 
   /// Until nothing is due, or time, a wish to stop or failures end it.
   void run() noexcept;
@@ -48,7 +48,7 @@ class ChannelDelivery {
 
  private:
   base::Result<bool> work();
-  void take_stock(SQLite::Database& database, bool is_cut_short);
+  void count_waiting(SQLite::Database& database, bool is_cut_short);
   bool round(Queue& queue, OutboxDatabase& database);
   bool retry(Queue& queue, const std::vector<OpenMessage>& messages);
   std::vector<const AlertGroup*> choose(Queue& queue, SQLite::Database& database,
@@ -73,7 +73,7 @@ class ChannelDelivery {
   const std::filesystem::path database_;
   const Channel channel_;
   const DeliveryOptions options_;
-  const std::shared_ptr<DeliveryContext> crew_;
+  const std::shared_ptr<DeliveryContext> context_;
   const KeepGoing keep_going_ = [this] { return may_go_on(); };
 
   // The thread's own.
@@ -85,7 +85,7 @@ class ChannelDelivery {
 
   mutable std::mutex mutex_;  // guards what follows
   ChannelReport report_;
-  std::optional<ClaimedMessage> in_hand_;
+  std::optional<ClaimedMessage> claimed_;
   bool is_abandoned_ = false;
   bool is_done_ = false;
 };

@@ -55,72 +55,72 @@ class Queue::GroupsClaim {
   GroupsClaim(Queue& queue, const std::vector<const AlertGroup*>& groups, Timestamp now)
       : queue_(queue), database_(queue.database_), groups_(groups), now_(now) {}
 
-  /// Finds a carrier, and opens every group that is still to be had; false if none is.
+  /// Finds a lead, and opens every group that is still to be had; false if none is.
   bool begin() {
     for (const AlertGroup* group : groups_) {
       const GroupState state = group_state(database_.sqlite(), queue_.channel_, group->key, now_);
       if (decide(state, *group, now_).turn != Turn::send) continue;
-      if (carrier_ == 0 && !find_carrier(*group)) continue;
-      Member member{.group = group};
-      if (state.messages > 0) member.more_since = state.last_sent;
-      members_.push_back(member);
+      if (lead_ == 0 && !find_lead(*group)) continue;
+      KindInMessage kind{.group = group};
+      if (state.messages > 0) kind.more_since = state.last_sent;
+      kinds_.push_back(kind);
     }
-    if (carrier_ == 0) return false;
-    database_.execute("DELETE FROM outbox_folds WHERE outbox_id = ?1", carrier_);
-    for (const Member& member : members_) {
-      database_.execute(kOpenGroup, queue_.channel_, member.group->key, carrier_,
+    if (lead_ == 0) return false;
+    database_.execute("DELETE FROM outbox_folds WHERE outbox_id = ?1", lead_);
+    for (const KindInMessage& kind : kinds_) {
+      database_.execute(kOpenGroup, queue_.channel_, kind.group->key, lead_,
                         now_.time_since_epoch().count());
     }
     return true;
   }
 
-  /// Folds some rows more; true when all are.
-  bool fold_batch() {
-    for (std::int64_t i = 0; at_member_ < members_.size() && i < kBatch; ++i) {
-      Member& member = members_[at_member_];
-      const std::int64_t row = member.group->rows[at_row_];
-      if (row == carrier_ || fold(database_, row, carrier_)) {
-        ++member.alerts;
-        if (member.looked_at.size() <= kRowsForSamples) member.looked_at.push_back(row);
-        member.last_row = row;
+  /// Adds some members more; true when all are.
+  bool add_batch() {
+    for (std::int64_t i = 0; at_kind_ < kinds_.size() && i < kBatch; ++i) {
+      KindInMessage& kind = kinds_[at_kind_];
+      const std::int64_t row = kind.group->rows[at_row_];
+      if (row == lead_ || add_member(database_, row, lead_)) {
+        ++kind.alerts;
+        if (kind.looked_at.size() <= kRowsForSamples) kind.looked_at.push_back(row);
+        kind.last_row = row;
       }
-      if (++at_row_ == member.group->rows.size()) {
+      if (++at_row_ == kind.group->rows.size()) {
         at_row_ = 0;
-        ++at_member_;
+        ++at_kind_;
       }
     }
-    return at_member_ == members_.size();
+    return at_kind_ == kinds_.size();
   }
 
   /// The message's text, unless it is just that of its only row. From now on it stays.
   void compose() {
     std::vector<GroupPart> parts;
     std::int64_t alerts = 0;
-    const auto has_alerts = [](const Member& member) { return member.alerts > 0; };
-    const bool is_shared = std::count_if(members_.begin(), members_.end(), has_alerts) > 1;
-    for (const Member& member : members_) {
-      if (!has_alerts(member)) {
-        database_.execute(kCloseGroup, queue_.channel_, member.group->key, carrier_);
+    const auto has_alerts = [](const KindInMessage& kind) { return kind.alerts > 0; };
+    const bool is_shared = std::count_if(kinds_.begin(), kinds_.end(), has_alerts) > 1;
+    for (const KindInMessage& kind : kinds_) {
+      if (!has_alerts(kind)) {
+        database_.execute(kCloseGroup, queue_.channel_, kind.group->key, lead_);
         continue;
       }
-      alerts += member.alerts;
-      parts.push_back(part_of(member, is_shared));
+      alerts += kind.alerts;
+      parts.push_back(part_of(kind, is_shared));
     }
     const bool is_plain = alerts == 1 && (!parts.front().more_since || is_resent());
     if (is_plain && !is_rendered_) return;
     if (is_plain) {
-      database_.execute(kInsertDigest, carrier_, parts.front().subject, parts.front().body, 1);
+      database_.execute(kInsertDigest, lead_, parts.front().subject, parts.front().body, 1);
       return;
     }
     const DigestText text =
         parts.size() == 1 ? digest_of_one(parts.front(), now_) : digest_of_many(parts, now_);
-    database_.execute(kInsertDigest, carrier_, text.subject, text.body, alerts);
+    database_.execute(kInsertDigest, lead_, text.subject, text.body, alerts);
   }
 
-  [[nodiscard]] std::int64_t carrier() const noexcept { return carrier_; }
+  [[nodiscard]] std::int64_t lead() const noexcept { return lead_; }
 
  private:
-  struct Member {
+  struct KindInMessage {
     const AlertGroup* group;
     std::optional<Timestamp> more_since;
     std::int64_t alerts = 0;
@@ -128,16 +128,16 @@ class Queue::GroupsClaim {
     std::int64_t last_row = 0;
   };
 
-  bool find_carrier(const AlertGroup& group) {
+  bool find_lead(const AlertGroup& group) {
     const auto& rows = group.rows;
     const auto free = std::find_if(rows.begin(), rows.end(), [&](std::int64_t row) {
       return database_.number(kIsFree, 0, row) != 0;
     });
-    if (free != rows.end()) carrier_ = *free;
+    if (free != rows.end()) lead_ = *free;
     return free != rows.end();
   }
 
-  [[nodiscard]] bool is_resent() const { return members_.front().group->is_resent; }
+  [[nodiscard]] bool is_resent() const { return kinds_.front().group->is_resent; }
 
   store::Row stored_alert(std::int64_t id) {
     const store::StatementUse row(database_.prepared(kAlert));
@@ -145,15 +145,15 @@ class Queue::GroupsClaim {
     return row->executeStep() ? store::current_row(*row) : store::Row{};
   }
 
-  GroupPart part_of(const Member& member, bool is_shared) {
-    const store::Row alert = stored_alert(member.looked_at.front());
+  GroupPart part_of(const KindInMessage& kind, bool is_shared) {
+    const store::Row alert = stored_alert(kind.looked_at.front());
     GroupPart part{.subject = alert.text("subject").value_or(""),
                    .body = alert.text("body").value_or(""),
-                   .alerts = member.alerts,
-                   .first_created = member.group->first_created,
-                   .last_created = member.group->last_created,
-                   .more_since = member.more_since};
-    part.samples = samples_of(member, part, is_shared);
+                   .alerts = kind.alerts,
+                   .first_created = kind.group->first_created,
+                   .last_created = kind.group->last_created,
+                   .more_since = kind.more_since};
+    part.samples = samples_of(kind, part, is_shared);
     if (const auto table = alert.text("source_table")) {
       part.id = *table + '/' + alert.text("source_id").value_or("0");
     }
@@ -168,7 +168,7 @@ class Queue::GroupsClaim {
     return part;
   }
 
-  std::vector<std::string> samples_of(const Member& member, const GroupPart& first,
+  std::vector<std::string> samples_of(const KindInMessage& kind, const GroupPart& first,
                                       bool is_shared) {
     SampleLines samples(first.subject, first.body, is_shared ? kSamplesInShared : kSamples,
                         is_shared ? kRoomOfSharedSample : kRoomOfSample);
@@ -176,11 +176,11 @@ class Queue::GroupsClaim {
       const store::Row alert = stored_alert(row);
       samples.add(alert.text("subject").value_or(""), alert.text("body").value_or(""));
     };
-    for (const std::int64_t row : member.looked_at) {
+    for (const std::int64_t row : kind.looked_at) {
       if (samples.is_full()) break;
       add(row);
     }
-    add(member.last_row);
+    add(kind.last_row);
     return samples.take();
   }
 
@@ -188,10 +188,10 @@ class Queue::GroupsClaim {
   OutboxDatabase& database_;
   const std::vector<const AlertGroup*>& groups_;
   const Timestamp now_;
-  std::int64_t carrier_ = 0;
-  std::vector<Member> members_;
+  std::int64_t lead_ = 0;
+  std::vector<KindInMessage> kinds_;
   bool is_rendered_ = false;  ///< Some text says more than its row.
-  std::size_t at_member_ = 0;
+  std::size_t at_kind_ = 0;
   std::size_t at_row_ = 0;
 };
 
@@ -239,34 +239,34 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
   database_.write([&] {
     claim.wait_until = pause_end(now);
     if (claim.wait_until || !making.begin()) return;
-    begin_sending(making.carrier(), now);
+    begin_sending(making.lead(), now);
     take_turn(now, pace);
-    is_complete = making.fold_batch();
+    is_complete = making.add_batch();
     if (is_complete) making.compose();
   });
-  if (making.carrier() == 0) return claim;
+  if (making.lead() == 0) return claim;
   while (!is_complete) {
     if (!keep_going()) {
-      give_back({.carrier = making.carrier()}, "", keep_going);
+      give_back({.lead = making.lead()}, "", keep_going);
       return claim;
     }
     const bool is_lost = database_.write([&] {
       // Stopped for so long (SIGSTOP, a sleeping machine) that another flush has it by now.
-      if (!is_ours(making.carrier())) return true;
-      is_complete = making.fold_batch();
+      if (!is_ours(making.lead())) return true;
+      is_complete = making.add_batch();
       if (is_complete) making.compose();
       return false;
     });
     if (is_lost) return claim;
   }
-  claim.message = read_claimed(making.carrier());
+  claim.message = read_claimed(making.lead());
   return claim;
 }
 
-ClaimedMessage Queue::read_claimed(std::int64_t carrier) {
+ClaimedMessage Queue::read_claimed(std::int64_t lead) {
   const store::StatementUse row(database_.prepared(kMessage));
-  row->bind(1, carrier);
-  ClaimedMessage message{.carrier = carrier};
+  row->bind(1, lead);
+  ClaimedMessage message{.lead = lead};
   if (!row->executeStep()) return message;
   message.message = {row->getColumn(0).getString(), row->getColumn(1).getString(),
                      row->getColumn(2).getString(), row->getColumn(3).getString()};

@@ -32,33 +32,33 @@ std::optional<base::Error> prepare(const std::filesystem::path& path,
 
 // The threads are detached: one that hangs must not keep the process from ending.
 std::optional<base::Error> start(const std::shared_ptr<ChannelDelivery>& delivery,
-                                 DeliveryContext& crew) {
+                                 DeliveryContext& context) {
   {
-    const std::lock_guard lock(crew.mutex);
-    ++crew.running;
+    const std::lock_guard lock(context.mutex);
+    ++context.running;
   }
   try {
     std::thread([delivery] { delivery->run(); }).detach();
     return std::nullopt;
   } catch (const std::system_error& failure) {
-    const std::lock_guard lock(crew.mutex);
-    --crew.running;
+    const std::lock_guard lock(context.mutex);
+    --context.running;
     return base::Error{base::ErrorCode::io, "thread", failure.what()};
   }
 }
 
 // True when all threads have ended.
-bool wait_for_end(DeliveryContext& crew, const DeliveryOptions& options) {
+bool wait_for_end(DeliveryContext& context, const DeliveryOptions& options) {
   constexpr std::chrono::milliseconds kLook{50};
-  Clock::time_point limit = crew.hard_limit;
-  std::unique_lock lock(crew.mutex);
-  while (crew.running > 0) {
-    if (!crew.is_stopping.load() && options.should_stop()) {
-      crew.is_stopping.store(true);
+  Clock::time_point limit = context.hard_limit;
+  std::unique_lock lock(context.mutex);
+  while (context.running > 0) {
+    if (!context.is_stopping.load() && options.should_stop()) {
+      context.is_stopping.store(true);
       limit = std::min(limit, Clock::now() + options.grace);
     }
     if (Clock::now() >= limit) return false;
-    crew.one_is_done.wait_for(lock, kLook);
+    context.one_is_done.wait_for(lock, kLook);
   }
   return true;
 }
@@ -68,30 +68,30 @@ bool wait_for_end(DeliveryContext& crew, const DeliveryOptions& options) {
 base::Result<DeliveryOutcome> deliver(const std::filesystem::path& database,
                                       const std::vector<Channel>& channels,
                                       const DeliveryOptions& options) {
-  const auto crew = std::make_shared<DeliveryContext>();
-  crew->time_limit = Clock::now() + options.time_limit;
-  crew->hard_limit = Clock::now() + options.hard_limit;
+  const auto context = std::make_shared<DeliveryContext>();
+  context->time_limit = Clock::now() + options.time_limit;
+  context->hard_limit = Clock::now() + options.hard_limit;
   if (auto error = prepare(database, options)) return *error;
   Deliveries deliveries;
   std::optional<base::Error> not_started;
   for (const Channel& channel : channels) {
-    deliveries.push_back(std::make_shared<ChannelDelivery>(database, channel, options, crew));
-    not_started = start(deliveries.back(), *crew);
+    deliveries.push_back(std::make_shared<ChannelDelivery>(database, channel, options, context));
+    not_started = start(deliveries.back(), *context);
     if (!not_started) continue;
     deliveries.pop_back();
     break;
   }
   DeliveryOutcome outcome;
-  outcome.is_abandoned = !wait_for_end(*crew, options);
-  outcome.is_stopped = crew->is_stopping.load();
-  crew->is_stopping.store(true);
+  outcome.is_abandoned = !wait_for_end(*context, options);
+  outcome.is_stopped = context->is_stopping.load();
+  context->is_stopping.store(true);
   for (const auto& delivery : deliveries) {
     if (!delivery->is_done()) delivery->abandon();
     outcome.channels.push_back(delivery->report());
   }
   {
-    const std::lock_guard lock(crew->mutex);
-    crew->is_watched = false;
+    const std::lock_guard lock(context->mutex);
+    context->is_watched = false;
   }
   if (not_started && !outcome.is_abandoned) return *not_started;
   return outcome;

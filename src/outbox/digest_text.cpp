@@ -47,7 +47,7 @@ std::string when_text(const GroupPart& part, Timestamp now) {
   return text + (first == last ? ", at " + first : ", from " + first + " to " + last);
 }
 
-// What the first text does not say: the numbers that were folded.
+// What the first text does not say: the numbers that were masked.
 std::string samples_text(const GroupPart& part, const char* title) {
   if (part.samples.empty()) return ". ";
   std::string text = std::string(".\n\n") + title + '\n';

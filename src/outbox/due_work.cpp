@@ -116,7 +116,7 @@ class Sorter {
     } else if (row_.isColumnNull(7) || is_left_over()) {
       add_to_group(due);
     } else if (due.is_by_date && text_in(8) == "pending") {
-      // A person moved the time of a folded row, and means the message that it is folded into.
+      // A person moved the time of a member, and means the message that it belongs to.
       open({row_.getColumn(7).getInt64(), row_.getColumn(9).getInt64()});
     }
   }
@@ -142,7 +142,7 @@ class Sorter {
     return {bytes, static_cast<std::size_t>(column.getBytes())};
   }
 
-  // The message it was folded into is gone or done with, and this row was made pending again.
+  // The message that it was a member of is gone or done with, and this row was made pending again.
   bool is_left_over() {
     if (row_.isColumnNull(8)) return true;
     const std::string_view state = text_in(8);

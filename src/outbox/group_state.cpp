@@ -70,8 +70,8 @@ std::vector<std::vector<const AlertGroup*>> messages_of(
   return messages;
 }
 
-void continue_conversations(OutboxDatabase& database, const std::string& channel,
-                            std::int64_t carrier, const Policy& policy, Timestamp now) {
+void continue_conversations(OutboxDatabase& database, const std::string& channel, std::int64_t lead,
+                            const Policy& policy, Timestamp now) {
   constexpr const char* kGroups =
       "SELECT fingerprint FROM outbox_groups WHERE carrier_id = ?1 AND channel = ?2";
   constexpr const char* kGoesOn =
@@ -80,7 +80,7 @@ void continue_conversations(OutboxDatabase& database, const std::string& channel
   std::vector<std::string> keys;
   {
     const store::StatementUse row(database.prepared(kGroups));
-    OutboxDatabase::bind(*row, carrier, channel);
+    OutboxDatabase::bind(*row, lead, channel);
     while (row->executeStep()) keys.push_back(row->getColumn(0).getString());
   }
   for (const std::string& key : keys) {

@@ -46,8 +46,8 @@ struct Decision {
     const std::vector<const AlertGroup*>& groups, const Policy& policy);
 
 /// After a message was sent: the groups that it told of are quiet for a while. In a transaction.
-void continue_conversations(OutboxDatabase& database, const std::string& channel,
-                            std::int64_t carrier, const Policy& policy, Timestamp now);
+void continue_conversations(OutboxDatabase& database, const std::string& channel, std::int64_t lead,
+                            const Policy& policy, Timestamp now);
 
 /// Forgets conversations that are over.
 void forget_old_groups(OutboxDatabase& database, Timestamp now);

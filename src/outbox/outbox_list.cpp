@@ -23,7 +23,7 @@ auto read(const std::filesystem::path& path, Body body)
   auto connection = store::ReadConnection::open(path);
   if (!connection) return connection.error();
   return connection->read([&](SQLite::Database& database) {
-    store::stand_in_for_missing_tables(database);
+    store::add_placeholder_tables(database);
     return body(database);
   });
 }
@@ -126,7 +126,7 @@ base::Result<store::Row> find_message(const std::filesystem::path& path, std::in
 base::Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::string>& channels,
                         Timestamp now, bool ignore_next_attempt) {
   return read(path, [&](SQLite::Database& database) -> base::Result<Plan> {
-    store::stand_in_for_missing_columns(database, "outbox");
+    store::add_placeholder_columns(database, "outbox");
     Plan plan;
     for (const std::string& channel : channels) {
       plan_channel(database, channel, now, ignore_next_attempt, plan);

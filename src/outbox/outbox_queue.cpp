@@ -1,5 +1,5 @@
-// States and leases. Every change of `outbox.state` is here; folding.cpp repeats those of a carrier
-// for its rows.
+// States and leases. Every change of `outbox.state` is here; digest_members.cpp repeats those of a
+// lead for its members.
 #include "src/outbox/outbox_queue.hpp"
 
 #include <algorithm>
@@ -88,27 +88,27 @@ std::int64_t Queue::hold(const std::vector<std::int64_t>& rows, const std::strin
   return held;
 }
 
-void Queue::begin_sending(std::int64_t carrier, Timestamp now) {
-  database_.execute("UPDATE outbox SET state = 'sending' WHERE id = ?1", carrier);
+void Queue::begin_sending(std::int64_t lead, Timestamp now) {
+  database_.execute("UPDATE outbox SET state = 'sending' WHERE id = ?1", lead);
   database_.execute(
-      "INSERT OR REPLACE INTO outbox_leases (outbox_id, holder, expires) VALUES (?1, ?2, ?3)",
-      carrier, owner_, microseconds_of(now + policy_.lease));
+      "INSERT OR REPLACE INTO outbox_leases (outbox_id, holder, expires) VALUES (?1, ?2, ?3)", lead,
+      owner_, microseconds_of(now + policy_.lease));
 }
 
-bool Queue::is_ours(std::int64_t carrier) {
+bool Queue::is_ours(std::int64_t lead) {
   return database_.number(
              "SELECT 1 FROM outbox o JOIN outbox_leases l ON l.outbox_id = o.id WHERE o.id = ?1 "
              "AND o.state = 'sending' AND l.holder = ?2",
-             0, carrier, owner_) != 0;
+             0, lead, owner_) != 0;
 }
 
 // change() and the end of the lease in one transaction; false, and nothing, if it is not ours.
 template <typename Change>
-bool Queue::conclude(std::int64_t carrier, const Change& change) {
+bool Queue::conclude(std::int64_t lead, const Change& change) {
   return database_.write([&] {
-    if (!is_ours(carrier)) return false;
+    if (!is_ours(lead)) return false;
     change();
-    database_.execute(kEndLease, carrier);
+    database_.execute(kEndLease, lead);
     return true;
   });
 }
@@ -119,47 +119,47 @@ void Queue::mark_sent(const ClaimedMessage& message, Timestamp now, const KeepGo
     database_.execute(
         "UPDATE outbox SET state = 'sent', sent = ?2, next_attempt = NULL, last_error = NULL "
         "WHERE id = ?1",
-        message.carrier, local_date_text(now));
-    continue_conversations(database_, channel_, message.carrier, policy_, now);
-    database_.execute(kEndLease, message.carrier);
+        message.lead, local_date_text(now));
+    continue_conversations(database_, channel_, message.lead, policy_, now);
+    database_.execute(kEndLease, message.lead);
   });
-  settle(database_, message.carrier, keep_going);
+  settle(database_, message.lead, keep_going);
 }
 
 void Queue::mark_dead(const ClaimedMessage& message, const std::string& reason,
                       const KeepGoing& keep_going) {
-  const bool was_ours = conclude(message.carrier, [&] {
+  const bool was_ours = conclude(message.lead, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'dead', attempts = attempts + 1, next_attempt = NULL, "
         "last_error = ?2 WHERE id = ?1",
-        message.carrier, reason);
-    database_.execute(kCloseGroups, message.carrier);
+        message.lead, reason);
+    database_.execute(kCloseGroups, message.lead);
   });
-  if (was_ours) settle(database_, message.carrier, keep_going);
+  if (was_ours) settle(database_, message.lead, keep_going);
 }
 
 void Queue::mark_failed(const ClaimedMessage& message, const std::string& reason,
                         const std::string& next_attempt, const KeepGoing& keep_going) {
-  const bool was_ours = conclude(message.carrier, [&] {
+  const bool was_ours = conclude(message.lead, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'pending', attempts = attempts + 1, next_attempt = ?2, "
         "last_error = ?3 WHERE id = ?1",
-        message.carrier, next_attempt, reason);
+        message.lead, next_attempt, reason);
   });
-  if (was_ours) mirror_failure(database_, message.carrier, keep_going);
+  if (was_ours) mirror_failure(database_, message.lead, keep_going);
 }
 
 void Queue::give_back(const ClaimedMessage& message, const std::string& reason,
                       const KeepGoing& keep_going) {
   bool has_new_error = false;
-  conclude(message.carrier, [&] {
-    database_.execute("UPDATE outbox SET state = 'pending' WHERE id = ?1", message.carrier);
+  conclude(message.lead, [&] {
+    database_.execute("UPDATE outbox SET state = 'pending' WHERE id = ?1", message.lead);
     has_new_error = !reason.empty() &&
                     database_.execute(
                         "UPDATE outbox SET last_error = ?2 WHERE id = ?1 AND last_error IS NOT ?2",
-                        message.carrier, reason) > 0;
+                        message.lead, reason) > 0;
   });
-  if (has_new_error) mirror_failure(database_, message.carrier, keep_going);
+  if (has_new_error) mirror_failure(database_, message.lead, keep_going);
 }
 
 namespace {
@@ -224,7 +224,7 @@ base::Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timest
   constexpr const char* kDead =
       "SELECT max(id) FROM (SELECT id FROM outbox WHERE id > ?1 AND state = 'dead' ORDER BY id "
       "LIMIT ?2)";
-  constexpr const char* kUnfold =
+  constexpr const char* kRemoveMembers =
       "DELETE FROM outbox_folds WHERE outbox_id > ?1 AND outbox_id <= ?2 AND EXISTS "
       "(SELECT 1 FROM outbox WHERE id = outbox_id AND state = 'dead')";
   constexpr const char* kForget =
@@ -241,7 +241,7 @@ base::Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timest
       done = (*database)->write([&] {
         const std::int64_t end = (*database)->number(kDead, -1, done, kBatch);
         if (end < 0) return end;
-        (*database)->execute(kUnfold, done, end);
+        (*database)->execute(kRemoveMembers, done, end);
         (*database)->execute(kForget, done, end);
         revived += (*database)->execute(kRevive, done, end, local_date_text(now));
         return end;

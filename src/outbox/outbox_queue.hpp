@@ -2,8 +2,8 @@
 // whole protocol by which any number of processes send from one outbox; the others of this folder
 // find what is due, write the text, and say when a message is tried again.
 //
-// A message is a row of `outbox`, its carrier. It stands for itself or, with a text of its own
-// (outbox_digests), for all rows that are folded into it (outbox_folds).
+// A message is a row of `outbox`, its lead, which stands for itself or, with a text of its own
+// (outbox_digests), for the rows that are its members (outbox_folds), too.
 //
 //   from      to       who, and when
 //   pending   sending  a flush that claims it (claim.cpp), with a lease in the same transaction
@@ -23,9 +23,9 @@
 // finds that the message is not its own any more and leaves it alone (is_ours); only that a server
 // took the message is recorded in any case, because that prevents a second copy.
 //
-// Text and folded rows of a claimed message stay as they are until it is sent or dead, so that
-// sending it again repeats it. Folded rows are pending and wait; folding.cpp gives them the fate of
-// their carrier.
+// Text and members of a claimed message stay as they are until it is sent or dead, so that sending
+// it again repeats it. Members are pending and wait; digest_members.cpp gives them the fate of
+// their lead.
 //
 // The lock of src/sqlite/sender_lock.hpp limits how many tools programs start. Nothing here relies
 // on it: a flush that a person starts takes no lock, and a lock can be bypassed.
@@ -44,8 +44,8 @@
 #include "src/base/result.hpp"
 #include "src/notify/sender.hpp"
 #include "src/outbox/alert_renderer.hpp"
+#include "src/outbox/digest_members.hpp"
 #include "src/outbox/due_work.hpp"
-#include "src/outbox/folding.hpp"
 #include "src/outbox/outbox_database.hpp"
 #include "src/outbox/policy.hpp"
 
@@ -62,7 +62,7 @@ struct Claims {
 
 /// A message that this process has claimed.
 struct ClaimedMessage {
-  std::int64_t carrier = 0;
+  std::int64_t lead = 0;
   notify::Message message;
   std::int64_t attempts = 0;  ///< failures before this try
   std::int64_t alerts = 1;
@@ -112,14 +112,14 @@ class Queue {
   void pause(Timestamp until, Timestamp now);
 
  private:
-  void begin_sending(std::int64_t carrier, Timestamp now);
-  bool is_ours(std::int64_t carrier);
+  void begin_sending(std::int64_t lead, Timestamp now);
+  bool is_ours(std::int64_t lead);
   template <typename Change>
-  bool conclude(std::int64_t carrier, const Change& change);
+  bool conclude(std::int64_t lead, const Change& change);
 
   std::optional<Timestamp> pause_end(Timestamp now);
   void take_turn(Timestamp now, std::chrono::milliseconds pace);
-  ClaimedMessage read_claimed(std::int64_t carrier);
+  ClaimedMessage read_claimed(std::int64_t lead);
 
   class GroupsClaim;
 

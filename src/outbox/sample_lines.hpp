@@ -1,4 +1,4 @@
-// Lines that show how alerts of one kind differ: the numbers that a digest folds.
+// Lines that show how alerts of one kind differ: the numbers that a digest masks.
 #pragma once
 
 #include <cstddef>

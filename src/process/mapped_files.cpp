@@ -29,7 +29,7 @@ constinit Guarded guarded_mappings[kMaxGuarded]{};
 class OneAtATime {
  public:
   OneAtATime() noexcept {
-    // A holder that died in the middle must not hold up the others.
+    // An owner that died in the middle must not hold up the others.
     constexpr int kMostPauses = 1'000;
     for (int i = 0; is_mending.exchange(true, std::memory_order_acquire) && i < kMostPauses; ++i) {
       pause_for_a_millisecond();

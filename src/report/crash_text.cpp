@@ -11,7 +11,7 @@ std::string executable_name(const store::Row& crash) {
 }
 
 /// "parse_header, app"; what is not known is left out.
-std::string where_words(const store::Row& crash, std::string_view place) {
+std::string where_text(const store::Row& crash, std::string_view place) {
   const std::string program = executable_name(crash);
   const bool is_told = place.starts_with(program + "+");  // "app+0x10", a function without a name
   if (program.empty() || is_told) return std::string(place);
@@ -25,12 +25,12 @@ std::string crash_headline(const store::Row& crash, std::string_view place) {
   const std::string message = message_line(crash);
   const bool is_signal = kind == "signal";
   std::string what = is_signal ? signal_name(crash) : crash.text("exception_type").value_or("");
-  const std::string where = where_words(crash, place);
-  if (what.empty()) return join_words(where, message);
+  const std::string where = where_text(crash, place);
+  if (what.empty()) return joined_text(where, message);
   if (!where.empty()) what += " in " + where;
   const auto address = crash.text("fault_address");
   if (is_signal && address && message.empty()) return what + " at " + *address;
-  return join_words(what, message);
+  return joined_text(what, message);
 }
 
 std::string end_of_name(const std::string& name) {
@@ -57,7 +57,7 @@ std::string message_line(const store::Row& crash) {
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
-std::string join_words(std::string_view first, std::string_view second) {
+std::string joined_text(std::string_view first, std::string_view second) {
   if (first.empty() || second.empty()) return std::string(first).append(second);
   return std::string(first).append(": ").append(second);
 }

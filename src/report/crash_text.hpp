@@ -27,6 +27,6 @@ std::string message_line(const store::Row& crash);
 std::string_view first_line(std::string_view text);
 
 /// With ": " between them, if there are two.
-std::string join_words(std::string_view first, std::string_view second);
+std::string joined_text(std::string_view first, std::string_view second);
 
 }  // namespace dblog::report

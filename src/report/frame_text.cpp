@@ -130,7 +130,7 @@ std::size_t library_run(const Frames& frames, std::size_t at) {
   return end - at >= 2 ? end - at : 0;
 }
 
-std::string library_run_words(std::size_t count) {
+std::string library_run_text(std::size_t count) {
   return "(" + std::to_string(count) + " frames of the C++ library)";
 }
 
@@ -170,7 +170,7 @@ std::string site_function(const Frames& frames) {
   return "";
 }
 
-std::string recursion_words(const Frames& frames) {
+std::string recursion_text(const Frames& frames) {
   constexpr std::size_t kLongestRound = 8;
   constexpr std::size_t kRounds = 8;  // fewer may be an honest recursion
   constexpr std::size_t kLatestStart = 24;

@@ -30,7 +30,7 @@ bool is_own_frame(const store::Row& frame);
 std::size_t library_run(const Frames& frames, std::size_t at);
 
 /// "(3 frames of the C++ library)".
-std::string library_run_words(std::size_t count);
+std::string library_run_text(std::size_t count);
 
 /// "parse_header (src/parser.cpp:42)", for a sentence: no parameters, the end of the path.
 std::string short_place(const store::Row& frame);
@@ -59,6 +59,6 @@ std::string with_site(std::string text, const Site& site, After after = After::v
 std::string site_function(const Frames& frames);
 
 /// The functions that call each other without end, "walk, visit"; empty if none are seen.
-std::string recursion_words(const Frames& frames);
+std::string recursion_text(const Frames& frames);
 
 }  // namespace dblog::report

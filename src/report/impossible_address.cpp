@@ -88,7 +88,7 @@ std::string words_of_registers(const store::Details& crash) {
 
 }  // namespace
 
-std::string impossible_address_words(const store::Details& crash, const Site& site) {
+std::string impossible_address_text(const store::Details& crash, const Site& site) {
   if (!is_x86(crash)) {
     return with_site("it used an address that no memory can have", site) +
            "; the processor does not say which";

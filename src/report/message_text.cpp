@@ -107,7 +107,7 @@ void add_stack(std::string& body, const char* title, const Frames& frames) {
   const std::size_t shown = std::min(frames.size(), kMostFrames);
   for (std::size_t i = 0; i < shown; ++i) {
     if (const std::size_t run = library_run(frames, i); run > 0 && i + run <= shown) {
-      body += library_run_words(run) + '\n';
+      body += library_run_text(run) + '\n';
       i += run - 1;
       continue;
     }

@@ -49,8 +49,8 @@ std::string with_guess(const std::string& text, const std::string& guess) {
   return guess.empty() ? text : text + "; " + guess;
 }
 
-std::string refusal_words(std::int64_t signal, std::optional<std::int64_t> code,
-                          const AccessWords& access) {
+std::string refusal_text(std::int64_t signal, std::optional<std::int64_t> code,
+                         const AccessWords& access) {
   if (signal == SIGSEGV && code == SEGV_ACCERR) return ", which " + std::string(access.refused);
   if (signal != SIGBUS) return "";
   if (code == BUS_ADRERR) return ", past the end of a mapped file or on a full disk";
@@ -61,7 +61,7 @@ std::string refusal_words(std::int64_t signal, std::optional<std::int64_t> code,
 // Through several functions, and perhaps one that was only too deep for its input.
 std::string recursion_guess(const Frames& frames) {
   constexpr std::int64_t kDeep = 1'000;
-  const std::string recursion = recursion_words(frames);
+  const std::string recursion = recursion_text(frames);
   if (!recursion.empty()) return "likely an endless recursion of " + recursion;
   const std::int64_t last = frames.empty() ? 0 : frames.back().integer("depth").value_or(0);
   if (last >= kDeep) return "likely a recursion, " + std::to_string(last + 1) + " calls deep";
@@ -69,7 +69,7 @@ std::string recursion_guess(const Frames& frames) {
 }
 
 // What is not known is not guessed: then the stored line stands there.
-std::string memory_words(const store::Row& row, const Site& site, const std::string& address) {
+std::string memory_text(const store::Row& row, const Site& site, const std::string& address) {
   const auto value = grouping::parse_address(address);
   std::string guess = value ? address_guess(*value) : "";
   const AccessWords* const access = access_of(row);
@@ -82,12 +82,12 @@ std::string memory_words(const store::Row& row, const Site& site, const std::str
     guess = "likely a call through a null pointer";
   }
   const std::string refusal =
-      refusal_words(row.integer("signal").value_or(0), row.integer("signal_code"), *access);
+      refusal_text(row.integer("signal").value_or(0), row.integer("signal_code"), *access);
   const std::string words = "it " + std::string(access->verb) + " address " + address + refusal;
   return with_guess(with_site(words, site, refusal.empty() ? After::verb : After::clause), guess);
 }
 
-std::string cause_words(const store::Row& row, const Site& site) {
+std::string cause_text(const store::Row& row, const Site& site) {
   if (const auto number = row.text("system_call")) {
     return with_site("it made system call " + *number + ", which is forbidden to it", site,
                      After::clause);
@@ -105,7 +105,7 @@ std::string cause_words(const store::Row& row, const Site& site) {
                         : "");
 }
 
-std::string sender_words(const store::Row& row, const Frames& frames) {
+std::string sender_text(const store::Row& row, const Frames& frames) {
   const auto sender = row.text("sender_pid");
   if (!sender) {
     const std::string message = message_line(row);
@@ -126,7 +126,7 @@ std::string signal_text(const store::Details& crash) {
   const Frames frames = crashed_frames(crash);
   if (is_sent(signal, code) || is(row, "cause", schema::Cause::self_sent) ||
       (sender && sender != row.text("pid"))) {
-    return sender_words(row, frames);
+    return sender_text(row, frames);
   }
   if (signal == SIGABRT) {
     const bool is_silent = sender && !is(row, "cause", schema::Cause::abort_message);
@@ -134,15 +134,15 @@ std::string signal_text(const store::Details& crash) {
   }
   const Site site = site_of(frames, Entrance::exact);
   const auto address = row.text("fault_address");
-  if (signal != SIGSEGV && signal != SIGBUS) return cause_words(row, site);
+  if (signal != SIGSEGV && signal != SIGBUS) return cause_text(row, site);
   if (is(row, "cause", schema::Cause::stack_overflow)) {
     return with_guess(with_site("it ran out of stack", site), recursion_guess(frames));
   }
-  if (address) return memory_words(row, site, *address);
-  return code == SI_KERNEL ? impossible_address_words(crash, site) : cause_words(row, site);
+  if (address) return memory_text(row, site, *address);
+  return code == SI_KERNEL ? impossible_address_text(crash, site) : cause_text(row, site);
 }
 
-std::string exception_words(const store::Details& crash) {
+std::string exception_text(const store::Details& crash) {
   const store::Row& row = crash.entry.row;
   std::string words = is(row, "phase", schema::Phase::is_noexcept)
                           ? " died of an exception that escaped a noexcept function"
@@ -150,7 +150,8 @@ std::string exception_words(const store::Details& crash) {
   if (const auto type = row.text("exception_type")) words += ", " + *type;
   const Site site = site_of(crashed_frames(crash), Entrance::program_only);
   if (!site.empty()) words = with_site(words + ", thrown", site);
-  return is(row, "cause", schema::Cause::no_message) ? words : join_words(words, message_line(row));
+  return is(row, "cause", schema::Cause::no_message) ? words
+                                                     : joined_text(words, message_line(row));
 }
 
 // Functions that destroy or replace a std::thread that still has one to join.
@@ -162,12 +163,12 @@ bool is_of_joinable_thread(const Frames& frames) {
   });
 }
 
-std::string terminate_words(const store::Details& crash) {
+std::string terminate_text(const store::Details& crash) {
   const store::Row& row = crash.entry.row;
   const Frames frames = crashed_frames(crash);
   const Site site = site_of(frames, Entrance::program_only);
   if (!is(row, "cause", schema::Cause::no_exception)) {
-    return join_words(with_site(" called std::terminate", site), message_line(row));
+    return joined_text(with_site(" called std::terminate", site), message_line(row));
   }
   return with_guess(
       with_site(" called std::terminate without an exception", site),
@@ -191,7 +192,7 @@ constexpr EndWords kEnds[] = {
 };
 
 // Of a process that left no crash.
-std::string end_words(const store::Row& row) {
+std::string end_text(const store::Row& row) {
   if (const auto signal = row.integer("killed_by")) {
     return " was killed by " + name_of_signal(*signal) + ", which it does not handle";
   }
@@ -211,13 +212,13 @@ std::string what_happened(const store::Details& crash) {
   const std::string kind = row.text("kind").value_or("");
   if (kind == "signal") {
     const std::string name = signal_name(row);
-    return join_words(program + " died of " + (name.empty() ? "a signal" : name),
-                      signal_text(crash));
+    return joined_text(program + " died of " + (name.empty() ? "a signal" : name),
+                       signal_text(crash));
   }
-  if (kind == "exception") return program + exception_words(crash);
-  if (kind == "terminate") return program + terminate_words(crash);
-  if (kind == "killed" || kind == "ended") return program + end_words(row);
-  return join_words(program + " crashed", message_line(row));
+  if (kind == "exception") return program + exception_text(crash);
+  if (kind == "terminate") return program + terminate_text(crash);
+  if (kind == "killed" || kind == "ended") return program + end_text(row);
+  return joined_text(program + " crashed", message_line(row));
 }
 
 }  // namespace dblog::report

@@ -24,17 +24,17 @@ constexpr std::int64_t kTwentieth = 20;
 constexpr std::chrono::minutes kBetweenFullPasses{10};
 
 // Of one store.
-struct Upkeep {
+struct Maintenance {
   std::optional<Pruner> pass;
   Clock::time_point next_full_pass{};
-  std::int64_t in_vain_up_to = 0;  ///< A pass could not make the file smaller than about this.
-  std::int64_t excess = 0;         ///< Percent by which the file is over its limit.
+  std::int64_t smallest_reached = 0;  ///< A pass could not make the file smaller than about this.
+  std::int64_t excess = 0;            ///< Percent by which the file is over its limit.
 };
 
 // Never destroyed: pushes come after main(), too. Used under the flag, which is only ever tried:
 // a child of fork() may find it set forever, and then does no maintenance.
-std::map<const store::Store*, Upkeep>& upkeeps() {
-  static auto& all = *new std::map<const store::Store*, Upkeep>;
+std::map<const store::Store*, Maintenance>& all_maintenance() {
+  static auto& all = *new std::map<const store::Store*, Maintenance>;
   return all;
 }
 constinit std::atomic_flag is_at_work;
@@ -69,54 +69,54 @@ bool is_log_held(const store::Store& store) {
 }
 
 // Nothing of it must fail a push: what cannot be done now is done after the next rows.
-void work(Upkeep& upkeep, store::Store& store, const config::Retention& limits,
+void work(Maintenance& maintenance, store::Store& store, const config::Retention& limits,
           Clock::time_point end) {
   const auto failure = store.maintain(
       [&](SQLite::Database& database) {
-        if (!upkeep.pass) {
+        if (!maintenance.pass) {
           const std::int64_t limit = limits.bytes_of_file();
-          const bool is_awaited = Clock::now() < upkeep.next_full_pass;
+          const bool is_awaited = Clock::now() < maintenance.next_full_pass;
           const bool is_too_large =
-              limit > 0 &&
-              bytes_in_use(database) > (is_awaited ? std::max(limit, upkeep.in_vain_up_to) : limit);
+              limit > 0 && bytes_in_use(database) >
+                               (is_awaited ? std::max(limit, maintenance.smallest_reached) : limit);
           // Without limits of tables only sent messages may be too old: the tool that sent them
           // sees to it.
-          const bool is_time = limits.limits_tables() && Clock::now() >= upkeep.next_full_pass;
+          const bool is_time = limits.limits_tables() && Clock::now() >= maintenance.next_full_pass;
           if (!is_too_large && !is_time) return;
-          upkeep.next_full_pass = Clock::now() + kBetweenFullPasses;
-          upkeep.pass.emplace(limits, PruneOptions{.measures_foreign_tables = false});
+          maintenance.next_full_pass = Clock::now() + kBetweenFullPasses;
+          maintenance.pass.emplace(limits, PruneOptions{.measures_foreign_tables = false});
         }
         bool is_more = true;
-        while (is_more && Clock::now() < end) is_more = upkeep.pass->step(database);
-        upkeep.excess = upkeep.pass->excess_percent(database);
+        while (is_more && Clock::now() < end) is_more = maintenance.pass->step(database);
+        maintenance.excess = maintenance.pass->excess_percent(database);
         if (is_more) return;
-        const PruneReport& report = upkeep.pass->report();
-        const bool is_in_vain = report.is_over_limit || !report.size_unknown.empty();
-        upkeep.in_vain_up_to =
-            is_in_vain ? report.bytes_after + limits.bytes_of_file() / kTwentieth : 0;
-        upkeep.pass.reset();
+        const PruneReport& report = maintenance.pass->report();
+        const bool is_stuck = report.is_over_limit || !report.size_unknown.empty();
+        maintenance.smallest_reached =
+            is_stuck ? report.bytes_after + limits.bytes_of_file() / kTwentieth : 0;
+        maintenance.pass.reset();
       },
       end);
   // Another process uses the database, or the next push reports the error.
-  if (failure) upkeep.pass.reset();
+  if (failure) maintenance.pass.reset();
 }
 
 }  // namespace
 
 void maintain(store::Store& store, const std::function<config::Retention()>& limits) {
   const AtWork turn;
-  if (!turn.is_ours() || !is_upkeep_due(store)) return;
-  Upkeep& upkeep = upkeeps()[&store];
+  if (!turn.is_ours() || !is_maintenance_due(store)) return;
+  Maintenance& maintenance = all_maintenance()[&store];
   const std::uint64_t load = store.load_committed();
-  const std::uint64_t due_at = store.upkeep_at().exchange(load + kLoadBetweenLooks);
+  const std::uint64_t due_at = store.maintenance_at().exchange(load + kLoadBetweenLooks);
   if (is_log_held(store)) return;
   const config::Retention retention = limits();
   // A batch of many rows is followed by as much work as they would have had one by one.
   const auto looks = 1 + static_cast<std::int64_t>((load - due_at) / kLoadBetweenLooks);
   // In slices, between which other threads push.
-  for (std::int64_t slice = 0; slice < looks * slices_of(upkeep.excess); ++slice) {
-    work(upkeep, store, retention, Clock::now() + kSlice);
-    if (!upkeep.pass) return;
+  for (std::int64_t slice = 0; slice < looks * slices_of(maintenance.excess); ++slice) {
+    work(maintenance, store, retention, Clock::now() + kSlice);
+    if (!maintenance.pass) return;
   }
 }
 

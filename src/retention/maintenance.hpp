@@ -1,7 +1,7 @@
 // Pruning by programs themselves, a little after every few hundred rows or each megabyte: an
 // unattended program stays within its limits without the tool.
 //
-//   if (is_upkeep_due(store)) maintain(store, limits);
+//   if (is_maintenance_due(store)) maintain(store, limits);
 //
 // Called by src/api after a push and by the queue's writer after a batch. Costs two numbers until
 // it is due, then about 50 microseconds while the file is within its limits, some milliseconds
@@ -22,8 +22,8 @@ namespace dblog::retention {
 inline constexpr std::uint64_t kLoadBetweenLooks = 512;
 
 /// After the process's first row, and after each kLoadBetweenLooks more.
-[[nodiscard]] inline bool is_upkeep_due(store::Store& store) noexcept {
-  return store.load_committed() >= store.upkeep_at().load(std::memory_order_relaxed);
+[[nodiscard]] inline bool is_maintenance_due(store::Store& store) noexcept {
+  return store.load_committed() >= store.maintenance_at().load(std::memory_order_relaxed);
 }
 
 /// Slices of work for each kLoadBetweenLooks since the last one, the more the farther the file is

@@ -177,7 +177,7 @@ base::Result<PruneOutcome> dry_run(const std::filesystem::path& path,
   auto connection = store::ReadConnection::open(path);
   if (!connection) return connection.error();
   const auto plan = [&](SQLite::Database& database) -> base::Result<PruneOutcome> {
-    store::stand_in_for_missing_tables(database);
+    store::add_placeholder_tables(database);
     const auto end = Clock::now() + run.limit;
     PruneOutcome outcome;
     Pruner pruner(limits, {.is_dry = true});
@@ -260,7 +260,7 @@ std::vector<std::string> missing_tables(const std::filesystem::path& database,
   if (named.empty() || !connection) return {};
   const auto missing =
       connection->read([&](SQLite::Database& sqlite) -> base::Result<std::vector<std::string>> {
-        store::stand_in_for_missing_tables(sqlite);
+        store::add_placeholder_tables(sqlite);
         std::vector<std::string> tables;
         for (const std::string& table : named) {
           SQLite::Statement columns(sqlite, "SELECT 1 FROM pragma_table_info(?1)");

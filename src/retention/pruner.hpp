@@ -10,7 +10,7 @@
 //
 // A step takes some milliseconds; a process that is killed anywhere leaves whole rows behind. It
 // may be given another connection to the same database at every step.
-// Used by upkeep and prune_database(). Threads: one at a time. Throws SQLite::Exception.
+// Used by maintenance and prune_database(). Threads: one at a time. Throws SQLite::Exception.
 #pragma once
 
 #include <SQLiteCpp/Database.h>

@@ -33,7 +33,7 @@ std::string is_not_told(const Source& source) {
          ") AND o.source_id = r.id AND o." + kOpen + ")";
 }
 
-// A carrier stays while rows are folded into it, and a folded row until its digest is done with.
+// The lead of a message stays while it has members, and a member until its digest is done with.
 std::string is_done_message(const char* state) {
   return std::string("r.state = '") + state +
          "' AND NOT EXISTS (SELECT 1 FROM outbox_digests AS d WHERE d.carrier_id = r.id AND "

@@ -28,8 +28,8 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 [[nodiscard]] base::Result<std::filesystem::path> prepare_database_place(
     const std::filesystem::path& requested);
 
-/// The same, but makes and removes nothing, and side files may be of any kind: for those who write
-/// something else beside the database.
+/// The same, but makes and removes nothing, and sidecar files may be of any kind: for those who
+/// write something else beside the database.
 [[nodiscard]] base::Result<std::filesystem::path> check_database_place(
     const std::filesystem::path& requested);
 
@@ -37,17 +37,17 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 [[nodiscard]] base::Result<std::filesystem::path> existing_database(
     const std::filesystem::path& requested);
 
-/// The owner rule (src/base/trusted_file.hpp) for the database and its side files (-wal, -shm,
+/// The owner rule (src/base/trusted_file.hpp) for the database and its sidecar files (-wal, -shm,
 /// -journal) as they are now, with what to do; nothing if they may be used or are not there. Each
 /// is looked at once more when it is opened (file_guard.hpp).
 [[nodiscard]] std::optional<base::Error> refuse_distrusted_files(
     const std::filesystem::path& database);
 
-/// The rule for the side files of a database that is only read: they belong to its owner, the
+/// The rule for the sidecar files of a database that is only read: they belong to its owner, the
 /// effective user or root, or pass the owner rule.
 [[nodiscard]] base::Distrust judge_side_file(const struct stat& status, uid_t owner) noexcept;
 
-/// That rule for the side files as they are now, with what to do.
+/// That rule for the sidecar files as they are now, with what to do.
 [[nodiscard]] std::optional<base::Error> refuse_side_files_of_others(
     const std::filesystem::path& database);
 

@@ -14,10 +14,10 @@
 namespace dblog::store {
 
 enum class Access {
-  write,        ///< the owner rule (src/base/trusted_file.hpp) for the database and its side files
-  read,         ///< any database; side files of its owner, the effective user or root
-  read_others,  ///< as read, for another user's: no side file is made or written
-  read_immutable  ///< as read, without locks and side files
+  write,  ///< the owner rule (src/base/trusted_file.hpp) for the database and its sidecar files
+  read,   ///< any database; sidecar files of its owner, the effective user or root
+  read_others,    ///< as read, for another user's: no sidecar file is made or written
+  read_immutable  ///< as read, without locks and sidecar files
 };
 
 struct GuardedFiles {

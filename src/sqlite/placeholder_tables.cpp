@@ -6,7 +6,7 @@
 
 namespace dblog::store {
 
-void stand_in_for_missing_tables(SQLite::Database& database) {
+void add_placeholder_tables(SQLite::Database& database) {
   SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
   model.exec(schema::kCreateTables);
   database.exec("PRAGMA temp_store = MEMORY");
@@ -23,7 +23,7 @@ void stand_in_for_missing_tables(SQLite::Database& database) {
   }
 }
 
-void stand_in_for_missing_columns(SQLite::Database& database, const std::string& table) {
+void add_placeholder_columns(SQLite::Database& database, const std::string& table) {
   SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
   model.exec(schema::kCreateTables);
   constexpr const char* kColumns = "SELECT name FROM pragma_table_info(?1)";

@@ -9,9 +9,9 @@ namespace dblog::store {
 
 /// The database is read as if it had the tables of ours that it lacks, empty: they are put beside
 /// it, in memory. Throws SQLite::Exception.
-void stand_in_for_missing_tables(SQLite::Database& database);
+void add_placeholder_tables(SQLite::Database& database);
 
 /// The same for columns that a table of ours lacks: they read as NULL. Then it cannot be written.
-void stand_in_for_missing_columns(SQLite::Database& database, const std::string& table);
+void add_placeholder_columns(SQLite::Database& database, const std::string& table);
 
 }  // namespace dblog::store

@@ -57,7 +57,7 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 }  // namespace
 
 Connection::Connection(const std::string& path, RetryBackoff& patience)
-    : opened_(path, Access::write, patience, &log_gathering_),
+    : opened_(path, Access::write, patience, &wal_buffer_),
       database_(*opened_),
       event_tables_(database_, path),
       event_stacks_(database_),

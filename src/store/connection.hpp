@@ -60,10 +60,10 @@ class Connection {
   }
 
   /// What belongs to the database at the path was deleted, replaced or truncated by others.
-  [[nodiscard]] const crash::WalWriteBuffer& files() const noexcept { return log_gathering_; }
+  [[nodiscard]] const crash::WalWriteBuffer& files() const noexcept { return wal_buffer_; }
 
   /// Another program truncated the log's index: this connection writes nothing any more.
-  [[nodiscard]] bool has_lost_index() const noexcept { return log_gathering_.has_lost_index(); }
+  [[nodiscard]] bool has_lost_index() const noexcept { return wal_buffer_.has_lost_index(); }
 
   /// Copies the rows from the write-ahead log into the database file as far as no other connection
   /// needs the log; otherwise changes nothing.
@@ -81,7 +81,7 @@ class Connection {
   void insert_outbox(const AlertRow& alert, const EventRow& source, std::int64_t source_id);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
-  crash::WalWriteBuffer log_gathering_;
+  crash::WalWriteBuffer wal_buffer_;
   GuardedDatabase opened_;
   SQLite::Database& database_;
   EventTables event_tables_;

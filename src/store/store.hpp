@@ -85,7 +85,7 @@ class Store {
   }
 
   /// At how much of that the database needs maintenance again. 1 at first.
-  std::atomic<std::uint64_t>& upkeep_at() noexcept { return upkeep_at_; }
+  std::atomic<std::uint64_t>& maintenance_at() noexcept { return maintenance_at_; }
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
@@ -122,7 +122,7 @@ class Store {
   const std::filesystem::path path_;
   const StoreOptions options_;
   std::atomic<std::uint64_t> load_committed_{0};
-  std::atomic<std::uint64_t> upkeep_at_{1};
+  std::atomic<std::uint64_t> maintenance_at_{1};
 
   CommitGroup events_;  // that threads wait for
 

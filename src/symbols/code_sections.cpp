@@ -13,7 +13,7 @@ bool is_stub_section(const char* name) {
          (std::strncmp(name, ".plt", 4) == 0 || std::strncmp(name, ".iplt", 5) == 0);
 }
 
-// A file whose section headers were cut off is still loaded by its program headers.
+// A truncated file without section headers is still loaded by its program headers.
 std::vector<CodeSection> executable_segments(Elf* elf) {
   std::vector<CodeSection> segments;
   std::size_t count = 0;

@@ -134,7 +134,7 @@ TEST_CASE("bad states: forks of a process whose other thread logs make a row eac
   CHECK(scene.query("SELECT count(*) FROM by_children; PRAGMA integrity_check") == "10\nok");
 }
 
-TEST_CASE("bad states: a black box that was cut off does not end a program that logs") {
+TEST_CASE("bad states: a truncated black box does not end a program that logs") {
   CrashScene scene;
   const ChildResult child = scene.run_program({BAD_STATE_CHILD, "cut-box-push"});
   INFO(child.err);

@@ -171,7 +171,7 @@ TEST_CASE("black box: a damaged box is refused with a reason, and left") {
   }
 }
 
-TEST_CASE("black box: a box that was cut off is refused at every length") {
+TEST_CASE("black box: a truncated box is refused at every length") {
   CrashScene scene;
   with_waiting_crash(scene);
   const std::filesystem::path box = boxes_of(scene).front();

@@ -51,7 +51,7 @@ void check_message(std::string_view bytes) {
   }
 }
 
-// As it is on the socket: sizes included, cut off anywhere.
+// As it is on the socket: sizes included, truncated anywhere.
 void check_stream(std::string_view bytes) {
   int sockets[2];
   require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0, "no sockets");

@@ -183,7 +183,7 @@ TEST_CASE("database place: in a public directory a file of another user is refus
   CHECK(code_of(path) == ErrorCode::permission);
 }
 
-TEST_CASE("database place: in a public directory a foreign side file is refused") {
+TEST_CASE("database place: in a public directory a foreign sidecar file is refused") {
   if (!is_root("only root can give a file to another user")) return;
   const TemporaryDirectory directory;
   const fs::path path = make_public(directory) / "LOGS.db";
@@ -221,7 +221,7 @@ TEST_CASE("database place: the error names a directory that is not writable, wit
                     "place");
 }
 
-TEST_CASE("database place: side files of a database that is gone go before a new one is made") {
+TEST_CASE("database place: sidecar files of a database that is gone go before a new one is made") {
   const TemporaryDirectory directory;
   for (const char* name : {"LOGS.db-wal", "LOGS.db-shm", "LOGS.db-journal"}) {
     dblog::test::write_bytes(directory / name, "old");
@@ -233,7 +233,7 @@ TEST_CASE("database place: side files of a database that is gone go before a new
   }
 }
 
-TEST_CASE("database place: side files of a database that is there stay, of an emptied one go") {
+TEST_CASE("database place: sidecar files of a database that is there stay, of an emptied one go") {
   const TemporaryDirectory directory;
   dblog::test::write_bytes(directory / "LOGS.db", "a page");
   dblog::test::write_bytes(directory / "LOGS.db-wal", "rows");

@@ -27,7 +27,7 @@ TEST_CASE("utf8: each byte that is not UTF-8 becomes \\xNN") {
                 "e") == "Stra\\xDFe");
 }
 
-TEST_CASE("utf8: a sequence that is cut off is escaped byte by byte") {
+TEST_CASE("utf8: a truncated sequence is escaped byte by byte") {
   CHECK(as_utf8("\xE2\x82") == "\\xE2\\x82");
   CHECK(as_utf8("\xF0\x9F\x98!") == "\\xF0\\x9F\\x98!");
 }

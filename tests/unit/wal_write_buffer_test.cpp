@@ -100,7 +100,7 @@ constexpr const char* kThousandRows =
 
 }  // namespace
 
-TEST_CASE("log gathering: a transaction is one write, and others see it at once") {
+TEST_CASE("wal write buffer: a transaction is one write, and others see it at once") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE INDEX i ON t (v)");
@@ -114,7 +114,7 @@ TEST_CASE("log gathering: a transaction is one write, and others see it at once"
   }
 }
 
-TEST_CASE("log gathering: goes on when the log begins again") {
+TEST_CASE("wal write buffer: goes on when the log begins again") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -125,7 +125,7 @@ TEST_CASE("log gathering: goes on when the log begins again") {
   CHECK(disk.writes.size() == 1);
 }
 
-TEST_CASE("log gathering: synced transactions are one write as well") {
+TEST_CASE("wal write buffer: synced transactions are one write as well") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -134,7 +134,7 @@ TEST_CASE("log gathering: synced transactions are one write as well") {
   CHECK(disk.writes.size() == 1);
 }
 
-TEST_CASE("log gathering: a transaction that is larger than what is gathered comes in pieces") {
+TEST_CASE("wal write buffer: a transaction that is larger than what is gathered comes in pieces") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -146,7 +146,7 @@ TEST_CASE("log gathering: a transaction that is larger than what is gathered com
   CHECK(integrity(other) == "ok");
 }
 
-TEST_CASE("log gathering: what was spilled and rolled back does not touch what others commit") {
+TEST_CASE("wal write buffer: what was spilled and rolled back does not touch what others commit") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -165,7 +165,7 @@ TEST_CASE("log gathering: what was spilled and rolled back does not touch what o
   }
 }
 
-TEST_CASE("log gathering: a disk that refuses fails the commit, and the next one is whole") {
+TEST_CASE("wal write buffer: a disk that refuses fails the commit, and the next one is whole") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -184,7 +184,8 @@ TEST_CASE("log gathering: a disk that refuses fails the commit, and the next one
   CHECK(integrity(other) == "ok");
 }
 
-TEST_CASE("log gathering: after a write that failed nothing of the transaction can be committed") {
+TEST_CASE(
+    "wal write buffer: after a write that failed nothing of the transaction can be committed") {
   const TemporaryDirectory directory;
   Gathering ours{directory / "a.db"};
   ours->exec("PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
@@ -296,7 +297,7 @@ class TwoWriters {
 
 }  // namespace
 
-TEST_CASE("log gathering: random transactions leave what a connection without it leaves") {
+TEST_CASE("wal write buffer: random transactions leave what a connection without it leaves") {
   for (unsigned seed = 1; seed <= 4; ++seed) {
     CAPTURE(seed);
     TwoWriters writers{seed};
@@ -308,7 +309,8 @@ TEST_CASE("log gathering: random transactions leave what a connection without it
   }
 }
 
-TEST_CASE("log gathering: whose index is truncated writes nothing more, and others lose nothing") {
+TEST_CASE(
+    "wal write buffer: whose index is truncated writes nothing more, and others lose nothing") {
   const TemporaryDirectory directory;
   const auto path = directory / "db";
   struct sigaction before {};

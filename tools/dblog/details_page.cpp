@@ -38,7 +38,7 @@ std::optional<std::string> with_name(std::optional<std::string> number,
 }
 
 // How often it has happened, and how to see why these crashes are one group.
-std::optional<std::string> group_words(const store::Details& details) {
+std::optional<std::string> group_text(const store::Details& details) {
   if (!details.group) return std::nullopt;
   const std::string& fingerprint = details.group->fingerprint;
   if (!details.group->summary) return fingerprint;
@@ -62,7 +62,7 @@ void add_crash_facts(PageText& page, const store::Details& details) {
   page.field("Address", row.text("fault_address"));
   page.field("Exception", row.text("exception_type"));
   page.field("UUID", row.text("uuid"));
-  page.field("Group", group_words(details));
+  page.field("Group", group_text(details));
 }
 
 void add_event_facts(PageText& page, const store::Details& details) {

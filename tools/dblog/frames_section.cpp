@@ -154,7 +154,7 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
       is_full ? first.frames.size() : std::min(first.frames.size(), kFramesOfOthers);
   for (std::size_t i = 0; i < shown; ++i) {
     if (const std::size_t run = is_full ? 0 : report::library_run(first.frames, i); run > 0) {
-      page.line("  " + report::library_run_words(run), Style::faint);
+      page.line("  " + report::library_run_text(run), Style::faint);
       i += run - 1;
       shown = std::min(first.frames.size(), std::max(shown + run - 1, i + 1));
       continue;
@@ -202,7 +202,7 @@ void add_trace(PageText& page, const report::Frames& frames, const FramesView& v
     if (depth > next_depth) add_gap(page, static_cast<std::size_t>(depth - next_depth), "left out");
     next_depth = depth + 1;
     if (shown[i].library > 0) {
-      page.line(report::library_run_words(shown[i].library), Style::faint);
+      page.line(report::library_run_text(shown[i].library), Style::faint);
       const store::Row& outermost = frames[shown[i].index + shown[i].library - 1];
       next_depth = outermost.integer("depth").value_or(depth) + 1;
       continue;

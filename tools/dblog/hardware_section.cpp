@@ -105,7 +105,7 @@ void add_machine(PageText& page, const store::Row& more) {
 
 }  // namespace
 
-std::string hardware_words(const store::Row& log) {
+std::string hardware_text(const store::Row& log) {
   return listed({with_unit(rounded(log.text("cpu_usage"), 1), " % CPU"),
                  with_unit(byte_text(log.text("memory")), " of memory")})
       .value_or("");

@@ -44,7 +44,7 @@ std::string kind_of(const store::Entry& entry) {
 std::string what_of(const store::Entry& entry, bool is_full) {
   if (entry.is_hardware) {
     const std::string task(report::first_line(entry.row.text("task").value_or("")));
-    const std::string words = hardware_words(entry.row);
+    const std::string words = hardware_text(entry.row);
     return task.empty() || words.empty() ? task + words : task + ": " + words;
   }
   if (!entry.is_crash) {

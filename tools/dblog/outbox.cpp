@@ -25,7 +25,7 @@ std::string what_text(const store::Row& row) {
   constexpr std::size_t kMaxSubject = 500;
   std::string text =
       escape_line(shortened(row.text("subject").value_or("(no subject)"), kMaxSubject));
-  if (const auto carrier = row.text("counted_in")) text += " (counted in " + *carrier + ")";
+  if (const auto lead = row.text("counted_in")) text += " (counted in " + *lead + ")";
   const auto alerts = row.integer("stands_for").value_or(1);
   if (alerts > 1)
     text +=

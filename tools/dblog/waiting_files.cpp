@@ -18,7 +18,7 @@ std::string parts_of(const recovery::WaitingFiles& files) {
 }
 
 // Empty if none waits.
-std::string waiting_words(const std::filesystem::path& database) {
+std::string waiting_files_text(const std::filesystem::path& database) {
   const recovery::WaitingFiles files = recovery::find_waiting_files(database);
   std::string words;
   if (files.count() > 0) {
@@ -43,12 +43,12 @@ std::string waiting_words(const std::filesystem::path& database) {
 }  // namespace
 
 std::string waiting_files_notice(const std::filesystem::path& database) {
-  const std::string words = waiting_words(database);
+  const std::string words = waiting_files_text(database);
   return words.empty() ? words : database.string() + ": " + words;
 }
 
 Outcome open_failure_beside_files(const base::Error& error, const std::filesystem::path& database) {
-  const std::string words = waiting_words(database);
+  const std::string words = waiting_files_text(database);
   Outcome outcome = open_failure(error);
   if (!words.empty()) outcome.error += "; " + words;
   return outcome;

@@ -144,7 +144,7 @@ TEST_CASE("slack: a connection that is lost means try again") {
   }
 }
 
-TEST_CASE("slack: an endless answer is cut off, its status counts") {
+TEST_CASE("slack: an endless answer is truncated, its status counts") {
   const auto answers = answers_for({"endless", "endless:404", "endless:500"});
   CHECK(answers[0].verdict == Verdict::try_again);
   CHECK(answers[1].verdict == Verdict::refused);

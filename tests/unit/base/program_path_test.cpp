@@ -52,7 +52,7 @@ TEST_CASE("path text: leads back to every byte") {
   }
 }
 
-TEST_CASE("path: '(deleted)' is cut off unless a file is called so") {
+TEST_CASE("path: '(deleted)' is removed unless a file is called so") {
   const dblog::test::TemporaryDirectory directory;
   const std::string name = directory / "app";
   CHECK(size_without_deleted((name + " (deleted)").c_str()) == name.size());

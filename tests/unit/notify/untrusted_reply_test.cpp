@@ -84,7 +84,7 @@ TEST_CASE("secret mask: a secret of one letter in a long reply takes no time to 
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{2});
 }
 
-TEST_CASE("secret mask: hides the beginning of a secret where a reply was cut off") {
+TEST_CASE("secret mask: hides the beginning of a secret where a reply is truncated") {
   const SecretMask mask{secrets()};
   CHECK(mask.apply("you said Open Ses") == "you said ***");
 }

@@ -5,9 +5,9 @@
 #include <random>
 #include <set>
 
+#include "src/outbox/digest_members.hpp"
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
-#include "src/outbox/folding.hpp"
 #include "src/outbox/outbox_database.hpp"
 #include "src/outbox/outbox_list.hpp"
 #include "src/outbox/outbox_queue.hpp"
@@ -211,7 +211,7 @@ TEST_CASE("digests: rows of a digest that was sent before a kill are marked, not
         "sent 2026-01-31 12:00:01|sent 2026-01-31 12:00:01|sent 2026-01-31 12:00:01");
 }
 
-TEST_CASE("digests: the rows of a digest whose carrier was deleted go out on their own") {
+TEST_CASE("digests: the members of a digest whose lead was deleted go out on their own") {
   OutboxScene scene;
   scene.add("slack", "disk full", 3);
   scene.database.exec(

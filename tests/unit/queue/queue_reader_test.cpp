@@ -134,7 +134,7 @@ TEST_CASE("queue reader: a stamp of another slot is not believed") {
   CHECK(messages(written.image).empty());
 }
 
-TEST_CASE("queue reader: a file that was cut off is refused at every length") {
+TEST_CASE("queue reader: a truncated file is refused at every length") {
   QueueImage image;
   const std::string_view whole = image.view();
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{12},

@@ -68,8 +68,8 @@ TEST_CASE("recursion words: name the functions of a round, however it began") {
     frames.push_back(frame("walk(Node*)"));
     frames.push_back(frame("visit(Node*)"));
   }
-  CHECK(recursion_words(frames) == "walk, visit");
+  CHECK(recursion_text(frames) == "walk, visit");
   frames.resize(15);
-  CHECK(recursion_words(frames).empty());
-  CHECK(recursion_words(Frames(300, frame("f"))) == "f");
+  CHECK(recursion_text(frames).empty());
+  CHECK(recursion_text(Frames(300, frame("f"))) == "f");
 }

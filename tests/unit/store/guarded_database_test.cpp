@@ -76,7 +76,7 @@ std::string failure_of_first_statement(SQLite::Database& database) {
   }
 }
 
-TEST_CASE("guarded database: a side file of another user is not read, whenever it comes") {
+TEST_CASE("guarded database: a sidecar file of another user is not read, whenever it comes") {
   if (!can_give_files_away()) return;
   for (const char* suffix : {"-wal", "-shm"}) {
     const TemporaryDirectory directory;

@@ -124,7 +124,7 @@ TEST_CASE("store: a file that is moved away while it is opened is left alone") {
   CHECK(sqlite_shell(old, "SELECT msg FROM t; PRAGMA integrity_check;") == "of the old one\nok");
 }
 
-TEST_CASE("store: a side file that another user plants while it is opened is not believed") {
+TEST_CASE("store: a sidecar file that another user plants while it is opened is not believed") {
   if (::geteuid() != 0) {
     WARN("skipped: only root can give files away");
     return;

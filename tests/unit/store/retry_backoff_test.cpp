@@ -31,14 +31,14 @@ TEST_CASE("retry back-off: a caller that comes during a fork waits for it, and f
   forks_waiting = 0;
 }
 
-TEST_CASE("patience: the deadline ends the wait for a fork") {
+TEST_CASE("retry back-off: the deadline ends the wait for a fork") {
   forks_waiting = 1;
   let_fork_pass(Clock::now() + 1ms);
   CHECK(forks_waiting == 1);
   forks_waiting = 0;
 }
 
-TEST_CASE("patience: work without an end is ended, and so is all work after a stop signal") {
+TEST_CASE("retry back-off: work without an end is ended, and so is all work after a stop signal") {
   dblog::store::RetryBackoff patience;
   patience.start(Clock::now(), 1h);
   CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 0);

@@ -161,7 +161,7 @@ TEST_CASE("symbolizer: a worker without memory costs names, and nothing else") {
   CHECK(symbolizer.places({"/other", kOtherBuild, std::nullopt}, addresses).size() == 3);
 }
 
-TEST_CASE("symbolizer: a file that is cut off while it is open costs names, and nothing else") {
+TEST_CASE("symbolizer: a file that is truncated while it is open costs names, and nothing else") {
   const TemporaryDirectory directory;
   const fs::path library = directory / "libcut.so";
   fs::copy_file(KNOWN_LIBRARY, library);

@@ -1,5 +1,5 @@
-// Batches of folded rows.
-#include "src/outbox/folding.hpp"
+// Batches of members.
+#include "src/outbox/digest_members.hpp"
 
 #include <utility>
 #include <vector>
@@ -12,7 +12,7 @@ constexpr const char* kEndOfBatch =
     "outbox_id > ?2 ORDER BY outbox_id LIMIT ?3)";
 
 // Not if the row waits in another message that is open or unsettled.
-constexpr const char* kFold =
+constexpr const char* kAddMember =
     "INSERT INTO outbox_folds (outbox_id, carrier_id) "
     "SELECT id, ?2 FROM outbox WHERE id = ?1 AND state = 'pending' "
     "ON CONFLICT (outbox_id) DO UPDATE SET carrier_id = excluded.carrier_id WHERE "
@@ -21,7 +21,7 @@ constexpr const char* kFold =
     "NOT EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = outbox_folds.carrier_id AND "
     "d.is_settled = 0)";
 
-// ?1: carrier, ?2 and ?3: the batch is the folds after ?2 up to ?3.
+// ?1: lead, ?2 and ?3: the batch is the members after ?2 up to ?3.
 constexpr const char* kMirrorFailure =
     "UPDATE outbox SET (attempts, next_attempt, last_error) = "
     "(SELECT attempts, next_attempt, last_error FROM outbox c WHERE c.id = ?1) "
@@ -32,7 +32,7 @@ constexpr const char* kMirrorEnd =
     "(SELECT state, sent, attempts, next_attempt, last_error FROM outbox c WHERE c.id = ?1) "
     "WHERE state = 'pending' AND id IN (SELECT outbox_id FROM outbox_folds WHERE carrier_id = ?1 "
     "AND outbox_id > ?2 AND outbox_id <= ?3)";
-constexpr const char* kUnfold =
+constexpr const char* kRemoveMembers =
     "DELETE FROM outbox_folds WHERE carrier_id = ?1 AND outbox_id > ?2 AND outbox_id <= ?3";
 
 constexpr const char* kUnsettled =
@@ -40,17 +40,17 @@ constexpr const char* kUnsettled =
     "WHERE d.is_settled = 0 AND (o.state IS NULL OR (o.channel = ?1 AND o.state NOT IN "
     "('pending', 'sending')))";
 
-// Runs `sql` over all folded rows of the carrier; false if it was ended early.
-bool for_each_batch(OutboxDatabase& database, const char* sql, std::int64_t carrier,
+// Runs `sql` over all members of the lead; false if it was ended early.
+bool for_each_batch(OutboxDatabase& database, const char* sql, std::int64_t lead,
                     const KeepGoing& keep_going) {
   std::int64_t done = 0;
   // Most messages have none: no write transaction for those.
-  if (database.number(kEndOfBatch, -1, carrier, done, kBatch) < 0) return true;
+  if (database.number(kEndOfBatch, -1, lead, done, kBatch) < 0) return true;
   while (true) {
     const bool is_more = database.write([&] {
-      const std::int64_t end = database.number(kEndOfBatch, -1, carrier, done, kBatch);
+      const std::int64_t end = database.number(kEndOfBatch, -1, lead, done, kBatch);
       if (end < 0) return false;
-      database.execute(sql, carrier, done, end);
+      database.execute(sql, lead, done, end);
       done = end;
       return true;
     });
@@ -61,26 +61,26 @@ bool for_each_batch(OutboxDatabase& database, const char* sql, std::int64_t carr
 
 }  // namespace
 
-bool fold(OutboxDatabase& database, std::int64_t row, std::int64_t carrier) {
-  return row != carrier && database.execute(kFold, row, carrier) > 0;
+bool add_member(OutboxDatabase& database, std::int64_t row, std::int64_t lead) {
+  return row != lead && database.execute(kAddMember, row, lead) > 0;
 }
 
-void mirror_failure(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going) {
-  (void)for_each_batch(database, kMirrorFailure, carrier, keep_going);
+void mirror_failure(OutboxDatabase& database, std::int64_t lead, const KeepGoing& keep_going) {
+  (void)for_each_batch(database, kMirrorFailure, lead, keep_going);
 }
 
-void settle(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going) {
+void settle(OutboxDatabase& database, std::int64_t lead, const KeepGoing& keep_going) {
   constexpr const char* kDigest =
       "SELECT 1 FROM outbox_digests WHERE carrier_id = ?1 AND is_settled = 0";
-  if (database.number(kDigest, 0, carrier) == 0) return;
-  if (!for_each_batch(database, kMirrorEnd, carrier, keep_going)) return;
+  if (database.number(kDigest, 0, lead) == 0) return;
+  if (!for_each_batch(database, kMirrorEnd, lead, keep_going)) return;
   database.write([&] {
-    // A person may have made the carrier pending again meanwhile; then it is still needed.
+    // A person may have made the lead pending again meanwhile; then it is still needed.
     // The text stays: `dblog outbox show` shows what was sent.
     database.execute(
         "UPDATE outbox_digests SET is_settled = 1 WHERE carrier_id = ?1 AND EXISTS (SELECT 1 FROM "
         "outbox WHERE id = ?1 AND state NOT IN ('pending', 'sending'))",
-        carrier);
+        lead);
   });
 }
 
@@ -93,21 +93,21 @@ void settle_all(OutboxDatabase& database, const std::string& channel, const Keep
       unsettled.emplace_back(query->getColumn(0).getInt64(), query->isColumnNull(1));
     }
   }
-  for (const auto& [carrier, is_dropped] : unsettled) {
+  for (const auto& [lead, is_dropped] : unsettled) {
     if (!keep_going()) return;
     if (is_dropped) {
-      take_apart(database, carrier, keep_going);
+      take_apart(database, lead, keep_going);
     } else {
-      settle(database, carrier, keep_going);
+      settle(database, lead, keep_going);
     }
   }
 }
 
-void take_apart(OutboxDatabase& database, std::int64_t carrier, const KeepGoing& keep_going) {
-  if (!for_each_batch(database, kUnfold, carrier, keep_going)) return;
+void take_apart(OutboxDatabase& database, std::int64_t lead, const KeepGoing& keep_going) {
+  if (!for_each_batch(database, kRemoveMembers, lead, keep_going)) return;
   database.write([&] {
-    database.execute("DELETE FROM outbox_digests WHERE carrier_id = ?1", carrier);
-    database.execute("UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1", carrier);
+    database.execute("DELETE FROM outbox_digests WHERE carrier_id = ?1", lead);
+    database.execute("UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1", lead);
   });
 }
 
