@@ -35,7 +35,7 @@ struct Answer {
   /// Empty if it said nothing.
   std::string reply = {};
   /// Of try_again: no trouble that passes by itself, but an invalid answer (a redirect, 2xx
-  /// without 'ok', nonsense). Perhaps it is the wrong server.
+  /// with a web page, nonsense). Perhaps it is the wrong server.
   bool is_no_answer = false;
 };
 

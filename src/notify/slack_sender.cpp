@@ -1,5 +1,6 @@
 // The Slack channel: one POST, its answer judged by status and body.
 #include <ctime>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +59,16 @@ struct HttpReply {
   }
 };
 
+// Slack and Mattermost answer "ok", Rocket.Chat {"success":true}, others nothing. A web page comes
+// from something between, or from another server.
+bool is_taken(const HttpReply& reply) {
+  const std::string_view body = trimmed(reply.body);
+  if (reply.is_too_long || body.starts_with('<')) return false;
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  return !json.is_object() || (json.value("success", nlohmann::json{true}) != false &&
+                               json.value("ok", nlohmann::json{true}) != false);
+}
+
 // "https://hooks.example.org:8443/services/…": the part that is no secret.
 std::string place_of(std::string_view url) {
   url.remove_prefix(url.find("://") + 3);
@@ -111,14 +122,14 @@ Answer SlackSender::exchange(const CurlLibrary& curl, const Message& message,
 Answer SlackSender::judge(const HttpReply& reply) const {
   Answer answer;
   answer.reply = reply_text(reply);
-  if (reply.status / 100 == 2 && trimmed(reply.body) == "ok") {
+  if (reply.status / 100 == 2 && is_taken(reply)) {
     answer.verdict = Verdict::sent;
     return answer;
   }
   answer.reason = "HTTP " + std::to_string(reply.status);
   if (!answer.reply.empty()) answer.reason += ": " + answer.reply;
   if (reply.status / 100 == 2) {
-    answer.reason += " (not the 'ok' that Slack answers: check webhook)";
+    answer.reason += " (not what a webhook answers: check webhook)";
     answer.is_no_answer = true;
   } else if (reply.status / 100 == 3) {
     answer.reason += " (redirects are not followed: check webhook)";

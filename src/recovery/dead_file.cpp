@@ -103,8 +103,8 @@ DeadFile::State DeadFile::state_of(const std::filesystem::path& path) {
   }
   const DeadFile file{path, descriptor};
   struct flock lock {};
-  const bool is_free = lock_whole(descriptor, F_OFD_GETLK, lock) && lock.l_type == F_UNLCK;
-  return is_free ? State::waiting : State::not_ours;
+  if (!lock_whole(descriptor, F_OFD_GETLK, lock)) return State::not_ours;
+  return lock.l_type == F_UNLCK ? State::waiting : State::held;
 }
 
 // "LOGS.db-queue-4711-843f1df2-f82c-498f-928f-d798dcadea30": a UUID is 36 characters.

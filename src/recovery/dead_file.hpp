@@ -51,7 +51,8 @@ class DeadFile {
   /// Whether open() would have it, as well as can be told without locking it.
   enum class State : std::uint8_t {
     waiting,
-    not_ours,  ///< its process lives, or it is gone, or no file
+    held,      ///< its process lives, or another one imports it
+    not_ours,  ///< it is gone, or no file
     foreign    ///< of another user, or others can write it: open() refuses it
   };
   static State state_of(const std::filesystem::path& path);

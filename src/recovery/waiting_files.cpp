@@ -40,4 +40,17 @@ WaitingFiles find_waiting_files(const std::filesystem::path& database) noexcept 
   }
 }
 
+bool is_in_use(const std::filesystem::path& database) noexcept {
+  try {
+    const SidecarFiles files{std::filesystem::absolute(database)};
+    for (const std::string_view infix : {crash::kBoxInfix, queue::kQueueInfix}) {
+      for (const auto& file : files.with(infix)) {
+        if (DeadFile::state_of(file) == DeadFile::State::held) return true;
+      }
+    }
+  } catch (const std::exception&) {
+  }
+  return false;
+}
+
 }  // namespace dblog::recovery

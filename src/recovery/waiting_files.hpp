@@ -1,5 +1,5 @@
-// How many files of processes that are gone wait to be imported. Called by the tool's verbs that
-// look: who reads a list should know that it may not be all.
+// The files that processes have beside the database, and that wait to be imported if they are gone.
+// Called by the tool's verbs that look: who reads a list should know that it may not be all.
 // Must never change a file nor hold a lock: another process may be about to import it.
 #pragma once
 
@@ -20,5 +20,9 @@ struct WaitingFiles {
 
 /// Beside `database`. Nothing if that cannot be told.
 [[nodiscard]] WaitingFiles find_waiting_files(const std::filesystem::path& database) noexcept;
+
+/// Whether a process that runs has a black box or a queue beside `database`: a program with the
+/// handlers installed, or one that queues events. False if that cannot be told.
+[[nodiscard]] bool is_in_use(const std::filesystem::path& database) noexcept;
 
 }  // namespace dblog::recovery

@@ -41,6 +41,13 @@ std::filesystem::path sender_lock_path(const std::filesystem::path& database) {
   return database.native() + "-flush";
 }
 
+bool is_lock_file(int descriptor, const std::filesystem::path& path) noexcept {
+  struct stat ours {
+  }, there{};
+  return ::fstat(descriptor, &ours) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
 Sender sender_at(int descriptor, off_t byte) {
   struct flock range {};
   range.l_type = F_WRLCK;

@@ -1,5 +1,6 @@
 // LOGS.db-flush: of the tools that programs start for one database one works and at most one waits
-// for its turn; a program need not start another while there is one.
+// for its turn; a program need not start another while there is one. One more may stand by until a
+// message is due.
 //
 // The lock only saves processes: claims in the outbox keep a message from being sent twice. So the
 // tool bypasses a lock that says nothing (another user's file, a tool that was stopped or hangs),
@@ -15,9 +16,10 @@
 
 namespace dblog::store {
 
-/// The bytes that are locked (fcntl(2), F_SETLK).
+/// The bytes that are locked (fcntl(2)): the first two with F_SETLK, the third with F_OFD_SETLK.
 inline constexpr off_t kSenderWorks = 0;
 inline constexpr off_t kSenderWaits = 1;
+inline constexpr off_t kSenderStandsBy = 2;
 
 /// The one that works touches the file before each round and each sleep, of a minute at most. One
 /// that has not done so for this long makes no progress.
@@ -30,6 +32,9 @@ enum class Sender : std::uint8_t {
 };
 
 [[nodiscard]] std::filesystem::path sender_lock_path(const std::filesystem::path& database);
+
+/// Whether the open file still is the lock file: a tool that bypasses a stuck holder replaces it.
+[[nodiscard]] bool is_lock_file(int descriptor, const std::filesystem::path& path) noexcept;
 
 /// Who has locked that byte of the open lock file.
 [[nodiscard]] Sender sender_at(int descriptor, off_t byte);

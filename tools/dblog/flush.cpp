@@ -15,6 +15,7 @@
 #include "tools/dblog/flush_lock.hpp"
 #include "tools/dblog/flush_report.hpp"
 #include "tools/dblog/prune.hpp"
+#include "tools/dblog/standby.hpp"
 #include "tools/dblog/stop_signals.hpp"
 #include "tools/dblog/waiting_files.hpp"
 
@@ -338,6 +339,18 @@ Outcome run_lingering(Flush& flush, const std::filesystem::path& database,
   return outcome;
 }
 
+Outcome flush_and_stand_by(const std::filesystem::path& database, const FlushOptions& options,
+                           const FlushParts& parts, const StopSignals& stop) {
+  Standby standby(database);
+  while (true) {
+    Flush flush(database, options, parts, stop);
+    Outcome outcome = run_lingering(flush, database, options, parts, stop);
+    outcome.must_leave_at_once = flush.is_abandoned();
+    if (flush.is_abandoned() || !outcome.error.empty()) return outcome;
+    if (!standby.begin() || !standby.wait(parts, stop)) return outcome;
+  }
+}
+
 }  // namespace
 
 Outcome flush(const std::filesystem::path& database, const FlushOptions& options,
@@ -353,11 +366,10 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
   if (options.dry_run) return flush_dry_run(path, options, parts);
   constexpr std::chrono::seconds kDying{5};
   if (options.after != 0) wait_for_end_of(options.after, kDying, stop);
+  if (options.linger_seconds) return flush_and_stand_by(path, options, parts, stop);
   Flush flush(path, options, parts, stop);
   Outcome outcome;
-  if (options.linger_seconds) {
-    outcome = run_lingering(flush, path, options, parts, stop);
-  } else if (options.watch) {
+  if (options.watch) {
     const auto watched = outbox::DatabaseWatch::open(path);
     if (!watched) return open_failure(watched.error());
     outcome = watch(flush, **watched, options, parts, stop);

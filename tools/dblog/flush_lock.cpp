@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,28 +69,22 @@ FlushLock::Turn FlushLock::wait(const std::filesystem::path& path, const StopSig
   }
   while (!lock(F_WRLCK, store::kSenderWorks)) {
     if (!is_held_by_another()) return Turn::unusable;
-    if (!is_at(path)) return Turn::file_is_gone;
+    if (!store::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
     if (store::sender_at(descriptor_, store::kSenderWorks) == store::Sender::stuck) {
       return bypass(path);
     }
     if (stop.wait(kBetweenSamples)) return Turn::not_ours;
   }
-  if (!is_at(path)) return Turn::file_is_gone;
+  if (!store::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
   show_progress();
   lock(F_UNLCK, store::kSenderWaits);
   return Turn::ours;
 }
 
-bool FlushLock::is_at(const std::filesystem::path& path) const noexcept {
-  struct stat ours {
-  }, there{};
-  return ::fstat(descriptor_, &ours) == 0 && ::lstat(path.c_str(), &there) == 0 &&
-         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
 // Two that do this at the same moment may both work then: a process too many, no message twice.
 FlushLock::Turn FlushLock::bypass(const std::filesystem::path& path) noexcept {
-  return is_at(path) && ::unlink(path.c_str()) != 0 ? Turn::unusable : Turn::file_is_gone;
+  return store::is_lock_file(descriptor_, path) && ::unlink(path.c_str()) != 0 ? Turn::unusable
+                                                                               : Turn::file_is_gone;
 }
 
 void FlushLock::show_progress() noexcept { ::futimens(descriptor_, nullptr); }

@@ -42,7 +42,6 @@ class FlushLock {
 
   enum class Turn { ours, not_ours, file_is_gone, unusable };
   Turn wait(const std::filesystem::path& path, const StopSignals& stop);
-  [[nodiscard]] bool is_at(const std::filesystem::path& path) const noexcept;
   Turn bypass(const std::filesystem::path& path) noexcept;
   bool lock(short type, off_t byte) noexcept;
 

@@ -105,10 +105,18 @@ TEST_CASE("slack: another refusal is for good too, in the server's words") {
 
 TEST_CASE("slack: the server's own troubles mean try again") {
   for (const Answer& got :
-       answers_for({"500:rollup_error", "502", "503:later", "200:", "wrong-ok", "204"})) {
+       answers_for({"500:rollup_error", "502", "503:later", "wrong-ok",
+                    R"(200:{"success":false,"error":"full"})", R"(200:{"ok":false})"})) {
     CHECK(got.verdict == Verdict::try_again);
     CHECK(contains(got.reason, "HTTP "));
     CHECK_FALSE(got.retry_after.has_value());
+  }
+}
+
+TEST_CASE("slack: servers that take Slack's messages answer success as they do") {
+  for (const Answer& got : answers_for({"200:", "204", R"(200:{"success":true})", R"(201:{"id":7})",
+                                        "202:Accepted", R"(200:{"ok":"yes"})"})) {
+    CHECK(got.verdict == Verdict::sent);
   }
 }
 
