@@ -235,10 +235,16 @@ void lengthen_log(const ProcessFacts& facts) noexcept {
   if (size == 0 && facts.sync_to_disk) sync_directory_of(facts.database);
 }
 
+bool is_overwritten(const ProcessFacts& facts) noexcept {
+  return connection.database != nullptr && private_sqlite_has_open(facts.database) &&
+         private_sqlite_database_is_overwritten();
+}
+
 // Descriptors that the program has closed are no reason: the database is there, and others use it.
 bool is_for_another_database(const ProcessFacts& facts) noexcept {
   return connection.database != nullptr &&
-         (private_sqlite_has_left(facts.database) || private_sqlite_database_is_empty());
+         (private_sqlite_has_left(facts.database) || private_sqlite_database_is_empty() ||
+          is_overwritten(facts));
 }
 
 bool is_usable(const ProcessFacts& facts) noexcept {
@@ -250,7 +256,10 @@ bool is_usable(const ProcessFacts& facts) noexcept {
 
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept {
   const std::int64_t give_up_at_ns = monotonic_nanoseconds() + kInstallWaitNanoseconds;
-  if (!is_usable(facts)) return open_until(facts, give_up_at_ns, error);
+  if (!is_usable(facts)) {
+    if (is_overwritten(facts)) delete_old_private_sqlite_files();
+    return open_until(facts, give_up_at_ns, error);
+  }
   begin_task(give_up_at_ns);
   return execute(synchronous_sql(facts), error);
 }
@@ -259,6 +268,7 @@ void prepare_crash_connection(const ProcessFacts& facts) noexcept {
   shorten_log();
   lengthen_log(facts);
   prepare_crash_rows();
+  remember_private_sqlite_content();
 }
 
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,

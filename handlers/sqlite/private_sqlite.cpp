@@ -152,6 +152,7 @@ bool start_private_sqlite(const char* database) noexcept {
   constexpr std::size_t kOfOneCrash = 272 * 1024;    // seen: 248 KiB with 8 frames
   arena.touch(kOfOneCrash);
   prefault(log.bytes(), kLogOfOneCrash);
+  log.learn_from_others();
   return dblog_crash_sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK &&
          dblog_crash_sqlite3_config(SQLITE_CONFIG_MALLOC, &kArenaMethods) == SQLITE_OK &&
          dblog_crash_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
@@ -165,6 +166,10 @@ bool start_private_sqlite(const char* database) noexcept {
 bool private_sqlite_files_are_replaced() noexcept { return log.are_files_replaced(); }
 
 bool private_sqlite_database_is_empty() noexcept { return log.is_database_empty(); }
+
+bool private_sqlite_database_is_overwritten() noexcept { return log.is_overwritten(); }
+
+void remember_private_sqlite_content() noexcept { log.remember_content(); }
 
 void delete_old_private_sqlite_files() noexcept { log.delete_old_files(); }
 

@@ -65,6 +65,12 @@ const char* private_sqlite_refusal() noexcept;
 bool private_sqlite_files_are_replaced() noexcept;
 bool private_sqlite_database_is_empty() noexcept;
 
+/// True if another database was copied over what the copy has open (database_content.hpp). Only
+/// while private_sqlite_has_open().
+bool private_sqlite_database_is_overwritten() noexcept;
+/// What is in the database now is right. Context: setup.
+void remember_private_sqlite_content() noexcept;
+
 /// Before the copy is started again for another database at the same path, or an empty one: deletes
 /// the old one's log and index beside it.
 void delete_old_private_sqlite_files() noexcept;

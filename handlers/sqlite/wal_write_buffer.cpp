@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "src/base/bare_stat.hpp"
 #include "src/base/parent_directory.hpp"
@@ -21,6 +22,9 @@
 
 namespace dblog::crash {
 namespace {
+
+// The one that has asked for it.
+std::atomic<WalWriteBuffer*> learner{nullptr};
 
 // Of sqlite3_vfs and sqlite3_io_methods as they are declared here: a newer SQLite's have more
 // members, which are not copied.
@@ -38,6 +42,10 @@ sqlite3_vfs* WalWriteBuffer::over(const sqlite3_vfs& real) noexcept {
   real_ = &real;
   real_database_ = nullptr;
   real_log_ = nullptr;
+  database_file_ = nullptr;
+  log_file_ = nullptr;
+  content_.forget();
+  has_written_database_ = false;
   is_writing_ = false;
   has_lost_index_ = false;
   opened_database_ = {};
@@ -80,6 +88,7 @@ int WalWriteBuffer::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
   if ((flags & SQLITE_OPEN_MAIN_DB) != 0 && self.real_database_ == nullptr &&
       file->pMethods->iVersion >= 2) {
     self.real_database_ = file->pMethods;
+    self.database_file_ = file;
     self.take_over(self.database_, file);
     self.database_.table.xShmLock = lock_shared_memory;
     self.database_.table.xShmMap = map_shared_memory;
@@ -95,8 +104,10 @@ int WalWriteBuffer::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
   const bool has_whole_frames = (characteristics & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
   if ((flags & SQLITE_OPEN_WAL) != 0 && self.real_log_ == nullptr && has_whole_frames) {
     self.real_log_ = file->pMethods;
+    self.log_file_ = file;
     self.opened_log_.look_at(self.log_path_);
     self.take_over(self.log_, file);
+    self.log_.table.xClose = close_log;
     self.log_.table.xRead = flush_and<&sqlite3_io_methods::xRead>;
     self.log_.table.xWrite = write;
     self.log_.table.xTruncate = flush_and<&sqlite3_io_methods::xTruncate>;
@@ -108,13 +119,19 @@ int WalWriteBuffer::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
 
 int WalWriteBuffer::lock_shared_memory(sqlite3_file* file, int offset, int count, int flags) {
   constexpr int kWriteLock = 0;  // https://sqlite.org/walformat.html#wal_locks
+  constexpr int kCheckpointLock = 1;
   WalWriteBuffer& self = of(file);
-  const bool is_write_lock = offset == kWriteLock && (flags & SQLITE_SHM_EXCLUSIVE) != 0;
-  if (is_write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) {
+  const bool is_exclusive = (flags & SQLITE_SHM_EXCLUSIVE) != 0;
+  const bool is_write_lock = offset == kWriteLock && is_exclusive;
+  const bool is_unlock = (flags & SQLITE_SHM_UNLOCK) != 0;
+  if (is_write_lock && is_unlock) {
     self.spoil_index_if_half_written();
     self.is_writing_ = false;
     self.drop();
+    self.content_.follow_log(self.content_files());
+    self.tell_others();
   }
+  if (offset == kCheckpointLock && count == 1 && is_exclusive && is_unlock) self.after_checkpoint();
   const int code = self.real_database_->xShmLock(file, offset, count, flags);
   if (is_write_lock && (flags & SQLITE_SHM_LOCK) != 0) self.is_writing_ = code == SQLITE_OK;
   return code;
@@ -140,15 +157,30 @@ int WalWriteBuffer::unmap_shared_memory(sqlite3_file* file, int is_to_be_deleted
   return self.real_database_->xShmUnmap(file, is_to_be_deleted);
 }
 
+int WalWriteBuffer::close_log(sqlite3_file* file) {
+  WalWriteBuffer& self = of(file);
+  self.log_file_ = nullptr;
+  return self.real_log_->xClose(file);
+}
+
+// The lock is still held.
+void WalWriteBuffer::after_checkpoint() noexcept {
+  if (!std::exchange(has_written_database_, false) || gathered_ > 0) return;
+  content_.remember_checkpoint(content_files());
+  tell_others();
+}
+
 int WalWriteBuffer::write_database(sqlite3_file* file, const void* data, int size,
                                    sqlite3_int64 offset) {
   WalWriteBuffer& self = of(file);
+  self.has_written_database_ = true;
   if (self.has_lost_index()) return SQLITE_IOERR;
   return self.real_database_->xWrite(file, data, size, offset);
 }
 
 int WalWriteBuffer::truncate_database(sqlite3_file* file, sqlite3_int64 size) {
   WalWriteBuffer& self = of(file);
+  self.has_written_database_ = true;
   if (self.has_lost_index()) return SQLITE_IOERR;
   return self.real_database_->xTruncate(file, size);
 }
@@ -203,8 +235,48 @@ bool WalWriteBuffer::is_replaced(const Opened& opened, const char* path,
   return errno == ENOENT && base::bare_stat(database_path_, &status) == 0;
 }
 
-bool WalWriteBuffer::are_files_replaced() const noexcept {
-  return is_database_empty() || are_side_files_replaced();
+DatabaseContent::Files WalWriteBuffer::content_files() noexcept {
+  return {database_path_,
+          opened_database_.device,
+          opened_database_.inode,
+          database_file_,
+          real_database_,
+          log_file_,
+          real_log_,
+          regions_,
+          kMaxRegions,
+          bytes_};
+}
+
+bool WalWriteBuffer::is_overwritten(const struct stat& database) noexcept {
+  if (database_file_ == nullptr || gathered_ > 0) return false;
+  const bool is_so = content_.is_overwritten(content_files(), database);
+  if (!is_so) tell_others();
+  return is_so;
+}
+
+bool WalWriteBuffer::is_overwritten() noexcept {
+  struct stat status;
+  return !are_side_files_replaced() && base::bare_stat(database_path_, &status) == 0 &&
+         is_overwritten(status);
+}
+
+void WalWriteBuffer::remember_content() noexcept {
+  if (database_file_ != nullptr) content_.remember(content_files());
+}
+
+void WalWriteBuffer::learn_from_others() noexcept { learner = this; }
+
+void WalWriteBuffer::tell_others() noexcept {
+  WalWriteBuffer* const other = learner.load();
+  if (other != nullptr && other != this) other->content_.learn_from(content_);
+}
+
+bool WalWriteBuffer::are_files_replaced() noexcept {
+  struct stat status;
+  const bool is_there = opened_log_.inode != 0 && base::bare_stat(database_path_, &status) == 0;
+  return (is_there && status.st_size == 0) || are_side_files_replaced() ||
+         (is_there && is_overwritten(status));
 }
 
 bool WalWriteBuffer::are_side_files_replaced() const noexcept {

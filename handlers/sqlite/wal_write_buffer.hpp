@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "handlers/sqlite/database_content.hpp"
 #include "src/process/mapped_files.hpp"
 
 namespace dblog::crash {
@@ -37,10 +38,21 @@ class WalWriteBuffer {
   [[nodiscard]] bool has_lost_index() const noexcept { return has_lost_index_.load(); }
 
   /// The log and its index are not, or not whole, what the next to open the database will find, or
-  /// the database has become empty: other programs deleted, replaced or truncated them. What is
-  /// committed here would not be there. False where the database itself is out of reach.
-  [[nodiscard]] bool are_files_replaced() const noexcept;
+  /// the database has become empty or was overwritten: other programs deleted, replaced or changed
+  /// them. What is committed here would not be there. False where the database itself is out of
+  /// reach.
+  [[nodiscard]] bool are_files_replaced() noexcept;
   [[nodiscard]] bool are_side_files_replaced() const noexcept;
+  /// The database was overwritten (database_content.hpp). Only between transactions, while its
+  /// descriptors and the index are what they were. `database`: what stat() says of its path.
+  [[nodiscard]] bool is_overwritten(const struct stat& database) noexcept;
+  /// The same; false if the side files are replaced.
+  [[nodiscard]] bool is_overwritten() noexcept;
+  /// Once the database is open and as it should be: is_overwritten() compares with that.
+  void remember_content() noexcept;
+  /// Is told by the others of this process what they know of the same database: one that looks
+  /// only at its beginning and in a crash.
+  void learn_from_others() noexcept;
   [[nodiscard]] bool is_database_empty() const noexcept;
   [[nodiscard]] bool is_log_deleted() const noexcept;
 
@@ -85,6 +97,10 @@ class WalWriteBuffer {
   static int unmap_shared_memory(sqlite3_file* file, int is_to_be_deleted);
   static int write_database(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset);
   static int truncate_database(sqlite3_file* file, sqlite3_int64 size);
+  static int close_log(sqlite3_file* file);
+  [[nodiscard]] DatabaseContent::Files content_files() noexcept;
+  void after_checkpoint() noexcept;
+  void tell_others() noexcept;
   static Mended mend_index(void* self, void* begin, std::size_t size) noexcept;
   bool lengthen_index(std::int64_t size) noexcept;
   void spoil_index_if_half_written() noexcept;
@@ -101,8 +117,13 @@ class WalWriteBuffer {
   const sqlite3_vfs* real_ = nullptr;
   const sqlite3_io_methods* real_database_ = nullptr;
   const sqlite3_io_methods* real_log_ = nullptr;
+  sqlite3_file* database_file_ = nullptr;
+  sqlite3_file* log_file_ = nullptr;
   Methods database_{};
   Methods log_{};
+
+  DatabaseContent content_;
+  bool has_written_database_ = false;  ///< since the last checkpoint ended
 
   // In the handler of SIGBUS, which runs in the thread that uses the connection, or in another one
   // that shares the mapping.

@@ -37,10 +37,10 @@ void close_if_still_open(const OpenedFile& file) noexcept {
 }
 
 bool has_left_its_place(const OpenedFile& file, const char* path, const char* directory,
-                        off_t* size) noexcept {
+                        struct stat* found) noexcept {
   struct stat status {};
   if (bare_stat(path, &status) == 0) {
-    if (size != nullptr) *size = status.st_size;
+    if (found != nullptr) *found = status;
     return status.st_dev != file.device || status.st_ino != file.inode;
   }
   const bool is_missing = errno == ENOENT;

@@ -28,8 +28,8 @@ void close_if_still_open(const OpenedFile& file) noexcept;
 /// True if writers should leave the file for the one at `path`: it was deleted, another one is at
 /// the path, or there is none and one could be made in `directory`, which is where `path` lies.
 /// False if it is there, or cannot be looked for. One system call, where it is there, and then
-/// `size` becomes its size.
+/// `found` what is there.
 [[nodiscard]] bool has_left_its_place(const OpenedFile& file, const char* path,
-                                      const char* directory, off_t* size = nullptr) noexcept;
+                                      const char* directory, struct stat* found = nullptr) noexcept;
 
 }  // namespace dblog::base

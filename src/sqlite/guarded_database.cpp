@@ -118,10 +118,13 @@ void GuardedDatabase::close() noexcept {
   base::close_if_still_open(file_);
 }
 
-GuardedDatabase::Place GuardedDatabase::place() const noexcept {
-  off_t size = -1;
-  if (base::has_left_its_place(file_, path_.c_str(), directory_.c_str(), &size)) return Place::left;
-  return size == 0 ? Place::its_own_but_empty : Place::its_own;
+GuardedDatabase::Place GuardedDatabase::place(struct stat& found) const noexcept {
+  found = {};
+  found.st_size = -1;
+  if (base::has_left_its_place(file_, path_.c_str(), directory_.c_str(), &found)) {
+    return Place::left;
+  }
+  return found.st_size == 0 ? Place::its_own_but_empty : Place::its_own;
 }
 
 sqlite3_vfs* GuardedDatabase::vfs_over(const sqlite3_vfs& real,

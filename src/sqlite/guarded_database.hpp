@@ -6,6 +6,7 @@
 
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <optional>
@@ -40,7 +41,8 @@ class GuardedDatabase {
     its_own_but_empty,  ///< another program has truncated it
     left                ///< it is not at the path: base::has_left_its_place()
   };
-  [[nodiscard]] Place place() const noexcept;
+  /// `found` becomes what is at the path, where that can be seen.
+  [[nodiscard]] Place place(struct stat& found) const noexcept;
 
   /// The program has closed descriptors of SQLite's: this connection must not be used any more.
   [[nodiscard]] bool has_lost_descriptors() const noexcept {

@@ -65,6 +65,7 @@ Connection::Connection(const std::string& path, RetryBackoff& patience)
   try {
     bring_up_to_date(database_, path, patience);
     transaction_.emplace(database_);
+    wal_buffer_.remember_content();
   } catch (const SQLite::Exception& failure) {
     // The reason is only known while the database is open.
     const base::Error error =

@@ -52,15 +52,17 @@ class Connection {
 
   [[nodiscard]] SQLite::Database& sqlite() noexcept { return database_; }
 
-  [[nodiscard]] GuardedDatabase::Place place() const noexcept { return opened_.place(); }
+  [[nodiscard]] GuardedDatabase::Place place(struct stat& found) const noexcept {
+    return opened_.place(found);
+  }
 
   /// The program has closed what SQLite had open: nothing can be read or written here any more.
   [[nodiscard]] bool has_lost_descriptors() const noexcept {
     return opened_.has_lost_descriptors();
   }
 
-  /// What belongs to the database at the path was deleted, replaced or truncated by others.
-  [[nodiscard]] const crash::WalWriteBuffer& files() const noexcept { return wal_buffer_; }
+  /// What belongs to the database at the path was deleted, replaced or changed by others.
+  [[nodiscard]] crash::WalWriteBuffer& files() noexcept { return wal_buffer_; }
 
   /// Another program truncated the log's index: this connection writes nothing any more.
   [[nodiscard]] bool has_lost_index() const noexcept { return wal_buffer_.has_lost_index(); }

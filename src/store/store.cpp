@@ -2,6 +2,7 @@
 #include "src/store/store.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "dblog/event.hpp"
+#include "src/base/bare_stat.hpp"
 #include "src/sqlite/database_place.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/store/connection.hpp"
@@ -70,6 +72,24 @@ std::optional<base::Error> refused_by_fork(const std::filesystem::path& path) {
   }
   if (Registry::instance().is_unusable()) return forked_badly(path);
   return std::nullopt;
+}
+
+// `cp` empties the file first. What is begun before all is copied would be lost, or damage it.
+bool stands_still(const std::filesystem::path& database, RetryBackoff& patience) noexcept {
+  constexpr std::chrono::milliseconds kLongEnough{100};
+  struct stat last {};
+  base::bare_stat(database.c_str(), &last);
+  for (auto since = Clock::now(); Clock::now() - since < kLongEnough;) {
+    if (!patience.wait()) return false;
+    struct stat found {};
+    base::bare_stat(database.c_str(), &found);
+    const bool is_same = found.st_size == last.st_size &&
+                         found.st_mtim.tv_sec == last.st_mtim.tv_sec &&
+                         found.st_mtim.tv_nsec == last.st_mtim.tv_nsec;
+    if (!is_same) since = Clock::now();
+    last = found;
+  }
+  return true;
 }
 
 }  // namespace
@@ -223,7 +243,10 @@ base::Result<std::int64_t> Store::attempt(const Work& work) {
 base::Result<std::int64_t> Store::work_or_reopen(const Work& work) {
   // Made by clone() or _Fork(), past the handlers that bring the stores to rest.
   if (connection_ && owner_process_ != ::getpid()) return forked_badly(path_);
-  leave_unusable_files();
+  if (!leave_unusable_files()) {
+    return base::Error{base::ErrorCode::busy, path_.native(),
+                       "another program is copying over the database; try again later"};
+  }
   while (true) {
     const bool is_fresh = !connection_;
     if (is_fresh) {
@@ -265,24 +288,30 @@ std::optional<base::Error> Store::connect() {
 // If the file was moved away, the rows that are still in its log must follow it. Closing must not
 // do that: it would go by the path, where another database may be by now.
 // The log beside the path must not be taken for that of another database. A log that was deleted
-// has rows for a database that is still there. Where descriptors are lost, what is in the log waits
-// there for the next connection.
-void Store::leave_unusable_files() noexcept {
-  if (!connection_) return;
-  const crash::WalWriteBuffer& files = connection_->files();
+// has rows for a database that is still there, unless that was overwritten. Where descriptors are
+// lost, what is in the log waits there for the next connection.
+bool Store::leave_unusable_files() noexcept {
+  if (!connection_) return true;
+  crash::WalWriteBuffer& files = connection_->files();
   const bool has_lost_descriptors = connection_->has_lost_descriptors();
-  const GuardedDatabase::Place place = connection_->place();
-  if (!has_lost_descriptors && place == GuardedDatabase::Place::its_own &&
-      !files.are_side_files_replaced()) {
-    return;
-  }
+  struct stat found {};
+  const GuardedDatabase::Place place = connection_->place(found);
   const bool is_moved = place == GuardedDatabase::Place::left;
-  const bool is_empty = !is_moved && files.is_database_empty();
-  const bool is_log_deleted = !is_empty && files.is_log_deleted();
+  const bool is_its_own = !has_lost_descriptors && place == GuardedDatabase::Place::its_own;
+  const bool has_side_files = !files.are_side_files_replaced();
+  bool is_log_deleted = !has_side_files && files.is_log_deleted();
+  // To look into an index that was truncated would be a SIGBUS.
+  const bool is_overwritten =
+      is_its_own && (has_side_files || is_log_deleted) && files.is_overwritten(found);
+  if (is_its_own && has_side_files && !is_overwritten) return true;
+  const bool was_changed = is_overwritten || (!is_moved && files.is_database_empty());
+  if (was_changed && !stands_still(path_, patience_)) return false;
+  is_log_deleted = is_log_deleted && !was_changed;
   if ((is_moved || is_log_deleted) && !has_lost_descriptors) connection_->checkpoint();
-  if (is_moved || is_log_deleted || is_empty) files.delete_old_files();
+  if (is_moved || is_log_deleted || was_changed) files.delete_old_files();
   connection_->close_without_writing();
   connection_.reset();
+  return true;
 }
 
 bool Store::rest(Clock::time_point deadline) noexcept {
@@ -301,8 +330,11 @@ void Store::wake() noexcept { mutex_.unlock(); }
 void Store::close_at_exit(Clock::time_point deadline) noexcept {
   if (!lock_until(mutex_, deadline)) return;
   if (connection_ && owner_process_ == ::getpid()) {
-    leave_unusable_files();
-    if (connection_) connection_->checkpoint();
+    patience_.start(deadline);
+    if (!leave_unusable_files())
+      connection_->close_without_writing();
+    else if (connection_)
+      connection_->checkpoint();
     connection_.reset();
   }
   mutex_.unlock();

@@ -110,7 +110,8 @@ class Store {
   base::Result<std::int64_t> attempt(const Work& work);
   base::Result<std::int64_t> work_or_reopen(const Work& work);
   std::optional<base::Error> connect();
-  void leave_unusable_files() noexcept;
+  /// False while another program is writing into the database past SQLite.
+  bool leave_unusable_files() noexcept;
 
   // For the registry, around fork() and at exit. rest() locks the store and closes its connection;
   // false if that could not be had before the deadline. wake() unlocks.

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tests/crash/crash_scene.hpp"
 
@@ -75,6 +76,7 @@ TEST_CASE("replaced files: what is pushed and recorded afterwards is in the data
        {"truncate -s 0 LOGS.db", "truncate -s 0 LOGS.db LOGS.db-wal LOGS.db-shm", "rm LOGS.db",
         "rm LOGS.db-wal", "rm LOGS.db-shm", "rm LOGS.db-wal LOGS.db-shm", "mv other.db LOGS.db",
         "rm LOGS.db LOGS.db-wal LOGS.db-shm", "sqlite3 LOGS.db '.restore backup.db'",
+        "sqlite3 LOGS.db 'PRAGMA wal_checkpoint' && sqlite3 LOGS.db '.restore backup.db'",
         "mv LOGS.db moved.db"}) {
     INFO(command);
     CrashScene scene;
@@ -90,6 +92,54 @@ TEST_CASE("replaced files: what is pushed and recorded afterwards is in the data
     if (command == std::string{"rm LOGS.db-wal"}) CHECK(before == "100");
     if (command == std::string{"mv LOGS.db moved.db"}) {
       CHECK(scene.run_program({"sqlite3", "moved.db", "SELECT count(*) FROM t"}).out == "100\n");
+    }
+  }
+}
+
+// The same file with other bytes, which SQLite is not told. `other` has more pages than the
+// database, `small` fewer; `stale` is the database as it was 50 rows ago.
+TEST_CASE("overwritten files: what is pushed and recorded afterwards is in what was copied there") {
+  constexpr const char* kOther =
+      "PRAGMA journal_mode = WAL; CREATE TABLE other (id INTEGER PRIMARY KEY AUTOINCREMENT, x);"
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+      "INSERT INTO other(x) SELECT hex(randomblob(100)) FROM n";
+  constexpr const char* kMakeStale =
+      "sqlite3 LOGS.db \".backup 'stale.db'\" && "
+      "sqlite3 stale.db 'DELETE FROM t WHERE id > 50; UPDATE sqlite_sequence SET seq = 50' && "
+      "cp stale.db LOGS.db";
+  struct Case {
+    std::string copy;
+    std::string of_before;  // rows
+  };
+  const std::vector<Case> copies = {{"cp other.db LOGS.db", ""},
+                                    {"cat small.db > LOGS.db", ""},
+                                    {"dd if=other.db of=LOGS.db conv=notrunc status=none", ""},
+                                    {kMakeStale, "50"},
+                                    {"touch LOGS.db", "100"}};
+  for (const char* before : {"", "sqlite3 LOGS.db 'PRAGMA wal_checkpoint' && ",
+                             "sqlite3 LOGS.db 'PRAGMA wal_checkpoint(TRUNCATE)' && "}) {
+    for (const Case& one : copies) {
+      for (const char* way : {"shell", "shell-crash"}) {
+        const std::string command = before + one.copy;
+        CAPTURE(command, way);
+        CrashScene scene;
+        REQUIRE(scene.run_program({"sqlite3", "other.db", kOther}).exit_code() == 0);
+        REQUIRE(scene
+                    .run_program({"sqlite3", "small.db",
+                                  "PRAGMA journal_mode = WAL; CREATE TABLE small (x)"})
+                    .exit_code() == 0);
+        const ChildResult child = scene.run_program({TRUNCATING_CHILD, way, command});
+        INFO(child.out << child.err);
+        CHECK(child.signal() == SIGSEGV);
+        CHECK(scene.query("SELECT count(*), signal_name FROM crashes") == "1|SIGSEGV");
+        CHECK(scene.query("PRAGMA integrity_check") == "ok");
+        if (way == std::string{"shell"}) {
+          CHECK(scene.query("SELECT count(*) FROM t WHERE msg = 'after'") == "2");
+        }
+        if (!one.of_before.empty()) {
+          CHECK(scene.query("SELECT count(*) FROM t WHERE msg = 'before'") == one.of_before);
+        }
+      }
     }
   }
 }

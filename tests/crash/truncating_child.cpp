@@ -1,5 +1,6 @@
 // A program whose files another program truncates while they are in use: truncating_child WHAT
-// Or truncating_child shell COMMAND: logs, runs the command, logs again and crashes.
+// Or truncating_child shell COMMAND: logs, runs the command, logs again and crashes; shell-crash
+// COMMAND crashes at once.
 // WHAT: "queue", "held-queue" (while events wait in it), "index", "index-crash", "plain-queue" (no
 // handlers are installed).
 #include <fcntl.h>
@@ -111,10 +112,11 @@ void truncate_the_index(bool is_to_crash) {
 }
 
 // Exits with 90 where a push says that it failed.
-void log_around(const char* command) {
+void log_around(const char* command, bool is_to_crash) {
   dblog::EventLogger events{"t"};
   for (int i = 0; i < 100; ++i) require(events.push_to_table("before").ok, 80);
   require(std::system(command) == 0, 81);
+  if (is_to_crash) *null_pointer = 1;
   const dblog::PushResult pushed = events.push_to_table("after");
   if (!pushed) std::puts(pushed.error.c_str());
   std::fflush(stdout);
@@ -132,7 +134,8 @@ int main(int argc, char** argv) {
     const dblog::InstallReport report = dblog::install_handlers({.print_to_stderr = false});
     require(report.recording, 70);
   }
-  if (what == "shell") log_around(argv[2]);
+  if (what == "shell") log_around(argv[2], false);
+  if (what == "shell-crash") log_around(argv[2], true);
   if (what == "queue" || what == "plain-queue") truncate_the_queue();
   if (what == "held-queue") truncate_the_queue_while_events_wait();
   if (what == "index") truncate_the_index(false);

@@ -322,6 +322,25 @@ TEST_CASE("store: a database that is moved away takes its rows along") {
         "3\nok");
 }
 
+// `cp` empties the file before it writes. A store that cannot wait leaves the file alone.
+TEST_CASE("store: a database that was emptied or overwritten a moment ago may still be written") {
+  for (const std::string& content : {std::string(), std::string(8'192, 'x')}) {
+    const TemporaryDirectory directory;
+    const fs::path path = directory / "LOGS.db";
+    Store& store = store_at(path, {.busy_timeout = 50ms});
+    REQUIRE(store.append(event_row("t", "1")).ok());
+    struct stat before {};
+    REQUIRE(::stat(path.c_str(), &before) == 0);
+    write_bytes(path, content);
+    CHECK(error_of(store).code == ErrorCode::busy);
+    CHECK(error_of(store).why.find("copying") != std::string::npos);
+    struct stat after {};
+    REQUIRE(::stat(path.c_str(), &after) == 0);
+    CHECK(after.st_ino == before.st_ino);
+    CHECK(after.st_size == static_cast<off_t>(content.size()));
+  }
+}
+
 TEST_CASE("store: without its directory a store fails, and goes on when it is back") {
   const TemporaryDirectory directory;
   fs::create_directory(directory / "d");
