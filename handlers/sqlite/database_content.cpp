@@ -164,10 +164,9 @@ bool DatabaseContent::is_explained(const Files& files, const IndexHeader& header
     if (number == 0) return true;  // not known
     if (number != page) continue;
     if (hash == 0) return true;
-    const auto offset =
-        static_cast<sqlite3_int64>(kLogHeader + (frame - 1) * (kFrameHeader + size) + kFrameHeader);
-    const int code =
-        files.log_calls->xRead(files.log, files.buffer, static_cast<int>(size), offset);
+    const std::size_t offset = kLogHeader + (frame - 1) * (kFrameHeader + size) + kFrameHeader;
+    const int code = files.log_calls->xRead(files.log, files.buffer, static_cast<int>(size),
+                                            static_cast<sqlite3_int64>(offset));
     if (code != SQLITE_OK || hash_of(files.buffer, size) == hash) return true;
   }
   return hash == 0 && page > header.pages;
@@ -178,9 +177,8 @@ bool DatabaseContent::differs_from_log(const Files& files, const IndexHeader& he
   if (header.salt != known_.salt) {
     // All is in the file, so its first page says how many pages there are (file format, 1.3.8).
     const bool is_all_in_file = number_at(files.index[0].load(), kBackfilled) == header.frames;
-    const unsigned char* const count = files.buffer + 28;
-    const std::uint32_t pages =
-        static_cast<std::uint32_t>(count[0]) << 24U | count[1] << 16U | count[2] << 8U | count[3];
+    std::uint32_t pages = 0;
+    for (std::size_t i = 28; i < 32; ++i) pages = pages << 8U | files.buffer[i];
     return is_all_in_file && header.pages != 0 && present.pages[0] != 0 && pages != header.pages;
   }
   for (std::size_t i = 0; i < kPages; ++i) {
