@@ -19,6 +19,7 @@
 
 #include "src/base/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
+#include "src/process/ordinary_schedule.hpp"
 
 extern "C" int __clone(int (*)(void*), void*, int, void*, ...) noexcept;
 
@@ -80,6 +81,7 @@ struct Program {
 int become_tool(void* argument) {
   Program& program = *static_cast<Program*>(argument);
   ::syscall(SYS_setsid);
+  process::take_ordinary_schedule();
   open_streams_at_dev_null();
   close_from(3);
   forget_signals();

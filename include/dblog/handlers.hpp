@@ -75,7 +75,7 @@ struct HandlerOptions {
 
   /// The stacks of the other threads with every crash (tables threads and frames), of the first 64
   /// of them. Cost: one signal to each and a short wait for their answers, which ends when none has
-  /// come for a fifth of the deadline, and after two seconds.
+  /// come for a quarter of the time that was left, a second at most, and after two seconds.
   bool all_threads = true;
 
   /// The values of the processor's registers with every crash by a signal (table registers). They

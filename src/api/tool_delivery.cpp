@@ -17,6 +17,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/api/tool_search.hpp"
 #include "src/base/secure_execution.hpp"
+#include "src/process/ordinary_schedule.hpp"
 #include "src/process/per_process.hpp"
 #include "src/process/signal_block.hpp"
 #include "src/sqlite/sender_lock.hpp"
@@ -189,6 +190,7 @@ bool run_in_thread(std::unique_ptr<Start> start) {
   try {
     std::thread{[start = std::move(start)] {
       ::pthread_setname_np(::pthread_self(), "dblog-tool");
+      process::take_ordinary_schedule();
       crash::run_tool_unseen(start->command, start->stacks);
     }}.detach();
     return true;

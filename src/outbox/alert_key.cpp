@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "src/base/fnv1a.hpp"
+
 namespace dblog::outbox {
 namespace {
 
@@ -89,21 +91,16 @@ void mask_into(std::string& masked, std::string_view text) {
   }
 }
 
-// Two independent 64-bit hashes (FNV-1a, and the same idea with another prime and a rotation):
-// alerts are few enough for 128 bits never to meet by accident.
-struct Hash {
-  std::uint64_t first = 0xcbf29ce484222325U;
-  std::uint64_t second = 0x9ae16a3b2f90404fU;
-
-  void add(std::string_view text) {
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      first = (first ^ byte) * 0x100000001b3U;
-      second = ((second << 5U) | (second >> 59U)) ^ byte;
-      second *= 0xff51afd7ed558ccdU;
-    }
+// Independent of FNV-1a: the same idea with another prime and a rotation. Alerts are few enough for
+// 128 bits of both never to meet by accident.
+std::uint64_t second_hash(std::string_view text) {
+  std::uint64_t hash = 0x9ae16a3b2f90404fU;
+  for (const char c : text) {
+    hash = ((hash << 5U) | (hash >> 59U)) ^ static_cast<unsigned char>(c);
+    hash *= 0xff51afd7ed558ccdU;
   }
-};
+  return hash;
+}
 
 void append_hex(std::string& text, std::uint64_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -130,11 +127,9 @@ std::string alert_key(const AlertFields& alert) {
     masked += '\0';
   }
   masked += alert.crash_fingerprint;
-  Hash hash;
-  hash.add(masked);
   std::string key;
-  append_hex(key, hash.first);
-  append_hex(key, hash.second);
+  append_hex(key, base::Fnv1a{}.add(masked).value());
+  append_hex(key, second_hash(masked));
   return key;
 }
 

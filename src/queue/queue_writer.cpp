@@ -2,15 +2,14 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <exception>
 #include <system_error>
 
+#include "src/process/ordinary_schedule.hpp"
 #include "src/process/signal_block.hpp"
 #include "src/queue/process_queues.hpp"
 
@@ -39,16 +38,6 @@ void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
 }
 
 void wake_one(std::atomic<std::uint32_t>& word) noexcept { futex(word, FUTEX_WAKE, 1, nullptr); }
-
-// The thread that pushed first may be a real-time one, bound to one processor: its child inherits
-// that. What the kernel refuses stays as it is.
-void take_ordinary_schedule() noexcept {
-  const sched_param none{};
-  ::sched_setscheduler(0, SCHED_OTHER, &none);
-  cpu_set_t all;
-  std::memset(&all, 0xFF, sizeof all);  // the kernel takes those that there are
-  ::sched_setaffinity(0, sizeof all, &all);
-}
 
 }  // namespace
 
@@ -83,7 +72,7 @@ bool QueueWriter::stop(Clock::time_point deadline) noexcept {
 }
 
 void QueueWriter::run() noexcept {
-  take_ordinary_schedule();
+  process::take_ordinary_schedule();
   while (!is_stopping()) {
     try {
       work_until_stopped();

@@ -28,6 +28,8 @@ lines.append("descriptors: " + " ".join(str(fd) for fd in range(256) if is_open(
 lines.append("input: " + os.readlink("/proc/self/fd/0"))
 lines += [line.strip() for line in open("/proc/self/status") if line[:6] == "SigBlk"]
 lines.append("ignores SIGUSR1: " + str(signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN))
+lines.append("schedule: " + str(os.sched_getscheduler(0)))
+lines.append("processors: " + str(len(os.sched_getaffinity(0))))
 lines.append("own session: " + str(os.getsid(0) == os.getpgid(0) == os.getpid()))
 lines += sorted(name + "=" + value for name, value in os.environ.items())
 with open("started.part", "w") as file:
@@ -112,6 +114,17 @@ TEST_CASE("helper: it inherits no descriptor, no mask, no ignored signal, and le
   CHECK_THAT(starts[0], Catch::Contains("SigBlk:\t0000000000000000\n"));
   CHECK_THAT(starts[0], Catch::Contains("ignores SIGUSR1: False\n"));
   CHECK_THAT(starts[0], Catch::Contains("own session: True\n"));
+}
+
+TEST_CASE("helper: it runs as an ordinary program, whatever the crashed one was") {
+  HelperScene helper;
+  helper.run({"/usr/bin/chrt", "--batch", "0", "/usr/bin/taskset", "1", CRASH_CHILD, "null-write"});
+  const auto starts = helper.starts(1);
+  REQUIRE(starts.size() == 1);
+  CHECK_THAT(starts[0], Catch::Contains("schedule: 0\n"));
+  CHECK_THAT(
+      starts[0],
+      Catch::Contains("processors: " + std::to_string(std::thread::hardware_concurrency()) + "\n"));
 }
 
 TEST_CASE("helper: its environment holds the settings and no other variable of the program") {
