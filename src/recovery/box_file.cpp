@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -220,6 +221,10 @@ base::Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_
     }
   } else {
     make_usable(record);
+    // It ended before its own was made; importers take two crashes with one UUID for the same.
+    const bool has_uuid = std::any_of(std::begin(record.uuid.bytes), std::end(record.uuid.bytes),
+                                      [](std::uint8_t byte) { return byte != 0; });
+    if (!has_uuid) record.uuid = content->identity.process_uuid;
   }
   tidy_texts(record);
   tidy_bools(*content);

@@ -119,6 +119,7 @@ void check(const Scenario& scenario, const Meddler& meddler, const TracedDeath& 
     CHECK(signal == SIGKILL);
     // "killed" before it had begun to record, "terminate" before it had looked at the exception.
     const bool is_early = kind == "killed" || kind == "terminate";
+    INFO("kind: " << kind);
     CHECK((kind == scenario.kind || is_early));
   } else if (!came_to_it || meddler.what == Meddling::fail || is_in_step(death, meddler.at)) {
     CHECK(signal == scenario.death);

@@ -105,6 +105,21 @@ TEST_CASE("box reader: a record that was only begun is put in range, not refused
   CHECK((*content)->record.modules[0].build_id_size == dblog::crash::Module::kMaxBuildId);
 }
 
+TEST_CASE("box reader: a crash whose UUID was not made yet has that of its process") {
+  BoxBytes bytes;
+  bytes.box().identity.process_uuid = dblog::crash::Uuid{{1, 2, 3}};
+  bytes.seal_identity();
+  bytes.box().record.utc_microseconds = 1;
+  bytes.box().record_state = RecordState::begun;
+  const auto begun = bytes.read();
+  REQUIRE(begun);
+  CHECK((*begun)->record.uuid.bytes[1] == 2);
+  bytes.box().record.uuid = dblog::crash::Uuid{{4, 5, 6}};
+  const auto identified = bytes.read();
+  REQUIRE(identified);
+  CHECK((*identified)->record.uuid.bytes[1] == 5);
+}
+
 TEST_CASE("box reader: a fact outside of the vocabulary becomes NULL") {
   CHECK(word_of(static_cast<dblog::schema::Access>(4)).empty());
   CHECK(word_of(static_cast<Cause>(255)).empty());
