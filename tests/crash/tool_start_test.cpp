@@ -66,7 +66,7 @@ class HelperScene {
   // What the starts that are there wrote, after waiting for as many as are expected.
   [[nodiscard]] std::vector<std::string> starts(std::size_t expected) const {
     std::vector<std::string> found;
-    const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::minutes{1};
     do {
       found.clear();
       for (const auto& entry : std::filesystem::directory_iterator{scene_.path(".")}) {

