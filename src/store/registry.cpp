@@ -42,11 +42,19 @@ Registry::Registry() {
                    {&before_fork, &after_fork_in_parent, &after_fork_in_child});
 }
 
-Store* Registry::store_at(const std::filesystem::path& real_path, StoreOptions options) {
+Store* Registry::store_at(const std::filesystem::path& asked,
+                          const std::filesystem::path& real_path, StoreOptions options) {
   const std::lock_guard lock(mutex_);
   std::unique_ptr<Store>& store = stores_[real_path.native()];
   if (!store) store.reset(new Store(real_path, options));
+  asked_[asked.native()] = store.get();
   return store.get();
+}
+
+Store* Registry::asked_before(const std::filesystem::path& asked) {
+  const std::lock_guard lock(mutex_);
+  const auto found = asked_.find(asked.native());
+  return found == asked_.end() ? nullptr : found->second;
 }
 
 void Registry::before_fork() noexcept {

@@ -26,7 +26,12 @@ class Registry {
   /// still write when its static objects are gone.
   static Registry& instance();
 
-  Store* store_at(const std::filesystem::path& real_path, StoreOptions options);
+  /// `asked`: the path by which the program named the database at `real_path`.
+  Store* store_at(const std::filesystem::path& asked, const std::filesystem::path& real_path,
+                  StoreOptions options);
+
+  /// The store that this path last led to; null: none.
+  Store* asked_before(const std::filesystem::path& asked);
 
   /// The process was forked while a store could not be brought to rest: its state here is not
   /// known, and it cannot be used before exec().
@@ -45,8 +50,9 @@ class Registry {
   void wake_all() noexcept;
   void close_at_exit() noexcept;
 
-  std::mutex mutex_;  // guards stores_; held through a fork
+  std::mutex mutex_;  // guards the maps; held through a fork
   std::map<std::string, std::unique_ptr<Store>> stores_;
+  std::map<std::string, Store*> asked_;
   std::atomic<bool> unusable_{false};
 };
 

@@ -63,6 +63,18 @@ TEST_CASE("store: there is one store for all the names of a database") {
   CHECK(&store != &store_at(directory / "other.db"));
 }
 
+TEST_CASE("store: a name that leads nowhere any more still means what it led to") {
+  const TemporaryDirectory directory;
+  fs::create_directory(directory / "old");
+  Store& store = store_at(directory / "old/LOGS.db");
+  REQUIRE(store.append(event_row("t", "before")).ok());
+  fs::rename(directory / "old", directory / "new");
+  REQUIRE(&store == &store_at(directory / "old/LOGS.db"));
+  CHECK(store.append(event_row("t2", "after")).ok());
+  CHECK(sqlite_shell(directory / "new/LOGS.db", "SELECT msg FROM t2;") == "after");
+  CHECK_FALSE(Store::at(directory / "old/other.db").ok());
+}
+
 TEST_CASE("store: NULs and long texts are kept, bytes that are not UTF-8 escaped") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db");
