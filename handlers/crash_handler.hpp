@@ -22,6 +22,8 @@ struct HandlerSetup {
   bool chain_first = false;  ///< handlers that were there before see faults first
   bool throw_sites = true;
   std::int64_t deadline_nanoseconds = 250'000'000;
+  /// Called before the program changes its user or group; null: nothing.
+  void (*before_privileges_change)() noexcept = nullptr;
 };
 
 /// What it achieved.

@@ -24,6 +24,7 @@
 #include "src/api/missing_parts.hpp"
 #include "src/api/refused_options.hpp"
 #include "src/api/stderr_line.hpp"
+#include "src/api/store_handle.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/api/tool_delivery.hpp"
 #include "src/base/memory_probe.hpp"
@@ -227,6 +228,7 @@ class Installation {
     setup_.throw_sites = options.throw_sites;
     setup_.deadline_nanoseconds =
         std::chrono::nanoseconds{std::clamp(options.deadline, kShortest, kLongest)}.count();
+    setup_.before_privileges_change = api::open_stores_of_root;
     setup_.signal_count = 0;
     for (const int signal : options.signals) {
       if (signal < 1 || signal >= NSIG || signal == SIGKILL || signal == SIGSTOP) {

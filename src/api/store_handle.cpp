@@ -1,6 +1,9 @@
 // A path, and later the store for it.
 #include "src/api/store_handle.hpp"
 
+#include <unistd.h>
+
+#include <exception>
 #include <utility>
 
 #include "src/api/default_database.hpp"
@@ -21,6 +24,16 @@ base::Result<store::Store*> StoreHandle::find() {
   auto store = store::Store::at(*path);
   if (store) found_.store(*store);
   return store;
+}
+
+void open_stores_of_root() noexcept {
+  if (::geteuid() != 0) return;
+  try {
+    if (const auto database = default_database()) (void)store::Store::at(*database);
+    store::Store::open_all();
+  } catch (const std::exception&) {
+    // No memory: what is not opened says so at its next push.
+  }
 }
 
 }  // namespace dblog::api

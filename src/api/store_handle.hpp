@@ -24,4 +24,8 @@ class StoreHandle {
   std::atomic<store::Store*> found_{nullptr};
 };
 
+/// Opens the default database and all that the program has logged into: it is about to give up
+/// root's rights, and may not be able to afterwards. Does nothing for other users.
+void open_stores_of_root() noexcept;
+
 }  // namespace dblog::api

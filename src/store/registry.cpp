@@ -57,6 +57,13 @@ Store* Registry::asked_before(const std::filesystem::path& asked) {
   return found == asked_.end() ? nullptr : found->second;
 }
 
+std::vector<Store*> Registry::stores() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Store*> stores;
+  for (const auto& [path, store] : stores_) stores.push_back(store.get());
+  return stores;
+}
+
 void Registry::before_fork() noexcept {
   Registry& registry = instance();
   const auto deadline = Clock::now() + kLongestWaitForFork;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "src/store/store.hpp"
 
@@ -32,6 +33,8 @@ class Registry {
 
   /// The store that this path last led to; null: none.
   Store* asked_before(const std::filesystem::path& asked);
+
+  [[nodiscard]] std::vector<Store*> stores();
 
   /// The process was forked while a store could not be brought to rest: its state here is not
   /// known, and it cannot be used before exec().

@@ -107,6 +107,10 @@ base::Result<Store*> Store::at(const std::filesystem::path& database, StoreOptio
   }
 }
 
+void Store::open_all() {
+  for (Store* store : Registry::instance().stores()) (void)store->open();
+}
+
 Store::Store(std::filesystem::path path, StoreOptions options)
     : path_(std::move(path)), options_(options) {}
 

@@ -46,6 +46,9 @@ class Store {
   /// for a database.
   static base::Result<Store*> at(const std::filesystem::path& database, StoreOptions options = {});
 
+  /// Opens all of the process's that are not open. Those that cannot be say so at their next row.
+  static void open_all();
+
   /// Opens the database and brings its schema up to date, if that has not happened. Every other
   /// function does so too. Returns its absolute path.
   base::Result<std::filesystem::path> open();

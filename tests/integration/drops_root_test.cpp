@@ -1,0 +1,80 @@
+// Daemons that start as root and give that up before they log: they log into the database that is
+// root's all the same.
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+
+#include "dblog/event_logger.hpp"
+#include "dblog/handlers.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/sqlite_shell.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using dblog::test::sqlite_shell;
+using dblog::test::TemporaryDirectory;
+
+bool is_root() {
+  if (::geteuid() == 0) return true;
+  WARN("skipped: only root can change its user");
+  return false;
+}
+
+bool drop_root() {
+  constexpr uid_t kNobody = 65'534;
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(kNobody, kNobody, kNobody) == 0 &&
+         ::setresuid(kNobody, kNobody, kNobody) == 0;
+}
+
+// Of a daemon with handlers, in a directory that only root may enter.
+int status_of_daemon(const fs::path& database, const std::function<int()>& work) {
+  REQUIRE(::chmod(database.parent_path().c_str(), 0700) == 0);
+  return dblog::test::exit_status_of([&] {
+    ::signal(SIGSEGV, SIG_DFL);  // not the test framework's
+    dblog::HandlerOptions options;
+    options.database = database;
+    options.delivery = dblog::Delivery::none;
+    options.print_to_stderr = false;
+    return dblog::install_handlers(options).recording ? work() : 99;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("drops root: the first event may come afterwards") {
+  if (!is_root()) return;
+  const TemporaryDirectory directory;
+  const fs::path database = directory / "LOGS.db";
+  CHECK(status_of_daemon(database, [] {
+          if (!drop_root()) return 1;
+          if (!dblog::EventLogger{"t"}.push_to_table("committed")) return 2;
+          dblog::EventLogger queued{"t", {.queued = true}};
+          return queued.push_to_table("queued") && dblog::EventLogger::flush() ? 0 : 3;
+        }) == 0);
+  CHECK(sqlite_shell(database, "SELECT msg FROM t ORDER BY id;") == "committed\nqueued");
+}
+
+TEST_CASE("drops root: a forked worker logs and crashes into the database of its parent") {
+  if (!is_root()) return;
+  const TemporaryDirectory directory;
+  const fs::path database = directory / "LOGS.db";
+  CHECK(status_of_daemon(database, [] {
+          dblog::EventLogger events{"t"};
+          if (!events.push_to_table("parent")) return 1;
+          constexpr int kBySignal = -1;
+          const int worker = dblog::test::exit_status_of([&] {
+            if (!drop_root() || !events.push_to_table("worker")) return 2;
+            return ::raise(SIGSEGV);
+          });
+          return worker == kBySignal && events.push_to_table("parent again") ? 0 : 3;
+        }) == 0);
+  CHECK(sqlite_shell(database, "SELECT msg FROM t ORDER BY id;") == "parent\nworker\nparent again");
+  CHECK(sqlite_shell(database, "SELECT signal_name FROM crashes;") == "SIGSEGV");
+}
