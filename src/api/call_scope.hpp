@@ -1,13 +1,15 @@
 // While it lives, what the library does can neither kill nor cancel the calling thread: a file over
-// the size limit raises SIGXFSZ, and a pthread_cancel() inside a function that is noexcept ends the
-// program. errno is as before when it is gone.
-// Used around every public call that makes system calls. Threads: each belongs to the one that made
-// it.
+// the size limit raises SIGXFSZ, a pthread_cancel() inside a function that is noexcept ends the
+// program, and so does a floating-point trap that the program has enabled (SIGFPE). errno and the
+// floating-point environment are as before when it is gone.
+// Used around every public call that makes system calls or may calculate. Threads: each belongs to
+// the one that made it.
 #pragma once
 
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cfenv>
 #include <optional>
 
 #include "src/process/signal_block.hpp"
@@ -28,7 +30,15 @@ class CallScope {
     int value = errno;
     ~ErrnoKept() { errno = value; }
   };
+  struct FloatingPointKept {
+    FloatingPointKept() noexcept { std::feholdexcept(&before); }
+    ~FloatingPointKept() { std::fesetenv(&before); }
+    FloatingPointKept(const FloatingPointKept&) = delete;
+    FloatingPointKept& operator=(const FloatingPointKept&) = delete;
+    std::fenv_t before{};
+  };
   ErrnoKept errno_;  // before the others change it, and after they have
+  FloatingPointKept floating_point_;
   process::CancellationOff no_cancellation_;
   std::optional<process::ScopedSignalBlock> file_size_signal_;
 };

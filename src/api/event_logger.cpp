@@ -89,6 +89,7 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
 EventLogger::EventLogger(std::string_view table) noexcept : EventLogger(table, LoggerOptions{}) {}
 
 EventLogger::EventLogger(std::string_view table, LoggerOptions options) noexcept {
+  const api::CallScope scope;
   base::remember_standard_error_once();
   try {
     state_ = std::make_unique<State>(table, options);

@@ -76,6 +76,7 @@ struct [[gnu::visibility("hidden")]] EmailNotifier::State : Channel {
 };
 
 SlackNotifier::SlackNotifier(std::filesystem::path env_file) noexcept {
+  const api::CallScope scope;
   try {
     state_ = std::make_unique<State>(env_file);
   } catch (const std::exception&) {
@@ -93,6 +94,7 @@ NotifyResult SlackNotifier::notification(std::string_view message) noexcept {
 }
 
 EmailNotifier::EmailNotifier(std::filesystem::path env_file) noexcept {
+  const api::CallScope scope;
   try {
     state_ = std::make_unique<State>(env_file);
   } catch (const std::exception&) {

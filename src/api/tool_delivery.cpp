@@ -190,6 +190,7 @@ bool run_in_thread(std::unique_ptr<Start> start) {
   try {
     std::thread{[start = std::move(start)] {
       ::pthread_setname_np(::pthread_self(), "dblog-tool");
+      process::block_all_but_faults();
       process::take_ordinary_schedule();
       crash::run_tool_unseen(start->command, start->stacks);
     }}.detach();

@@ -21,6 +21,11 @@ sigset_t all_but_faults() noexcept {
   return set;
 }
 
+void block_all_but_faults() noexcept {
+  const sigset_t blocked = all_but_faults();
+  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+}
+
 void unblock_signal(int signal) noexcept {
   const sigset_t only_this = signal_set(signal);
   ::pthread_sigmask(SIG_UNBLOCK, &only_this, nullptr);

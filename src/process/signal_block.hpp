@@ -18,6 +18,9 @@ sigset_t signal_set(Signals... signals) noexcept {
 /// once, and no crash handler would see them.
 sigset_t all_but_faults() noexcept;
 
+/// For a thread of ours, whatever it inherited from the one that started it.
+void block_all_but_faults() noexcept;
+
 /// Lets the calling thread receive `signal`.
 void unblock_signal(int signal) noexcept;
 

@@ -72,6 +72,7 @@ bool QueueWriter::stop(Clock::time_point deadline) noexcept {
 }
 
 void QueueWriter::run() noexcept {
+  process::block_all_but_faults();
   process::take_ordinary_schedule();
   while (!is_stopping()) {
     try {

@@ -1,129 +1,27 @@
 // What the program has set up is as it was after every call of dblog's, and threads of dblog's do
 // not inherit what the thread has that starts them.
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <unistd.h>
-
-#include <array>
 #include <catch2/catch.hpp>
-#include <cerrno>
-#include <cfenv>
 #include <chrono>
-#include <clocale>
-#include <csignal>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <functional>
-#include <map>
-#include <set>
-#include <string>
+#include <sstream>
+#include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "dblog/dblog.hpp"
+#include "tests/integration/process_picture.hpp"
+#include "tests/support/captured_stderr.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/named_thread.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using dblog::test::CapturedStderr;
+using dblog::test::Picture;
 using dblog::test::TemporaryDirectory;
-
-std::string bytes(const void* data, std::size_t size) {
-  return std::string(static_cast<const char*>(data), size);
-}
-
-constexpr std::array kSignals{SIGPIPE, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF,
-                              SIGXFSZ, SIGXCPU, SIGTERM, SIGINT,  SIGHUP,  SIGQUIT};
-
-// Everything that a program may have set up, by name.
-using Picture = std::map<std::string, std::string>;
-
-Picture picture() {
-  Picture taken;
-  taken["errno"] = std::to_string(errno);
-  sigset_t mask;
-  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-  for (int signal = 1; signal < SIGRTMAX; ++signal) {
-    taken["mask"] += sigismember(&mask, signal) == 1 ? '1' : '0';
-  }
-  for (const int signal : kSignals) {
-    struct sigaction action {};
-    ::sigaction(signal, nullptr, &action);
-    taken["action of " + std::to_string(signal)] =
-        std::to_string(reinterpret_cast<std::uintptr_t>(action.sa_handler));
-  }
-  for (const auto which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
-    itimerval timer{};
-    ::getitimer(which, &timer);
-    taken["timer " + std::to_string(which)] = std::to_string(timer.it_interval.tv_sec);
-  }
-  taken["rounding"] = std::to_string(std::fegetround());
-  taken["floating-point traps"] = std::to_string(::fegetexcept());
-  taken["locale"] = std::setlocale(LC_ALL, nullptr);
-  const mode_t creation_mask = ::umask(0);
-  ::umask(creation_mask);
-  taken["umask"] = std::to_string(creation_mask);
-  taken["working directory"] = fs::current_path().string();
-  taken["nice"] = std::to_string(::getpriority(PRIO_PROCESS, 0));
-  taken["policy"] = std::to_string(::sched_getscheduler(0));
-  cpu_set_t processors;
-  ::sched_getaffinity(0, sizeof processors, &processors);
-  taken["processors"] = bytes(&processors, sizeof processors);
-  char name[16] = {};
-  ::pthread_getname_np(::pthread_self(), name, sizeof name);
-  taken["name"] = name;
-  for (const char* limit : {"NOFILE", "CORE", "FSIZE"}) {
-    rlimit value{};
-    ::getrlimit(std::strcmp(limit, "CORE") == 0    ? RLIMIT_CORE
-                : std::strcmp(limit, "FSIZE") == 0 ? RLIMIT_FSIZE
-                                                   : RLIMIT_NOFILE,
-                &value);
-    taken[limit] = std::to_string(value.rlim_cur);
-  }
-  for (const int descriptor : {0, 1, 2}) {
-    struct stat status {};
-    const bool is_open = ::fstat(descriptor, &status) == 0;
-    taken["descriptor " + std::to_string(descriptor)] =
-        is_open ? std::to_string(status.st_ino) + " " + std::to_string(::fcntl(descriptor, F_GETFL))
-                : "closed";
-  }
-  return taken;
-}
-
-// Past the C library and what dblog interposes: the handlers, flags and masks of the kernel.
-std::string kernel_actions() {
-  std::string all;
-  for (const int signal : kSignals) {
-    std::array<unsigned long, 4> action{};
-    ::syscall(SYS_rt_sigaction, signal, nullptr, action.data(), sizeof(unsigned long));
-    auto& [handler, flags, restorer, mask] = action;
-    constexpr unsigned long kRestorer =
-        0x04000000;  // the C library's, in every action that it sets
-    flags &= ~kRestorer;
-    restorer = 0;
-    all += bytes(action.data(), sizeof action);
-  }
-  return all;
-}
-
-std::string signal_stack() {
-  stack_t stack{};
-  ::sigaltstack(nullptr, &stack);
-  return stack.ss_flags == SS_DISABLE ? "none" : std::to_string(stack.ss_size);
-}
-
-std::string difference(const Picture& before, const Picture& after) {
-  std::string text;
-  for (const auto& [name, value] : before) {
-    if (after.at(name) != value) text += name + ": " + value + " became " + after.at(name) + "; ";
-  }
-  return text;
-}
 
 // A program that has set up a lot.
 void set_much_up(const fs::path& directory) {
@@ -132,6 +30,7 @@ void set_much_up(const fs::path& directory) {
   std::fesetround(FE_DOWNWARD);
   ::feenableexcept(FE_DIVBYZERO);
   std::setlocale(LC_ALL, "C.UTF-8");
+  ::uselocale(::newlocale(LC_NUMERIC_MASK, "C", nullptr));
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGUSR1, [](int) {});
   std::signal(SIGXFSZ, SIG_IGN);
@@ -143,20 +42,138 @@ void set_much_up(const fs::path& directory) {
   sigaddset(&blocked, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   ::close(0);
+  // Servers for messages that do not run.
+  ::setenv("webhook", "http://127.0.0.1:1/", 1);
+  ::setenv("mail_server", "127.0.0.1", 1);
+  ::setenv("server_port", "1", 1);
+  ::setenv("mail_security", "none", 1);
+  ::setenv("sender_email", "shop@example.org", 1);
+  ::setenv("recipient_email", "ops@example.org", 1);
 }
 
-std::string schedule_of_queue_thread(int processors_of_program) {
-  for (const auto& task : fs::directory_iterator("/proc/self/task")) {
-    std::string name;
-    std::ifstream{task.path() / "comm"} >> name;
-    if (name != "dblog-queue") continue;
-    const int id = std::stoi(task.path().filename());
-    cpu_set_t processors;
-    ::sched_getaffinity(id, sizeof processors, &processors);
-    if (::sched_getscheduler(id) != SCHED_OTHER) return "not an ordinary schedule";
-    return CPU_COUNT(&processors) >= processors_of_program ? "ordinary" : "bound to a processor";
+struct Call {
+  std::string name;
+  std::function<bool()> function;  // whether it did what it is here for
+  bool changes_signals = false;    // its own, in the kernel, and a signal stack where there is none
+  bool opens_database_files = false;  // or closes them; when it is called for the first time
+};
+
+class Calls {
+ public:
+  Calls() { options_.delivery = dblog::Delivery::none; }
+
+  std::vector<Call> all() {
+    return {
+        {"install_handlers", [this] { return dblog::install_handlers(options_).recording; }, true,
+         true},
+        {"push_to_table", [this] { return push(events_, {.slack = true, .hw_monitor = true}); },
+         false, true},
+        {"queued push_to_table", [this] { return push(queued_, {}); }, false, true},
+        {"push_to_table of an exception",
+         [this] { return bool{events_.push_to_table(std::runtime_error{"x"})}; }},
+        {"push_to_table into a bad table", [this] { return !push(bad_table_, {}); }},
+        {"push_to_table in a bad place", [this] { return !push(bad_place_, {}); }},
+        {"queued push_to_table in a bad place", [this] { return !push(queued_bad_place_, {}); }},
+        {"flush", [] { return bool{dblog::EventLogger::flush()}; }},
+        {"queue_counts", [] { return dblog::EventLogger::queue_counts().fallbacks() == 0; }},
+        {"breadcrumb", [] { return dblog::breadcrumb("x"), true; }},
+        {"local_date_text", [] { return dblog::local_date_text(dblog::now()).size() == 26; }},
+        {"Event", [] { return (std::ostringstream{} << dblog::Event{"x"}).str().ends_with("x"); }},
+        {"EventLogger", [] { return dblog::EventLogger{"t"}, true; }},
+        {"Monitor", [] { return dblog::Monitor{}, true; }},
+        {"SlackNotifier", [] { return dblog::SlackNotifier{}, true; }},
+        {"EmailNotifier", [] { return dblog::EmailNotifier{}, true; }},
+        {"monitor", [this] { return bool{monitor_.monitor("task")}; }},
+        {"notification", [this] { return !slack_.notification("x"); }},
+        {"mail_notifier", [this] { return !email_.mail_notifier("x"); }},
+        {"check_handlers", [] { return !dblog::check_handlers().captured.empty(); }},
+    };
   }
-  return "no thread";
+
+ private:
+  static bool push(dblog::EventLogger& events, const dblog::PushOptions& options) {
+    return bool{events.push_to_table("x", options)};
+  }
+
+  // Root, too, can make no file there.
+  static constexpr const char* kBadPlace = "/proc/LOGS.db";
+
+  dblog::HandlerOptions options_;
+  dblog::EventLogger events_{"events"};
+  dblog::EventLogger queued_{"queued", {.queued = true}};
+  dblog::EventLogger bad_table_{"no table; at all"};
+  dblog::EventLogger bad_place_{"events", {.database = kBadPlace}};
+  dblog::EventLogger queued_bad_place_{"events", {.database = kBadPlace, .queued = true}};
+  dblog::Monitor monitor_;
+  dblog::SlackNotifier slack_;
+  dblog::EmailNotifier email_;
+};
+
+// Without those of the database and of what lies beside it.
+Picture other_descriptors(const fs::path& database) {
+  Picture others = dblog::test::descriptors();
+  std::erase_if(others,
+                [&](const auto& open) { return open.second.starts_with(database.native()); });
+  return others;
+}
+
+// What a call has changed that is not its own.
+std::string changes_by(const Call& call, bool is_first, const fs::path& database) {
+  using namespace dblog::test;
+  std::feclearexcept(FE_ALL_EXCEPT);
+  std::feraiseexcept(FE_UNDERFLOW);
+  const bool may_open = is_first && call.opens_database_files;
+  const auto open_now = [&] { return may_open ? other_descriptors(database) : descriptors(); };
+  const Picture open_before = open_now();
+  const std::string stack_before = signal_stack();
+  const std::string actions_before = kernel_actions();
+  errno = 42;
+  const Picture before = picture();
+  errno = 42;
+  ::feenableexcept(FE_INEXACT);  // here: the standard library's own paths calculate
+  const bool is_as_expected = call.function();
+  ::fedisableexcept(FE_INEXACT);
+  const Picture after = picture();
+  std::string changes = difference(before, after);
+  const Picture open_after = open_now();
+  changes += difference(open_before, open_after);
+  for (const auto& [number, file] : added(open_before, open_after)) {
+    changes += "opened " + number + ": " + file + "; ";
+  }
+  if (!is_first || !call.changes_signals) {
+    if (signal_stack() != stack_before) changes += "signal stack; ";
+    if (kernel_actions() != actions_before) changes += "signals in the kernel; ";
+  }
+  if (!is_as_expected) changes += "did not do what it should; ";
+  return changes.empty() ? "" : call.name + (is_first ? ": " : ", once more: ") + changes + '\n';
+}
+
+std::string state_of_queue_thread(int processors_of_program) {
+  const auto thread = dblog::test::find_thread("dblog-queue");
+  if (thread.id == 0) return "no thread";
+  cpu_set_t processors;
+  ::sched_getaffinity(thread.id, sizeof processors, &processors);
+  if (::sched_getscheduler(thread.id) != SCHED_OTHER) return "not an ordinary schedule";
+  if (CPU_COUNT(&processors) < processors_of_program) return "bound to a processor";
+  if (thread.blocked_signals == dblog::test::signals_blocked_by_dblog()) return "ordinary";
+  std::ostringstream text;
+  text << std::hex << "blocks " << thread.blocked_signals;
+  return text.str();
+}
+
+// A thread that has set up a lot: bound to a processor, real-time where that is allowed, and with
+// signals blocked, faults among them.
+void be_special() {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<unsigned>(::sched_getcpu()), &one);
+  ::sched_setaffinity(0, sizeof one, &one);
+  const sched_param priority{80};
+  ::sched_setscheduler(0, SCHED_FIFO, &priority);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (const int signal : {SIGUSR2, SIGSEGV, SIGFPE}) sigaddset(&blocked, signal);
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
 }
 
 }  // namespace
@@ -164,44 +181,20 @@ std::string schedule_of_queue_thread(int processors_of_program) {
 TEST_CASE("left alone: every call leaves the program's settings as they were") {
   const TemporaryDirectory directory;
   const std::string text = dblog::test::text_of_child([&] {
+    const CapturedStderr of_failures{directory / "stderr"};
     set_much_up(directory.path());
-    dblog::HandlerOptions options;
-    options.delivery = dblog::Delivery::none;
-    dblog::EventLogger events{"events"};
-    dblog::EventLogger queued{"queued", {.queued = true}};
-    dblog::Monitor monitor;
-    const std::map<std::string, std::function<void()>> calls = {
-        {"1 install_handlers", [&] { dblog::install_handlers(options); }},
-        {"2 push_to_table",
-         [&] { events.push_to_table("x", {.slack = true, .hw_monitor = true}); }},
-        {"3 queued push_to_table", [&] { queued.push_to_table("x"); }},
-        {"4 flush", [] { dblog::EventLogger::flush(); }},
-        {"5 breadcrumb", [] { dblog::breadcrumb("x"); }},
-        {"6 monitor", [&] { monitor.monitor("task"); }},
-        {"7 check_handlers", [] { dblog::check_handlers(); }},
-        {"8 uninstall_handlers", [] { dblog::uninstall_handlers(); }},
-    };
+    const std::string actions_at_first = dblog::test::kernel_actions();
+    Calls calls;
     std::string changes;
-    const std::string actions_at_first = kernel_actions();
-    for (const auto& [name, call] : calls) {
-      errno = 42;
-      const Picture before = picture();
-      const std::string stack_before = signal_stack();
-      const std::string actions_before = kernel_actions();
-      errno = 42;
-      call();
-      const Picture after = picture();
-      const std::string difference_of_call = difference(before, after);
-      if (!difference_of_call.empty()) changes += name + ": " + difference_of_call;
-      // Only the handlers bring one, where there is none.
-      if (name[0] != '1' && name[0] != '8' && signal_stack() != stack_before) {
-        changes += name + ": signal stack";
-      }
-      if (name[0] != '1' && name[0] != '8' && kernel_actions() != actions_before) {
-        changes += name + ": signals in the kernel";
+    for (const bool is_first : {true, false}) {
+      for (const Call& call : calls.all()) {
+        changes += changes_by(call, is_first, directory / "LOGS.db");
       }
     }
-    if (kernel_actions() != actions_at_first) changes += "signals in the kernel";
+    const auto uninstall = [] { return dblog::uninstall_handlers(), true; };
+    changes +=
+        changes_by({"uninstall_handlers", uninstall, true, true}, true, directory / "LOGS.db");
+    if (dblog::test::kernel_actions() != actions_at_first) changes += "signals in the kernel";
     return changes + "done";
   });
   CHECK(text == "done");
@@ -214,12 +207,7 @@ TEST_CASE("left alone: dblog's thread is an ordinary one, whichever thread start
     cpu_set_t all;
     ::sched_getaffinity(0, sizeof all, &all);
     std::thread{[] {
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(static_cast<unsigned>(::sched_getcpu()), &one);
-      ::sched_setaffinity(0, sizeof one, &one);
-      const sched_param priority{80};
-      ::sched_setscheduler(0, SCHED_FIFO, &priority);  // root's alone; the processor is enough
+      be_special();
       dblog::EventLogger{"t", {.queued = true}}.push_to_table("x");
       dblog::EventLogger::flush();
     }}.join();
@@ -227,7 +215,7 @@ TEST_CASE("left alone: dblog's thread is an ordinary one, whichever thread start
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
     std::string found = "no thread";
     while (found != "ordinary" && std::chrono::steady_clock::now() < end) {
-      found = schedule_of_queue_thread(CPU_COUNT(&all));
+      found = state_of_queue_thread(CPU_COUNT(&all));
       std::this_thread::yield();
     }
     return found;
