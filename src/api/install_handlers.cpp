@@ -177,6 +177,9 @@ class Installation {
     const std::string refusal = api::set_up_delivery(options.delivery, report_->database,
                                                      options.env_file, channels_of(options));
     if (!refusal.empty()) miss("delivery", refusal);
+    if (const api::MissingPart tool = api::missing_for_first_process()) {
+      report_->missing.push_back(*tool);
+    }
     const std::string trouble = api::lock_trouble(report_->database);
     if (!trouble.empty()) miss("delivery", trouble);
     const bool has_work = report_->recovered > 0 ||

@@ -1,5 +1,7 @@
 #include "src/api/missing_parts.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -7,6 +9,7 @@
 #include "handlers/interpose/exec_watch.hpp"
 #include "handlers/interpose/exit_watch.hpp"
 #include "handlers/signals/action_watch.hpp"
+#include "handlers/tool_start.hpp"
 #include "src/api/go_runtime.hpp"
 #include "src/base/signal_name.hpp"
 
@@ -49,6 +52,15 @@ MissingPart missing_for_calls() {
           " are not dblog's: an end by them, or by a signal such as SIGTERM, cannot be told from a "
           "kill, makes a row of kind 'ended' and sends no message; " +
           kLinkFirst};
+}
+
+MissingPart missing_for_first_process() {
+  if (::getpid() != 1 || !crash::tool_of_crashes().is_set()) return {};
+  return InstallReport::Missing{
+      "delivery",
+      "a crash of this process starts no tool: it is the first of its container, and all others "
+      "die with it; its messages and the names of its frames wait for the next start, or `dblog "
+      "flush` from outside"};
 }
 
 MissingPart missing_for_go() {

@@ -21,6 +21,9 @@ using MissingPart = std::optional<InstallReport::Missing>;
 /// Ends of the program that do not come to dblog, as others stand between its calls and ours.
 [[nodiscard]] MissingPart missing_for_calls();
 
+/// The tool after a crash, in the first process of a container.
+[[nodiscard]] MissingPart missing_for_first_process();
+
 /// The ends of a Go runtime in the process.
 [[nodiscard]] MissingPart missing_for_go();
 

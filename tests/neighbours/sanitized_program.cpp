@@ -1,8 +1,10 @@
 // Under ThreadSanitizer: an alert is pushed while another thread is there, then one more is
 // started. After a fork that it knows of, the sanitizer ends a program that starts threads.
+#include <sys/wait.h>
 #include <dblog/dblog.hpp>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <thread>
 
@@ -17,5 +19,7 @@ int main() {
   std::thread{[] { std::puts("second thread"); }}.join();
   is_over = true;
   worker.join();
+  const bool has_child = waitpid(-1, nullptr, WNOHANG) != -1 || errno != ECHILD;
+  std::puts(has_child ? "a child" : "no child");
   std::puts(is_pushed ? "end" : "not pushed");
 }
