@@ -4,6 +4,9 @@ import signal
 
 from scene import Scene, check, main
 
+TERMINATION_SIGNALS = (
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGALRM, signal.SIGQUIT,
+    signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGVTALRM, signal.SIGPROF)
 MISSING = ['missing: throw sites', 'missing: ends of the program',
            'missing: stack overflow in other threads']
 
@@ -39,6 +42,26 @@ def test_ends_that_may_be_kills_make_rows_that_say_so_and_alert_no_one(scene: Sc
     rows = scene.rows('SELECT kind, msg FROM crashes')
     check([kind for kind, _ in rows] == ['ended'] * 3, rows)
     check(all(message.startswith('ended without a mark') for _, message in rows), rows)
+    check(scene.rows('SELECT count(*) FROM outbox') == [(0,)])
+
+
+def test_no_signal_that_ends_programs_has_a_handler(scene: Scene):
+    done = scene.run('plain_host', scene.programs['logging_plugin'], 'signals')
+    caught = int(done.output.split('SigCgt:')[1].split()[0], 16)
+
+    def has_handler(number):
+        return caught >> (number - 1) & 1
+
+    check(has_handler(signal.SIGSEGV), done.output)  # the plug-in's dblog is there
+    for number in TERMINATION_SIGNALS:
+        check(not has_handler(number), number, done.output)
+
+
+def test_a_program_that_is_stopped_may_have_been_killed_for_all_that_is_known(scene: Scene):
+    load(scene, 'term', -signal.SIGTERM)
+    rows = scene.rows('SELECT kind, cause, msg FROM crashes')
+    check([row[:2] for row in rows] == [('ended', 'unmarked')], rows)
+    check('it is not known which' in rows[0][2], rows)
     check(scene.rows('SELECT count(*) FROM outbox') == [(0,)])
 
 

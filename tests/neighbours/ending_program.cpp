@@ -1,4 +1,5 @@
 // Ends in the way that its last argument names: ending_program [without] WAY
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <dblog/dblog.hpp>
@@ -11,6 +12,7 @@
 #include <map>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -113,6 +115,12 @@ void fault_after_signal_put_the_handler_back() {
   *address = 1;
 }
 
+void eat_memory() {
+  constexpr std::size_t kBite = 1 << 20;
+  std::vector<std::vector<char>> eaten;
+  for (;;) eaten.emplace_back(kBite, 'x');
+}
+
 void throw_and_catch() {
   try {
     throw std::runtime_error("one");
@@ -147,6 +155,7 @@ const Ways& ways() {
       {"_exit", [] { _exit(5); }},
       {"_Exit", [] { std::_Exit(5); }},
       {"quick_exit", [] { std::quick_exit(5); }},
+      {"bare-exit", [] { syscall(SYS_exit_group, 5); }},
       {"last-thread", [] { pthread_exit(nullptr); }},
       {"pipe", [] { raise(SIGPIPE); }},
       {"yes",
@@ -154,6 +163,7 @@ const Ways& ways() {
          for (;;) say("y\n");
        }},
       {"kill", [] { raise(SIGKILL); }},
+      {"eats", eat_memory},
       {"kill-after-vfork", [] { end_child([] { _exit(0); }); }},
       {"abort", [] { std::abort(); }},
       {"null",
@@ -162,6 +172,7 @@ const Ways& ways() {
          *null_pointer = 1;
        }},
       {"asks", ask_what_is_there},
+      {"reports", [] {}},
       {"throws", throw_and_catch},
       {"pushes",
        [] {
@@ -174,6 +185,10 @@ const Ways& ways() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2) dblog::install_handlers({.slack = true});
+  dblog::InstallReport report;
+  if (argc == 2) report = dblog::install_handlers({.slack = true});
+  for (const auto& missing : report.missing) {
+    if (std::string_view{argv[1]} == "reports") std::puts(missing.what.c_str());
+  }
   ways().at(argv[argc - 1])();
 }

@@ -13,18 +13,25 @@ import time
 from scene import LIMIT, Scene, Skipped, check, finish, main
 
 
-def end_by_signal(scene, number, *arguments):
-    child = scene.start('ending_program', *arguments, stderr=subprocess.DEVNULL)
+SHARED, STATIC, ALL_STATIC = 'ending_program', 'ending_program_static', 'ending_program_all_static'
+
+
+def end_by_signal(scene, number, *arguments, program=SHARED):
+    child = scene.start(program, *arguments, stderr=subprocess.DEVNULL)
     check(child.stdout.readline() == 'ready\n')
     child.send_signal(number)
     return finish(child)
 
 
-def test_a_program_sees_what_it_would_see_without_us(scene: Scene):
-    without = scene.run('ending_program', 'without', 'asks').output
+def check_what_a_program_sees(scene, program):
+    without = scene.run(program, 'without', 'asks').output
     check(without.count('\n') == 12, without)
-    with_us = scene.run('ending_program', 'asks', stderr=subprocess.DEVNULL).output
+    with_us = scene.run(program, 'asks', stderr=subprocess.DEVNULL).output
     check(with_us == without, without, with_us)
+
+
+def test_a_program_sees_what_it_would_see_without_us(scene: Scene):
+    check_what_a_program_sees(scene, SHARED)
 
 
 def test_a_handler_for_one_call_that_is_replaced_is_named(scene: Scene):
@@ -40,14 +47,18 @@ def test_a_crash_handler_that_signal_puts_back_records_as_before(scene: Scene):
     check(rows == [('SIGSEGV', 1, '0x18')], rows)
 
 
-def test_a_service_that_is_stopped_leaves_no_row(scene: Scene):
+def check_service_that_is_stopped(scene, program):
     for way in ('default', 'tidies', 'tidies-once', 'tidies-system-v', 'sets-default-again'):
-        without = end_by_signal(scene, signal.SIGTERM, 'without', way)
+        without = end_by_signal(scene, signal.SIGTERM, 'without', way, program=program)
         check(without.status == -signal.SIGTERM, way, without.status)
-        with_us = end_by_signal(scene, signal.SIGTERM, way)
+        with_us = end_by_signal(scene, signal.SIGTERM, way, program=program)
         check((with_us.status, with_us.output) == (without.status, without.output), way,
               with_us.status, with_us.output)
         check(scene.rows() == [], way, scene.rows())
+
+
+def test_a_service_that_is_stopped_leaves_no_row(scene: Scene):
+    check_service_that_is_stopped(scene, SHARED)
 
 
 def test_a_service_that_timeout_stops_leaves_no_row(scene: Scene):
@@ -56,18 +67,33 @@ def test_a_service_that_timeout_stops_leaves_no_row(scene: Scene):
     check(scene.rows() == [], scene.rows())
 
 
-def test_exits_past_the_exit_functions_leave_no_row(scene: Scene):
+def check_exits_past_the_exit_functions(scene, program):
     for way in ('_exit', '_Exit', 'quick_exit', 'last-thread'):
-        done = scene.run('ending_program', way)
+        done = scene.run(program, way)
         check(done.status == (0 if way == 'last-thread' else 5), way, done.status)
         check(scene.rows() == [], way, scene.rows())
 
 
-def test_kills_leave_a_row_with_its_alert(scene: Scene):
+def test_exits_past_the_exit_functions_leave_no_row(scene: Scene):
+    check_exits_past_the_exit_functions(scene, SHARED)
+
+
+def check_kills(scene, program):
     for way in ('kill', 'kill-after-vfork'):
-        check(scene.run('ending_program', way).status == -signal.SIGKILL)
+        check(scene.run(program, way).status == -signal.SIGKILL)
     check(scene.rows() == [('killed', None)] * 2, scene.rows())
     check(scene.rows('SELECT count(*) FROM outbox') == [(2,)])
+
+
+def test_kills_leave_a_row_with_its_alert(scene: Scene):
+    check_kills(scene, SHARED)
+
+
+def test_an_end_past_the_c_library_looks_like_a_kill_and_the_row_says_so(scene: Scene):
+    check(scene.run('ending_program', 'bare-exit').status == 5)
+    rows = scene.rows('SELECT kind, cause, msg FROM crashes')
+    check([row[:2] for row in rows] == [('killed', 'unknown')], rows)
+    check('ends past the C library leave no other trace' in rows[0][2], rows)
 
 
 def test_a_signal_that_the_program_does_not_handle_is_named(scene: Scene):
@@ -77,9 +103,9 @@ def test_a_signal_that_the_program_does_not_handle_is_named(scene: Scene):
     check(rows[0][3].startswith('killed by SIGPIPE'), rows)
 
 
-def alerts_of(scene, number):
+def alerts_of(scene, number, program):
     """Rows, and alerts, of a program that ends by the default action of a signal."""
-    status = end_by_signal(scene, number, 'default').status
+    status = end_by_signal(scene, number, 'default', program=program).status
     check(status == -number, number, status)
     found = scene.rows('SELECT coalesce(killed_by, kind), (SELECT count(*) FROM outbox) FROM crashes')
     with contextlib.closing(sqlite3.connect(scene.database)) as database, database:
@@ -88,18 +114,43 @@ def alerts_of(scene, number):
     return found
 
 
-def test_signals_that_usually_end_programs_alert_no_one(scene: Scene):
+def check_signals(scene, program):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        check(alerts_of(scene, number) == [], number)
+        check(alerts_of(scene, number, program) == [], number)
     for number in (signal.SIGPIPE, signal.SIGQUIT):
-        found = alerts_of(scene, number)
+        found = alerts_of(scene, number, program)
         check(found == [(number, 0)], number, found)
     for number in (signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU, signal.SIGXFSZ,
                    signal.SIGVTALRM, signal.SIGPROF):
-        found = alerts_of(scene, number)
+        found = alerts_of(scene, number, program)
         check(found == [(number, 1)], number, found)
-    found = alerts_of(scene, signal.SIGKILL)
+    found = alerts_of(scene, signal.SIGKILL, program)
     check(found == [('killed', 1)], found)
+
+
+def test_signals_that_usually_end_programs_alert_no_one(scene: Scene):
+    check_signals(scene, SHARED)
+
+
+def check_ends(scene, program):
+    """All of them come to dblog, as the report says."""
+    named = scene.run(program, 'reports', stderr=subprocess.DEVNULL).output
+    check('ends of the program' not in named, named)
+    check_what_a_program_sees(scene, program)
+    check_service_that_is_stopped(scene, program)
+    check_exits_past_the_exit_functions(scene, program)
+    check_signals(scene, program)
+    check_kills(scene, program)
+
+
+def test_a_program_with_the_static_library_ends_as_one_with_the_shared(scene: Scene):
+    check_ends(scene, STATIC)
+
+
+def test_a_program_without_shared_libraries_ends_as_one_with_them(scene: Scene):
+    if ALL_STATIC not in scene.programs:
+        raise Skipped('not every library that it needs is there as a static one')
+    check_ends(scene, ALL_STATIC)
 
 
 def test_a_program_whose_reader_has_read_enough_alerts_no_one(scene: Scene):

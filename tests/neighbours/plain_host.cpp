@@ -2,8 +2,11 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -20,6 +23,14 @@ void write_to_null() {
   *null_pointer = 1;
 }
 
+// The signals that have a handler, as the kernel has them.
+void say_caught_signals() {
+  std::ifstream status{"/proc/self/status"};
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("SigCgt:")) std::puts(line.c_str());
+  }
+}
+
 }  // namespace
 
 int main(int, char** argv) {
@@ -30,6 +41,8 @@ int main(int, char** argv) {
   const std::string_view way = argv[2];
   if (way == "overflow") return recurse(0);
   if (way == "thread") std::thread{[] { std::printf("%d", recurse(0)); }}.join();
+  if (way == "signals") say_caught_signals();
+  if (way == "term") raise(SIGTERM);
   if (way == "exec") execl("/bin/true", "true", nullptr);
   if (way == "_exit") _exit(0);
   if (way == "fault") write_to_null();
