@@ -1,7 +1,7 @@
 // Each asks the kernel, and translates what is ours: handlers of termination_signals.cpp are the
 // default action for the program, and the default action of a signal that is watched is such a
-// handler for the kernel. What the kernel does not know of (SA_RESETHAND) is kept in
-// termination_signals.cpp. Context: crash time.
+// handler for the kernel. Where the kernel is told of other flags than the program asked for,
+// termination_signals.cpp keeps these. Context: crash time.
 #include "handlers/signals/action_watch.hpp"
 
 #include <dlfcn.h>
@@ -39,7 +39,7 @@ SetHandler real_signal = nullptr;
 
 int change_action(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept {
   struct sigaction translated {};
-  const struct sigaction one_shot = one_shot_action(signal);  // before `wanted` takes its place
+  const struct sigaction asked = asked_action(signal);  // before `wanted` takes its place
   if (wanted != nullptr) translated = for_the_kernel(signal, *wanted);
   struct sigaction replaced {};
   const int result = next_sigaction(signal, wanted != nullptr ? &translated : nullptr, &replaced);
@@ -47,7 +47,7 @@ int change_action(int signal, const struct sigaction* wanted, struct sigaction* 
   if (wanted != nullptr && wanted->sa_handler == SIG_DFL) {
     remember_fault_of_handler(signal, replaced);
   }
-  if (before != nullptr) *before = as_the_program_sees(signal, replaced, one_shot);
+  if (before != nullptr) *before = as_the_program_sees(signal, replaced, asked);
   return result;
 }
 
@@ -72,16 +72,23 @@ int dblog_crash_sigaction(int signal, const struct sigaction* wanted,
   return crash::change_action(signal, wanted, before);
 }
 
-// The C library's own knows what siginterrupt() was told, and sets no SA_SIGINFO, which ours needs.
+// The C library's own knows what siginterrupt() was told. It sets no SA_SIGINFO, which ours and
+// those of crash signals have.
 Handler dblog_crash_signal(int signal, Handler handler) noexcept {
   if (crash::real_signal == nullptr) crash::find_real_signal();
   if (handler == SIG_DFL || crash::is_at_crash_handler(handler) || crash::real_signal == nullptr) {
     return crash::change_handler(signal, handler, SA_RESTART);
   }
+  const struct sigaction asked = crash::asked_action(signal);
   struct sigaction seen {};
   seen.sa_handler = crash::real_signal(signal, handler);
   if (seen.sa_handler == SIG_ERR) return SIG_ERR;
-  return crash::as_the_program_sees(signal, seen, crash::one_shot_action(signal)).sa_handler;
+  struct sigaction present {};
+  if (crash::is_crash_signal(signal) && crash::next_sigaction(signal, nullptr, &present) == 0 &&
+      present.sa_handler == handler) {
+    crash::change_action(signal, &present, nullptr);
+  }
+  return crash::as_the_program_sees(signal, seen, asked).sa_handler;
 }
 
 // signal() as System V had it.

@@ -79,24 +79,27 @@ struct sigaction stand_in_for_default(int signal) noexcept {
   return is_crash_signal(signal) ? crash_action_by_default() : default_action();
 }
 
-// A handler of the program's that the kernel would take away when it calls it (SA_RESETHAND): the
-// default action that follows is to be ours.
-struct OneShot {
+// The handler that the program asked for last. The kernel is told otherwise: a handler that it
+// would take away when it calls it (SA_RESETHAND) is called by ours, as the default action that
+// follows is to be ours too; and that of a crash signal always has SA_SIGINFO, without which the
+// kernel does not put down what happened (the registers of the arguments are set either way).
+struct AskedHandler {
   std::atomic<void*> handler{nullptr};
   std::atomic<int> flags{0};
 };
-OneShot one_shots[NSIG];
+AskedHandler asked_handlers[NSIG];
+constexpr int kFlagsOfOurs = SA_SIGINFO | static_cast<int>(SA_RESETHAND);
 
 void on_one_shot(int signal, siginfo_t* info, void* interrupted) {
-  OneShot& one_shot = one_shots[signal];
-  void* const handler = one_shot.handler.exchange(nullptr);
+  AskedHandler& asked = asked_handlers[signal];
+  void* const handler = asked.handler.exchange(nullptr);
   const struct sigaction after =
       for_the_kernel(signal, default_action());  // what a second such signal meets already
   set_action(signal, &after, nullptr);
   if (is_crash_signal(signal)) remember_fault(*info, *static_cast<ucontext_t*>(interrupted));
   if (handler == nullptr) {
     if (is_function(after)) after.sa_sigaction(signal, info, interrupted);
-  } else if ((one_shot.flags.load() & SA_SIGINFO) != 0) {
+  } else if ((asked.flags.load() & SA_SIGINFO) != 0) {
     reinterpret_cast<Handler>(handler)(signal, info, interrupted);
   } else {
     reinterpret_cast<void (*)(int)>(handler)(signal);
@@ -108,13 +111,17 @@ bool is_handler(const struct sigaction& action, Handler handler) noexcept {
   return reinterpret_cast<void*>(action.sa_handler) == reinterpret_cast<void*>(handler);
 }
 
-struct sigaction as_one_shot(int signal, const struct sigaction& wanted) noexcept {
-  OneShot& one_shot = one_shots[signal];
-  one_shot.flags.store(wanted.sa_flags);
-  one_shot.handler.store(reinterpret_cast<void*>(wanted.sa_handler));
+struct sigaction handler_for_the_kernel(int signal, const struct sigaction& wanted) noexcept {
+  AskedHandler& asked = asked_handlers[signal];
+  asked.flags.store(wanted.sa_flags);
+  asked.handler.store(reinterpret_cast<void*>(wanted.sa_handler));
   struct sigaction translated = wanted;
-  translated.sa_sigaction = on_one_shot;
-  translated.sa_flags = (wanted.sa_flags & ~static_cast<int>(SA_RESETHAND)) | SA_SIGINFO;
+  const bool is_one_shot = (static_cast<unsigned>(wanted.sa_flags) & SA_RESETHAND) != 0;
+  if (is_one_shot) {
+    translated.sa_sigaction = on_one_shot;
+    translated.sa_flags &= ~static_cast<int>(SA_RESETHAND);
+  }
+  if (is_one_shot || is_crash_signal(signal)) translated.sa_flags |= SA_SIGINFO;
   return translated;
 }
 
@@ -142,25 +149,22 @@ void stop_watching_termination_signals() noexcept {
 }
 
 struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept {
-  struct sigaction translated = wanted;
   if (is_at_crash_handler(wanted.sa_handler)) return crash_action();
   const struct sigaction by_default = stand_in_for_default(signal);
-  if (!is_function(by_default)) return translated;
-  if (wanted.sa_handler == SIG_DFL) return by_default;
-  const bool is_one_shot = (static_cast<unsigned>(wanted.sa_flags) & SA_RESETHAND) != 0;
-  return is_one_shot && wanted.sa_handler != SIG_IGN ? as_one_shot(signal, wanted) : translated;
+  if (!is_function(by_default) || wanted.sa_handler == SIG_IGN) return wanted;
+  return wanted.sa_handler == SIG_DFL ? by_default : handler_for_the_kernel(signal, wanted);
 }
 
-struct sigaction one_shot_action(int signal) noexcept {
+struct sigaction asked_action(int signal) noexcept {
   struct sigaction action {};
   if (!may_be_stood_in_for(signal)) return action;
-  action.sa_handler = reinterpret_cast<void (*)(int)>(one_shots[signal].handler.load());
-  action.sa_flags = one_shots[signal].flags.load();
+  action.sa_handler = reinterpret_cast<void (*)(int)>(asked_handlers[signal].handler.load());
+  action.sa_flags = asked_handlers[signal].flags.load();
   return action;
 }
 
 struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
-                                     const struct sigaction& one_shot) noexcept {
+                                     const struct sigaction& asked) noexcept {
   struct sigaction seen = present;
   // A handler that calls ours from above calls it once for each crash, and then does what it would
   // have done without us: so a Java VM writes its own report after our row (finish_signal() has the
@@ -171,9 +175,10 @@ struct sigaction as_the_program_sees(int signal, const struct sigaction& present
       is_handler(present, crash_action_by_default().sa_sigaction)) {
     return default_action();
   }
-  if (is_handler(present, on_one_shot)) {
-    seen.sa_handler = one_shot.sa_handler;
-    seen.sa_flags = one_shot.sa_flags;
+  const bool is_one_shot = is_handler(present, on_one_shot);
+  if (is_one_shot) seen.sa_handler = asked.sa_handler;
+  if (is_one_shot || (is_crash_signal(signal) && seen.sa_handler == asked.sa_handler)) {
+    seen.sa_flags = (present.sa_flags & ~kFlagsOfOurs) | (asked.sa_flags & kFlagsOfOurs);
   }
   return seen;
 }

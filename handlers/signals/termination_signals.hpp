@@ -23,11 +23,12 @@ void stop_watching_termination_signals() noexcept;
 /// What the kernel is to be told when the program wants `wanted`.
 struct sigaction for_the_kernel(int signal, const struct sigaction& wanted) noexcept;
 
-/// The program's handler that the kernel was to take away (SA_RESETHAND), where it gave one.
-struct sigaction one_shot_action(int signal) noexcept;
+/// The handler that the program asked for last, with its flags; none: a null handler.
+struct sigaction asked_action(int signal) noexcept;
 
-/// What the program is told when the kernel has, or had, `present`, while `one_shot` was its own.
+/// What the program is told when the kernel has, or had, `present`, while `asked` was what it had
+/// asked for.
 struct sigaction as_the_program_sees(int signal, const struct sigaction& present,
-                                     const struct sigaction& one_shot) noexcept;
+                                     const struct sigaction& asked) noexcept;
 
 }  // namespace dblog::crash

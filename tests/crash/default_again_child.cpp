@@ -38,6 +38,11 @@ void default_and_raise(int number, siginfo_t*, void*) {
   ::raise(number);
 }
 
+// With signal(), which asks for no SA_SIGINFO.
+void plain_default_and_raise(int number) { default_and_raise(number, nullptr, nullptr); }
+
+void plain_default_and_return(int number) { std::signal(number, SIG_DFL); }
+
 void just_return(int, siginfo_t*, void*) {}
 
 void just_raise(int number, siginfo_t*, void*) { ::raise(number); }
@@ -85,6 +90,14 @@ void crash_with(void (*handler)(int, siginfo_t*, void*), unsigned flags = 0) {
   write_nowhere();
 }
 
+void crash_with_plain(void (*handler)(int), unsigned flags = 0) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = static_cast<int>(flags);
+  ::sigaction(SIGSEGV, &action, nullptr);
+  write_nowhere();
+}
+
 const char* name_of(const struct sigaction& action) {
   return action.sa_handler == SIG_DFL ? "default" : "other";
 }
@@ -105,13 +118,65 @@ void ask() {
   std::signal(SIGSEGV, SIG_DFL);
   ::sigaction(SIGSEGV, &first, &by_default);
   std::puts(name_of(by_default));
-  struct sigaction once {};
-  once.sa_sigaction = just_return;
-  once.sa_flags = SA_SIGINFO | static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGSEGV, &once, nullptr);
-  ::sigaction(SIGSEGV, nullptr, &first);
-  const bool is_told = first.sa_sigaction == just_return && first.sa_flags == once.sa_flags;
-  std::puts(is_told ? "once" : "other");
+}
+
+// The handlers that a program reads back after it has set them in each way there is: the same as
+// without us.
+void say_all_of(const char* how, int number) {
+  struct sigaction present {};
+  ::sigaction(number, nullptr, &present);
+  const void* const handler = reinterpret_cast<void*>(present.sa_handler);
+  std::printf("%s %d: %s, flags %x, mask", how, number,
+              handler == reinterpret_cast<void*>(plain_default_and_raise) ? "one argument"
+              : handler == reinterpret_cast<void*>(just_return)           ? "three"
+                                                                          : name_of(present),
+              static_cast<unsigned>(present.sa_flags));
+  for (int other = 1; other < NSIG; ++other) {
+    if (::sigismember(&present.sa_mask, other) == 1) std::printf(" %d", other);
+  }
+  std::puts("");
+}
+
+void read_back() {
+  for (const int number : {SIGSEGV, SIGABRT, SIGTERM, SIGCHLD}) {
+    std::signal(number, SIG_IGN);  // what was there was ours, and may be seen
+    const auto set = [number](void (*plain)(int), void (*full)(int, siginfo_t*, void*),
+                              unsigned flags) {
+      struct sigaction action {};
+      if (plain != nullptr) {
+        action.sa_handler = plain;
+      } else {
+        action.sa_sigaction = full;
+      }
+      action.sa_flags = static_cast<int>(flags | (full != nullptr ? SA_SIGINFO : 0U));
+      ::sigaddset(&action.sa_mask, SIGUSR1);
+      struct sigaction replaced {};
+      ::sigaction(number, &action, &replaced);
+      std::printf("replaced: %x\n", static_cast<unsigned>(replaced.sa_flags));
+      say_all_of("sigaction", number);
+    };
+    set(plain_default_and_raise, nullptr, 0);
+    set(nullptr, just_return, SA_ONSTACK | SA_RESTART);
+    set(plain_default_and_raise, nullptr, SA_NODEFER);
+    set(plain_default_and_raise, nullptr, SA_RESETHAND | SA_NODEFER);
+    set(plain_default_and_raise, nullptr, SA_RESTART);
+    set(nullptr, just_return, SA_RESETHAND);
+    set(nullptr, just_return, 0);
+    std::signal(number, plain_default_and_raise);
+    say_all_of("signal", number);
+    ::siginterrupt(number, 1);
+    say_all_of("siginterrupt", number);
+    std::signal(number, plain_default_and_raise);
+    say_all_of("signal", number);
+    ::sysv_signal(number, plain_default_and_raise);
+    say_all_of("sysv_signal", number);
+    ::sigset(number, plain_default_and_raise);
+    say_all_of("sigset", number);
+    const bool is_told = std::signal(number, SIG_IGN) == plain_default_and_raise;
+    std::puts(is_told ? "told" : "not told");
+    say_all_of("ignored", number);
+    std::signal(number, SIG_DFL);
+  }
 }
 
 // Whether our handler is really gone: the kernel says so.
@@ -159,6 +224,26 @@ const std::map<std::string, void (*)()> ways{
     {"raises", [] { crash_with(default_and_raise); }},
     {"raises-inside", [] { crash_with(default_and_raise, SA_NODEFER); }},
     {"raises-there", [] { crash_with(default_and_raise, SA_ONSTACK); }},
+    {"plain-returns", [] { crash_with_plain(plain_default_and_return); }},
+    {"plain-raises", [] { crash_with_plain(plain_default_and_raise); }},
+    {"plain-raises-inside", [] { crash_with_plain(plain_default_and_raise, SA_NODEFER); }},
+    {"plain-once",
+     [] { crash_with_plain([](int number) { ::raise(number); }, SA_RESETHAND | SA_NODEFER); }},
+    {"signal-returns",
+     [] {
+       std::signal(SIGSEGV, plain_default_and_return);
+       write_nowhere();
+     }},
+    {"signal-raises",
+     [] {
+       std::signal(SIGSEGV, plain_default_and_raise);
+       write_nowhere();
+     }},
+    {"sysv-signal-raises",
+     [] {
+       ::sysv_signal(SIGSEGV, plain_default_and_raise);
+       write_nowhere();
+     }},
     {"once", [] { crash_with(just_return, SA_RESETHAND); }},
     {"once-raises", [] { crash_with(just_raise, SA_RESETHAND); }},
     {"once-raises-inside", [] { crash_with(just_raise, SA_RESETHAND | SA_NODEFER); }},
@@ -191,6 +276,8 @@ const std::map<std::string, void (*)()> ways{
        std::thread{write_nowhere}.join();
      }},
     {"asks", ask},
+    {"reads-back", read_back},
+    {"reads-back-alone", read_back},
     {"uninstalls", ask_the_kernel_after_uninstalling},
     {"forks", crash_in_child},
     {"vforks", crash_in_child_of_vfork},
@@ -217,7 +304,7 @@ void install(const std::string& way) {
 int main(int argc, char** argv) {
   if (argc < 2) return 64;
   const std::string way = argv[1];
-  install(way);
+  if (way != "reads-back-alone") install(way);
   if (way == "signal" && argc == 3) {
     const int number = std::atoi(argv[2]);
     std::signal(number, SIG_DFL);

@@ -25,6 +25,13 @@ TEST_CASE("default again: one row, with the place of the fault, and the status s
                           "raises",
                           "raises-inside",
                           "raises-there",
+                          "plain-returns",
+                          "plain-raises",
+                          "plain-raises-inside",
+                          "plain-once",
+                          "signal-returns",
+                          "signal-raises",
+                          "sysv-signal-raises",
                           "once",
                           "once-raises",
                           "once-raises-inside",
@@ -87,7 +94,15 @@ TEST_CASE("default again: every crash signal") {
 TEST_CASE("default again: the program sees what it has set") {
   CrashScene scene;
   CHECK(scene.run_program({DEFAULT_AGAIN_CHILD, "asks"}).out ==
-        "default\ndefault\ndefault\ndefault\nonce\n");
+        "default\ndefault\ndefault\ndefault\n");
+  CHECK(rows_of(scene).empty());
+}
+
+TEST_CASE("default again: the program reads back what it would without us") {
+  CrashScene scene;
+  const std::string alone = scene.run_program({DEFAULT_AGAIN_CHILD, "reads-back-alone"}).out;
+  CHECK(alone.find("signal 11: one argument") != std::string::npos);
+  CHECK(scene.run_program({DEFAULT_AGAIN_CHILD, "reads-back"}).out == alone);
   CHECK(rows_of(scene).empty());
 }
 
