@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "src/outbox/due_time.hpp"
+#include "src/outbox/due_work.hpp"
 #include "src/outbox/outbox_queue.hpp"
 
 namespace dblog::outbox {
@@ -59,16 +59,7 @@ base::Result<std::int64_t> DatabaseWatch::version() {
 
 base::Result<std::optional<Timestamp>> DatabaseWatch::next_due(const std::string& channel,
                                                                Timestamp now) {
-  constexpr const char* kNext =
-      "SELECT next_attempt FROM outbox WHERE channel = ?1 AND state = 'pending' AND "
-      "next_attempt > ?2 AND next_attempt < ?3 ORDER BY next_attempt LIMIT 1";
-  return database_->guarded([&] {
-    const store::StatementUse row(database_->prepared(kNext));
-    OutboxDatabase::bind(*row, channel, local_date_text(now), first_impossible_day(now));
-    std::optional<Timestamp> next;
-    if (row->executeStep()) next = parse_date(row->getColumn(0).getString());
-    return next;
-  });
+  return database_->guarded([&] { return outbox::next_due(database_->sqlite(), channel, now); });
 }
 
 base::Result<std::int64_t> DatabaseWatch::newest_message() {

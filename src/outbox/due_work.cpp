@@ -242,4 +242,17 @@ std::int64_t count_pending(SQLite::Database& database, const std::string& channe
   return query.getColumn(0).getInt64();
 }
 
+std::optional<Timestamp> next_due(SQLite::Database& database, const std::string& channel,
+                                  Timestamp now) {
+  SQLite::Statement row(
+      database,
+      "SELECT next_attempt FROM outbox WHERE channel = ?1 AND state = 'pending' "
+      "AND next_attempt > ?2 AND next_attempt < ?3 ORDER BY next_attempt LIMIT 1");
+  row.bind(1, channel);
+  row.bind(2, local_date_text(now));
+  row.bind(3, first_impossible_day(now));
+  if (!row.executeStep()) return std::nullopt;
+  return parse_date(row.getColumn(0).getString());
+}
+
 }  // namespace dblog::outbox

@@ -6,6 +6,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,5 +51,9 @@ struct DueWork {
 [[nodiscard]] std::int64_t count_due(SQLite::Database& database, const std::string& channel,
                                      Timestamp now, bool ignore_next_attempt);
 [[nodiscard]] std::int64_t count_pending(SQLite::Database& database, const std::string& channel);
+
+/// The earliest time in the future at which a row is due; nothing if none waits for its time.
+[[nodiscard]] std::optional<Timestamp> next_due(SQLite::Database& database,
+                                                const std::string& channel, Timestamp now);
 
 }  // namespace dblog::outbox

@@ -36,9 +36,7 @@ constexpr const char* kCounts =
 std::string condition_on(const std::optional<std::string>& state) {
   if (!state) return "";
   if (*state != "pending" && *state != "sending") return "o.state = ?1 AND ";
-  return "o.id IN (SELECT id FROM outbox WHERE channel IN ('slack', 'email') AND "
-         " state = '" +
-         *state + "') AND ";
+  return "o.id IN (SELECT id FROM outbox WHERE state = '" + *state + "') AND ";
 }
 
 std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan,

@@ -16,17 +16,19 @@ namespace {
 // Longer than Policy::lease.
 constexpr std::chrono::seconds kLongestLease{180};
 
-constexpr const char* kSending =
-    "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
-    "l.outbox_id = o.id WHERE o.channel = ?1 AND o.state = 'sending'";
-constexpr const char* kSendingRow =
-    "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
-    "l.outbox_id = o.id WHERE o.id = ?1 AND o.state = 'sending'";
 constexpr const char* kEndLease = "DELETE FROM outbox_leases WHERE outbox_id = ?1";
 constexpr const char* kCloseGroups =
     "UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1";
 
-// When the lease of a row of kSending or kSendingRow ends; nothing if it counts no more.
+// Rows that are being sent, of those of which `condition` on ?1 is true.
+std::string sending_rows(const char* condition) {
+  return std::string{
+             "SELECT o.id, l.holder, l.expires FROM outbox o LEFT JOIN outbox_leases l ON "
+             "l.outbox_id = o.id WHERE o.state = 'sending' AND "} +
+         condition;
+}
+
+// When the lease of such a row ends; nothing if it counts no more.
 std::optional<Timestamp> lease_end(SQLite::Statement& row, Timestamp now) {
   if (row.isColumnNull(2)) return std::nullopt;
   const Timestamp expires = time_of(row.getColumn(2).getInt64());
@@ -39,7 +41,7 @@ std::optional<Timestamp> lease_end(SQLite::Statement& row, Timestamp now) {
 
 Claims claims_of(SQLite::Database& database, const std::string& channel, Timestamp now) {
   Claims claims;
-  SQLite::Statement row(database, kSending);
+  SQLite::Statement row(database, sending_rows("o.channel = ?1"));
   row.bind(1, channel);
   while (row.executeStep()) {
     if (const auto end = lease_end(row, now)) {
@@ -168,9 +170,9 @@ namespace {
 std::vector<std::int64_t>& fate_of(OutboxDatabase& database, std::int64_t row, Timestamp now,
                                    ChangeOutcome& outcome) {
   if (database.number("SELECT 1 FROM outbox WHERE id = ?1", 0, row) == 0) return outcome.unknown;
-  const store::StatementUse sending(database.prepared(kSendingRow));
-  sending->bind(1, row);
-  return sending->executeStep() && lease_end(*sending, now) ? outcome.busy : outcome.done;
+  SQLite::Statement sending(database.sqlite(), sending_rows("o.id = ?1"));
+  sending.bind(1, row);
+  return sending.executeStep() && lease_end(sending, now) ? outcome.busy : outcome.done;
 }
 
 // One row a transaction: few rows, named by people.

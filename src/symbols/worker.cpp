@@ -83,10 +83,7 @@ void become_worker(int socket, const WorkerOptions& options, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(0);
   ::prctl(PR_SET_NAME, "dblog-symbols");
-  for (const int signal :
-       {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGINT, SIGHUP, SIGPIPE}) {
-    ::signal(signal, SIG_DFL);
-  }
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (nowhere >= 0) ::dup2(nowhere, standard);

@@ -12,7 +12,8 @@
 #include "dblog/event.hpp"
 #include "src/base/result.hpp"
 #include "src/base/trusted_file.hpp"
-#include "src/outbox/database_watch.hpp"
+#include "src/outbox/due_work.hpp"
+#include "src/outbox/outbox_database.hpp"
 #include "src/recovery/waiting_files.hpp"
 #include "src/sqlite/sender_lock.hpp"
 
@@ -23,15 +24,16 @@ constexpr std::chrono::minutes kBetweenLooks{1};
 
 base::Result<std::optional<Timestamp>> earliest_due(const std::filesystem::path& database,
                                                     const FlushParts& parts) {
-  const auto watch = outbox::DatabaseWatch::open(database);
-  if (!watch) return watch.error();
-  std::optional<Timestamp> earliest;
-  for (const outbox::Channel& channel : parts.make_channels()) {
-    const auto due = (*watch)->next_due(channel.name, dblog::now());
-    if (!due) return due.error();
-    if (*due && (!earliest || **due < *earliest)) earliest = **due;
-  }
-  return earliest;
+  const auto opened = outbox::OutboxDatabase::open(database);
+  if (!opened) return opened.error();
+  return (*opened)->guarded([&] {
+    std::optional<Timestamp> earliest;
+    for (const outbox::Channel& channel : parts.make_channels()) {
+      const auto due = outbox::next_due((*opened)->sqlite(), channel.name, dblog::now());
+      if (due && (!earliest || *due < *earliest)) earliest = due;
+    }
+    return earliest;
+  });
 }
 
 }  // namespace

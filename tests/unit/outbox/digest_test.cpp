@@ -344,3 +344,18 @@ TEST_CASE("outbox index: due rows and leases are found by index, whatever was se
                                                   !Catch::Contains("SCAN"));
   }
 }
+
+TEST_CASE("outbox list: open messages are found by index, whatever their channel") {
+  OutboxScene scene;
+  scene.add("slack", "disk full");
+  scene.add("a channel of a later version", "disk gone");
+  dblog::outbox::ListQuery query;
+  query.state = "pending";
+  const auto rows = dblog::outbox::list_messages(scene.path, query);
+  REQUIRE(rows.ok());
+  CHECK(rows->size() == 2);
+  SQLite::Statement plan(scene.database,
+                         "EXPLAIN QUERY PLAN SELECT id FROM outbox WHERE state = 'pending'");
+  REQUIRE(plan.executeStep());
+  CHECK_THAT(plan.getColumn(3).getString(), Catch::Contains("COVERING INDEX outbox_open"));
+}
