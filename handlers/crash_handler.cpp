@@ -351,6 +351,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   outcome.stack_error = give_this_thread_a_signal_stack();
   reserve_recording_stack();
   outcome.new_threads_have_stacks = new_threads_get_signal_stacks();
+  if (!outcome.new_threads_have_stacks) give_callers_signal_stacks();
   owner_process.store(::getpid(), std::memory_order_relaxed);
   process::at_fork(process::ForkPlace::crash_handler, {nullptr, nullptr, notice_fork});
   static const int quick_exit_error = ::at_quick_exit(on_quick_exit);

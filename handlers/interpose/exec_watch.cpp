@@ -97,13 +97,9 @@ namespace crash = dblog::crash;
 #pragma GCC visibility push(default)
 extern "C" {
 
-// Under a hidden name too: the address of an exported function is whatever the loader found.
-[[gnu::visibility("hidden")]] int dblog_crash_execve(const char* path, char* const arguments[],
-                                                     char* const environment[]) noexcept {
+int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
   return crash::replace_program(crash::real_execve, path, arguments, environment);
 }
-
-[[gnu::alias("dblog_crash_execve")]] int execve(const char*, char* const[], char* const[]) noexcept;
 
 int execv(const char* path, char* const arguments[]) noexcept {
   return crash::replace_program(crash::real_execve, path, arguments, environ);
@@ -127,8 +123,7 @@ int fexecve(int descriptor, char* const arguments[], char* const environment[]) 
 }
 
 // As daemon(3) is documented. The parent's _exit() is no death, and the child is the program.
-[[gnu::visibility("hidden")]] int dblog_crash_daemon(int keep_directory,
-                                                     int keep_streams) noexcept {
+int daemon(int keep_directory, int keep_streams) noexcept {
   static crash::ProcessFacts facts;
   const crash::BlackBox* box = crash::black_box();
   if (box != nullptr) facts = box->identity.facts;
@@ -137,8 +132,6 @@ int fexecve(int descriptor, char* const arguments[], char* const environment[]) 
   if (box != nullptr) crash::open_black_box(facts);
   return result;
 }
-
-[[gnu::alias("dblog_crash_daemon")]] int daemon(int, int) noexcept;
 
 int execl(const char* path, const char* first, ...) noexcept {
   std::va_list arguments;
@@ -182,9 +175,10 @@ int execle(const char* path, const char* first, ...) noexcept {
 
 namespace dblog::crash {
 
-bool execs_are_ours() noexcept {
+const char* exec_of_others() noexcept {
   if (real_execve == nullptr) find_real_functions();
-  return is_ours("execve", dblog_crash_execve) && is_ours("daemon", dblog_crash_daemon);
+  return first_of_others({"execve", "execv", "execvpe", "execvp", "execveat", "fexecve", "execl",
+                          "execlp", "execle", "daemon"});
 }
 
 }  // namespace dblog::crash

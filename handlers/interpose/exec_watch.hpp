@@ -6,8 +6,8 @@
 
 namespace dblog::crash {
 
-/// Whether the program's own calls come here. Makes the linker take the interposed functions along
-/// with the handlers.
-bool execs_are_ours() noexcept;
+/// Which of the program's own calls do not come here: the name of a function, or null. Makes the
+/// linker take the interposed functions along with the handlers.
+const char* exec_of_others() noexcept;
 
 }  // namespace dblog::crash

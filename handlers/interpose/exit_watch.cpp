@@ -12,7 +12,7 @@
 
 #ifdef DBLOG_SANITIZED  // the sanitizers interpose it themselves
 namespace dblog::crash {
-bool exits_are_ours() noexcept { return false; }
+const char* exit_of_others() noexcept { return "_exit"; }
 void watch_exits(void (*)() noexcept) noexcept {}
 }  // namespace dblog::crash
 #else
@@ -35,24 +35,20 @@ void (*real_exit)(int) = nullptr;
 
 extern "C" {
 
-[[noreturn]] void dblog_crash_exit(int status) noexcept {
+__attribute__((visibility("default"), noreturn)) void _exit(int status) {
   if (auto* const hook = dblog::crash::at_own_end_hook.load()) hook();
   if (dblog::crash::real_exit != nullptr) dblog::crash::real_exit(status);
   for (;;) ::syscall(SYS_exit_group, status);
 }
 
-__attribute__((alias("dblog_crash_exit"), visibility("default"), noreturn)) void _exit(int);
-__attribute__((alias("dblog_crash_exit"), visibility("default"), noreturn)) void _Exit(
-    int) noexcept;
+__attribute__((alias("_exit"), visibility("default"), noreturn)) void _Exit(int) noexcept;
 }
 
 namespace dblog::crash {
 
 void watch_exits(void (*at_own_end)() noexcept) noexcept { at_own_end_hook.store(at_own_end); }
 
-bool exits_are_ours() noexcept {
-  return is_ours("_exit", dblog_crash_exit) && is_ours("_Exit", dblog_crash_exit);
-}
+const char* exit_of_others() noexcept { return first_of_others({"_exit", "_Exit"}); }
 
 }  // namespace dblog::crash
 #endif

@@ -10,8 +10,8 @@ namespace dblog::crash {
 /// of vfork().
 void watch_exits(void (*at_own_end)() noexcept) noexcept;
 
-/// Whether the program's own calls come here. Makes the linker take the interposed functions along
-/// with the handlers.
-bool exits_are_ours() noexcept;
+/// Which of the program's own calls do not come here: the name of a function, or null. Makes the
+/// linker take the interposed functions along with the handlers.
+const char* exit_of_others() noexcept;
 
 }  // namespace dblog::crash

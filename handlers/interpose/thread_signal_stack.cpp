@@ -41,6 +41,8 @@ std::size_t guard_size() noexcept { return static_cast<std::size_t>(::sysconf(_S
 constexpr std::size_t kMaxSpare = 16;
 std::atomic<void*> spare_stacks[kMaxSpare];
 
+std::atomic<bool> gives_to_callers{false};
+
 /// The lowest usable byte; below it is the guard. Null if there is no memory.
 void* take_stack() noexcept {
   for (std::atomic<void*>& slot : spare_stacks) {
@@ -125,6 +127,18 @@ int give_this_thread_a_signal_stack() noexcept {
   return error;
 }
 
+void give_callers_signal_stacks() noexcept {
+  gives_to_callers.store(true, std::memory_order_relaxed);
+}
+
+void give_caller_a_signal_stack() noexcept {
+  if (!gives_to_callers.load(std::memory_order_relaxed)) return;
+  stack_t present{};
+  const bool has_none =
+      ::sigaltstack(nullptr, &present) == 0 && (present.ss_flags & SS_DISABLE) != 0;
+  if (has_none) give_this_thread_a_signal_stack();
+}
+
 char* top_of_new_signal_stack() noexcept {
   void* const stack = take_stack();
   return stack != nullptr ? static_cast<char*>(stack) + kStackSize : nullptr;
@@ -171,9 +185,9 @@ int start_thread(pthread_t* thread, const pthread_attr_t* attributes, void* stac
 }  // namespace
 }  // namespace dblog::crash
 
-// Hidden: the address of the exported name is whatever the loader found.
-extern "C" int dblog_crash_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                                          void* (*routine)(void*), void* argument) noexcept {
+extern "C" __attribute__((visibility("default"))) int pthread_create(
+    pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
+    void* argument) noexcept {
   using namespace dblog::crash;
   const Interposition& real = interposition();
   if (real.real == nullptr) return EAGAIN;
@@ -182,9 +196,6 @@ extern "C" int dblog_crash_pthread_create(pthread_t* thread, const pthread_attr_
   return start_thread(thread, attributes, stack,
                       {routine, nullptr, argument, real.stack_of_thread});
 }
-
-extern "C" __attribute__((alias("dblog_crash_pthread_create"), visibility("default"))) int
-pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) noexcept;
 
 // glibc's own starts its thread from within, past the function above.
 extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread,
@@ -202,7 +213,8 @@ extern "C" __attribute__((visibility("default"))) int thrd_create(thrd_t* thread
 namespace dblog::crash {
 
 bool new_threads_get_signal_stacks() noexcept {
-  return interposition().is_complete && is_ours("pthread_create", dblog_crash_pthread_create);
+  return interposition().is_complete &&
+         first_of_others({"pthread_create", "thrd_create"}) == nullptr;
 }
 
 }  // namespace dblog::crash

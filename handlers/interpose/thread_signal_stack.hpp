@@ -13,6 +13,14 @@ int give_this_thread_a_signal_stack() noexcept;
 /// linked without the dynamic loader): threads that start later have no alternate stack.
 bool new_threads_get_signal_stacks() noexcept;
 
+/// For threads that are not given one: from here on give_caller_a_signal_stack() does.
+void give_callers_signal_stacks() noexcept;
+
+/// In a thread that calls the library: one system call where give_callers_signal_stacks() was
+/// called, else none. An alternate stack that the thread has stays, also a smaller one: it is its
+/// runtime's.
+void give_caller_a_signal_stack() noexcept;
+
 /// The upper end of another such stack, for a purpose of its own; null: no memory.
 char* top_of_new_signal_stack() noexcept;
 

@@ -17,7 +17,7 @@
 
 #ifdef DBLOG_SANITIZED  // the sanitizers interpose them themselves
 namespace dblog::crash {
-bool signal_actions_are_ours() noexcept { return false; }
+const char* signal_action_of_others() noexcept { return "sigaction"; }
 }  // namespace dblog::crash
 #else
 
@@ -64,17 +64,16 @@ Handler change_handler(int signal, Handler handler, int flags) noexcept {
 
 namespace crash = dblog::crash;
 
-// Hidden, under names of our own: the address of an exported function is whatever the loader found.
+#pragma GCC visibility push(default)
 extern "C" {
 
-int dblog_crash_sigaction(int signal, const struct sigaction* wanted,
-                          struct sigaction* before) noexcept {
+int sigaction(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept {
   return crash::change_action(signal, wanted, before);
 }
 
 // The C library's own knows what siginterrupt() was told. It sets no SA_SIGINFO, which ours and
 // those of crash signals have.
-Handler dblog_crash_signal(int signal, Handler handler) noexcept {
+Handler signal(int signal, Handler handler) noexcept {
   if (crash::real_signal == nullptr) crash::find_real_signal();
   if (handler == SIG_DFL || crash::is_at_crash_handler(handler) || crash::real_signal == nullptr) {
     return crash::change_handler(signal, handler, SA_RESTART);
@@ -92,11 +91,11 @@ Handler dblog_crash_signal(int signal, Handler handler) noexcept {
 }
 
 // signal() as System V had it.
-Handler dblog_crash_sysv_signal(int signal, Handler handler) noexcept {
+Handler sysv_signal(int signal, Handler handler) noexcept {
   return crash::change_handler(signal, handler, static_cast<int>(SA_RESETHAND | SA_NODEFER));
 }
 
-Handler dblog_crash_sigset(int signal, Handler handler) noexcept {
+Handler sigset(int signal, Handler handler) noexcept {
   sigset_t only_this;
   sigset_t mask;
   sigemptyset(&only_this);
@@ -113,26 +112,18 @@ Handler dblog_crash_sigset(int signal, Handler handler) noexcept {
   return sigismember(&mask, signal) == 1 ? SIG_HOLD : before.sa_handler;
 }
 
-__attribute__((alias("dblog_crash_sigaction"), visibility("default"))) int sigaction(
-    int, const struct sigaction*, struct sigaction*) noexcept;
-__attribute__((alias("dblog_crash_signal"), visibility("default"))) Handler signal(
-    int, Handler) noexcept;
-__attribute__((alias("dblog_crash_signal"), visibility("default"))) Handler bsd_signal(
-    int, Handler) noexcept;
-__attribute__((alias("dblog_crash_signal"), visibility("default"))) Handler ssignal(
-    int, Handler) noexcept;
-__attribute__((alias("dblog_crash_sysv_signal"), visibility("default"))) Handler sysv_signal(
-    int, Handler) noexcept;
-__attribute__((alias("dblog_crash_sysv_signal"), visibility("default"))) Handler __sysv_signal(
-    int, Handler) noexcept;
-__attribute__((alias("dblog_crash_sigset"), visibility("default"))) Handler sigset(
-    int, Handler) noexcept;
-}
+[[gnu::alias("signal")]] Handler bsd_signal(int, Handler) noexcept;
+[[gnu::alias("signal")]] Handler ssignal(int, Handler) noexcept;
+[[gnu::alias("sysv_signal")]] Handler __sysv_signal(int, Handler) noexcept;
+
+}  // extern "C"
+#pragma GCC visibility pop
 
 namespace dblog::crash {
 
-bool signal_actions_are_ours() noexcept {
-  return is_ours("sigaction", dblog_crash_sigaction) && is_ours("signal", dblog_crash_signal);
+const char* signal_action_of_others() noexcept {
+  return first_of_others(
+      {"sigaction", "signal", "bsd_signal", "ssignal", "sysv_signal", "__sysv_signal", "sigset"});
 }
 
 }  // namespace dblog::crash

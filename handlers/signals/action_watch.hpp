@@ -6,7 +6,8 @@
 
 namespace dblog::crash {
 
-/// Whether the program's own calls come here. Context: setup.
-bool signal_actions_are_ours() noexcept;
+/// Which of the program's own calls do not come here: the name of a function, or null. Context:
+/// setup.
+const char* signal_action_of_others() noexcept;
 
 }  // namespace dblog::crash

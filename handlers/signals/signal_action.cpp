@@ -3,8 +3,9 @@
 
 #include <dlfcn.h>
 
+#include <string_view>
+
 #include "handlers/signals/action_watch.hpp"
-#include "src/process/interposition.hpp"
 
 // The C library's own name for it, in the shared library and in the archive.
 extern "C" int __sigaction(int, const struct sigaction*, struct sigaction*) noexcept;
@@ -19,7 +20,8 @@ Sigaction chosen = nullptr;
 // and before any other thread: dlsym() takes locks.
 [[gnu::constructor(101)]] void choose_sigaction() noexcept {
   chosen = __sigaction;
-  if (signal_actions_are_ours()) return;
+  const char* const other = signal_action_of_others();
+  if (other == nullptr || other != std::string_view{"sigaction"}) return;
   if (void* first = ::dlsym(RTLD_DEFAULT, "sigaction")) {
     chosen = reinterpret_cast<Sigaction>(first);
   }

@@ -128,7 +128,7 @@ struct sigaction handler_for_the_kernel(int signal, const struct sigaction& want
 }  // namespace
 
 void watch_termination_signals() noexcept {
-  if (!signal_actions_are_ours() || ::getpid() == 1) return;
+  if (signal_action_of_others() != nullptr || ::getpid() == 1) return;
   is_watching.store(true);
   for (int signal = 1; signal < NSIG; ++signal) {
     if (own_handler(signal) == nullptr || !is_in_force(signal, default_action())) continue;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "dblog/event_logger.hpp"
+#include "handlers/interpose/thread_signal_stack.hpp"
 #include "handlers/record/black_box.hpp"
 #include "src/api/call_scope.hpp"
 #include "src/api/stderr_line.hpp"
@@ -24,6 +25,7 @@ inline constexpr const char* kMovedFrom = "was moved away";
 template <typename Push>
 PushResult guarded_push(std::string_view subject, WarnOnce& said, const Push& push) noexcept {
   const CallScope scope;
+  crash::give_caller_a_signal_stack();
   crash::mark_black_box_alive();
   crash::refresh_sample_in_black_box();
   PushResult result;

@@ -15,9 +15,6 @@
 #include "dblog/handlers.hpp"
 #include "handlers/crash_handler.hpp"
 #include "handlers/exceptions/throw_watch.hpp"
-#include "handlers/interpose/exec_watch.hpp"
-#include "handlers/interpose/exit_watch.hpp"
-#include "handlers/signals/action_watch.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
@@ -218,8 +215,7 @@ class Installation {
     facts.email = options.email;
     facts.sync_to_disk = options.sync_to_disk;
     facts.print_to_stderr = options.print_to_stderr;
-    facts.marks_ends =
-        crash::execs_are_ours() && crash::exits_are_ours() && crash::signal_actions_are_ours();
+    facts.marks_ends = !api::missing_for_calls();
     facts.local_time = event::local_time_table(now().time_since_epoch().count());
     facts.hardware_sources = crash::find_hardware_sources();
     crash::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
@@ -308,7 +304,9 @@ class Installation {
     }
     if (!outcome.new_threads_have_stacks) {
       miss("stack overflow in other threads",
-           "pthread_create() is not dblog's; " + std::string{api::kLinkFirst});
+           "pthread_create() is not dblog's: only threads that push events, except queued ones, "
+           "have an alternate signal stack; " +
+               std::string{api::kLinkFirst});
     }
     if (outcome.stack_error != 0) {
       miss("stack overflow",

@@ -42,14 +42,15 @@ MissingPart missing_for_mask(std::span<const int> signals) {
 
 MissingPart missing_for_calls() {
   std::string others;
-  if (!crash::execs_are_ours()) add_name(others, "exec(), daemon()");
-  if (!crash::exits_are_ours()) add_name(others, "_exit()");
-  if (!crash::signal_actions_are_ours()) add_name(others, "sigaction()");
+  for (const char* const name :
+       {crash::exec_of_others(), crash::exit_of_others(), crash::signal_action_of_others()}) {
+    if (name != nullptr) add_name(others, (std::string{name} + "()").c_str());
+  }
   if (others.empty()) return {};
   return InstallReport::Missing{
       "ends of the program",
-      others +
-          " are not dblog's: an end by them, or by a signal such as SIGTERM, cannot be told from a "
+      "calls that go past dblog: " + others +
+          "; an end by them, or by a signal such as SIGTERM, cannot be told from a "
           "kill, makes a row of kind 'ended' and sends no message; " +
           kLinkFirst};
 }

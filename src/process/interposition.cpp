@@ -12,10 +12,25 @@ extern "C" {
 
 namespace dblog::crash {
 
+namespace {
+
+const void* file_of(void* address) noexcept {
+  dl_find_object file{};
+  return ::_dl_find_object(address, &file) == 0 ? file.dlfo_map_start : nullptr;
+}
+
+}  // namespace
+
 bool is_static_program() noexcept { return __pthread_create_2_1 != nullptr; }
 
-bool is_ours(const char* name, const void* ours) noexcept {
-  return is_static_program() || ::dlsym(RTLD_DEFAULT, name) == ours;
+// Not in RTLD_DEFAULT: a library that was opened with RTLD_DEEPBIND finds itself there first.
+bool is_ours(const char* name) noexcept {
+  if (is_static_program()) return true;
+  void* const program = ::dlopen(nullptr, RTLD_LAZY);
+  if (program == nullptr) return false;
+  void* const found = ::dlsym(program, name);
+  ::dlclose(program);
+  return found != nullptr && file_of(found) == file_of(reinterpret_cast<void*>(file_of));
 }
 
 }  // namespace dblog::crash

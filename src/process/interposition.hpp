@@ -3,19 +3,24 @@
 // Context: setup.
 #pragma once
 
+#include <cstddef>
+
 namespace dblog::crash {
 
 /// Linked with -static: there is one definition of everything, and no loader to ask.
 bool is_static_program() noexcept;
 
-/// Whether the program's own calls of `name` lead to `ours`: it is what the loader finds first in
-/// the program's scope. `ours` must be a hidden name of the function: the address of the exported
-/// one is whatever the loader found.
-bool is_ours(const char* name, const void* ours) noexcept;
+/// Whether the program's own calls of `name` lead into the file that this function is in: it is
+/// what the loader finds first in the program's scope.
+bool is_ours(const char* name) noexcept;
 
-template <typename Function>
-bool is_ours(const char* name, Function* ours) noexcept {
-  return is_ours(name, reinterpret_cast<const void*>(ours));
+/// The first of `names` that is not; null: all are.
+template <std::size_t N>
+const char* first_of_others(const char* const (&names)[N]) noexcept {
+  for (const char* const name : names) {
+    if (!is_ours(name)) return name;
+  }
+  return nullptr;
 }
 
 }  // namespace dblog::crash

@@ -1,4 +1,5 @@
-// A plug-in that is linked with dblog, for a program that is not.
+// A plug-in that is linked with dblog, for a program that is not. Plain C functions: for Python
+// too.
 #include <dblog/dblog.hpp>
 
 #include <cstdio>
@@ -11,4 +12,9 @@ extern "C" __attribute__((visibility("default"))) void start() {
       std::printf("missing: %s\n", missing.what.c_str());
     }
   }
+  std::fflush(stdout);
+}
+
+extern "C" __attribute__((visibility("default"))) bool push(const char* text) {
+  return dblog::EventLogger{"plugin"}.push_to_table(text).ok;
 }

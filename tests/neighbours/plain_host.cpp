@@ -34,15 +34,20 @@ void say_caught_signals() {
 }  // namespace
 
 int main(int, char** argv) {
-  void* plugin = dlopen(argv[1], RTLD_NOW);
+  const std::string_view way = argv[2];
+  void* plugin = dlopen(argv[1], RTLD_NOW | (way == "deepbind" ? RTLD_DEEPBIND : 0));
   if (plugin == nullptr) return std::puts(dlerror()), 90;
   reinterpret_cast<void (*)()>(dlsym(plugin, "start"))();
-  std::fflush(stdout);
-  const std::string_view way = argv[2];
   if (way == "overflow") return recurse(0);
   if (way == "thread") std::thread{[] { std::printf("%d", recurse(0)); }}.join();
   if (way == "signals") say_caught_signals();
   if (way == "term") raise(SIGTERM);
+  if (way == "pushing thread") {
+    std::thread{[plugin] {
+      reinterpret_cast<bool (*)(const char*)>(dlsym(plugin, "push"))("from a thread");
+      std::printf("%d", recurse(0));
+    }}.join();
+  }
   if (way == "exec") execl("/bin/true", "true", nullptr);
   if (way == "_exit") _exit(0);
   if (way == "fault") write_to_null();
