@@ -90,19 +90,34 @@ struct AskedHandler {
 AskedHandler asked_handlers[NSIG];
 constexpr int kFlagsOfOurs = SA_SIGINFO | static_cast<int>(SA_RESETHAND);
 
-void on_one_shot(int signal, siginfo_t* info, void* interrupted) {
+// Whose turn it is: the handler's once, then what stands in for the default action.
+struct sigaction take_one_shot(int signal, const siginfo_t& info,
+                               const void* interrupted) noexcept {
   AskedHandler& asked = asked_handlers[signal];
   void* const handler = asked.handler.exchange(nullptr);
-  const struct sigaction after =
+  struct sigaction taken =
       for_the_kernel(signal, default_action());  // what a second such signal meets already
-  set_action(signal, &after, nullptr);
-  if (is_crash_signal(signal)) remember_fault(*info, *static_cast<ucontext_t*>(interrupted));
-  if (handler == nullptr) {
-    if (is_function(after)) after.sa_sigaction(signal, info, interrupted);
-  } else if ((asked.flags.load() & SA_SIGINFO) != 0) {
-    reinterpret_cast<Handler>(handler)(signal, info, interrupted);
-  } else {
-    reinterpret_cast<void (*)(int)>(handler)(signal);
+  set_action(signal, &taken, nullptr);
+  if (is_crash_signal(signal)) remember_fault(info, *static_cast<const ucontext_t*>(interrupted));
+  if (handler != nullptr) {
+    taken.sa_handler = reinterpret_cast<void (*)(int)>(handler);
+    taken.sa_flags = asked.flags.load();
+  }
+  return taken;
+}
+
+// The handler may be an emulator's: it finds the guest's thread pointer, and may leave its own.
+__attribute__((no_stack_protector)) void on_one_shot(int signal, siginfo_t* info,
+                                                     void* interrupted) {
+  struct sigaction taken;
+  {
+    const OwnThreadPointer own;
+    taken = take_one_shot(signal, *info, interrupted);
+  }
+  if ((taken.sa_flags & SA_SIGINFO) != 0) {
+    taken.sa_sigaction(signal, info, interrupted);
+  } else if (taken.sa_handler != SIG_DFL) {
+    taken.sa_handler(signal);
   }
 }
 

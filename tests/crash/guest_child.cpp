@@ -2,6 +2,8 @@
 // It runs code with the guest's thread pointer, POINTER: "null", or "block", which looks like a
 // thread's block. WAY:
 //   repaired   the guest faults three times, and the emulator's handler repairs each
+//   once       the handler is for one fault (SA_RESETHAND) and was set after ours: it repairs the
+//              first, and the next has the default action
 //   left       the emulator's handler puts the default action back, and leaves the fault as it is
 //   fault      the guest faults, and there is no handler
 //   ended      the guest gets a SIGTERM
@@ -92,11 +94,11 @@ void overrun() {
   *null_pointer = 1;
 }
 
-void install_emulator(bool does_repair) {
+void install_emulator(bool does_repair, unsigned more_flags = 0) {
   repairs = does_repair;
   struct sigaction action {};
   action.sa_sigaction = emulate;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_ONSTACK | more_flags);
   ::sigaction(SIGSEGV, &action, nullptr);
 }
 
@@ -113,6 +115,7 @@ int main(int argc, char** argv) {
   const std::string way = argv[1];
   if (way == "repaired" || way == "left") install_emulator(way == "repaired");
   dblog::install_handlers({.chain_first = argc > 3});
+  if (way == "once") install_emulator(true, SA_RESETHAND);
   host_pointer = ::pthread_self();
   guest_block[1].self = guest_block[1].thread = &guest_block[1];
   if (std::strcmp(argv[2], "block") == 0) {

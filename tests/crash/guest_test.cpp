@@ -45,7 +45,7 @@ TEST_CASE("guest: faults that an emulator repairs are left to it, as is its thre
 TEST_CASE("guest: a fault without an emulator's handler, or that it leaves, is recorded") {
   if (!can_look()) return;
   for (const char* pointer : kPointers) {
-    for (const char* way : {"fault", "left"}) {
+    for (const char* way : {"fault", "left", "once"}) {
       INFO(way << ' ' << pointer);
       CrashScene scene;
       const ChildResult child = scene.run_program({GUEST_CHILD, way, pointer});
