@@ -187,15 +187,13 @@ int open_black_box(const ProcessFacts& facts) noexcept {
 BlackBox* black_box() noexcept { return box; }
 
 bool is_black_box_in_place() noexcept {
-  struct stat status;
-  return box != nullptr && ::lstat(box_path, &status) == 0 && status.st_ino == box_file.inode() &&
-         status.st_size == static_cast<off_t>(sizeof(BlackBox));
+  return box != nullptr && box_file.is_in_place(box_path, sizeof(BlackBox));
 }
 
 void remove_black_box() noexcept {
   // A child made by vfork() sees our memory, and the box is not its own.
   if (!is_box_ours()) return;
-  if (::unlink(box_path) != 0) mark_black_box_ended(true);
+  if (!box_file.remove(box_path)) mark_black_box_ended(true);
   has_box_file = false;
 }
 

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
-#include "src/base/open_file_place.hpp"
+#include "src/base/bare_stat.hpp"
+#include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/process/mapped_files.hpp"
 
@@ -49,6 +51,12 @@ int give_up(int descriptor, const char* temporary_path, int error) noexcept {
   return error;
 }
 
+base::OpenedFile open_directory_of(const char* path) noexcept {
+  const base::ParentDirectory parent{path};
+  return base::opened_file(
+      base::away_from_standard_streams(parent.open(".", O_PATH | O_DIRECTORY)));
+}
+
 }  // namespace
 
 bool ProcessFile::claim() noexcept {
@@ -74,6 +82,7 @@ int ProcessFile::begin(const char* temporary_path, std::size_t size, Blocks bloc
   const base::OpenedFile file = base::opened_file(descriptor);
   device_ = file.device;
   inode_ = file.inode;
+  directory_ = open_directory_of(temporary_path);
   memory_ = memory;
   descriptor_ = descriptor;
   return 0;
@@ -81,10 +90,36 @@ int ProcessFile::begin(const char* temporary_path, std::size_t size, Blocks bloc
 
 int ProcessFile::finish(const char* temporary_path, const char* path) noexcept {
   if (::rename(temporary_path, path) == 0) return 0;
-  return give_up(descriptor_.exchange(kFree), temporary_path, errno);
+  const int error = give_up(descriptor_.exchange(kFree), temporary_path, errno);
+  close();
+  return error;
+}
+
+bool ProcessFile::is_in_place(const char* path, std::size_t size) const noexcept {
+  struct stat status {};
+  const base::OpenedFile file{descriptor_, device_, inode_};
+  const bool is_open = base::is_still_open(file);
+  if ((is_open ? base::bare_fstat(file.descriptor, &status) : base::bare_stat(path, &status)) != 0)
+    return false;
+  return status.st_ino == file.inode && status.st_nlink > 0 &&
+         status.st_size == static_cast<off_t>(size);
+}
+
+bool ProcessFile::remove(const char* path) noexcept {
+  const char* const slash = std::strrchr(path, '/');
+  const bool has_directory = slash != nullptr && base::is_still_open(directory_);
+  const int result =
+      has_directory ? ::unlinkat(directory_.descriptor, slash + 1, 0) : ::unlink(path);
+  if (result == 0 || errno != ENOENT) return result == 0;
+  struct stat status {};
+  const base::OpenedFile file{descriptor_, device_, inode_};
+  return base::is_still_open(file) && base::bare_fstat(file.descriptor, &status) == 0 &&
+         status.st_nlink == 0;
 }
 
 void ProcessFile::close() noexcept {
+  base::close_if_still_open(directory_);
+  directory_ = {};
   base::close_if_still_open({descriptor_.exchange(kFree), device_, inode_});
 }
 

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "src/base/open_file_place.hpp"
+
 namespace dblog::process {
 
 /// On a full disk a write to the mapping would be a SIGBUS: the file's blocks exist before it is
@@ -43,7 +45,13 @@ class ProcessFile {
   }
 
   [[nodiscard]] void* memory() const noexcept { return memory_.load(); }
-  [[nodiscard]] ino_t inode() const noexcept { return inode_.load(); }
+
+  /// Whether the file is there under a name, with all its bytes. `path`: as make() was told.
+  [[nodiscard]] bool is_in_place(const char* path, std::size_t size) const noexcept;
+
+  /// Takes the file away, from the directory where it was made: `path` may lead elsewhere by now,
+  /// or nowhere. False with errno if it is still there, or that cannot be told.
+  bool remove(const char* path) noexcept;
 
   /// The mapping stays, and with it the lock: only both together let the file go.
   void close() noexcept;
@@ -63,6 +71,7 @@ class ProcessFile {
   std::atomic<dev_t> device_{0};
   std::atomic<ino_t> inode_{0};
   std::atomic<void*> memory_{nullptr};
+  base::OpenedFile directory_;
 };
 
 }  // namespace dblog::process

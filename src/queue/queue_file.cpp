@@ -64,7 +64,7 @@ base::Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t 
         crash::prefault(memory, size);
         identify(static_cast<QueueHead*>(memory)->identity, uuid, slot_count);
       });
-  if (error == 0) return QueueFile(static_cast<QueueHead*>(file->memory()), size, path, uuid_text);
+  if (error == 0) return QueueFile(*file, size, path, uuid_text);
   if (file->memory() != nullptr) ::munmap(file->memory(), size);
   return failure(error);
 }
@@ -77,7 +77,7 @@ void QueueFile::guard(crash::Mend mend, void* owner) noexcept {
   crash::guard_mapping(head_, size_, mend, owner);
 }
 
-bool QueueFile::remove() noexcept { return ::unlink(path_.c_str()) == 0 || errno == ENOENT; }
+bool QueueFile::remove() noexcept { return file_->remove(path_.c_str()); }
 
 void leave_queue_files_to_parent() noexcept {
   for (process::ProcessFile& file : process_files) file.leave_to_parent();

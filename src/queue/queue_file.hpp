@@ -12,6 +12,7 @@
 
 #include "src/base/result.hpp"
 #include "src/process/mapped_files.hpp"
+#include "src/process/process_file.hpp"
 #include "src/queue/queue_layout.hpp"
 
 namespace dblog::queue {
@@ -38,9 +39,15 @@ class QueueFile {
   bool remove() noexcept;
 
  private:
-  QueueFile(QueueHead* head, std::size_t size, std::filesystem::path path, std::string uuid)
-      : head_(head), size_(size), path_(std::move(path)), uuid_(std::move(uuid)) {}
+  QueueFile(process::ProcessFile& file, std::size_t size, std::filesystem::path path,
+            std::string uuid)
+      : file_(&file),
+        head_(static_cast<QueueHead*>(file.memory())),
+        size_(size),
+        path_(std::move(path)),
+        uuid_(std::move(uuid)) {}
 
+  process::ProcessFile* file_;
   QueueHead* head_;
   std::size_t size_;
   std::filesystem::path path_;

@@ -109,11 +109,13 @@ class Calls {
   dblog::EmailNotifier email_;
 };
 
-// Without those of the database and of what lies beside it.
+// Without those of the database, of what lies beside it, and of the directory.
 Picture other_descriptors(const fs::path& database) {
   Picture others = dblog::test::descriptors();
-  std::erase_if(others,
-                [&](const auto& open) { return open.second.starts_with(database.native()); });
+  const std::string directory = database.parent_path().native() + ", ";
+  std::erase_if(others, [&](const auto& open) {
+    return open.second.starts_with(database.native()) || open.second.starts_with(directory);
+  });
   return others;
 }
 
