@@ -1,9 +1,12 @@
 #include "src/symbols/open_module.hpp"
 
 #include <gelf.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/symbols/module_search.hpp"
 #include "src/symbols/readable_name.hpp"
+#include "src/symbols/regular_file.hpp"
 
 namespace dblog::symbols {
 namespace {
@@ -36,6 +39,22 @@ bool has_unknown_compression(Elf* elf) {
   return false;
 }
 
+// Sections too small to be compressed are there all the same: that some were read says nothing.
+bool has_unknown_compression(Dwfl_Module* module) {
+  GElf_Addr bias = 0;
+  if (has_unknown_compression(dwfl_module_getelf(module, &bias))) return true;
+  const char* apart = nullptr;  // the separate debug file
+  dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, &apart);
+  struct stat facts {};
+  const int descriptor = apart != nullptr ? open_regular_file(apart, facts) : -1;
+  if (descriptor < 0) return false;
+  Elf* const elf = elf_begin(descriptor, ELF_C_READ_MMAP, nullptr);
+  const bool is_unknown = has_unknown_compression(elf);
+  elf_end(elf);
+  ::close(descriptor);
+  return is_unknown;
+}
+
 }  // namespace
 
 OpenModule::OpenModule(const ModuleKey& module, Detail detail,
@@ -58,8 +77,7 @@ OpenModule::OpenModule(const ModuleKey& module, Detail detail,
   if (Dwarf* debug_info = dwfl_module_getdwarf(module_, &debug_bias_); debug_info != nullptr) {
     debug_info_.emplace(debug_info, dwarf_getelf(debug_info));
   }
-  GElf_Addr bias = 0;  // sections too small to be compressed are there all the same
-  has_unread_ = has_unknown_compression(dwfl_module_getelf(module_, &bias));
+  has_unread_ = has_unknown_compression(module_);
 }
 
 bool OpenModule::open_file(const ModuleKey& module,

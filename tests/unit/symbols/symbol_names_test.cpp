@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <sstream>
+#include <utility>
 
 #include "src/symbols/frame_rows.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -24,6 +25,33 @@ struct Copies {
     command.insert(command.end(), {KNOWN_LIBRARY, copy});
     output_of(command);
     return {copy, known_build_id(), std::nullopt};
+  }
+
+  /// A library whose debug information is mostly in .dwo files beside it, and where its
+  /// known_outer() is.
+  [[nodiscard]] std::pair<symbols::ModuleKey, std::uint64_t> make_split(
+      const std::vector<std::string>& options) const {
+    const std::filesystem::path library = directory / "libsplit.so";
+    std::vector<std::string> command = {KNOWN_COMPILER, "-std=c++20", "-O2", "-g"};
+    command.insert(command.end(), options.begin(), options.end());
+    command.insert(command.end(), {"-gsplit-dwarf", "-fPIC", "-shared", "-Wl,--build-id",
+                                   KNOWN_SOURCE, "-o", library});
+    const ChildResult compiled = run_child({.arguments = command, .directory = directory.path()});
+    INFO(compiled.err);
+    REQUIRE(compiled.exit_code() == 0);
+    std::istringstream table{output_of({"nm", "--defined-only", library})};
+    for (std::string value, type, name; table >> value >> type >> name;) {
+      if (name == "known_outer") {
+        return {{library, known_build_id(library), std::nullopt}, std::stoull(value, nullptr, 16)};
+      }
+    }
+    return {};
+  }
+
+  void remove_split_files() const {
+    for (const auto& entry : std::filesystem::directory_iterator{directory.path()}) {
+      if (entry.path().extension() == ".dwo") std::filesystem::remove(entry.path());
+    }
   }
 };
 
@@ -137,34 +165,65 @@ TEST_CASE("symbolizer: debug information that is compressed with zstd is read, o
   CHECK(symbols::parse_name_source("none, compressed debug info not read") == NameSource::none);
 }
 
+TEST_CASE("symbolizer: a separate debug file that is compressed with zstd is read, or named") {
+  const Copies copies;
+  const std::string debug = copies.directory / "libcopy.so.debug";
+  try {
+    output_of(
+        {"objcopy", "--only-keep-debug", "--compress-debug-sections=zstd", KNOWN_LIBRARY, debug});
+  } catch (const std::runtime_error& failure) {
+    WARN("not tried, this objcopy has no zstd: " << failure.what());
+    return;
+  }
+  const auto module = copies.make({"--strip-all", "--add-gnu-debuglink=" + debug});
+  const auto places = places_at(module, known_offset("known_outer"));
+  REQUIRE_FALSE(places.empty());
+  CHECK(places.back().function == "known_outer");
+  if (places.back().source == NameSource::debug_info) return;  // elfutils 0.189
+  CHECK(name_source_text(places.back()) == "symbol table, compressed debug info not read");
+}
+
 TEST_CASE("symbolizer: split debug information is read, and named where it is gone") {
   const Copies copies;
-  const std::filesystem::path library = copies.directory / "libsplit.so";
-  const ChildResult compiled =
-      run_child({.arguments = {KNOWN_COMPILER, "-std=c++20", "-O2", "-g", "-gsplit-dwarf", "-fPIC",
-                               "-shared", "-Wl,--build-id", KNOWN_SOURCE, "-o", library},
-                 .directory = copies.directory.path()});
-  INFO(compiled.err);
-  REQUIRE(compiled.exit_code() == 0);
-  const symbols::ModuleKey module{library, known_build_id(library), std::nullopt};
-  const auto address = [&] {
-    std::istringstream table{output_of({"nm", "--defined-only", library})};
-    for (std::string value, type, name; table >> value >> type >> name;) {
-      if (name == "known_outer") return std::stoull(value, nullptr, 16);
-    }
-    return 0ULL;
-  }();
+  const auto [module, address] = copies.make_split({});
   const auto whole = places_at(module, address);
   REQUIRE_FALSE(whole.empty());
   CHECK(whole.back().source == NameSource::debug_info);
   CHECK(whole.back().unread == symbols::Unread::nothing);
 
-  for (const auto& entry : std::filesystem::directory_iterator{copies.directory.path()}) {
-    if (entry.path().extension() == ".dwo") std::filesystem::remove(entry.path());
-  }
+  copies.remove_split_files();
   const auto rest = places_at(module, address);
   REQUIRE_FALSE(rest.empty());
   CHECK(rest.back().function == "known_outer");
   CHECK(rest.back().line != 0);
   CHECK(name_source_text(rest.back()) == "symbol table, split debug info not read");
+}
+
+TEST_CASE("symbolizer: split debug information in a .dwp file is read, or named") {
+  for (const std::string packer : {"dwp", "llvm-dwp-14", "llvm-dwp"}) {
+    for (const std::string dwarf : {"-gdwarf-4", "-gdwarf-5"}) {
+      INFO(packer << ' ' << dwarf);
+      const Copies copies;
+      const auto [module, address] = copies.make_split({dwarf});
+      const auto whole = places_at(module, address);
+      try {
+        output_of({packer, "-e", module.path, "-o", module.path + ".dwp"});
+      } catch (const std::runtime_error& failure) {
+        WARN("not tried, no " << packer << " that packs " << dwarf << ": " << failure.what());
+        continue;
+      }
+      REQUIRE(std::filesystem::file_size(module.path + ".dwp") > 0);
+      copies.remove_split_files();
+      const auto packed = places_at(module, address);
+      REQUIRE_FALSE(packed.empty());
+      CHECK(packed.back().function == "known_outer");
+      if (packed.back().source == NameSource::debug_info) {  // elfutils 0.191
+        CHECK(packed.size() == whole.size());
+        CHECK(packed.back().line == whole.back().line);
+        continue;
+      }
+      CHECK(packed.back().line != 0);
+      CHECK(name_source_text(packed.back()) == "symbol table, split debug info not read");
+    }
+  }
 }
