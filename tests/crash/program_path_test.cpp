@@ -3,7 +3,10 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "tests/crash/crash_scene.hpp"
 
@@ -26,6 +29,34 @@ fs::path copy_of_child(const CrashScene& scene, const std::string& name) {
   fs::create_directories(copy.parent_path());
   fs::copy_file(CRASH_CHILD, copy);
   return copy;
+}
+
+std::string build_id_of(const fs::path& file) {
+  std::istringstream notes{run_child({.arguments = {"readelf", "-n", file}}).out};
+  for (std::string word; notes >> word;) {
+    if (word == "ID:" && notes >> word) return word;
+  }
+  return {};
+}
+
+void change_build_id(const fs::path& file) {
+  constexpr const char* kSection = ".note.gnu.build-id";
+  const fs::path note = file.native() + ".note";
+  const auto objcopy = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{"objcopy"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const ChildResult done = run_child({.arguments = command});
+    INFO(done.err);
+    REQUIRE(done.exit_code() == 0);
+  };
+  objcopy({"-O", "binary", "--only-section", kSection, file, note});
+  std::fstream bytes{note, std::ios::in | std::ios::out | std::ios::binary};
+  bytes.seekg(-1, std::ios::end);
+  const char last = static_cast<char>(bytes.get() ^ 1);
+  bytes.seekp(-1, std::ios::end);
+  bytes.put(last);
+  bytes.close();
+  objcopy({"--update-section", std::string{kSection} + "=" + note.native(), file});
 }
 
 void symbolize(const CrashScene& scene) {
@@ -73,6 +104,51 @@ TEST_CASE("program path: a program that was deleted keeps its name") {
   const char* const script = "exec 9<app; rm app; exec /proc/self/fd/9 null-write";
   REQUIRE(scene.run_program({"bash", "-c", script}).signal() == SIGSEGV);
   CHECK(scene.query("SELECT executable FROM crashes") == program);
+}
+
+TEST_CASE(
+    "program path: frames of a file that was replaced while it ran are not named by another") {
+  CrashScene scene;
+  const fs::path program = copy_of_child(scene, "app");
+  fs::copy_file(THROWING_CHILD, scene.path("other"));
+  REQUIRE(scene.run_program({"./app", "replaced"}).signal() == SIGSEGV);
+  REQUIRE_FALSE(fs::exists(scene.path("other")));
+  symbolize(scene);
+  const std::string frames_of_program =
+      "SELECT count(*) > 0, count(function), count(line), count(DISTINCT build_id), "
+      "max(build_id) = '" +
+      build_id_of(CRASH_CHILD) + "' FROM frames WHERE module = '" + program.native() + "'";
+  CHECK(scene.query("SELECT executable FROM crashes") == program);
+  CHECK(scene.query(frames_of_program) == "1|0|0|1|1");
+
+  fs::remove(program);
+  fs::copy_file(CRASH_CHILD, program);
+  REQUIRE(
+      run_child({.arguments = {DBLOG_TOOL, "--db", scene.path("LOGS.db"), "symbolize", "--retry"}})
+          .exit_code() == 0);
+  CHECK_THAT(scene.query(kCrashedFunction + std::string{"1"}), Catch::Contains("write_to_null"));
+}
+
+TEST_CASE("program path: a program that was replaced while it ran has a group of its own") {
+  CrashScene scene;
+  // The same code and no names: only the build id tells the two apart.
+  const fs::path program = copy_of_child(scene, "app");
+  REQUIRE(run_child({.arguments = {"strip", program}}).exit_code() == 0);
+  fs::create_directory(scene.path("again"));
+  fs::copy_file(program, scene.path("again/app"));
+  fs::copy_file(program, scene.path("other"));
+  change_build_id(scene.path("other"));
+  REQUIRE(build_id_of(scene.path("other")) != build_id_of(program));
+  REQUIRE(scene.run_program({"./app", "replaced"}).signal() == SIGSEGV);
+  fs::copy_file(scene.path("again/app"), scene.path("other"));
+  REQUIRE(scene.run_program({"./app", "replaced"}).signal() == SIGSEGV);
+  fs::copy_file(scene.path("again/app"), scene.path("other"));
+  REQUIRE(scene.run_program({"again/app", "replaced"}).signal() == SIGSEGV);
+  symbolize(scene);
+  CHECK(scene.query("SELECT count(DISTINCT offset) FROM frames JOIN crashes "
+                    "ON id = crash_id AND tid = thread WHERE depth = 0") == "1");
+  CHECK(scene.query("SELECT count(*), count(DISTINCT fingerprint) FROM crashes") == "3|2");
+  CHECK(scene.query("SELECT count(DISTINCT fingerprint) FROM crashes WHERE id IN (1, 3)") == "1");
 }
 
 TEST_CASE("program path: without /proc it is what was started, from the working directory") {
