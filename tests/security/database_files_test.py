@@ -180,7 +180,7 @@ def test_root_reads_the_database_of_a_user_and_does_not_write_it(place: Place):
     for verb in (['list'], ['show', 'error_table/1'], ['groups'], ['outbox', 'list']):
         done = place.run(ROOT, 'dblog', *verb, '--db', database)
         check(done.status in (0, 1), verb, done.output)
-    for verb in ('flush', 'recover', 'prune', 'symbolize'):
+    for verb in ('flush', 'prune', 'symbolize'):
         done = place.run(ROOT, 'dblog', verb, '--db', database)
         check(done.status == 3 and f'belongs to user {VICTIM}; ' in done.output, verb, done.status, done.output)
     check(sorted(os.listdir(place.home)) == before, os.listdir(place.home))

@@ -9,6 +9,7 @@
 #include "src/recovery/recovery.hpp"
 #include "src/sqlite/read_connection.hpp"
 #include "tools/dblog/complete_crashes.hpp"
+#include "tools/dblog/database_owner.hpp"
 #include "tools/dblog/escape_text.hpp"
 
 namespace dblog::tool {
@@ -74,6 +75,7 @@ base::Error with_advice(const base::Error& error, const std::filesystem::path& d
 
 Outcome recover(const std::filesystem::path& database, const RecoverOptions& options) {
   constexpr std::chrono::minutes kLimit{1};
+  if (const auto refused = act_as_owner(database)) return open_failure(*refused);
   const auto outcome = recovery::open_and_recover(database, kLimit);
   if (!outcome) return open_failure(with_advice(outcome.error(), database));
   if (outcome->crashes > 0) complete_crashes(database, {});
