@@ -151,10 +151,10 @@ def test_the_first_process_of_a_container_has_no_zombies_and_its_alerts(scene: S
         delivery.wait_for_tool()
         child.stdin.close()
         child.stdin = None
-        check(line_of(child) == THREAD)
+        check((line_of(child), line_of(child)) == (THREAD, NO_CHILD))
         delivery.release()
         finish(child)  # it waits for the tool, which stays a few seconds
-    check((child.status, child.output) == (0, NO_CHILD + 'left: 0\n'), child.status, child.output)
+    check((child.status, child.output) == (0, 'left: 0\n'), child.status, child.output)
     check(states(scene) == 'sent\n', states(scene))
 
 
