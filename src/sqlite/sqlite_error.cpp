@@ -75,11 +75,11 @@ base::Error full_error(int system_errno, const std::string& path) {
   return {base::ErrorCode::disk_full, path, "the disk is full; free some space"};
 }
 
-bool is_full(int system_errno) noexcept {
+}  // namespace
+
+bool is_out_of_space(int system_errno) noexcept {
   return system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG;
 }
-
-}  // namespace
 
 base::Error sqlite_error(int extended_code, int system_errno, const std::string& raw_message,
                          const std::string& raw_path) {
@@ -99,7 +99,7 @@ base::Error sqlite_error(int extended_code, int system_errno, const std::string&
                 "a journal beside it names other files; if you know where it comes from, finish "
                 "what was begun with the sqlite3 shell, else remove it"};
       }
-      if (is_full(system_errno)) return full_error(system_errno, path);
+      if (is_out_of_space(system_errno)) return full_error(system_errno, path);
       return {
           base::ErrorCode::io, path,
           "cannot be read or written: " + (system_errno != 0 ? errno_text(system_errno) : message)};

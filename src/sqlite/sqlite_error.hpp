@@ -17,6 +17,9 @@ inline constexpr const char* kTooManyOpenFiles = "too many open files; raise the
 [[nodiscard]] base::Error sqlite_error(int extended_code, int system_errno,
                                        const std::string& message, const std::string& path);
 
+/// Whether it says that there is no room: of the disk, the quota, or the process's limit for files.
+[[nodiscard]] bool is_out_of_space(int system_errno) noexcept;
+
 /// An error that is already in the library's words. Thrown inside the store and the outbox only.
 class StoreError : public std::runtime_error {
  public:

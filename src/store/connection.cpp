@@ -190,9 +190,12 @@ SQLite::Statement& Connection::prepared(std::optional<SQLite::Statement>& statem
   return *statement;
 }
 
-void Connection::checkpoint() noexcept {
-  sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                            nullptr);
+bool Connection::checkpoint() noexcept {
+  int frames = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr,
+                                             SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+  return code == SQLITE_OK && frames > 0 && copied == frames;
 }
 
 void Connection::close_without_writing() noexcept {

@@ -68,8 +68,8 @@ class Connection {
   [[nodiscard]] bool has_lost_index() const noexcept { return wal_buffer_.has_lost_index(); }
 
   /// Copies the rows from the write-ahead log into the database file as far as no other connection
-  /// needs the log; otherwise changes nothing.
-  void checkpoint() noexcept;
+  /// needs the log; otherwise changes nothing. Whether there were any, and all are there.
+  bool checkpoint() noexcept;
 
   /// From here on, closing writes nothing: rows in the log stay there for the next to open it.
   void close_without_writing() noexcept;

@@ -2,6 +2,7 @@
 #include "src/store/store.hpp"
 
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,18 +25,28 @@ namespace {
 
 using Clock = RetryBackoff::Clock;
 
+// SQLite has a code of its own for ENOSPC only.
+bool is_for_lack_of_space(int code, int system_errno) noexcept {
+  return (code & 0xFF) == SQLITE_FULL ||
+         ((code & 0xFF) == SQLITE_IOERR && is_out_of_space(system_errno));
+}
+
 // After these the connection is as good as before, the row apart.
-bool leaves_connection_usable(int code) noexcept {
+bool leaves_connection_usable(int code, int system_errno) noexcept {
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_FULL:
     case SQLITE_TOOBIG:
     case SQLITE_CONSTRAINT:
       return true;
     default:
-      return false;
+      return is_for_lack_of_space(code, system_errno);
   }
+}
+
+rlim_t file_size_limit() noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
 }
 
 // Whether the tables may have changed since our statements were prepared.
@@ -253,25 +264,56 @@ base::Result<std::int64_t> Store::work_or_reopen(const Work& work) {
     return base::Error{base::ErrorCode::busy, path_.native(),
                        "another program is copying over the database; try again later"};
   }
+  bool is_log_emptied = false;
   while (true) {
     const bool is_fresh = !connection_;
     if (is_fresh) {
-      if (auto failure = connect()) return *std::move(failure);
+      if (auto failure = connect_unless_just_refused()) return *std::move(failure);
     }
     try {
       return work(*connection_);
     } catch (const SQLite::Exception& failure) {
       const int code = failure.getExtendedErrorCode();
-      const base::Error error =
-          sqlite_error(code, connection_->system_errno(), failure.what(), path_);
+      const int system_errno = connection_->system_errno();
+      const base::Error error = sqlite_error(code, system_errno, failure.what(), path_);
       const bool has_lost_files =
           connection_->has_lost_index() || connection_->has_lost_descriptors();
-      if (!has_lost_files && leaves_connection_usable(code)) return error;
+      if (!has_lost_files && is_for_lack_of_space(code, system_errno)) {
+        is_log_emptied = !is_log_emptied && empty_log();
+        if (is_log_emptied) continue;
+        note_lack_of_space(error);
+      }
+      if (!has_lost_files && leaves_connection_usable(code, system_errno)) return error;
       connection_->close_without_writing();
       connection_.reset();
       if (is_fresh || (!has_lost_files && !may_be_stale_schema(code))) return error;
     }
   }
+}
+
+bool Store::has_just_run_out_of_space() const noexcept {
+  return no_space_ && no_space_->file_size_limit == file_size_limit() &&
+         Clock::now() < no_space_->until;
+}
+
+void Store::note_lack_of_space(const base::Error& error) {
+  constexpr std::chrono::seconds kLongEnough{1};
+  if (has_just_run_out_of_space()) return;
+  no_space_ = {error, file_size_limit(), Clock::now() + kLongEnough};
+}
+
+// Each try makes what it can of all the tables before it fails.
+std::optional<base::Error> Store::connect_unless_just_refused() {
+  if (has_just_run_out_of_space()) return no_space_->error;
+  auto failure = connect();
+  if (failure && failure->code == base::ErrorCode::disk_full) note_lack_of_space(*failure);
+  return failure;
+}
+
+// A log that cannot grow begins again once all of it is in the database. Not for each row that
+// does not fit: where the database cannot grow either, what could be copied is copied each time.
+bool Store::empty_log() noexcept {
+  return !has_just_run_out_of_space() && connection_->checkpoint();
 }
 
 // Another program may move the file away again and again.

@@ -10,6 +10,8 @@
 // assumes nothing about who else has the file open.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -113,6 +115,10 @@ class Store {
   base::Result<std::int64_t> attempt(const Work& work);
   base::Result<std::int64_t> work_or_reopen(const Work& work);
   std::optional<base::Error> connect();
+  std::optional<base::Error> connect_unless_just_refused();
+  bool has_just_run_out_of_space() const noexcept;
+  void note_lack_of_space(const base::Error& error);
+  bool empty_log() noexcept;
   /// False while another program is writing into the database past SQLite.
   bool leave_unusable_files() noexcept;
 
@@ -135,6 +141,13 @@ class Store {
   std::unique_ptr<Connection> connection_;
   int owner_process_ = 0;  // who opened connection_
   RetryBackoff::Clock::time_point last_success_;
+
+  struct NoSpace {
+    base::Error error;
+    rlim_t file_size_limit;
+    RetryBackoff::Clock::time_point until;
+  };
+  std::optional<NoSpace> no_space_;  // the last time that costly work met it
 };
 
 }  // namespace dblog::store

@@ -37,13 +37,6 @@ Error error_of(Store& store) {
   return refused.error();
 }
 
-bool limit_file_size(rlim_t bytes) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_FSIZE, &limit);
-  limit.rlim_cur = bytes;
-  return ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
-}
-
 }  // namespace
 
 TEST_CASE("store: a file that is no database is refused and stays as it is") {
@@ -157,25 +150,6 @@ TEST_CASE(
   CHECK(is_appended);
 }
 
-TEST_CASE("store: the error names a full disk, and the next row fits again when there is space") {
-  const TemporaryDirectory directory;
-  const std::string story = dblog::test::text_of_child([&]() -> std::string {
-    ::signal(SIGXFSZ, SIG_IGN);
-    Store& store = store_at(directory / "LOGS.db");
-    if (!store.append(event_row("t", "before")).ok()) return "no row before";
-    if (!limit_file_size(300'000)) return "no limit";
-    const auto full = store.append(event_row("t", std::string(1'000'000, 'x')));
-    if (full.ok()) return "did not fail";
-    if (full.error().code != ErrorCode::disk_full) return full.error().text();
-    limit_file_size(RLIM_INFINITY);
-    const auto after = store.append(event_row("t", "after"));
-    return after.ok() ? "recovered" : after.error().text();
-  });
-  CHECK(story == "recovered");
-  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT msg FROM t; PRAGMA integrity_check;") ==
-        "before\nafter\nok");
-}
-
 TEST_CASE("store: the error names a table without ids left, and no full disk") {
   const TemporaryDirectory directory;
   Store& store = store_at(directory / "LOGS.db");
@@ -195,23 +169,6 @@ TEST_CASE("store: the error names a table without ids left, and no full disk") {
   CHECK(store.append(event_row("another", "x")).ok());
   sqlite_shell(directory / "LOGS.db", "UPDATE sqlite_sequence SET seq = 1;");
   CHECK(store.append(event_row("t", "x")).ok());
-}
-
-TEST_CASE("store: a disk that is full at the first opening leaves nothing half made") {
-  const TemporaryDirectory directory;
-  const std::string story = dblog::test::text_of_child([&]() -> std::string {
-    ::signal(SIGXFSZ, SIG_IGN);
-    for (rlim_t limit = 0; limit < 80'000; limit += 1'500) {
-      limit_file_size(limit);
-      const auto full = store_at(directory / "LOGS.db").append(event_row("t", "x"));
-      if (!full.ok() && full.error().code != ErrorCode::disk_full) return full.error().text();
-    }
-    limit_file_size(RLIM_INFINITY);
-    const auto after = store_at(directory / "LOGS.db").append(event_row("t", "after"));
-    return after.ok() ? "recovered" : after.error().text();
-  });
-  CHECK(story == "recovered");
-  CHECK(sqlite_shell(directory / "LOGS.db", "PRAGMA integrity_check;") == "ok");
 }
 
 TEST_CASE("store: the error names a file that is not writable, with what to do") {
