@@ -1,4 +1,4 @@
-// Handled errors: texts, exceptions with their causes, and what became of a row.
+// Handled errors: texts with fields, exceptions with their causes, and what became of a row.
 #include <dblog/dblog.hpp>
 #include <iostream>
 #include <stdexcept>
@@ -20,7 +20,9 @@ void start_service() {
 
 int main() {
   dblog::EventLogger errors{"error_table"};
-  errors.push_to_table("the disk is nearly full");
+  errors.push_to_table("the disk is nearly full", {.severity = dblog::Severity::warning,
+                                                   .fields = {{"disk", "/var"}, {"free_mb", 12}},
+                                                   .tags = {"disk"}});
 
   // Type, what() and each cause, a line each.
   try {

@@ -10,6 +10,7 @@
 
 #include "dblog/breadcrumb.hpp"
 #include "dblog/event.hpp"
+#include "dblog/event_field.hpp"
 #include "dblog/event_logger.hpp"
 #include "dblog/handlers.hpp"
 #include "dblog/monitor.hpp"

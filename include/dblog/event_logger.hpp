@@ -26,8 +26,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "dblog/event.hpp"
+#include "dblog/event_field.hpp"
 #include "dblog/export.hpp"
 
 namespace dblog {
@@ -54,6 +56,16 @@ struct PushOptions {
   /// else it is where the event happened, and dblog does not walk the stack. dblog/stack.hpp makes
   /// it of a boost::stacktrace::stacktrace and of a std::stacktrace. Ignored without `stack`.
   std::span<const void* const> frames = {};
+
+  Severity severity = Severity::error;  ///< Cost: one more row, unless it is `error`.
+
+  /// Named values: `{{"order", 4711}, {"bank", "DE-12"}, {"took_s", 0.25}, {"is_new", true}}`. The
+  /// first 64 names are kept, each name once, with its last value; of a text 4,096 bytes, of a name
+  /// 128 characters (docs/schema.md). Cost: one more row each.
+  std::vector<Field> fields = {};
+
+  /// Words to find events by. 32 are kept, of 128 characters each. Cost: one more row each.
+  std::vector<std::string> tags = {};
 };
 
 /// How a logger works.
@@ -84,7 +96,8 @@ struct PushResult {
 struct QueueCounts {
   /// Pushes that the call itself committed because the queue was full.
   std::uint64_t queue_full = 0;
-  /// Pushes that the call itself committed because the message was longer than 4,096 bytes.
+  /// Pushes that the call itself committed because the message, with its fields and tags, was
+  /// longer than 4,096 bytes.
   std::uint64_t too_long = 0;
   /// Pushes that the call itself committed because there is no queue: its file could not be made.
   std::uint64_t no_queue = 0;

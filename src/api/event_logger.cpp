@@ -13,6 +13,7 @@
 #include "src/api/tool_delivery.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/event/alert_row.hpp"
+#include "src/event/event_facts.hpp"
 #include "src/event/event_stack.hpp"
 #include "src/event/handled_exception_text.hpp"
 #include "src/sqlite/utf8.hpp"
@@ -31,7 +32,7 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
         options.slack || options.email || options.hw_monitor || !options.frames.empty();
     return options.queued.value_or(is_queued) && !has_more;
   }
-  base::Result<std::int64_t> push(const Event& event, PushOptions options,
+  base::Result<std::int64_t> push(const Event& event, const PushOptions& options,
                                   const event::PushSite& site);
   void add_hardware(store::EventRow & row, const Event& event);
 
@@ -45,22 +46,24 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
   api::WarnOnce said_of_hardware;
 };
 
-base::Result<std::int64_t> EventLogger::State::push(const Event& event, PushOptions options,
+base::Result<std::int64_t> EventLogger::State::push(const Event& event, const PushOptions& options,
                                                     const event::PushSite& site) {
   if (!name) return name.error();
   const auto store = handle.find();
   if (!store) return store.error();
   if (wants_queue(options)) {
-    const auto queued = route.push_or_fall_back(**store, *name, event.message, event.date);
+    const auto queued =
+        route.push_or_fall_back(**store, *name, {event.message, event.date, options});
     if (!queued) return queued.error();
     if (*queued) return 0;
   }
   if (auto failure = api::commit_queued_before(**store)) return *failure;
   store::EventRow row{*name, event.message, local_date_text(event.date), {}};
+  row.facts = event::event_facts_row(options);
   if (options.stack) row.stack = event::event_stack_row(site);
   if (options.hw_monitor) add_hardware(row, event);
   if (options.slack || options.email) {
-    row.alert = event::alert_row(name->text(), event);
+    row.alert = event::alert_row(name->text(), event, options.severity);
     if (options.slack) row.alert->channels.emplace_back("slack");
     if (options.email) row.alert->channels.emplace_back("email");
   }
@@ -106,7 +109,8 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, api::kMovedFrom};
-  if (state_->wants_queue(options) && state_->route.push(message, now())) return {true, 0, {}};
+  if (state_->wants_queue(options) && state_->route.push({message, now(), options}))
+    return {true, 0, {}};
   const event::PushSite site{options, __builtin_return_address(0)};
   return api::guarded_push(state_->subject, state_->said, [&] {
     return state_->push(Event{std::string(message)}, options, site);
@@ -116,7 +120,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const Event& event,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, api::kMovedFrom};
-  if (state_->wants_queue(options) && state_->route.push(event.message, event.date)) {
+  if (state_->wants_queue(options) && state_->route.push({event.message, event.date, options})) {
     return {true, 0, {}};
   }
   const event::PushSite site{options, __builtin_return_address(0)};

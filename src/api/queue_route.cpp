@@ -3,11 +3,14 @@
 #include "src/api/call_scope.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 
 #include "src/api/stderr_line.hpp"
 #include "src/api/store_maintenance.hpp"
+#include "src/event/event_facts.hpp"
+#include "src/queue/event_record.hpp"
 #include "src/queue/process_queues.hpp"
 
 namespace dblog::api {
@@ -40,6 +43,21 @@ ProcessQueues& make_or_find_queues() {
 
 std::int64_t microseconds_of(Timestamp date) noexcept { return date.time_since_epoch().count(); }
 
+[[gnu::noinline]] EventRing::Outcome push_with_facts(EventRing& ring, std::uint16_t table,
+                                                     const QueuedEvent& event) noexcept {
+  std::array<char, queue::kMaxMessage> record;
+  const std::size_t size = queue::write_record(event.message, event.options, record);
+  if (size == 0) return EventRing::Outcome::too_long;
+  const auto with_facts = static_cast<std::uint16_t>(table | queue::EntryHead::kHasFacts);
+  return ring.push(with_facts, microseconds_of(event.date), {record.data(), size});
+}
+
+EventRing::Outcome push_to_ring(EventRing& ring, std::uint16_t table,
+                                const QueuedEvent& event) noexcept {
+  if (event::has_facts(event.options)) return push_with_facts(ring, table, event);
+  return ring.push(table, microseconds_of(event.date), event.message);
+}
+
 }  // namespace
 
 // Queues are never destroyed, but a forked child has others: a way of its parent leads nowhere.
@@ -56,19 +74,20 @@ QueueRoute::Way* QueueRoute::known_way() const noexcept {
   return way != nullptr && way->queues == ProcessQueues::existing() ? way : nullptr;
 }
 
-bool QueueRoute::push(std::string_view message, Timestamp date) noexcept {
+bool QueueRoute::push(const QueuedEvent& event) noexcept {
   const Way* way = known_way();
   if (way == nullptr) return false;
-  const auto outcome = way->queue->ring().push(way->table, microseconds_of(date), message);
-  if (outcome != EventRing::Outcome::pushed) return false;
+  if (push_to_ring(way->queue->ring(), way->table, event) != EventRing::Outcome::pushed) {
+    return false;
+  }
   way->queues->wake_writer();
   return true;
 }
 
 base::Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::TableName& table,
-                                                 std::string_view message, Timestamp date) {
+                                                 const QueuedEvent& event) {
   ProcessQueues& queues = make_or_find_queues();
-  if (message.size() > queue::kMaxMessage) {
+  if (event.message.size() > queue::kMaxMessage) {
     ++queues.fallbacks().too_long;
     return false;
   }
@@ -79,7 +98,7 @@ base::Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const stor
     ++queues.fallbacks().no_queue;
     return false;
   }
-  switch ((*way)->queue->ring().push((*way)->table, microseconds_of(date), message)) {
+  switch (push_to_ring((*way)->queue->ring(), (*way)->table, event)) {
     case EventRing::Outcome::pushed:
       queues.wake_writer();
       return true;
@@ -87,6 +106,8 @@ base::Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const stor
       ++queues.fallbacks().full;
       return false;
     case EventRing::Outcome::too_long:
+      ++queues.fallbacks().too_long;
+      return false;
     case EventRing::Outcome::closed:
       break;
   }

@@ -14,6 +14,13 @@
 
 namespace dblog::api {
 
+/// What is pushed; all of it must outlive the call.
+struct QueuedEvent {
+  std::string_view message;
+  Timestamp date;
+  const PushOptions& options;  ///< Of which the facts are queued.
+};
+
 class QueueRoute {
  public:
   QueueRoute() = default;
@@ -22,12 +29,12 @@ class QueueRoute {
   QueueRoute& operator=(const QueueRoute&) = delete;
 
   /// False, without a trace, if the event is not queued: use push_or_fall_back() then.
-  bool push(std::string_view message, Timestamp date) noexcept;
+  bool push(const QueuedEvent& event) noexcept;
 
   /// Makes the queue if there is none. False, counted, if the event cannot be queued: the caller
   /// shall commit it. An error if its table or the database would not take it either.
   base::Result<bool> push_or_fall_back(store::Store& store, const store::TableName& table,
-                                       std::string_view message, Timestamp date);
+                                       const QueuedEvent& event);
 
  private:
   struct Way;

@@ -8,6 +8,7 @@
 
 #include "src/event/local_offset.hpp"
 #include "src/event/program_release.hpp"
+#include "src/schema/event_words.hpp"
 #include "src/sqlite/utf8.hpp"
 
 namespace dblog::event {
@@ -18,6 +19,11 @@ std::string_view first_line_with_text(std::string_view message) {
   if (start == std::string_view::npos) return "(no message)";
   message.remove_prefix(start);
   return message.substr(0, message.find_first_of("\r\n"));
+}
+
+std::string severity_prefix(Severity severity) {
+  const std::string_view word = schema::severity_word(static_cast<std::size_t>(severity));
+  return word == schema::kUsualSeverityWord ? "" : '[' + std::string(word) + "] ";
 }
 
 std::string host_name() {
@@ -34,10 +40,10 @@ std::string program_of(int process_id) {
 
 }  // namespace
 
-store::AlertRow alert_row(std::string_view table, const Event& event) {
+store::AlertRow alert_row(std::string_view table, const Event& event, Severity severity) {
   const bool is_own = event.process_id == ::getpid();
   return {.channels = {},
-          .subject = std::string(table) + ": " +
+          .subject = severity_prefix(severity) + std::string(table) + ": " +
                      store::one_line(first_line_with_text(event.message), kMaxSubjectCharacters),
           .utc_offset_seconds = local_offset_seconds(event.date.time_since_epoch().count()),
           .program = program_of(event.process_id),

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "src/queue/event_record.hpp"
+
 namespace dblog::queue {
 namespace {
 
@@ -129,6 +131,7 @@ std::uint64_t EventQueue::fill(store::QueuedBatch& batch) {
   std::uint64_t at = ring_.consumed();
   batch.rows.clear();
   texts_.clear();
+  facts_.clear();
   while (at < claimed && batch.rows.size() < kMaxBatch && texts_.size() < kMaxBatchText) {
     if (!take_event(at, batch)) break;
   }
@@ -160,8 +163,11 @@ bool EventQueue::take_event(std::uint64_t& at, store::QueuedBatch& batch) {
     ++at;
     return true;
   }
-  batch.rows.push_back({entry->position, entry->head.table, std::string_view(texts_).substr(start),
-                        dates_.text(entry->head.utc_microseconds)});
+  store::QueuedRow row{entry->position, entry->head.table_number(),
+                       std::string_view(texts_).substr(start),
+                       dates_.text(entry->head.utc_microseconds)};
+  if (entry->head.has_facts()) row.facts = &facts_.emplace_back(take_facts(row.message));
+  batch.rows.push_back(row);
   at = entry->end;
   return true;
 }

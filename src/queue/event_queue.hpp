@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -93,7 +94,8 @@ class EventQueue {
 
   std::mutex consumer_mutex_;  // guards what follows, and is the consumer's of the ring
   store::QueuedBatch batch_;
-  std::string texts_;  // of the batch: never grows beyond what is reserved
+  std::string texts_;                       // of the batch: never grows beyond what is reserved
+  std::deque<store::EventFactsRow> facts_;  // of the batch, which points to them
   DateTexts dates_;
   bool leaves_out_unfinished_ = false;
   std::string rejection_;

@@ -30,7 +30,9 @@ inline constexpr std::string_view kQueueInfix = "-queue-";
 
 struct QueueIdentity {
   static constexpr std::array<char, 8> kMagic = {'d', 'b', 'l', 'o', 'g', 'q', 'u', 'e'};
-  static constexpr std::uint32_t kLayout = 1;
+  /// Layout 1 had no events with facts, and is read as it is.
+  static constexpr std::uint32_t kLayout = 2;
+  static constexpr std::uint32_t kOldestLayout = 1;
 
   std::array<char, 8> magic;
   std::uint32_t layout;
@@ -52,12 +54,21 @@ struct QueueHead {
 };
 
 struct EntryHead {
+  /// In `table`: facts stand behind the message (event_record.hpp), and count as part of it here.
+  static constexpr std::uint16_t kHasFacts = 1U << 15U;
+
   std::int64_t utc_microseconds;
   std::uint32_t seal;
   std::uint16_t table;
   std::uint16_t message_size;
+
+  [[nodiscard]] bool has_facts() const noexcept { return (table & kHasFacts) != 0; }
+  [[nodiscard]] std::uint16_t table_number() const noexcept {
+    return static_cast<std::uint16_t>(table & ~std::uint32_t{kHasFacts});
+  }
 };
 static_assert(sizeof(EntryHead) == 16);
+static_assert(kMaxTables <= EntryHead::kHasFacts);
 
 struct Slot {
   static constexpr std::size_t kBytes = 120;
@@ -71,7 +82,7 @@ static_assert(sizeof(Slot) == 128);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 inline constexpr std::size_t kFirstPart = Slot::kBytes - sizeof(EntryHead);
-inline constexpr std::size_t kMaxMessage = 4'096;
+inline constexpr std::size_t kMaxMessage = 4'096;  // with its facts
 
 constexpr std::uint64_t slots_for(std::size_t message_size) noexcept {
   if (message_size <= kFirstPart) return 1;

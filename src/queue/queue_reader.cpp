@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/queue/date_texts.hpp"
+#include "src/queue/event_record.hpp"
 
 namespace dblog::queue {
 namespace {
@@ -79,7 +80,8 @@ class Reader {
 
   void take(const Found& event) {
     const EntryHead& head = event.head;
-    const bool has_table = head.table < numbers_.size() && numbers_[head.table] >= 0;
+    const std::uint16_t table = head.table_number();
+    const bool has_table = table < numbers_.size() && numbers_[table] >= 0;
     if (head.message_size > kMaxMessage || slots_for(head.message_size) > slot_count_ ||
         !has_table) {
       content_.damaged.push_back(event.position);
@@ -91,8 +93,10 @@ class Reader {
       content_.damaged.push_back(event.position);
       return;
     }
-    content_.events.rows.push_back({event.position, static_cast<std::size_t>(numbers_[head.table]),
-                                    *message, dates_.text(head.utc_microseconds)});
+    store::QueuedRow row{event.position, static_cast<std::size_t>(numbers_[table]), *message,
+                         dates_.text(head.utc_microseconds)};
+    if (head.has_facts()) row.facts = &content_.facts.emplace_back(take_facts(row.message));
+    content_.events.rows.push_back(row);
   }
 
   // Nothing if a part of it is not there.
@@ -140,7 +144,7 @@ base::Result<QueueContent> read_queue(std::string_view bytes, const std::string&
   QueueContent content;
   std::uint32_t layout;
   std::memcpy(&layout, bytes.data() + offsetof(QueueIdentity, layout), sizeof layout);
-  if (layout != QueueIdentity::kLayout) {
+  if (layout < QueueIdentity::kOldestLayout || layout > QueueIdentity::kLayout) {
     return refuse(base::ErrorCode::newer_schema,
                   "was written by another version of dblog; recover it with that version");
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct QueueContent {
   std::string uuid;
   /// Everything that is whole, by position; also what the database has already.
   store::QueuedBatch events;
-  std::vector<std::string> assembled;  ///< messages that events point to
+  std::vector<std::string> assembled;      ///< messages that events point to
+  std::deque<store::EventFactsRow> facts;  ///< likewise
   /// Positions of events that do not fit their checksum. Those that the database has already may
   /// be overwritten in part; the others are lost.
   std::vector<std::uint64_t> damaged;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/reader/event_facts_reading.hpp"
 #include "src/reader/group_reading.hpp"
 #include "src/reader/readable_tables.hpp"
 #include "src/sqlite/row_reading.hpp"
@@ -129,6 +130,7 @@ base::Result<Details> read_core(SQLite::Database& database, const EntryId& id) {
   if (details.entry.is_crash) {
     read_crash(database, details);
   } else {
+    add_facts(database, {&details.entry, 1});
     read_event_stacks(database, details);
   }
   return details;

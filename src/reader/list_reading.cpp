@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/reader/crash_places.hpp"
+#include "src/reader/event_facts_reading.hpp"
 #include "src/reader/readable_tables.hpp"
 #include "src/sqlite/row_reading.hpp"
 
@@ -207,6 +208,7 @@ base::Result<std::vector<Entry>> read_newest(SQLite::Database& database, const L
   auto entries = query.table ? newest_of_table(database, tables, query)
                              : newest_of_all(database, tables, query);
   if (entries) add_places(database, *entries);
+  if (entries) add_facts(database, *entries);
   return entries;
 }
 

@@ -48,6 +48,15 @@ struct ListQuery {
   std::optional<EntryId> before;
 };
 
+/// What an event says besides its message.
+struct EventFacts {
+  std::string severity;           ///< A word of schema::kSeverityWords, if dblog wrote it.
+  std::vector<Row> fields;        ///< Of event_fields, in the program's order.
+  std::vector<std::string> tags;  ///< By name.
+  std::int64_t fields_left_out = 0;
+  std::int64_t tags_left_out = 0;
+};
+
 struct Entry {
   EntryId id;
   bool is_crash = false;
@@ -55,6 +64,7 @@ struct Entry {
   Row row;  ///< All columns of its table.
   /// Of a crash in a list, the function that its group is named after.
   std::optional<std::string> place = std::nullopt;
+  std::optional<EventFacts> facts = std::nullopt;  ///< Of an event.
 };
 
 /// Crashes of one fault (docs/grouping.md). Both rows are there unless they were deleted.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "src/report/crash_text.hpp"
+#include "src/report/event_text.hpp"
 #include "src/report/frame_text.hpp"
 #include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
@@ -78,6 +79,28 @@ void add_facts(std::string& body, const store::Row& alert,
   if (source) body += "More:     " + show_command(source->entry.id, database) + '\n';
 }
 
+const store::EventFacts* facts_of(const std::optional<store::Details>& source) {
+  return source && source->entry.facts ? &*source->entry.facts : nullptr;
+}
+
+void add_severity(std::string& body, const std::optional<store::Details>& source) {
+  const store::EventFacts* facts = facts_of(source);
+  if (facts == nullptr) return;
+  add_fact(body, "Severity: ", facts->severity);
+  const std::string tags = tags_text(*facts);
+  if (!tags.empty()) add_fact(body, "Tags:     ", tags);
+}
+
+// A value of several lines, or a long one, is a line's beginning here: the row has the whole.
+void add_fields(std::string& body, const std::optional<store::Details>& source) {
+  constexpr std::size_t kLongest = 300;
+  const store::EventFacts* facts = facts_of(source);
+  const auto lines = facts == nullptr ? std::vector<std::string>{} : field_lines(*facts);
+  if (lines.empty()) return;
+  body += "\nFields:\n";
+  for (const std::string& line : lines) body += store::one_line(line, kLongest) + '\n';
+}
+
 std::string death_text(const store::Row& crash) {
   const std::string kind = crash.text("kind").value_or("");
   if (kind == "signal") return signal_name(crash);
@@ -143,7 +166,9 @@ MessageText whole_message(const store::Row& alert, const std::optional<store::De
     text.body = what_happened(*source) + "\n\n";
   }
   text.body += own_text(alert);
+  add_severity(text.body, source);
   add_facts(text.body, alert, source, database);
+  add_fields(text.body, source);
   if (is_crash) {
     if (const auto trace = source->entry.row.text("stack_trace")) text.body += '\n' + *trace;
     add_breadcrumbs(text.body, source->breadcrumbs);
@@ -156,6 +181,7 @@ MessageText whole_message(const store::Row& alert, const std::optional<store::De
 
 MessageText brief_message(const store::Row& alert, const std::optional<store::Details>& source) {
   MessageText text{alert.text("subject").value_or(""), own_text(alert)};
+  add_severity(text.body, source);
   add_origin(text.body, origin_of(alert, source));
   return text;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "src/schema/schema.hpp"
 
@@ -39,6 +40,18 @@ std::vector<std::string> distinct_texts(SQLite::Database& database, const char* 
     if (!next.executeStep() || next.isColumnNull(0)) return found;
     found.push_back(next.getColumn(0).getString());
   }
+}
+
+std::vector<std::string> names_in_event_parts(SQLite::Database& database) {
+  std::vector<std::string> names;
+  for (const char* part : kEventParts) {
+    for (std::string& name : distinct_texts(database, part, "source_table")) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(std::move(name));
+      }
+    }
+  }
+  return names;
 }
 
 std::vector<std::string> spellings_of(const std::string& table,
@@ -86,11 +99,11 @@ bool is_event_layout(std::string_view sql) {
 
 std::vector<Source> find_sources(SQLite::Database& database) {
   const auto in_outbox = distinct_texts(database, "outbox", "source_table");
-  const auto in_event_stacks = distinct_texts(database, "event_stacks", "source_table");
+  const auto in_event_parts = names_in_event_parts(database);
   std::vector<Source> sources = {{Kind::sent, "outbox", {}, {}}};
   for (const std::string& table : event_tables(database)) {
-    sources.push_back({Kind::events, table, spellings_of(table, in_outbox),
-                       spellings_of(table, in_event_stacks)});
+    sources.push_back(
+        {Kind::events, table, spellings_of(table, in_outbox), spellings_of(table, in_event_parts)});
   }
   sources.push_back({Kind::hardware, "hw_logs", {}, {}});
   sources.push_back({Kind::dead, "outbox", {}, {}});
@@ -105,8 +118,7 @@ void find_spellings(SQLite::Database& database, Source& source) {
         spellings_of(source.table, distinct_texts(database, "outbox", "source_table"));
   }
   if (is_events) {
-    source.in_event_stacks =
-        spellings_of(source.table, distinct_texts(database, "event_stacks", "source_table"));
+    source.in_event_parts = spellings_of(source.table, names_in_event_parts(database));
   }
 }
 

@@ -12,6 +12,12 @@
 namespace dblog::retention {
 namespace {
 
+std::string quoted_text(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += std::string(c == '\'' ? 2 : 1, c);
+  return quoted + '\'';
+}
+
 constexpr const char* kOpen = "state IN ('pending', 'sending')";
 
 std::string question_marks(std::size_t first, std::size_t count) {
@@ -59,6 +65,19 @@ std::string free_sql(const Source& source) {
   return "0";
 }
 
+// A field may be as long as a message.
+std::string bytes_of_fields_sql(const Source& source) {
+  std::string sum;
+  for (const std::string& name : source.in_event_parts) {
+    sum +=
+        " + (SELECT ifnull(sum(30 + length(CAST(f.source_table AS BLOB)) + "
+        "length(CAST(f.name AS BLOB)) + ifnull(length(CAST(f.value AS BLOB)), 0)), 0) FROM "
+        "event_fields AS f WHERE f.source_table = " +
+        quoted_text(name) + " AND f.source_id = r.id)";
+  }
+  return sum;
+}
+
 // With the cells' heads, and what the row has in indexes and other tables.
 std::string bytes_sql(const Source& source) {
   switch (source.kind) {
@@ -68,8 +87,8 @@ std::string bytes_sql(const Source& source) {
     case Kind::hardware:
       return "240 + ifnull(length(CAST(r.task AS BLOB)), 0)";
     case Kind::events:
-      return (source.in_event_stacks.empty() ? "40" : "65") +
-             std::string(" + ifnull(length(CAST(r.msg AS BLOB)), 0)");
+      return (source.in_event_parts.empty() ? "40" : "65") +
+             std::string(" + ifnull(length(CAST(r.msg AS BLOB)), 0)") + bytes_of_fields_sql(source);
     case Kind::crashes:
       return "1200 + ifnull(length(CAST(r.stack_trace AS BLOB)), 0) + "
              "190 * (SELECT count(*) FROM frames AS f WHERE f.crash_id = r.id)";
@@ -111,6 +130,18 @@ void remove_crash_parts(SQLite::Database& database, std::int64_t first, std::int
   execute(database, "DELETE FROM hw_logs WHERE id IN " + snapshots, first, last);
 }
 
+void remove_event_parts(SQLite::Database& database, const Source& source, std::int64_t first,
+                        std::int64_t last) {
+  for (const char* part : kEventParts) {
+    for (const std::string& name : source.in_event_parts) {
+      execute(database,
+              std::string("DELETE FROM ") + part + " WHERE source_table = " + quoted_text(name) +
+                  " AND source_id BETWEEN ?1 AND ?2",
+              first, last);
+    }
+  }
+}
+
 void remove_range(SQLite::Database& database, const Source& source, std::int64_t first,
                   std::int64_t last) {
   switch (source.kind) {
@@ -127,15 +158,7 @@ void remove_range(SQLite::Database& database, const Source& source, std::int64_t
       execute(database, "DELETE FROM hw_details WHERE hw_log_id BETWEEN ?1 AND ?2", first, last);
       break;
     case Kind::events:
-      for (const std::string& name : source.in_event_stacks) {
-        SQLite::Statement stacks(database,
-                                 "DELETE FROM event_stacks WHERE source_table = ?1 AND source_id "
-                                 "BETWEEN ?2 AND ?3");
-        stacks.bind(1, name);
-        stacks.bind(2, first);
-        stacks.bind(3, last);
-        stacks.exec();
-      }
+      remove_event_parts(database, source, first, last);
       break;
     case Kind::crashes:
       remove_crash_parts(database, first, last);
@@ -333,7 +356,7 @@ std::string delete_triggers(SQLite::Database& database, const Source& source) {
       parts = "'hw_details'";
       break;
     case Kind::events:
-      parts = "'event_stacks'";
+      parts = "'event_stacks', 'event_facts', 'event_fields', 'event_tags'";
       break;
     case Kind::crashes:
       parts =

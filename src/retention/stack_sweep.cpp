@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
@@ -19,7 +20,7 @@ constexpr std::int64_t kRowsAStep = 10'000;
 constexpr std::int64_t kStacksAStep = 50;
 constexpr std::int64_t kOrphansAStep = 2'000;
 
-// That a row `s` of event_stacks has no event in its table. Nothing where that cannot be looked up
+// That a row `s` of a part has no event in its table. Nothing where that cannot be looked up
 // by ids: in a foreign view or table.
 std::optional<std::string> orphan_sql(SQLite::Database& database, const std::string& table) {
   SQLite::Statement row(database,
@@ -43,7 +44,7 @@ void add(std::unordered_set<std::int64_t>& named, SQLite::Statement& row, int co
 }  // namespace
 
 bool StackSweep::step(SQLite::Database& database) {
-  if (!has_no_orphans_) {
+  if (orphans_part_ < std::size(kEventParts)) {
     remove_orphans(database);
   } else if (!is_marked_) {
     mark(database);
@@ -55,17 +56,21 @@ bool StackSweep::step(SQLite::Database& database) {
 
 // A stretch of one table's rows. Found without a lock, and deleted by the same condition.
 void StackSweep::remove_orphans(SQLite::Database& database) {
+  const std::string part = kEventParts[orphans_part_];
   SQLite::Statement next(database,
                          "SELECT s.source_table, max(s.source_id) FROM (SELECT source_table, "
-                         "source_id FROM event_stacks WHERE source_table = (SELECT source_table "
-                         "FROM event_stacks WHERE (source_table, source_id) > (?1, ?2) ORDER BY "
-                         "source_table, source_id LIMIT 1) AND (source_table, source_id) > "
-                         "(?1, ?2) ORDER BY source_id LIMIT ?3) AS s");
+                         "source_id FROM " +
+                             part + " WHERE source_table = (SELECT source_table FROM " + part +
+                             " WHERE (source_table, source_id) > (?1, ?2) ORDER BY source_table, "
+                             "source_id LIMIT 1) AND (source_table, source_id) > (?1, ?2) ORDER BY "
+                             "source_id LIMIT ?3) AS s");
   next.bind(1, orphans_table_);
   next.bind(2, orphans_at_);
   next.bind(3, kOrphansAStep);
   if (!next.executeStep() || next.isColumnNull(0)) {
-    has_no_orphans_ = true;
+    ++orphans_part_;
+    orphans_table_.clear();
+    orphans_at_ = 0;
     return;
   }
   const std::string table = next.getColumn(0).getString();
@@ -78,9 +83,9 @@ void StackSweep::remove_orphans(SQLite::Database& database) {
   const auto has_any = [&](const char* verb) {
     const auto is_orphan = orphan_sql(database, table);
     if (!is_orphan) return false;
-    SQLite::Statement rows(database, std::string(verb) +
-                                         " FROM event_stacks AS s WHERE s.source_table = ?1 AND "
-                                         "s.source_id BETWEEN ?2 AND ?3 AND " +
+    SQLite::Statement rows(database, std::string(verb) + " FROM " + part +
+                                         " AS s WHERE s.source_table = ?1 AND s.source_id BETWEEN "
+                                         "?2 AND ?3 AND " +
                                          *is_orphan);
     rows.bind(1, table);
     rows.bind(2, after);

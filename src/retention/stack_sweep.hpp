@@ -1,12 +1,13 @@
-// Rows of event_stacks whose event is gone go, and then stacks that no event names any more. A
-// stack is shared by all events of one place, and nothing counts them: so all event_stacks rows are
-// read (a step reads some thousand), and stacks that no row named are deleted, after a look at the
-// rows that came meanwhile, in the same transaction. Used by prune_database(), once a day. Throws
-// SQLite::Exception. Threads: one at a time.
+// Rows of event_stacks, and of the other parts of events, whose event is gone go, and then stacks
+// that no event names any more. A stack is shared by all events of one place, and nothing counts
+// them: so all event_stacks rows are read (a step reads some thousand), and stacks that no row
+// named are deleted, after a look at the rows that came meanwhile, in the same transaction. Used by
+// prune_database(), once a day. Throws SQLite::Exception. Threads: one at a time.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,7 +29,7 @@ class StackSweep {
   void mark_newer(SQLite::Database& database);
   void sweep(SQLite::Database& database);
 
-  bool has_no_orphans_ = false;
+  std::size_t orphans_part_ = 0;  ///< An index into kEventParts; beyond it, there are none left.
   std::string orphans_table_;
   std::int64_t orphans_at_ = 0;
   bool is_marked_ = false;

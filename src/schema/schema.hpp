@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS stacks (id INTEGER PRIMARY KEY, fingerprint TEXT);
 CREATE TABLE IF NOT EXISTS stack_frames (stack_id INTEGER NOT NULL REFERENCES stacks(id), depth INTEGER NOT NULL, address TEXT, module TEXT, build_id TEXT, offset TEXT, function TEXT, file TEXT, line INTEGER, inlined INTEGER NOT NULL DEFAULT 0, return_address INTEGER, column_number INTEGER, name_source TEXT);
 CREATE INDEX IF NOT EXISTS stack_frames_by_stack ON stack_frames (stack_id, depth);
 CREATE TABLE IF NOT EXISTS event_stacks (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, pid INTEGER, tid INTEGER, exception_type TEXT, pushed_at INTEGER REFERENCES stacks(id), thrown_at INTEGER REFERENCES stacks(id), PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event_facts (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, severity TEXT NOT NULL, fields_left_out INTEGER NOT NULL DEFAULT 0, tags_left_out INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event_fields (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value, PRIMARY KEY (source_table, source_id, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event_tags (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (source_table, source_id, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fingerprint_parts (fingerprint TEXT PRIMARY KEY, place TEXT, parts TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS crash_groups AS WITH g AS (SELECT fingerprint, min(date) AS first_seen, max(date) AS last_seen, count(*) AS count, max(id) AS newest FROM crashes WHERE fingerprint IS NOT NULL GROUP BY fingerprint), n AS (SELECT id, coalesce(exception_type, signal_name, kind) AS what, coalesce(substr(msg, 1, instr(msg || char(10), char(10)) - 1), '') AS line FROM crashes) SELECT g.fingerprint AS fingerprint, first_seen, last_seen, count, (SELECT group_concat(release, ', ') FROM (SELECT c.release AS release FROM crashes AS c WHERE c.fingerprint = g.fingerprint AND c.release IS NOT NULL GROUP BY c.release ORDER BY min(c.id))) AS releases, newest AS newest_crash, substr(what || coalesce(' in ' || p.place, '') || CASE WHEN line = '' THEN '' WHEN substr(line, 1, length(what) + 2) = what || ': ' THEN substr(line, length(what) + 1) ELSE ': ' || line END, 1, 300) AS title FROM g JOIN n ON n.id = g.newest LEFT JOIN fingerprint_parts AS p ON p.fingerprint = g.fingerprint;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER, utc_offset INTEGER, program TEXT, release TEXT, host TEXT, pid INTEGER, tid INTEGER);
@@ -135,6 +138,24 @@ inline constexpr const char* kInsertStackFrame =
 inline constexpr const char* kInsertEventStack =
     "INSERT OR REPLACE INTO event_stacks (source_table, source_id, pid, tid, exception_type, "
     "pushed_at, thrown_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// OR REPLACE: as above.
+inline constexpr const char* kInsertEventFacts =
+    "INSERT OR REPLACE INTO event_facts (source_table, source_id, severity, fields_left_out, "
+    "tags_left_out) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+inline constexpr const char* kInsertEventField =
+    "INSERT OR REPLACE INTO event_fields (source_table, source_id, number, name, type, value) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+inline constexpr const char* kInsertEventTag =
+    "INSERT OR REPLACE INTO event_tags (source_table, source_id, tag) VALUES (?1, ?2, ?3)";
+
+/// Of a table that is made again: its ids count from 1, and new events are not the old ones.
+inline constexpr const char* kForgetEventFacts = "DELETE FROM event_facts WHERE source_table = ?1";
+inline constexpr const char* kForgetEventFields =
+    "DELETE FROM event_fields WHERE source_table = ?1";
+inline constexpr const char* kForgetEventTags = "DELETE FROM event_tags WHERE source_table = ?1";
 
 inline constexpr const char* kInsertOutbox =
     "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id, "

@@ -61,7 +61,8 @@ Connection::Connection(const std::string& path, RetryBackoff& patience)
       database_(*opened_),
       event_tables_(database_, path),
       event_stacks_(database_),
-      queued_inserts_(database_, event_tables_) {
+      event_facts_(database_),
+      queued_inserts_(database_, event_tables_, event_facts_) {
   try {
     bring_up_to_date(database_, path, patience);
     transaction_.emplace(database_);
@@ -81,7 +82,7 @@ Connection::Connection(const std::string& path, RetryBackoff& patience)
 Connection::~Connection() = default;
 
 std::int64_t Connection::insert(const EventRow& row) {
-  const bool is_alone = !row.stack && !row.hardware && !row.alert;
+  const bool is_alone = !row.stack && !row.facts && !row.hardware && !row.alert;
   try {
     // One statement is a transaction by itself.
     if (is_alone && event_tables_.is_known(row.table)) return insert_parts(row);
@@ -116,6 +117,7 @@ void Connection::insert(CommitGroup::Request* first) {
 std::int64_t Connection::insert_parts(const EventRow& row) {
   const std::int64_t id = event_tables_.insert(row.table, as_utf8(row.message), row.date);
   if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
+  if (row.facts) event_facts_.insert(row.table, id, *row.facts);
   if (row.hardware) insert_hardware(*row.hardware);
   if (row.alert) insert_outbox(*row.alert, row, id);
   return id;

@@ -13,6 +13,7 @@
 #include "src/sqlite/retry_backoff.hpp"
 #include "src/sqlite/transaction.hpp"
 #include "src/store/commit_group.hpp"
+#include "src/store/event_facts.hpp"
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
 #include "src/store/queued_inserts.hpp"
@@ -88,6 +89,7 @@ class Connection {
   SQLite::Database& database_;
   EventTables event_tables_;
   EventStackWriter event_stacks_;
+  EventFactsWriter event_facts_;
   QueuedInserts queued_inserts_;
   std::optional<TransactionStatements> transaction_;
   std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;

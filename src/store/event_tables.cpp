@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "src/schema/schema.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/sqlite/statement_use.hpp"
 #include "src/sqlite/utf8.hpp"
@@ -94,6 +95,13 @@ void EventTables::make_or_check(const TableName& table) {
   if (exists(table)) return;
   database_.exec("CREATE TABLE IF NOT EXISTS " + table.quoted() +
                  " (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME)");
+  // A table of this name that was dropped may have left some.
+  for (const char* sql :
+       {schema::kForgetEventFacts, schema::kForgetEventFields, schema::kForgetEventTags}) {
+    SQLite::Statement forget(database_, sql);
+    forget.bind(1, table.text());
+    forget.exec();
+  }
 }
 
 bool EventTables::exists(const TableName& table) {

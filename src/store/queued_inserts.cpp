@@ -92,7 +92,21 @@ QueuedOutcome QueuedInserts::insert_one_by_one(const QueuedBatch& batch) {
   return outcome;
 }
 
+// In order: those between two rows with facts together, since only a single insert tells the id.
 void QueuedInserts::insert_rows(const TableName& table, const Rows& rows) {
+  std::span<const QueuedRow* const> rest{rows};
+  while (!rest.empty()) {
+    const auto has_facts = [](const QueuedRow* row) { return row->facts != nullptr; };
+    const auto next = std::find_if(rest.begin(), rest.end(), has_facts);
+    const auto plain = static_cast<std::size_t>(next - rest.begin());
+    insert_together(table, rest.first(plain));
+    if (next != rest.end()) insert_one(table, **next);
+    rest = rest.subspan(std::min(plain + 1, rest.size()));
+  }
+}
+
+void QueuedInserts::insert_together(const TableName& table,
+                                    std::span<const QueuedRow* const> rows) {
   std::size_t next = 0;
   std::array<std::string, BulkInsert::kRows> repaired;  // where the bytes were not UTF-8
   while (rows.size() - next >= BulkInsert::kRows) {
@@ -111,10 +125,13 @@ void QueuedInserts::insert_rows(const TableName& table, const Rows& rows) {
       throw;
     }
   }
-  for (; next < rows.size(); ++next) {
-    event_tables_.insert(table, as_utf8(std::string(rows[next]->message)),
-                         std::string(date_of(*rows[next])));
-  }
+  for (; next < rows.size(); ++next) insert_one(table, *rows[next]);
+}
+
+void QueuedInserts::insert_one(const TableName& table, const QueuedRow& row) {
+  const std::int64_t id =
+      event_tables_.insert(table, as_utf8(std::string(row.message)), std::string(date_of(row)));
+  if (row.facts != nullptr) event_facts_.insert(table, id, *row.facts);
 }
 
 BulkInsert& QueuedInserts::bulk_insert(const TableName& table) {

@@ -9,9 +9,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "src/sqlite/bulk_insert.hpp"
+#include "src/store/event_facts.hpp"
 #include "src/store/event_tables.hpp"
 #include "src/store/queued_rows.hpp"
 
@@ -19,8 +22,9 @@ namespace dblog::store {
 
 class QueuedInserts {
  public:
-  QueuedInserts(SQLite::Database& database, EventTables& event_tables)
-      : database_(database), event_tables_(event_tables) {}
+  QueuedInserts(SQLite::Database& database, EventTables& event_tables,
+                EventFactsWriter& event_facts)
+      : database_(database), event_tables_(event_tables), event_facts_(event_facts) {}
 
   /// All rows but those that their own table refuses (a constraint of the user's, another shape),
   /// which are counted.
@@ -38,12 +42,15 @@ class QueuedInserts {
   std::int64_t insert_together(const QueuedBatch& batch);
   QueuedOutcome insert_one_by_one(const QueuedBatch& batch);
   void insert_rows(const TableName& table, const Rows& rows);
+  void insert_together(const TableName& table, std::span<const QueuedRow* const> rows);
+  void insert_one(const TableName& table, const QueuedRow& row);
   BulkInsert& bulk_insert(const TableName& table);
   void forget(const QueuedBatch& batch);
   void note_committed(const std::string& queue, std::uint64_t position);
 
   SQLite::Database& database_;
   EventTables& event_tables_;
+  EventFactsWriter& event_facts_;
   std::map<std::string, BulkInsert, std::less<>> bulk_inserts_;
   std::optional<SQLite::Statement> find_, note_;
 };

@@ -10,6 +10,7 @@
 
 #include "src/base/local_time.hpp"
 #include "src/sqlite/table_name.hpp"
+#include "src/store/rows.hpp"
 
 namespace dblog::store {
 
@@ -18,6 +19,7 @@ struct QueuedRow {
   std::size_t table = 0;       ///< an index into QueuedBatch::tables
   std::string_view message;    ///< any bytes; must outlive the call
   std::array<char, crash::kDateTextSize> date{};
+  const EventFactsRow* facts = nullptr;  ///< null: none; must outlive the call
 };
 
 struct QueuedBatch {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "dblog/event_field.hpp"
 #include "handlers/record/crash_record.hpp"
 #include "src/base/hardware_sample.hpp"
 #include "src/sqlite/table_name.hpp"
@@ -59,6 +60,16 @@ struct EventStackRow {
   std::optional<StackRow> thrown_at;
 };
 
+/// What an event says besides its message: a row of event_facts, unless it is as usual, and rows of
+/// event_fields and event_tags.
+struct EventFactsRow {
+  Severity severity = Severity::error;
+  std::vector<Field> fields;  ///< Names differ; all texts are UTF-8.
+  std::vector<std::string> tags;
+  std::int64_t fields_left_out = 0;
+  std::int64_t tags_left_out = 0;
+};
+
 /// One row of a user's table, and what is to be committed with it.
 struct EventRow {
   TableName table;
@@ -67,6 +78,7 @@ struct EventRow {
   std::optional<HardwareRow> hardware;
   std::optional<AlertRow> alert = {};
   std::optional<EventStackRow> stack = {};
+  std::optional<EventFactsRow> facts = {};
 };
 
 }  // namespace dblog::store

@@ -6,8 +6,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <variant>
 
+#include "src/event/event_facts.hpp"
+#include "src/queue/event_record.hpp"
 #include "src/queue/queue_reader.hpp"
+#include "src/sqlite/utf8.hpp"
 #include "tests/fuzz/input_reader.hpp"
 #include "tests/support/queue_image.hpp"
 
@@ -15,6 +20,11 @@ namespace {
 
 using namespace dblog::queue;
 using dblog::test::QueueImage;
+
+// Behind the message of the event that has some.
+constexpr std::uint64_t kFactsPosition = 76;
+constexpr std::size_t kFactsAt = kSlotsAt + (kFactsPosition % QueueImage::kSlots) * sizeof(Slot) +
+                                 offsetof(Slot, bytes) + sizeof(EntryHead) + 7;
 
 constexpr std::size_t kParts[] = {
     0,
@@ -27,23 +37,43 @@ constexpr std::size_t kParts[] = {
     kSlotsAt + 1 * sizeof(Slot),
     kSlotsAt + 2 * sizeof(Slot),
     kSlotsAt + (QueueImage::kSlots - 1) * sizeof(Slot),
+    kFactsAt,
 };
 
 constexpr std::string_view kMessage = "an event of several slots: it goes on ";
 
-// What overwriting starts from: events of one slot and of several, the last of them around the end.
-void put_event(QueueImage& image, std::uint64_t position, std::size_t message_size) {
+// What overwriting starts from: events of one slot and of several, the last of them around the end,
+// and one with facts.
+void put_bytes(QueueImage& image, std::uint64_t position, std::uint16_t table,
+               std::string_view content) {
+  const EntryHead head{1'700'000'000'000'000, 0, table, static_cast<std::uint16_t>(content.size())};
   std::string bytes(sizeof(EntryHead), '\0');
-  while (bytes.size() < sizeof(EntryHead) + message_size) bytes += kMessage;
-  const EntryHead head{1'700'000'000'000'000, 0, 0, static_cast<std::uint16_t>(message_size)};
   std::memcpy(bytes.data(), &head, sizeof head);
-  bytes.resize(sizeof(EntryHead) + message_size);
-  for (std::uint64_t at = 0; at < slots_for(message_size); ++at) {
+  bytes += content;
+  for (std::uint64_t at = 0; at < slots_for(content.size()); ++at) {
     Slot& slot = image.slots()[(position + at) % QueueImage::kSlots];
     slot.stamp = (position + at + 1) | (at == 0 ? 0 : Slot::kFurtherPart);
     const std::string part = bytes.substr(at * Slot::kBytes, Slot::kBytes);
     std::memcpy(slot.bytes, part.data(), part.size());
   }
+}
+
+void put_event(QueueImage& image, std::uint64_t position, std::size_t message_size) {
+  std::string message;
+  while (message.size() < message_size) message += kMessage;
+  message.resize(message_size);
+  put_bytes(image, position, 0, message);
+}
+
+void put_event_with_facts(QueueImage& image, std::uint64_t position) {
+  char record[kMaxMessage];
+  const std::size_t size = write_record(
+      "refused",
+      {.severity = dblog::Severity::warning,
+       .fields = {{"text", "value"}, {"integer", 4711}, {"real", 0.25}, {"boolean", true}},
+       .tags = {"tag"}},
+      record);
+  put_bytes(image, position, EntryHead::kHasFacts, {record, size});
 }
 
 // The events are sealed as their producer would.
@@ -65,6 +95,22 @@ void seal_events(QueueImage& image) {
   }
 }
 
+bool is_within_limits(const dblog::store::EventFactsRow& facts) {
+  using dblog::store::is_utf8;
+  constexpr std::size_t kMark = 4;  // " …"
+  for (const auto& field : facts.fields) {
+    const auto* text = std::get_if<std::string>(&field.value.held());
+    const bool is_good_text =
+        text == nullptr || (is_utf8(*text) && text->size() <= dblog::event::kMaxFieldText + kMark);
+    if (!is_good_text || !is_utf8(field.name)) return false;
+  }
+  return facts.fields.size() <= dblog::event::kMostFields &&
+         facts.tags.size() <= dblog::event::kMostTags &&
+         facts.severity <= dblog::Severity::critical &&
+         std::all_of(facts.tags.begin(), facts.tags.end(),
+                     [](const std::string& tag) { return !tag.empty() && is_utf8(tag); });
+}
+
 void check(std::string_view bytes) {
   const auto content = read_queue(bytes, "fuzz");
   if (!content) return;
@@ -74,6 +120,7 @@ void check(std::string_view bytes) {
         row.position < before || row.position >= content->events.end || row.date.back() != '\0') {
       std::abort();
     }
+    if (row.facts != nullptr && !is_within_limits(*row.facts)) std::abort();
     before = row.position;
   }
 }
@@ -91,6 +138,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   put_event(image, 64, 20);
   put_event(image, 65, 1'000);
   put_event(image, 126, 500);
+  put_event_with_facts(image, kFactsPosition);
   overwrite_parts(input, kParts, image.bytes(), image.view().size());
   if ((mode & 1U) == 0) image.seal();
   if ((mode & 2U) == 0) seal_events(image);

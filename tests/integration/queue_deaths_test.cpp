@@ -44,8 +44,8 @@ Accepted& shared_counters() {
   return *static_cast<Accepted*>(memory);
 }
 
-// Until the process is killed. Some messages take several slots, some are too long for a queue, and
-// some are committed by the call.
+// Until the process is killed. Some events have a field, which says their number. Some messages
+// take several slots, some are too long for a queue, and some are committed by the call.
 void push_for_ever(EventLogger& events, std::size_t counter, std::atomic<int>& accepted) {
   for (int number = 0;; ++number) {
     std::string message = std::to_string(counter) + "/" + std::to_string(number);
@@ -53,6 +53,7 @@ void push_for_ever(EventLogger& events, std::size_t counter, std::atomic<int>& a
     if (number % 500 == 499) message += std::string(5'000, ' ');
     dblog::PushOptions options;
     if (number % 300 == 299) options.queued = false;
+    if (number % 7 == 3) options.fields = {{"number", number}};
     if (events.push_to_table(message, options)) accepted = number + 1;
     if (number % 20 == 0) ::usleep(1'000);  // else the test is about millions of rows
   }
@@ -113,6 +114,11 @@ TEST_CASE("queue deaths: every accepted event is there exactly once, in its thre
   CHECK(query("SELECT count(*) - count(DISTINCT thread || '/' || number) FROM e;") == "0");
   CHECK(query("SELECT count(*) FROM (SELECT number, lag(number, 1, -1) OVER (PARTITION BY thread "
               "ORDER BY id) AS before FROM e) WHERE number <> before + 1;") == "0");
+  CHECK(query("SELECT count(*) FROM e WHERE (number % 7 = 3) <> (SELECT count(*) FROM event_fields "
+              "AS f WHERE source_table = 't' AND source_id = id AND name = 'number' AND value = "
+              "e.number);") == "0");
+  CHECK(query("SELECT count(*) FROM event_fields;") ==
+        query("SELECT count(*) FROM e WHERE number % 7 = 3;"));
   std::istringstream counts(
       query("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
             std::to_string(kCounters) +

@@ -96,6 +96,37 @@ TEST_CASE("queue: bytes of any kind, up to the longest that is queued, come back
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT length(msg) FROM t WHERE id = 4;") == "4096");
 }
 
+TEST_CASE("queue: an event's severity, fields and tags are queued with it") {
+  const TemporaryDirectory directory;
+  EventLogger events = queued_logger(directory);
+  const QueueCounts before = EventLogger::queue_counts();
+  for (int i = 0; i < 200; ++i) {
+    dblog::PushOptions options;
+    if (i % 50 == 7) {
+      options = {.severity = dblog::Severity::info,
+                 .fields = {{"i", i}, {"text", "x"}, {"real", 0.5}, {"odd", true}},
+                 .tags = {"a", "b"}};
+    }
+    CHECK(events.push_to_table(std::to_string(i), options).id == 0);
+  }
+  // The longest that is queued, and one byte more.
+  CHECK(events.push_to_table(std::string(4'093, 'x'), {.severity = dblog::Severity::info}).id == 0);
+  CHECK(events.push_to_table(std::string(4'094, 'x'), {.severity = dblog::Severity::info}).id ==
+        202);
+  CHECK(EventLogger::queue_counts().too_long == before.too_long + 1);
+  REQUIRE(EventLogger::flush());
+  CHECK(sqlite_shell(directory / "LOGS.db",
+                     "SELECT msg, severity, (SELECT group_concat(tag) FROM event_tags AS a WHERE "
+                     "a.source_id = t.id) FROM t JOIN event_facts ON source_id = t.id WHERE "
+                     "length(msg) < 9; SELECT count(*) FROM event_facts; SELECT count(*) FROM t "
+                     "JOIN event_fields ON source_id = t.id WHERE name = 'i' AND value = CAST(msg "
+                     "AS INTEGER); "
+                     "SELECT group_concat(name || '=' || type || '=' || value, ' ') FROM "
+                     "event_fields WHERE source_id = 8;") ==
+        "7|info|a,b\n57|info|a,b\n107|info|a,b\n157|info|a,b\n6\n4\n"
+        "i=integer=7 text=text=x real=real=0.5 odd=boolean=1");
+}
+
 TEST_CASE("queue: a refused table name or database makes the push fail, with the reason") {
   const TemporaryDirectory directory;
   const dblog::test::CapturedStderr stderr_lines(directory / "stderr");

@@ -37,4 +37,14 @@ inline void add_event(SQLite::Database& database, const std::string& table,
   statement.exec();
 }
 
+/// Fields of all types, some with text that is not fit for a terminal.
+inline void add_event_facts(SQLite::Database& database, const std::string& table, int id) {
+  const std::string key = "('" + table + "', " + std::to_string(id) + ", ";
+  database.exec("INSERT INTO event_facts VALUES " + key + "'warning', 3, 1);" +
+                "INSERT INTO event_fields VALUES " + key + "1, 'order', 'integer', 4711), " + key +
+                "2, 'bank', 'text', 'DE-12' || char(10, 27) || '[31m'), " + key +
+                "3, 'took', 'real', 0.25), " + key + "4, 'is_new', 'boolean', 1);" +
+                "INSERT INTO event_tags VALUES " + key + "'retry'), " + key + "'payment')");
+}
+
 }  // namespace dblog::test

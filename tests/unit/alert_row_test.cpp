@@ -25,6 +25,15 @@ TEST_CASE("alert row: the subject is the table and the first line of the message
   CHECK(row_of("\n\n  disk full\r\nsda1").subject == "error_table: disk full");
 }
 
+TEST_CASE("alert row: a severity that is not the usual one stands before the subject") {
+  using dblog::Severity;
+  const Event event{"disk full"};
+  CHECK(alert_row("t", event, Severity::critical).subject == "[critical] t: disk full");
+  CHECK(alert_row("t", event, Severity::info).subject == "[info] t: disk full");
+  CHECK(alert_row("t", event, Severity::error).subject == "t: disk full");
+  CHECK(alert_row("t", event, static_cast<Severity>(9)).subject == "t: disk full");
+}
+
 TEST_CASE("alert row: a message without text has a subject all the same") {
   CHECK(row_of("").subject == "error_table: (no message)");
   CHECK(row_of(" \n ").subject == "error_table: (no message)");

@@ -26,8 +26,12 @@ template <typename Struct>
 }  // namespace
 
 TEST_CASE("public interface: the structs have the fields of abi_1, in their order") {
-  const auto& [slack, email, hw_monitor, stack, queued, frames] = PushOptions{};
+  const auto& [slack, email, hw_monitor, stack, queued, frames, severity, fields, tags] =
+      PushOptions{};
   CHECK((!slack && !email && !hw_monitor && stack && !queued && frames.empty()));
+  CHECK((severity == Severity::error && fields.empty() && tags.empty()));
+  const auto& [name, value] = Field{};
+  CHECK((name.empty() && value == FieldValue("")));
   const auto& [logger_database, is_queued] = LoggerOptions{};
   CHECK((logger_database.empty() && !is_queued));
   const auto& [ok, id, error] = PushResult{};
@@ -52,7 +56,8 @@ TEST_CASE("public interface: the structs have the fields of abi_1, in their orde
 }
 
 TEST_CASE("public interface: the structs have the sizes of abi_1") {
-  CHECK(has_size<PushOptions>(24));
+  CHECK(has_size<PushOptions>(80));
+  CHECK(has_size<Field>(72));
   CHECK(has_size<LoggerOptions>(48));
   CHECK(has_size<PushResult>(48));
   CHECK(has_size<QueueCounts>(40));

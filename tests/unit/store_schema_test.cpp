@@ -89,8 +89,8 @@ TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead
   CHECK(sqlite_shell(*path,
                      "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE "
                      "type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name);") ==
-        "breadcrumbs,crashes,dblog_queues,dblog_upkeep,event_stacks,fingerprint_parts,frames,hw_"
-        "details,hw_logs,"
+        "breadcrumbs,crashes,dblog_queues,dblog_upkeep,event_facts,event_fields,event_stacks,event_"
+        "tags,fingerprint_parts,frames,hw_details,hw_logs,"
         "outbox,outbox_digests,outbox_folds,outbox_groups,outbox_leases,outbox_pauses,registers,"
         "stack_frames,stacks,threads");
 }

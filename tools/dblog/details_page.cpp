@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "src/report/crash_text.hpp"
+#include "src/report/event_text.hpp"
 #include "src/report/frame_text.hpp"
 #include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
@@ -69,6 +70,11 @@ void add_event_facts(PageText& page, const store::Details& details) {
   page.section("When");
   page.field("Date", details.entry.row.text("date"));
   if (details.entry.is_hardware) page.field("Process", details.entry.row.text("pid"));
+  if (const auto& facts = details.entry.facts) {
+    page.field("Severity", facts->severity);
+    const std::string tags = report::tags_text(*facts);
+    if (!tags.empty()) page.field("Tags", tags);
+  }
   if (!details.stacks) return;
   page.field("Process", details.stacks->row.text("pid"));
   page.field("Thread", details.stacks->row.text("tid"));
@@ -112,6 +118,14 @@ void add_crash_stacks(PageText& page, const store::Details& details, const PageO
   add_registers(page, details.registers);
   add_breadcrumbs(page, details);
   add_other_threads(page, details, options.is_full);
+}
+
+void add_fields(PageText& page, const store::Details& details) {
+  if (!details.entry.facts) return;
+  const auto lines = report::field_lines(*details.entry.facts);
+  if (lines.empty()) return;
+  page.section("Fields");
+  for (const std::string& line : lines) page.block(line);
 }
 
 void add_event_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
@@ -171,6 +185,7 @@ std::string details_page(const store::Details& details, const PageOptions& optio
   if (details.entry.is_crash) {
     add_crash_stacks(page, details, options);
   } else {
+    add_fields(page, details);
     add_event_stacks(page, details, options);
   }
   if (details.hardware) add_hardware(page, *details.hardware, details.hardware_details);

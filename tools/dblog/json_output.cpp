@@ -50,10 +50,29 @@ Json row_objects(const std::vector<store::Row>& rows) {
   return array;
 }
 
+Json field_json(const store::Row& field) {
+  const store::Value* value = field.find("value");
+  const auto number = field.integer("value");
+  if (number && field.text("type") == "boolean") return *number != 0;
+  return value == nullptr ? Json(nullptr) : value_json(*value);
+}
+
+void add_facts(Json& object, const store::EventFacts& facts) {
+  object["severity"] = facts.severity;
+  object["fields"] = Json::object();
+  for (const store::Row& field : facts.fields) {
+    object["fields"][field.text("name").value_or("")] = field_json(field);
+  }
+  object["fields_left_out"] = facts.fields_left_out;
+  object["tags"] = facts.tags;
+  object["tags_left_out"] = facts.tags_left_out;
+}
+
 Json entry_json(const store::Entry& entry) {
   Json object = Json::object();
   object["table"] = entry.id.table;
   add_columns(object, entry.row);
+  if (entry.facts) add_facts(object, *entry.facts);
   return object;
 }
 

@@ -10,7 +10,8 @@
 
 namespace dblog::tool {
 
-/// An array of objects: "table", then the table's columns.
+/// An array of objects: "table", then the table's columns; for an event "severity", "fields" (an
+/// object: names and values), "fields_left_out", "tags" (an array of texts) and "tags_left_out".
 std::string entries_json(const std::vector<store::Entry>& entries);
 
 /// One object: as above, then for a crash "what_happened", "signal_code_name", "group", "frames",

@@ -9,6 +9,7 @@
 
 #include "src/reader/reader.hpp"
 #include "src/report/crash_text.hpp"
+#include "src/report/event_text.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/hardware_section.hpp"
@@ -47,9 +48,7 @@ std::string what_of(const store::Entry& entry, bool is_full) {
     const std::string words = hardware_text(entry.row);
     return task.empty() || words.empty() ? task + words : task + ": " + words;
   }
-  if (!entry.is_crash) {
-    return std::string(report::first_line(entry.row.text("msg").value_or("")));
-  }
+  if (!entry.is_crash) return report::event_headline(entry);
   const std::string place = entry.place.value_or("");
   return report::crash_headline(entry.row, is_full ? place : report::end_of_name(place));
 }

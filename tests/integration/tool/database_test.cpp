@@ -179,6 +179,7 @@ TEST_CASE("dblog: the older project's database lists its events") {
 
 When
   Date          2021-12-02 12:44:53.180092
+  Severity      error
 
 Message
   Error: division by zero

@@ -36,7 +36,12 @@ TEST_CASE("dblog list --json: entries have their table and columns in order") {
   CHECK(list[0] == ordered_json{{"table", "e"},
                                 {"id", 1},
                                 {"msg", "line\nline"},
-                                {"date", "2026-02-01 00:00:00.000000"}});
+                                {"date", "2026-02-01 00:00:00.000000"},
+                                {"severity", "error"},
+                                {"fields", ordered_json::object()},
+                                {"fields_left_out", 0},
+                                {"tags", ordered_json::array()},
+                                {"tags_left_out", 0}});
   CHECK(list[1]["table"] == "crashes");
   CHECK(list[1]["signal"] == 11);
   CHECK(list[1]["exception_type"].is_null());

@@ -133,6 +133,7 @@ TEST_CASE("dblog show: a handled error shows where it was thrown and where it wa
 
 When
   Date          2026-01-31
+  Severity      error
   Process       11
   Thread        12
   Exception     std::runtime_error
@@ -210,6 +211,7 @@ TEST_CASE("dblog show: an event has its message, hardware and outbox") {
 
 When
   Date          2026-01-31 12:00:00.000000
+  Severity      error
 
 Message
   first

@@ -1,11 +1,13 @@
 // The reader of queue files on bytes that it cannot trust.
 #include "src/queue/queue_reader.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
 #include "dblog/event.hpp"
+#include "src/queue/event_record.hpp"
 #include "src/queue/event_ring.hpp"
 #include "tests/support/queue_image.hpp"
 
@@ -164,4 +166,37 @@ TEST_CASE("queue reader: a number of slots that cannot be is refused") {
     image.seal();
     CHECK_THAT(refusal(image.view()), Catch::Contains("damaged"));
   }
+}
+
+TEST_CASE("queue reader: a file of layout 1 is read as it is, a later one is not") {
+  Written written;
+  written.push("one");
+  written.image.head().identity.layout = 1;
+  written.image.seal();
+  CHECK(messages(written.image) == std::vector<std::string>{"one"});
+  written.image.head().identity.layout = QueueIdentity::kLayout + 1;
+  written.image.seal();
+  CHECK(refusal(written.image.view()).find("another version") != std::string::npos);
+}
+
+TEST_CASE("queue reader: an event with facts comes back with them, and its message without") {
+  Written written;
+  std::array<char, dblog::queue::kMaxMessage> record;
+  const std::string message(kFirstPart + 100, 'm');
+  const std::size_t size = dblog::queue::write_record(
+      message, {.severity = dblog::Severity::critical, .fields = {{"n", 1}}}, record);
+  REQUIRE(size > 0);
+  REQUIRE(written.ring.push(dblog::queue::EntryHead::kHasFacts, 0, {record.data(), size}) ==
+          EventRing::Outcome::pushed);
+  written.push("plain");
+  const auto content = read_queue(written.image.view(), "queue");
+  REQUIRE(content);
+  const auto& rows = content->events.rows;
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].message == message);
+  CHECK(rows[0].table == 0);
+  REQUIRE(rows[0].facts != nullptr);
+  CHECK(rows[0].facts->severity == dblog::Severity::critical);
+  CHECK(rows[0].facts->fields == std::vector<dblog::Field>{{"n", 1}});
+  CHECK(rows[1].facts == nullptr);
 }

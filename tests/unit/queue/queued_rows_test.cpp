@@ -160,3 +160,24 @@ TEST_CASE("queued rows: the note of a finished queue goes a day later") {
   CHECK_FALSE(store.finish_queue("queue-2", deadline));
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT count(*) FROM dblog_queues;") == "0");
 }
+
+TEST_CASE("queued rows: facts go to their own events, wherever those stand in a batch") {
+  const TemporaryDirectory directory;
+  Batch batch({"a"});
+  std::deque<dblog::store::EventFactsRow> facts;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    batch.add(i);
+    if (i != 0 && i != 1 && i != 70 && i != 150 && i != 299) continue;
+    dblog::store::EventFactsRow row;
+    row.severity = dblog::Severity::info;
+    row.fields.push_back({"position", i});
+    row.tags.push_back("t" + std::to_string(i));
+    batch.batch.rows.back().facts = &facts.emplace_back(row);
+  }
+  CHECK(append(store_at(directory / "LOGS.db"), batch).inserted == 300);
+  CHECK(sqlite_shell(directory / "LOGS.db",
+                     "SELECT group_concat(value) FROM event_fields AS f JOIN a ON a.id = "
+                     "f.source_id WHERE CAST(a.msg AS INTEGER) = f.value AND f.source_table = 'a';"
+                     "SELECT count(*) FROM event_facts; SELECT count(*) FROM event_tags; "
+                     "SELECT count(*) FROM a;") == "0,1,70,150,299\n5\n5\n300");
+}

@@ -189,3 +189,38 @@ TEST_CASE("message text: the command can be pasted into a shell, whatever the na
   CHECK(show_command({"error table; rm -rf", 5}, "/srv/it's/LOGS.db") ==
         "dblog show 'error table; rm -rf/5' --db '/srv/it'\\''s/LOGS.db'");
 }
+
+TEST_CASE("message text: an event's severity, tags and fields stand with its facts") {
+  Details source = event();
+  source.entry.facts =
+      dblog::store::EventFacts{.severity = "critical",
+                               .fields = {{{{"name", std::string("order")},
+                                            {"type", std::string("integer")},
+                                            {"value", std::int64_t{4711}}}},
+                                          {{{"name", std::string("is_new")},
+                                            {"type", std::string("boolean")},
+                                            {"value", std::int64_t{0}}}},
+                                          {{{"name", std::string("note")},
+                                            {"type", std::string("text")},
+                                            {"value", "two\nlines " + std::string(1'000, 'x')}}}},
+                               .tags = {"payment", "retry"},
+                               .fields_left_out = 2,
+                               .tags_left_out = 1};
+  const std::string body = whole_message(event_alert(), source, "/srv/LOGS.db").body;
+  CHECK(body.find("\nSeverity: critical\nTags:     payment, retry (1 more was not kept)\nDate: ") !=
+        std::string::npos);
+  CHECK(body.find("\nFields:\norder = 4711\nis_new = false\nnote = two lines xxx") !=
+        std::string::npos);
+  CHECK(body.find("x…\n(2 more were not kept)\n") != std::string::npos);
+  CHECK(brief_message(event_alert(), source).body.find("\nSeverity: critical\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("message text: without fields there is no heading for them") {
+  Details source = event();
+  source.entry.facts = dblog::store::EventFacts{.severity = "error"};
+  const std::string body = whole_message(event_alert(), source, "/srv/LOGS.db").body;
+  CHECK(body.find("\nSeverity: error\n") != std::string::npos);
+  CHECK(body.find("Fields:") == std::string::npos);
+  CHECK(body.find("Tags:") == std::string::npos);
+}
