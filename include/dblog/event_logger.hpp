@@ -40,7 +40,8 @@ struct PushOptions {
   bool slack = false;       ///< Also put a message for Slack into the outbox. Cost: one more row.
   bool email = false;       ///< Also put an e-mail into the outbox. Cost: one more row.
   bool hw_monitor = false;  ///< Also take a hardware snapshot (tables hw_logs and hw_details).
-                            ///< Cost: about ten small reads from /proc, and two more rows.
+                            ///< Cost: about ten small reads from /proc, and two more rows; the
+                            ///< logger's first one writes LoggerOptions::machine_facts besides.
   bool stack = true;        ///< Also keep where this was called and, in a catch block, where the
                             ///< exception in flight was thrown and its type (tables event_stacks,
                             ///< stacks, stack_frames; the throw only while handlers are installed,
@@ -80,6 +81,12 @@ struct LoggerOptions {
   /// imports it, once. It can be lost if the machine loses power. Cost: 4 MiB of memory and disk
   /// and one thread a process and database, all made by the first queued push.
   bool queued = false;
+
+  /// The directory in which the first push with `hw_monitor` writes config/config.json, as Monitor
+  /// does: the machine's CPU and memory facts (docs/schema.md). Empty: that of the database; not
+  /// set: none is written. If it cannot be written there, or another program has a file of that
+  /// name, warns once on stderr and goes on.
+  std::optional<std::filesystem::path> machine_facts = std::filesystem::path{};
 };
 
 /// What became of a row. May be ignored: dblog also warns once on stderr about a failure.

@@ -1,11 +1,15 @@
 // EventLogger: an event, its hardware snapshot and its messages, handed to the store as one row.
 #include "dblog/event_logger.hpp"
 
+#include <atomic>
+#include <filesystem>
+#include <optional>
 #include <typeinfo>
 #include <utility>
 
 #include "src/api/api_boundary.hpp"
 #include "src/api/call_scope.hpp"
+#include "src/api/default_database.hpp"
 #include "src/api/fork_safe_sampler.hpp"
 #include "src/api/queue_route.hpp"
 #include "src/api/store_handle.hpp"
@@ -16,6 +20,7 @@
 #include "src/event/event_facts.hpp"
 #include "src/event/event_stack.hpp"
 #include "src/event/handled_exception_text.hpp"
+#include "src/monitor/machine_facts.hpp"
 #include "src/sqlite/utf8.hpp"
 
 namespace dblog {
@@ -25,7 +30,12 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
       : name(store::TableName::parse(table)),
         subject("table " + store::one_line(table, store::TableName::kMaxBytes)),
         handle(options.database),
-        is_queued(options.queued) {}
+        is_queued(options.queued),
+        machine_facts(options.machine_facts) {
+    // As the database: a chdir() changes nothing.
+    if (!machine_facts || machine_facts->empty()) return;
+    if (auto absolute = api::absolute_database(*machine_facts)) machine_facts = *absolute;
+  }
 
   [[nodiscard]] bool wants_queue(const PushOptions& options) const noexcept {
     const bool has_more =
@@ -35,11 +45,14 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
   base::Result<std::int64_t> push(const Event& event, const PushOptions& options,
                                   const event::PushSite& site);
   void add_hardware(store::EventRow & row, const Event& event);
+  void write_machine_facts(const std::filesystem::path& database);
 
   const base::Result<store::TableName> name;
   const std::string subject;
   api::StoreHandle handle;
   const bool is_queued;
+  std::optional<std::filesystem::path> machine_facts;
+  std::atomic<bool> has_machine_facts{false};
   api::QueueRoute route;
   api::ForkSafeSampler sampler;
   api::WarnOnce said;
@@ -61,7 +74,10 @@ base::Result<std::int64_t> EventLogger::State::push(const Event& event, const Pu
   store::EventRow row{*name, event.message, local_date_text(event.date), {}};
   row.facts = event::event_facts_row(options);
   if (options.stack) row.stack = event::event_stack_row(site);
-  if (options.hw_monitor) add_hardware(row, event);
+  if (options.hw_monitor) {
+    add_hardware(row, event);
+    write_machine_facts((*store)->path());
+  }
   if (options.slack || options.email) {
     row.alert = event::alert_row(name->text(), event, options.severity);
     if (options.slack) row.alert->channels.emplace_back("slack");
@@ -86,6 +102,17 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
   const std::string reason = sample.error().text();
   if (said_of_hardware.is_new(reason)) {
     api::say_on_stderr({subject, ": row without hardware snapshot: ", reason});
+  }
+}
+
+// Once a logger: the facts are the machine's. A thread that comes second does not wait for it.
+void EventLogger::State::write_machine_facts(const std::filesystem::path& database) {
+  if (!machine_facts || has_machine_facts.exchange(true)) return;
+  const auto directory = machine_facts->empty() ? base::Result{database.parent_path()}
+                                                : api::absolute_database(*machine_facts);
+  const auto written = directory ? monitor::write_machine_facts(*directory) : directory;
+  if (!written) {
+    api::say_on_stderr({subject, ": config.json not written: ", written.error().text()});
   }
 }
 

@@ -52,7 +52,7 @@ Monitor::Monitor(std::filesystem::path database) noexcept {
     auto place = database.empty() ? api::default_database() : api::absolute_database(database);
     // Where the database is refused, nothing is written beside it.
     if (place) place = store::check_database_place(*place);
-    const auto written = place ? monitor::write_machine_facts(*place) : place;
+    const auto written = place ? monitor::write_machine_facts(place->parent_path()) : place;
     if (!written)
       api::say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {

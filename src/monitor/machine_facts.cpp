@@ -7,9 +7,9 @@
 
 namespace dblog::monitor {
 
-base::Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& database) {
+base::Result<std::filesystem::path> write_machine_facts(const std::filesystem::path& directory) {
   try {
-    return write_config_file(database.parent_path(), machine_facts_text());
+    return write_config_file(directory, machine_facts_text());
   } catch (const std::exception& error) {
     return base::Error{base::ErrorCode::io, "config/config.json", error.what()};
   }

@@ -253,3 +253,50 @@ TEST_CASE("event logger: a thread that is to be cancelled finishes its push firs
   thread.join();
   CHECK(pushed);
 }
+
+TEST_CASE("event logger: the first snapshot writes the machine's facts beside the database, once") {
+  const TemporaryDirectory directory;
+  EventLogger events{"t", directory / "LOGS.db"};
+  REQUIRE(events.push_to_table("no hardware"));
+  CHECK_FALSE(fs::exists(directory / "config"));
+  REQUIRE(events.push_to_table("x", {.hw_monitor = true}));
+  REQUIRE(fs::exists(directory / "config/config.json"));
+  fs::remove(directory / "config/config.json");
+  REQUIRE(events.push_to_table("x", {.hw_monitor = true}));
+  CHECK_FALSE(fs::exists(directory / "config/config.json"));
+}
+
+TEST_CASE("event logger: the machine's facts go to another directory, or nowhere, as asked") {
+  const TemporaryDirectory directory;
+  fs::create_directory(directory / "facts");
+  EventLogger elsewhere{
+      "t", {.database = directory / "LOGS.db", .machine_facts = directory / "facts"}};
+  EventLogger nowhere{"t", {.database = directory / "LOGS.db", .machine_facts = std::nullopt}};
+  REQUIRE(nowhere.push_to_table("x", {.hw_monitor = true}));
+  CHECK_FALSE(fs::exists(directory / "facts/config"));
+  REQUIRE(elsewhere.push_to_table("x", {.hw_monitor = true}));
+  CHECK(fs::exists(directory / "facts/config/config.json"));
+  CHECK_FALSE(fs::exists(directory / "config"));
+}
+
+TEST_CASE("event logger: facts that cannot be written are a warning, said once, and no failure") {
+  const TemporaryDirectory directory;
+  const CapturedStderr captured(directory / "stderr");
+  EventLogger events{"t", {.database = directory / "LOGS.db", .machine_facts = directory / "none"}};
+  CHECK(events.push_to_table("x", {.hw_monitor = true}));
+  CHECK(events.push_to_table("y", {.hw_monitor = true}));
+  CHECK(captured.text() == "dblog: table t: config.json not written: " +
+                               (directory / "none").string() +
+                               ": No such file or directory; make that directory first\n");
+  CHECK(sqlite_shell(directory / "LOGS.db", "SELECT count(*) FROM hw_logs;") == "2");
+}
+
+TEST_CASE("event logger: another program's config.json is left alone") {
+  const TemporaryDirectory directory;
+  const CapturedStderr captured(directory / "stderr");
+  directory.write("config/config.json", "{}");
+  EventLogger events{"t", directory / "LOGS.db"};
+  CHECK(events.push_to_table("x", {.hw_monitor = true}));
+  CHECK(fs::file_size(directory / "config/config.json") == 2);
+  CHECK(captured.text().find("is another program's") != std::string::npos);
+}

@@ -196,7 +196,7 @@ TEST_CASE("machine facts: garbage is null and does no harm") {
 
 TEST_CASE("machine facts file: is written beside the database, for its user alone") {
   const TemporaryDirectory directory;
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE(written.ok());
   CHECK(*written == directory.path() / "config/config.json");
   CHECK(mode_of(*written) == 0600);
@@ -208,7 +208,7 @@ TEST_CASE("machine facts file: replaces an older one and leaves nothing else beh
   const TemporaryDirectory directory;
   directory.write("config/config.json", "{\"cpu_frequency\": \"from the older project\"}");
   directory.write("config/other.json", "kept");
-  REQUIRE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  REQUIRE(write_machine_facts(directory.path()).ok());
   CHECK(json::parse(read(directory.path() / "config/config.json"))["cpu_frequency"].is_object());
   CHECK(read(directory.path() / "config/other.json") == "kept");
   CHECK(files_in(directory.path() / "config") == 2);
@@ -218,7 +218,7 @@ TEST_CASE("machine facts file: a database without a directory has it in the work
   const TemporaryDirectory directory;
   ChildProcess child{[&] {
     if (::chdir(directory.path().c_str()) != 0) return 2;
-    return write_machine_facts("LOGS.db").ok() ? 0 : 1;
+    return write_machine_facts("").ok() ? 0 : 1;
   }};
   CHECK(child.reap() == 0);
   CHECK(fs::exists(directory.path() / "config/config.json"));
@@ -229,7 +229,7 @@ TEST_CASE("machine facts file: a directory that is not writable is an error") {
   fs::permissions(directory.path(), fs::perms{0555});
   const OtherUser other;
   if (!other.is_other()) return;
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().code == ErrorCode::permission);
   CHECK(written.error().where == (directory.path() / "config").string());
@@ -237,7 +237,7 @@ TEST_CASE("machine facts file: a directory that is not writable is an error") {
 
 TEST_CASE("machine facts file: a directory that does not exist is an error") {
   const TemporaryDirectory directory;
-  const auto written = write_machine_facts(directory.path() / "none/LOGS.db");
+  const auto written = write_machine_facts(directory.path() / "none");
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().code == ErrorCode::not_found);
 }
@@ -245,7 +245,7 @@ TEST_CASE("machine facts file: a directory that does not exist is an error") {
 TEST_CASE("machine facts file: something else of that name is an error and stays") {
   const TemporaryDirectory directory;
   directory.write("config", "a file");
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().code == ErrorCode::io);
   CHECK(read(directory.path() / "config") == "a file");
@@ -254,14 +254,14 @@ TEST_CASE("machine facts file: something else of that name is an error and stays
 TEST_CASE("machine facts file: a directory named config.json is an error and leaves no rest") {
   const TemporaryDirectory directory;
   fs::create_directories(directory.path() / "config/config.json");
-  CHECK_FALSE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  CHECK_FALSE(write_machine_facts(directory.path()).ok());
   CHECK(files_in(directory.path() / "config") == 1);
 }
 
 TEST_CASE("machine facts file: another program's config.json is left alone") {
   const TemporaryDirectory directory;
   directory.write("config/config.json", "{\"port\": 8080}");
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().why.starts_with("is another program's, and left alone; "));
   CHECK(read(directory.path() / "config/config.json") == "{\"port\": 8080}");
@@ -275,7 +275,7 @@ TEST_CASE("machine facts file: a config.json that cannot be read is not called a
   fs::permissions(directory.path(), fs::perms{0755});
   const OtherUser other;
   if (!other.is_other()) return;
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().code == ErrorCode::permission);
   CHECK(written.error().where == file.string());
@@ -289,7 +289,7 @@ TEST_CASE("machine facts file: a link named config.json is left alone, and its t
   const fs::path target = directory.write("target", "{\"cpu_frequency\": 1}");
   fs::create_directory(directory.path() / "config");
   fs::create_symlink(target, directory.path() / "config/config.json");
-  CHECK_FALSE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  CHECK_FALSE(write_machine_facts(directory.path()).ok());
   CHECK(read(target) == "{\"cpu_frequency\": 1}");
   CHECK(fs::is_symlink(directory.path() / "config/config.json"));
 }
@@ -298,7 +298,7 @@ TEST_CASE("machine facts file: a link named config is followed where only its us
   const TemporaryDirectory directory;
   fs::create_directory(directory.path() / "elsewhere");
   fs::create_directory_symlink("elsewhere", directory.path() / "config");
-  REQUIRE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  REQUIRE(write_machine_facts(directory.path()).ok());
   CHECK(fs::exists(directory.path() / "elsewhere/config.json"));
 }
 
@@ -307,7 +307,7 @@ TEST_CASE("machine facts file: a link named config is refused where others can w
   fs::create_directory(directory.path() / "elsewhere");
   fs::create_directory_symlink("elsewhere", directory.path() / "config");
   fs::permissions(directory.path(), fs::perms{01777});
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().code == ErrorCode::permission);
   CHECK(files_in(directory.path() / "elsewhere") == 0);
@@ -318,7 +318,7 @@ TEST_CASE("machine facts file: a config that others can write is refused, and na
   const fs::path config = directory.path() / "config";
   fs::create_directory(config);
   fs::permissions(config, fs::perms{0775});
-  const auto written = write_machine_facts(directory.path() / "LOGS.db");
+  const auto written = write_machine_facts(directory.path());
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().where == config.string());
   CHECK(written.error().why ==
@@ -330,7 +330,7 @@ TEST_CASE("machine facts file: a config.json that others can write is left alone
   const TemporaryDirectory directory;
   const fs::path file = directory.write("config/config.json", "{\"cpu_frequency\": 1}");
   fs::permissions(file, fs::perms{0666});
-  CHECK_FALSE(write_machine_facts(directory.path() / "LOGS.db").ok());
+  CHECK_FALSE(write_machine_facts(directory.path()).ok());
   CHECK(read(file) == "{\"cpu_frequency\": 1}");
 }
 
@@ -351,13 +351,12 @@ TEST_CASE("machine facts file: a write that fails is an error and leaves the old
 
 TEST_CASE("machine facts file: is whole at any moment while threads and processes write it") {
   const TemporaryDirectory directory;
-  const fs::path database = directory.path() / "LOGS.db";
-  REQUIRE(write_machine_facts(database).ok());
+  REQUIRE(write_machine_facts(directory.path()).ok());
 
   constexpr int kWrites = 40;
   const auto write_often = [&] {
     for (int i = 0; i < kWrites; ++i) {
-      if (!write_machine_facts(database).ok()) return 1;
+      if (!write_machine_facts(directory.path()).ok()) return 1;
     }
     return 0;
   };

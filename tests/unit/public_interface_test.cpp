@@ -32,8 +32,8 @@ TEST_CASE("public interface: the structs have the fields of abi_1, in their orde
   CHECK((severity == Severity::error && fields.empty() && tags.empty()));
   const auto& [name, value] = Field{};
   CHECK((name.empty() && value == FieldValue("")));
-  const auto& [logger_database, is_queued] = LoggerOptions{};
-  CHECK((logger_database.empty() && !is_queued));
+  const auto& [logger_database, is_queued, machine_facts] = LoggerOptions{};
+  CHECK((logger_database.empty() && !is_queued && machine_facts && machine_facts->empty()));
   const auto& [ok, id, error] = PushResult{};
   CHECK((!ok && id == 0 && error.empty()));
   const auto& [queue_full, too_long, no_queue, rejected, lost] = QueueCounts{};
@@ -58,7 +58,7 @@ TEST_CASE("public interface: the structs have the fields of abi_1, in their orde
 TEST_CASE("public interface: the structs have the sizes of abi_1") {
   CHECK(has_size<PushOptions>(80));
   CHECK(has_size<Field>(72));
-  CHECK(has_size<LoggerOptions>(48));
+  CHECK(has_size<LoggerOptions>(96));
   CHECK(has_size<PushResult>(48));
   CHECK(has_size<QueueCounts>(40));
   CHECK(has_size<HandlerOptions>(168));
