@@ -37,8 +37,9 @@ inline namespace abi_1 {
 
 /// What goes with a row. What sends or costs system calls is off by default.
 struct PushOptions {
-  bool slack = false;       ///< Also put a message for Slack into the outbox. Cost: one more row.
-  bool email = false;       ///< Also put an e-mail into the outbox. Cost: one more row.
+  bool slack = false;       ///< Also put a message for Slack into the outbox, unless `severity` is
+                            ///< below the setting slack_min_severity. Cost: one more row.
+  bool email = false;       ///< The same for an e-mail, and mail_min_severity.
   bool hw_monitor = false;  ///< Also take a hardware snapshot (tables hw_logs and hw_details).
                             ///< Cost: about ten small reads from /proc, and two more rows; the
                             ///< logger's first one writes LoggerOptions::machine_facts besides.

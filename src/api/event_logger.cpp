@@ -78,14 +78,15 @@ base::Result<std::int64_t> EventLogger::State::push(const Event& event, const Pu
     add_hardware(row, event);
     write_machine_facts((*store)->path());
   }
-  if (options.slack || options.email) {
+  const auto channels = api::channels_for(options.severity, {options.slack, options.email});
+  if (channels.slack || channels.email) {
     row.alert = event::alert_row(name->text(), event, options.severity);
-    if (options.slack) row.alert->channels.emplace_back("slack");
-    if (options.email) row.alert->channels.emplace_back("email");
+    if (channels.slack) row.alert->channels.emplace_back("slack");
+    if (channels.email) row.alert->channels.emplace_back("email");
   }
   base::Result<std::int64_t> id = (*store)->append(row);
   if (id && row.alert) {
-    api::wake_delivery((*store)->path(), {options.slack, options.email});
+    api::wake_delivery((*store)->path(), channels);
   }
   if (id) api::maintain(**store);
   return id;

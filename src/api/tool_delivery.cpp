@@ -42,11 +42,17 @@ std::string without_lock(const std::string& refusal) {
   return refusal + "; messages are sent without this lock, by more processes than are needed";
 }
 
+// The least severity that is sent.
+struct Thresholds {
+  config::SeveritySetting slack, email;
+};
+
 struct Chosen {
   Delivery delivery = Delivery::helper;
   ToolSearch search;
   fs::path env_file;     // empty: .env where the program is
   WantedChannels known;  // the user was told what they lack
+  Thresholds thresholds;
   std::map<fs::path, std::chrono::steady_clock::time_point> started;  // for which database, when
 };
 
@@ -113,8 +119,7 @@ bool fill(crash::ToolCommand& command, const Chosen& choice, const fs::path& dat
 }
 
 // What the program asks for, unless a setting says otherwise.
-Delivery setting_or(Delivery wanted, const fs::path& env_file) {
-  const auto setting = config::load_settings(env_file).settings.delivery;
+Delivery setting_or(Delivery wanted, const std::optional<config::DeliverySetting>& setting) {
   if (!setting) return wanted;
   switch (*setting) {
     case config::DeliverySetting::none:
@@ -127,8 +132,26 @@ Delivery setting_or(Delivery wanted, const fs::path& env_file) {
   return Delivery::helper;
 }
 
+Thresholds thresholds_of(const config::Settings& settings) {
+  return {settings.slack_min_severity, settings.mail_min_severity};
+}
+
+// An unknown one is the usual one.
+bool reaches(Severity severity, config::SeveritySetting least) {
+  const Severity known = severity <= Severity::critical ? severity : Severity::error;
+  return static_cast<int>(known) >= static_cast<int>(least);
+}
+
 Chosen& chosen_or_default(OfProcess& mine) {
-  if (!mine.chosen) mine.chosen = Chosen{setting_or(Delivery::helper, {}), find_tool(), {}, {}, {}};
+  if (!mine.chosen) {
+    const config::Settings settings = config::load_settings().settings;
+    mine.chosen = Chosen{setting_or(Delivery::helper, settings.delivery),
+                         find_tool(),
+                         {},
+                         {},
+                         thresholds_of(settings),
+                         {}};
+  }
   return *mine.chosen;
 }
 
@@ -244,11 +267,17 @@ std::string set_up_delivery(Delivery wanted, const fs::path& database, const fs:
   crash::ToolCommand& command = crash::tool_of_crashes();
   command.clear();
   std::error_code error;
-  const Delivery delivery = setting_or(wanted, env_file);
+  const config::Settings settings = config::load_settings(env_file).settings;
+  const Delivery delivery = setting_or(wanted, settings.delivery);
   // In secure-execution mode a relative path leads nowhere.
   const bool stays_as_it_is = env_file.empty() || base::is_secure_execution();
-  Chosen& choice = mine.chosen.emplace(Chosen{
-      delivery, {}, stays_as_it_is ? env_file : fs::absolute(env_file, error), of_crashes, {}});
+  Chosen& choice =
+      mine.chosen.emplace(Chosen{delivery,
+                                 {},
+                                 stays_as_it_is ? env_file : fs::absolute(env_file, error),
+                                 of_crashes,
+                                 thresholds_of(settings),
+                                 {}});
   if (delivery == Delivery::none) return {};
   choice.search = find_tool();
   const bool has_messages = of_crashes.slack || of_crashes.email;
@@ -266,6 +295,19 @@ std::string lock_trouble(const fs::path& database) {
   if (sender.refusal.empty()) return {};
   std::string trouble = without_lock(sender.refusal);
   return is_new_trouble(trouble) ? trouble : std::string{};
+}
+
+WantedChannels channels_for(Severity severity, WantedChannels wanted) noexcept {
+  if (!wanted.slack && !wanted.email) return wanted;
+  try {
+    OfProcess& mine = of_this_process();
+    const std::lock_guard lock{mine.mutex};
+    const Thresholds& least = chosen_or_default(mine).thresholds;
+    return {wanted.slack && reaches(severity, least.slack),
+            wanted.email && reaches(severity, least.email)};
+  } catch (const std::exception&) {
+    return wanted;
+  }
 }
 
 void wake_delivery(const fs::path& database, WantedChannels wanted) noexcept {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "dblog/event_field.hpp"
 #include "dblog/handlers.hpp"
 #include "src/config/settings.hpp"
 
@@ -34,6 +35,11 @@ std::string set_up_delivery(Delivery wanted, const std::filesystem::path& databa
 /// Why the file by which the tools take turns cannot be used, unless stderr has it already; empty
 /// if it can. Messages are sent all the same.
 std::string lock_trouble(const std::filesystem::path& database);
+
+/// Those of the `wanted` channels to which an event of this severity is sent: the settings
+/// slack_min_severity and mail_min_severity, which are read at the first use, and by
+/// set_up_delivery(). All of them if that fails for lack of memory.
+WantedChannels channels_for(Severity severity, WantedChannels wanted) noexcept;
 
 /// A message for `database` was committed: starts the tool, unless it runs already for that
 /// database. At the first use without install_handlers(): as with the defaults there, or as

@@ -24,15 +24,24 @@ struct Key {
   bool is_generic;  // other programs have such keys too
 };
 
-constexpr std::array kKeys = {
-    Key{"webhook", false, false},        Key{"slack_app_name", false, false},
-    Key{"mail_server", true, false},     Key{"server_port", true, true},
-    Key{"mail_security", true, false},   Key{"username", true, true},
-    Key{"password", true, true},         Key{"sender_email", true, false},
-    Key{"recipient_email", true, false}, Key{"email_app_name", true, false},
-    Key{"ca_file", true, true},          Key{"DBLOG_MAX_MB", false, false},
-    Key{"DBLOG_MAX_DAYS", false, false}, Key{"DBLOG_MAX_ROWS", false, false},
-    Key{"DBLOG_BOX_DAYS", false, false}, Key{"DBLOG_DELIVERY", false, false}};
+constexpr std::array kKeys = {Key{"webhook", false, false},
+                              Key{"slack_app_name", false, false},
+                              Key{"mail_server", true, false},
+                              Key{"server_port", true, true},
+                              Key{"mail_security", true, false},
+                              Key{"username", true, true},
+                              Key{"password", true, true},
+                              Key{"sender_email", true, false},
+                              Key{"recipient_email", true, false},
+                              Key{"email_app_name", true, false},
+                              Key{"slack_min_severity", false, false},
+                              Key{"mail_min_severity", true, false},
+                              Key{"ca_file", true, true},
+                              Key{"DBLOG_MAX_MB", false, false},
+                              Key{"DBLOG_MAX_DAYS", false, false},
+                              Key{"DBLOG_MAX_ROWS", false, false},
+                              Key{"DBLOG_BOX_DAYS", false, false},
+                              Key{"DBLOG_DELIVERY", false, false}};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 

@@ -144,6 +144,17 @@ class Loader {
     return std::nullopt;
   }
 
+  SeveritySetting min_severity(const std::string& key) {
+    constexpr std::string_view kWords[] = {"info", "warning", "error", "critical"};
+    const auto found = find(key);
+    if (!found) return SeveritySetting::info;
+    for (std::size_t i = 0; i < std::size(kWords); ++i) {
+      if (equal_ignoring_case(found->text, kWords[i])) return static_cast<SeveritySetting>(i);
+    }
+    refuse(*found, key, "must be info, warning, error or critical");
+    return SeveritySetting::info;
+  }
+
   Retention retention() {
     Retention retention;
     retention.days = table_limits("DBLOG_MAX_DAYS");
@@ -214,6 +225,8 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
       "webhook", is_webhook_url,
       "must be an https URL without a user name (http only to localhost); copy it from Slack")};
   settings.slack_app_name = loader.plain_text("slack_app_name");
+  settings.slack_min_severity = loader.min_severity("slack_min_severity");
+  settings.mail_min_severity = loader.min_severity("mail_min_severity");
   settings.mail_server =
       loader.text("mail_server", is_host,
                   "must be a host such as smtp.example.org alone; the port is server_port");

@@ -31,18 +31,23 @@ enum class MailSecurity {
 /// As dblog::Delivery (dblog/handlers.hpp).
 enum class DeliverySetting { none, next_run, helper };
 
+/// As dblog::Severity (dblog/event_field.hpp), in its order.
+enum class SeveritySetting : std::uint8_t { info, warning, error, critical };
+
 /// Each member is named after its key. Empty: not set. What is set is usable: a value that is not
 /// is an error and counts as not set.
 struct Settings {
-  Secret webhook;                   ///< A https URL; http only to this machine.
-  std::string slack_app_name;       ///< The name above a message in Slack.
+  Secret webhook;              ///< A https URL; http only to this machine.
+  std::string slack_app_name;  ///< The name above a message in Slack.
+  SeveritySetting slack_min_severity = SeveritySetting::info;  ///< Below it nothing is sent.
   std::string mail_server;          ///< A host name or address, without a port.
   std::uint16_t server_port = 587;  ///< Default: 465 for tls, 25 for none, else 587.
   Secret username;
   Secret password;
-  std::string email_app_name;                           ///< The sender's name in an e-mail.
-  std::string sender_email;                             ///< user@host
-  std::vector<std::string> recipient_email;             ///< Commas between them in the file.
+  std::string email_app_name;                ///< The sender's name in an e-mail.
+  std::string sender_email;                  ///< user@host
+  std::vector<std::string> recipient_email;  ///< Commas between them in the file.
+  SeveritySetting mail_min_severity = SeveritySetting::info;
   MailSecurity mail_security = MailSecurity::starttls;  ///< Default: tls on port 465.
   std::filesystem::path
       ca_file;  ///< PEM file of authorities trusted besides the system's, absolute.

@@ -16,6 +16,7 @@ using dblog::config::LoadedSettings;
 using dblog::config::MailSecurity;
 using dblog::config::Secret;
 using dblog::config::Settings;
+using dblog::config::SeveritySetting;
 using dblog::test::TemporaryDirectory;
 
 using Variables = std::map<std::string, std::string>;
@@ -51,6 +52,7 @@ TEST_CASE("settings: every key of the file arrives") {
       "mail_server=smtp.example.org\nserver_port=2525\nusername=me\npassword='p # \\ w'\n"
       "email_app_name=Mailer\nsender_email=me@example.org\n"
       "recipient_email= a@example.org , b@example.org,\nmail_security=TLS\n"
+      "slack_min_severity=warning\nmail_min_severity=CRITICAL\n"
       "ca_file=" +
       authorities.string() + "\nDATABASE_URL=not ours\n");
   CHECK(loaded.errors.empty());
@@ -66,6 +68,8 @@ TEST_CASE("settings: every key of the file arrives") {
   CHECK(settings.sender_email == "me@example.org");
   CHECK(settings.recipient_email == std::vector<std::string>{"a@example.org", "b@example.org"});
   CHECK(settings.mail_security == MailSecurity::tls);
+  CHECK(settings.slack_min_severity == SeveritySetting::warning);
+  CHECK(settings.mail_min_severity == SeveritySetting::critical);
   CHECK(settings.ca_file == authorities);
 }
 
@@ -131,8 +135,9 @@ TEST_CASE("settings: no error shows a value") {
       "webhook=ftp://hunter2\nusername=\"hunter2\\n\"\npassword=\"hunter2\\t\"\n"
       "mail_server=smtp://hunter2\nserver_port=hunter2\nmail_security=hunter2\n"
       "sender_email=hunter2\nrecipient_email=hunter2\nca_file=/hunter2\n"
-      "slack_app_name=\"hunter2\\a\"\nemail_app_name=\"hunter2\\a\"\n");
-  CHECK(loaded.errors.size() == 11);
+      "slack_app_name=\"hunter2\\a\"\nemail_app_name=\"hunter2\\a\"\n"
+      "slack_min_severity=hunter2\n");
+  CHECK(loaded.errors.size() == 12);
   for (const auto& error : loaded.errors) CHECK(error.text().find("hunter2") == std::string::npos);
 }
 
