@@ -25,6 +25,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -164,6 +165,14 @@ class DBLOG_EXPORT EventLogger {
   /// The same for an exception: its type, what(), and the causes nested in it
   /// (std::throw_with_nested), a line each.
   PushResult push_to_table(const std::exception& error, PushOptions options = {}) noexcept;
+
+  /// The same for one that was captured, by std::current_exception() perhaps. Of what is no
+  /// std::exception the type alone is known; a null pointer is "no exception".
+  PushResult push_to_table(const std::exception_ptr& error, PushOptions options = {}) noexcept;
+
+  /// The same for an error code, "No such file or directory (generic:2)": its category and value
+  /// are the fields `error_category` and `error_value`, before those of the options.
+  PushResult push_to_table(const std::error_code& error, PushOptions options = {}) noexcept;
 
   /// Commits whatever this process has queued before the call, by all loggers. ok: it is committed.
   /// exit() does so too, for two seconds at most. Not ok either if queued rows are lost since the

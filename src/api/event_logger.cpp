@@ -133,7 +133,8 @@ EventLogger::~EventLogger() = default;
 EventLogger::EventLogger(EventLogger&&) noexcept = default;
 EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 
-// The three are not inlined: their return address is where the program's part of the stack begins.
+// All of them are not inlined: their return address is where the program's part of the stack
+// begins.
 [[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, api::kMovedFrom};
@@ -162,6 +163,37 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
   const event::PushSite site{options, __builtin_return_address(0), &typeid(error)};
   return api::guarded_push(state_->subject, state_->said, [&] {
     return state_->push(Event{event::exception_text(error)}, options, site);
+  });
+}
+
+// The exception is in flight again while it is looked at: its type and the place of its throw are
+// found as in a catch block of the program's.
+[[gnu::noinline]] PushResult EventLogger::push_to_table(const std::exception_ptr& error,
+                                                        PushOptions options) noexcept {
+  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
+  const void* const caller = __builtin_return_address(0);
+  const auto push = [&](const auto& make_text) {
+    const event::PushSite site{options, caller};
+    return api::guarded_push(state_->subject, state_->said,
+                             [&] { return state_->push(Event{make_text()}, options, site); });
+  };
+  if (error == nullptr) return push([] { return std::string("no exception"); });
+  try {
+    std::rethrow_exception(error);
+  } catch (...) {
+    return push(&event::caught_exception_text);
+  }
+}
+
+[[gnu::noinline]] PushResult EventLogger::push_to_table(const std::error_code& error,
+                                                        PushOptions options) noexcept {
+  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
+  const event::PushSite site{options, __builtin_return_address(0)};
+  return api::guarded_push(state_->subject, state_->said, [&] {
+    const Field of_error[] = {{"error_category", error.category().name()},
+                              {"error_value", error.value()}};
+    options.fields.insert(options.fields.begin(), std::begin(of_error), std::end(of_error));
+    return state_->push(Event{event::error_code_text(error)}, options, site);
   });
 }
 

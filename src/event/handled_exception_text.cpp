@@ -31,6 +31,12 @@ std::exception_ptr cause_of(const std::exception& error) {
   return nested == nullptr ? nullptr : nested->nested_ptr();
 }
 
+// In a catch block: of what is no std::exception.
+std::string caught_type_text() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  return type == nullptr ? "an exception of another language" : type_text(*type);
+}
+
 // Says what `cause` is, and returns its own cause.
 std::exception_ptr append_cause(const std::exception_ptr& cause, std::string& text) {
   text += "\ncaused by: ";
@@ -40,8 +46,7 @@ std::exception_ptr append_cause(const std::exception_ptr& cause, std::string& te
     text += one_exception(error);
     return cause_of(error);
   } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    text += type == nullptr ? "an exception of another language" : type_text(*type);
+    text += caught_type_text();
     return nullptr;
   }
 }
@@ -63,6 +68,21 @@ std::string exception_text(const std::exception& error) {
     cause = append_cause(cause, text);
   }
   return text;
+}
+
+std::string caught_exception_text() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return exception_text(error);
+  } catch (...) {
+    return caught_type_text();
+  }
+}
+
+std::string error_code_text(const std::error_code& error) {
+  return error.message() + " (" + error.category().name() + ':' + std::to_string(error.value()) +
+         ')';
 }
 
 }  // namespace dblog::event

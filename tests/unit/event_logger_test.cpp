@@ -269,8 +269,8 @@ TEST_CASE("event logger: the first snapshot writes the machine's facts beside th
 TEST_CASE("event logger: the machine's facts go to another directory, or nowhere, as asked") {
   const TemporaryDirectory directory;
   fs::create_directory(directory / "facts");
-  EventLogger elsewhere{
-      "t", {.database = directory / "LOGS.db", .machine_facts = directory / "facts"}};
+  EventLogger elsewhere{"t",
+                        {.database = directory / "LOGS.db", .machine_facts = directory / "facts"}};
   EventLogger nowhere{"t", {.database = directory / "LOGS.db", .machine_facts = std::nullopt}};
   REQUIRE(nowhere.push_to_table("x", {.hw_monitor = true}));
   CHECK_FALSE(fs::exists(directory / "facts/config"));
@@ -285,9 +285,9 @@ TEST_CASE("event logger: facts that cannot be written are a warning, said once, 
   EventLogger events{"t", {.database = directory / "LOGS.db", .machine_facts = directory / "none"}};
   CHECK(events.push_to_table("x", {.hw_monitor = true}));
   CHECK(events.push_to_table("y", {.hw_monitor = true}));
-  CHECK(captured.text() == "dblog: table t: config.json not written: " +
-                               (directory / "none").string() +
-                               ": No such file or directory; make that directory first\n");
+  CHECK(captured.text() ==
+        "dblog: table t: config.json not written: " + (directory / "none").string() +
+            ": No such file or directory; make that directory first\n");
   CHECK(sqlite_shell(directory / "LOGS.db", "SELECT count(*) FROM hw_logs;") == "2");
 }
 
