@@ -22,8 +22,9 @@ def run_java(scene, when, how, what):
 
 
 def test_a_java_vm_lives_on_its_faults(scene: Scene):
-    for when, how in (('before', 'plain'), ('before', 'chain'), ('after', 'chain')):
-        for _ in range(3):
+    # Some 50,000 faults each; what the compiler has seen often it checks for.
+    for when, how, runs in (('before', 'plain', 3), ('before', 'chain', 3), ('after', 'chain', 20)):
+        for _ in range(runs):
             done = run_java(scene, when, how, 'works')
             check((done.status, done.output) == (0, 'caught 160000\n'), when, how, done.status,
                   done.output[:2000])
@@ -159,6 +160,35 @@ for (let i = 0; i < 5000; ++i) {
 }
 console.log('trapped ' + trapped);
 """
+
+
+# The module comes when Node has its handler, which is asked first then; so are those of 8 threads.
+TRAPS_ASKED_FIRST = """
+const { Worker, isMainThread, workerData } = require('worker_threads');
+if (isMainThread) {
+  try { process.dlopen({ exports: {} }, process.argv[2]); } catch (no_module_of_node) {}
+  let all = 0, left = 8;
+  for (let i = 0; i < 8; ++i) {
+    const worker = new Worker(__filename);
+    worker.on('message', (trapped) => { all += trapped; });
+    worker.on('exit', () => { if (--left === 0) console.log('trapped ' + all); });
+  }
+} else {
+  BODY
+  require('worker_threads').parentPort.postMessage(trapped);
+}
+""".replace('BODY', TRAPS.replace('console.log', '//'))
+
+
+def test_node_is_asked_first_for_the_faults_of_web_assembly_in_many_threads(scene: Scene):
+    script = f'{scene.path}/traps.js'
+    with open(script, 'w') as file:
+        file.write(TRAPS_ASKED_FIRST)
+    for _ in range(10):
+        done = scene.run('node', script, scene.programs['preload_shim'], env={
+            'LD_PRELOAD': scene.programs['libdblog'], 'PRELOAD_SHIM': 'chain_first'})
+        check((done.status, done.output) == (0, 'trapped 40000\n'), done.status, done.output[:2000])
+    check(scene.rows() == [], scene.rows())
 
 
 def test_node_lives_on_the_faults_of_web_assembly(scene: Scene):

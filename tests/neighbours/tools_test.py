@@ -1,8 +1,12 @@
 """Programs with dblog under tools that watch them: a crash is one row, and the tool is not disturbed."""
 
+import os
+import re
 import signal
+import subprocess
+import time
 
-from scene import Scene, Skipped, check, main
+from scene import LIMIT, Scene, Skipped, check, finish, main
 
 
 def check_one_row(scene):
@@ -44,6 +48,46 @@ def test_strace_shows_the_signal_that_the_program_dies_of(scene: Scene):
     with open(f'{scene.path}/trace.txt') as trace:
         check('killed by SIGSEGV' in trace.read())
     check_one_row(scene)
+
+
+# The tool, and a program that makes strace write a line and files beside the database all the time.
+WATCHED = '''
+"$1" flush --watch --db LOGS.db & tool=$!
+read go
+perl -e 'getppid for 1..20000; for (1..2000) { open my $file, ">", "other-$_" }'
+kill $tool; wait $tool
+'''
+
+
+def calls_of_tool(trace):
+    """The tool's system calls, as far as they are written."""
+    with open(trace) as lines:
+        calls = [line.split(None, 1) for line in lines]
+    tool = [process for process, call in calls if re.match(r'execve\("[^"]*/dblog"', call)]
+    return [call for process, call in calls if tool and process == tool[0]]
+
+
+def test_a_trace_beside_the_database_does_not_keep_the_tool_busy(scene: Scene):
+    scene.run('ending_program', 'null')  # makes the database
+    trace = f'{scene.path}/trace.txt'
+    child = scene.start('strace', '-f', '-o', trace, 'bash', '-c', WATCHED, 'watched',
+                        scene.programs['dblog'], stdin=subprocess.PIPE)
+    end = time.monotonic() + LIMIT
+    while not (os.path.exists(trace) and any(call.startswith('poll(') for call in
+                                             calls_of_tool(trace))):
+        check(child.poll() is None and time.monotonic() < end, 'the tool does not wait')
+        time.sleep(0.05)
+    child.stdin.write('go\n')
+    child.stdin.flush()
+    finish(child)
+    check(child.status == 0, child.output)
+    calls = calls_of_tool(trace)
+    inotify = next(call.rsplit(None, 1)[1] for call in calls if call.startswith('inotify_init1'))
+    woken = [call for call in calls if call.startswith((f'read({inotify},', 'poll('))]
+    # 20,000 lines of the trace and 2,000 new names wake it ten times a second at most.
+    check(2 <= len(woken) < 500, len(woken), len(calls))
+    with open(trace) as lines:
+        check(sum(1 for _ in lines) > 20_000)
 
 
 def test_a_crash_under_qemu_is_recorded(scene: Scene):
