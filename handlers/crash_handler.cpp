@@ -318,17 +318,17 @@ void notice_fork() noexcept {
 
 // The connection in a child after fork() that has not opened it. One thread at a time, and no crash
 // meanwhile: the connection is the gate's owner's.
-void open_before_privileges_go() noexcept {
+void open_before_privileges_go(std::int64_t wait_ns) noexcept {
   if (!is_installed.load(std::memory_order_acquire) ||
       owner_process.load(std::memory_order_relaxed) != ::getpid()) {
     return;
   }
-  if (setup.before_privileges_change != nullptr) setup.before_privileges_change();
+  if (setup.before_privileges_change != nullptr) setup.before_privileges_change(wait_ns);
   if (has_crash_connection()) return;
   const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (gate.enter(::gettid(), stack) != CrashGate::Entry::won) return;
   ConnectionError error;  // what is wrong will be wrong for a crash, too, which reports it
-  if (!has_crash_connection()) open_crash_connection(setup.facts, error);
+  if (!has_crash_connection()) open_crash_connection(setup.facts, error, wait_ns);
   gate.reopen();
 }
 

@@ -22,8 +22,9 @@ struct HandlerSetup {
   bool chain_first = false;  ///< handlers that were there before see faults first
   bool throw_sites = true;
   std::int64_t deadline_nanoseconds = 250'000'000;
-  /// Called before the program changes its user or group; null: nothing.
-  void (*before_privileges_change)() noexcept = nullptr;
+  /// Called before the program changes its user or group, with how long it may wait for others;
+  /// null: nothing.
+  void (*before_privileges_change)(std::int64_t wait_ns) noexcept = nullptr;
 };
 
 /// What it achieved.

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace dblog::crash {
 
-/// Called before each change; null: not yet.
-inline constinit std::atomic<void (*)() noexcept> before_privileges_change{nullptr};
+/// Called before each change, with how long it may wait for others; null: not yet.
+inline constinit std::atomic<void (*)(std::int64_t wait_ns) noexcept> before_privileges_change{
+    nullptr};
 
 }  // namespace dblog::crash

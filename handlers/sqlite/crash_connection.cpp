@@ -19,8 +19,6 @@
 namespace dblog::crash {
 namespace {
 
-constexpr std::int64_t kInstallWaitNanoseconds = 5'000 * kNanosecondsPerMillisecond;
-
 constexpr const char* kSql[kStatements] = {
     "BEGIN IMMEDIATE",
     schema::kInsertHardware,
@@ -254,8 +252,9 @@ bool is_usable(const ProcessFacts& facts) noexcept {
 
 }  // namespace
 
-bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept {
-  const std::int64_t give_up_at_ns = monotonic_nanoseconds() + kInstallWaitNanoseconds;
+bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error,
+                           std::int64_t wait_ns) noexcept {
+  const std::int64_t give_up_at_ns = monotonic_nanoseconds() + wait_ns;
   if (!is_usable(facts)) {
     if (is_overwritten(facts)) delete_old_private_sqlite_files();
     return open_until(facts, give_up_at_ns, error);

@@ -9,6 +9,8 @@
 
 namespace dblog::crash {
 
+inline constexpr std::int64_t kInstallWaitNanoseconds = 5'000'000'000;
+
 struct ConnectionError {
   bool is_newer_schema = false;
   bool is_already_there = false;  ///< the database has a crash of this UUID
@@ -17,10 +19,11 @@ struct ConnectionError {
 };
 
 /// Opens `facts.database`, makes what is missing of the schema and prepares every statement, so
-/// that a crash has nothing to do but bind and step. Waits for other writers for 5 seconds at
+/// that a crash has nothing to do but bind and step. Waits for other writers for `wait_ns` at
 /// most. A connection to the same file that is open already is kept, one to another file is
 /// forgotten. Context: setup.
-bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error) noexcept;
+bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error,
+                           std::int64_t wait_ns = kInstallWaitNanoseconds) noexcept;
 
 /// Whether this process has one open.
 bool has_crash_connection() noexcept;

@@ -36,6 +36,7 @@
 #include "src/recovery/file_limit.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/sqlite/database_place.hpp"
+#include "src/store/store.hpp"
 
 namespace dblog {
 namespace {
@@ -153,6 +154,7 @@ class Installation {
       return;
     }
     report_->database = *place;
+    (void)store::Store::at(*wanted);  // for a program that gives up root before it logs
   }
 
   void check_settings(const HandlerOptions& options) {

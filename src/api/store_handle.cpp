@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -26,11 +27,10 @@ base::Result<store::Store*> StoreHandle::find() {
   return store;
 }
 
-void open_stores_of_root() noexcept {
+void open_stores_of_root(std::int64_t wait_ns) noexcept {
   if (::geteuid() != 0) return;
   try {
-    if (const auto database = default_database()) (void)store::Store::at(*database);
-    store::Store::open_all();
+    store::Store::open_all(store::RetryBackoff::Clock::now() + std::chrono::nanoseconds{wait_ns});
   } catch (const std::exception&) {
     // No memory: what is not opened says so at its next push.
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 
 #include "src/base/result.hpp"
@@ -24,8 +25,9 @@ class StoreHandle {
   std::atomic<store::Store*> found_{nullptr};
 };
 
-/// Opens the default database and all that the program has logged into: it is about to give up
-/// root's rights, and may not be able to afterwards. Does nothing for other users.
-void open_stores_of_root() noexcept;
+/// Opens the database of the handlers and all that the program has logged into: it is about to give
+/// up root's rights, and may not be able to afterwards. Waits so long for others who hold them.
+/// Does nothing for other users.
+void open_stores_of_root(std::int64_t wait_ns) noexcept;
 
 }  // namespace dblog::api

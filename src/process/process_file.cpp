@@ -57,6 +57,12 @@ base::OpenedFile open_directory_of(const char* path) noexcept {
       base::away_from_standard_streams(parent.open(".", O_PATH | O_DIRECTORY)));
 }
 
+// The number may be the program's by now, even for the same directory: it opens that to read it.
+bool is_for_paths_only(int descriptor) noexcept {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  return flags >= 0 && (static_cast<unsigned>(flags) & O_PATH) != 0;
+}
+
 }  // namespace
 
 bool ProcessFile::claim() noexcept {
@@ -118,7 +124,7 @@ bool ProcessFile::remove(const char* path) noexcept {
 }
 
 void ProcessFile::close() noexcept {
-  base::close_if_still_open(directory_);
+  if (is_for_paths_only(directory_.descriptor)) base::close_if_still_open(directory_);
   directory_ = {};
   base::close_if_still_open({descriptor_.exchange(kFree), device_, inode_});
 }

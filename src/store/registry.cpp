@@ -57,9 +57,10 @@ Store* Registry::asked_before(const std::filesystem::path& asked) {
   return found == asked_.end() ? nullptr : found->second;
 }
 
-std::vector<Store*> Registry::stores() {
-  const std::lock_guard lock(mutex_);
+std::vector<Store*> Registry::stores(Clock::time_point deadline) {
   std::vector<Store*> stores;
+  if (!lock_until(mutex_, deadline)) return stores;
+  const std::lock_guard lock(mutex_, std::adopt_lock);
   for (const auto& [path, store] : stores_) stores.push_back(store.get());
   return stores;
 }

@@ -34,7 +34,8 @@ class Registry {
   /// The store that this path last led to; null: none.
   Store* asked_before(const std::filesystem::path& asked);
 
-  [[nodiscard]] std::vector<Store*> stores();
+  /// None if another thread, or what a signal handler interrupts, has the list until `deadline`.
+  [[nodiscard]] std::vector<Store*> stores(RetryBackoff::Clock::time_point deadline);
 
   /// The process was forked while a store could not be brought to rest: its state here is not
   /// known, and it cannot be used before exec().

@@ -118,8 +118,10 @@ base::Result<Store*> Store::at(const std::filesystem::path& database, StoreOptio
   }
 }
 
-void Store::open_all() {
-  for (Store* store : Registry::instance().stores()) (void)store->open();
+void Store::open_all(Clock::time_point deadline) {
+  for (Store* store : Registry::instance().stores(deadline)) {
+    (void)store->run_until(deadline, [](Connection&) { return std::int64_t{0}; });
+  }
 }
 
 Store::Store(std::filesystem::path path, StoreOptions options)

@@ -48,8 +48,9 @@ class Store {
   /// for a database.
   static base::Result<Store*> at(const std::filesystem::path& database, StoreOptions options = {});
 
-  /// Opens all of the process's that are not open. Those that cannot be say so at their next row.
-  static void open_all();
+  /// Opens all of the process's that are not open, without waiting for others beyond `deadline`.
+  /// Those that cannot be say so at their next row.
+  static void open_all(RetryBackoff::Clock::time_point deadline);
 
   /// Opens the database and brings its schema up to date, if that has not happened. Every other
   /// function does so too. Returns its absolute path.

@@ -91,6 +91,14 @@ TEST_CASE("closed descriptors: fork() leaves the program's files alone") {
   }
 }
 
+TEST_CASE("closed descriptors: the database's directory, which the program opens, stays open") {
+  for (const auto& options : kOptions) {
+    const TemporaryDirectory directory;
+    run_program(directory.path(), with(options, "directory"));
+    check_rows(directory.path() / "LOGS.db", {"parent"});
+  }
+}
+
 TEST_CASE("closed descriptors: a child closes them and pushes while its parent does") {
   for (const auto& options : kOptions) {
     const TemporaryDirectory directory;

@@ -4,6 +4,7 @@
 //   some      the same, but closes one kind of dblog's files after the other
 //   fork      twenty files of its own, and a child that pushes, too
 //   child     a child closes them, opens files of its own, and pushes while its parent does
+//   directory twenty descriptors of the database's directory, and a child
 //   sqlite    databases of its own, by the same SQLite, in the middle of a transaction
 // Exit status 0: every push was kept, and what the program has opened is as it left it.
 #include <fcntl.h>
@@ -145,6 +146,25 @@ void push_in_child_and_parent() {
   wait_for(child);
 }
 
+void require_open(const std::vector<int>& descriptors) {
+  for (const int descriptor : descriptors) {
+    require(::fcntl(descriptor, F_GETFD) >= 0, std::to_string(descriptor) + " was closed");
+  }
+}
+
+// Numbers that dblog has known for the same directory.
+void open_the_same_directory() {
+  std::vector<int> own;
+  for (int i = 0; i < kOwnFiles; ++i) own.push_back(::open(".", O_RDONLY | O_DIRECTORY));
+  push("parent ", 10, 20);
+  const pid_t child = ::fork();
+  require_open(own);
+  if (child == 0) ::_exit(0);
+  wait_for(child);
+  dblog::uninstall_handlers();
+  require_open(own);
+}
+
 void close_in_child() {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -202,6 +222,10 @@ int main(int argc, char** argv) {
   close_all();
   if (way == "sqlite") {
     push_beside_own_databases();
+    return 0;
+  }
+  if (way == "directory") {
+    open_the_same_directory();
     return 0;
   }
   open_own_files("own-");

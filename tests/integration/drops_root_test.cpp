@@ -1,6 +1,7 @@
 // Daemons that start as root and give that up before they log: they log into the database that is
 // root's all the same.
 #include <grp.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,4 +78,35 @@ TEST_CASE("drops root: a forked worker logs and crashes into the database of its
         }) == 0);
   CHECK(sqlite_shell(database, "SELECT msg FROM t ORDER BY id;") == "parent\nworker\nparent again");
   CHECK(sqlite_shell(database, "SELECT signal_name FROM crashes;") == "SIGSEGV");
+}
+
+// In exclusive locking mode, in which no other process may even open it.
+TEST_CASE("drops root: a database that another program holds does not hold up the change of user") {
+  if (!is_root()) return;
+  const TemporaryDirectory directory;
+  const fs::path database = directory / "LOGS.db";
+  const fs::path held = directory / "held.db";
+  REQUIRE(dblog::EventLogger{"t", {.database = held}}.push_to_table("before"));
+  CHECK(status_of_daemon(database, [&] {
+          dblog::EventLogger events{"t", {.database = held}};
+          if (!events.push_to_table("parent")) return 1;
+          const auto worker = [&] {  // born without a connection of its own
+            sqlite3* other = nullptr;
+            if (::sqlite3_open(held.c_str(), &other) != SQLITE_OK ||
+                ::sqlite3_exec(other,
+                               "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; "
+                               "CREATE TABLE other(a); COMMIT",
+                               nullptr, nullptr, nullptr) != SQLITE_OK) {
+              return 2;
+            }
+            return dblog::test::exit_status_of([] {
+              constexpr int kRequests = 100;
+              for (int i = 0; i < kRequests; ++i) {
+                if (::seteuid(1) != 0 || ::seteuid(0) != 0) return 3;
+              }
+              return drop_root() ? 0 : 4;
+            });
+          };
+          return dblog::test::exit_status_of(worker);
+        }) == 0);
 }

@@ -80,6 +80,16 @@ def test_root_recovers_what_the_owner_of_a_database_could(place: Place):
     check('push: ok' in pushed.output, pushed.output)
 
 
+def test_root_names_the_database_by_a_path_that_only_root_may_follow(place: Place):
+    database = f'{place.home}/LOGS.db'
+    private = place.directory('private', ROOT, 0o700)
+    os.symlink(database, f'{private}/link.db')
+    for path in ('../home/LOGS.db', 'link.db', f'{private}/link.db'):
+        leave_files(place, VICTIM, database, 'queued')
+        done = place.run(ROOT, 'dblog', '--db', path, 'recover', cwd=private)
+        check(done.status == 0 and 'killed processes: 1' in done.output, path, done.output)
+
+
 def test_root_takes_no_box_into_another_users_database(place: Place):
     """Nor the other way round: what a crash holds is for its own user, who may not be the reader."""
     for owner, other in ((ATTACKER, VICTIM), (VICTIM, ATTACKER)):

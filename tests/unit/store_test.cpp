@@ -1,8 +1,10 @@
 #include "src/store/store.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "src/sqlite/sqlite_error.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/rows.hpp"
 #include "tests/support/sqlite_shell.hpp"
@@ -52,6 +54,21 @@ TEST_CASE("store: ids count up in each table") {
   CHECK(store.append(event_row("a", "1")).value() == 1);
   CHECK(store.append(event_row("b", "1")).value() == 1);
   CHECK(store.append(event_row("a", "2")).value() == 2);
+}
+
+TEST_CASE("store: opening all waits for no row that it interrupts, as in a signal handler") {
+  const TemporaryDirectory directory;
+  Store& store = store_at(directory / "LOGS.db");
+  const auto interrupted = [&] {
+    bool has_returned = false;
+    const auto now = dblog::store::RetryBackoff::Clock::now();
+    const auto work = [&](SQLite::Database&) {
+      Store::open_all(now);
+      has_returned = true;
+    };
+    return !store.maintain(work, now + std::chrono::seconds{5}) && has_returned ? 0 : 1;
+  };
+  CHECK(dblog::test::exit_status_of(interrupted) == 0);
 }
 
 TEST_CASE("store: there is one store for all the names of a database") {

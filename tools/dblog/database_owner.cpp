@@ -31,13 +31,14 @@ bool become(uid_t user) {
 
 }  // namespace
 
-std::optional<base::Error> act_as_owner(const std::filesystem::path& database) {
-  if (::getuid() != 0 || ::geteuid() != 0) return std::nullopt;
+base::Result<std::filesystem::path> act_as_owner(const std::filesystem::path& database) {
+  if (::getuid() != 0 || ::geteuid() != 0) return database;
   const auto real = store::existing_database(database);
   struct stat status {};
   const bool is_anothers = real && base::ParentDirectory{real->c_str()}.stat(status) &&
                            base::judge_file(status) == base::Distrust::other_owner;
-  if (!is_anothers || become(status.st_uid)) return std::nullopt;
+  if (!is_anothers) return database;
+  if (become(status.st_uid)) return *real;
   return base::Error{
       base::ErrorCode::permission, real->string(),
       "belongs to user " + std::to_string(status.st_uid) +

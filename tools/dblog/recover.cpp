@@ -73,12 +73,13 @@ base::Error with_advice(const base::Error& error, const std::filesystem::path& d
 
 }  // namespace
 
-Outcome recover(const std::filesystem::path& database, const RecoverOptions& options) {
+Outcome recover(const std::filesystem::path& named, const RecoverOptions& options) {
   constexpr std::chrono::minutes kLimit{1};
-  if (const auto refused = act_as_owner(database)) return open_failure(*refused);
-  const auto outcome = recovery::open_and_recover(database, kLimit);
-  if (!outcome) return open_failure(with_advice(outcome.error(), database));
-  if (outcome->crashes > 0) complete_crashes(database, {});
+  const auto database = act_as_owner(named);
+  if (!database) return open_failure(database.error());
+  const auto outcome = recovery::open_and_recover(*database, kLimit);
+  if (!outcome) return open_failure(with_advice(outcome.error(), *database));
+  if (outcome->crashes > 0) complete_crashes(*database, {});
   const bool is_complete =
       outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;
   return {is_complete ? ExitCode::done : ExitCode::not_everything,
