@@ -184,7 +184,7 @@ void describe_signal(CrashRecord& record, const siginfo_t& info, const void* int
                      bool is_abort) noexcept {
   fill_facts(record, info, interrupted, is_abort);
   TextBuffer message{record.message};
-  message << base::signal_name(record.signal) << ": ";
+  message << base::signal_name(record.signal) << schema::kNameEnd;
   if (record.signal_code > 0) {
     put_fault(message, record);
   } else {

@@ -134,6 +134,7 @@ class Installation {
 
   void find_database(const HandlerOptions& options) {
     if (!options.database.empty()) api::set_default_database(options.database);
+    has_database_place_ = false;
     const auto wanted = api::default_database();
     if (!wanted) {
       place_refusal_ = wanted.error().why;
@@ -141,6 +142,7 @@ class Installation {
     }
     report_->database = *wanted;
     const auto place = store::prepare_database_place(*wanted);
+    has_database_place_ = bool{place};
     if (!place) {
       miss("database", place.error().text());
       const auto beside = store::check_database_place(*wanted);
@@ -260,7 +262,7 @@ class Installation {
   }
 
   void open_connection() {
-    if (!report_->missing.empty() && report_->missing.front().what == "database") return;
+    if (!has_database_place_) return;
     crash::ConnectionError error;
     report_->recording = crash::open_crash_connection(setup_.facts, error);
     if (report_->recording) {
@@ -341,6 +343,7 @@ class Installation {
   }
 
   std::mutex mutex_;
+  bool has_database_place_ = false;
   std::string place_refusal_;
   bool has_channel_ = false;
   bool has_go_ = false;

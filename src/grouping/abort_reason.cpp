@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "src/schema/crash_facts.hpp"
+
 namespace dblog::grouping {
 namespace {
 
@@ -12,6 +14,10 @@ bool has_one_of(std::string_view text, std::initializer_list<std::string_view> w
 }
 
 }  // namespace
+
+bool has_c_library_words(std::string_view cause, bool has_sender) {
+  return cause == word_of(schema::Cause::abort_message) || (cause.empty() && !has_sender);
+}
 
 std::optional<Assertion> read_assertion(std::string_view message) {
   constexpr std::string_view kWord = "Assertion `";

@@ -70,7 +70,7 @@ std::string memory_class(const Fault& fault) {
 
 std::string fault_class(const Fault& fault) {
   if (fault.signal_name == "SIGABRT") {
-    return abort_class(fault.message.substr(0, fault.message.find('\n')));
+    return abort_class(fault.abort_message.substr(0, fault.abort_message.find('\n')));
   }
   const bool is_of_memory = fault.signal_name == "SIGSEGV" || fault.signal_name == "SIGBUS";
   return is_of_memory ? memory_class(fault) : "";

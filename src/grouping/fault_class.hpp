@@ -15,7 +15,7 @@ struct Fault {
   std::string_view address;          ///< `crashes.fault_address`, "0x18"
   std::string_view access;           ///< `crashes.access`
   std::string_view cause;            ///< `crashes.cause`
-  std::string_view message;          ///< `crashes.msg`: of an abort it has the C library's words
+  std::string_view abort_message;    ///< What the C library said before SIGABRT; else empty
 };
 
 /// "null", "null plus offset", "wild", "stack overflow", "jump to null", "jump", "sent"; for

@@ -34,6 +34,7 @@ struct Crash {
   std::string fault_address;  ///< "0x18"
   std::string access;
   std::string cause;
+  bool has_sender = false;
   std::optional<std::int64_t> killed_by;
   std::vector<Frame> frames;  ///< Of the crashed thread, the innermost first, inlined ones too.
 };

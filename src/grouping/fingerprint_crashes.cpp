@@ -32,7 +32,7 @@ constexpr const char* kFramesOfStack =
 // As src/symbols/ leaves them: a frame that it has looked at has a name_source, found or not.
 constexpr const char* kCrashes =
     "SELECT id, tid, kind, signal_name, exception_type, msg, executable, signal_code, "
-    "fault_address, access, cause, killed_by FROM crashes "
+    "fault_address, access, cause, killed_by, sender_pid FROM crashes "
     "WHERE fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM frames WHERE crash_id = crashes.id "
     "AND thread = crashes.tid AND name_source IS NULL AND function IS NULL) ORDER BY id LIMIT ?1";
 constexpr const char* kStacks =
@@ -83,6 +83,7 @@ std::vector<Found> look_at_crashes(SQLite::Database& database, std::int64_t limi
                       .fault_address = text(8),
                       .access = text(9),
                       .cause = text(10),
+                      .has_sender = number(12).has_value(),
                       .killed_by = number(11),
                       .frames = read_frames(frames)};
     found.push_back({id, crash_fingerprint(crash)});

@@ -30,14 +30,13 @@ const base::Error* find_reason(const Keys& missing,
   return found == errors.end() ? nullptr : &*found;
 }
 
-std::string missing_text(const Keys& missing, const std::vector<config::SettingError>& errors) {
+std::string missing_text(const Keys& missing) {
   std::string text = missing.size() == 1 ? "missing setting: " : "missing settings: ";
   for (const std::string_view key : missing) {
     if (key != missing.front()) text += ", ";
     text += key;
     if (key == "webhook") text += " (an https URL)";
   }
-  if (const base::Error* error = find_reason(missing, errors)) text += "; " + error->text();
   return text;
 }
 
@@ -46,22 +45,33 @@ class Faults {
  public:
   explicit Faults(const std::vector<config::SettingError>& errors) : errors_(errors) {}
 
-  void add(const std::string& why) { why_ += (why_.empty() ? "" : "; ") + why; }
+  void add(const std::string& why) {
+    append(check_.why, why);
+    append(check_.beside, why);
+  }
   void add_errors_of(std::string_view key) {
     for (const config::SettingError& error : errors_) {
-      if (is_about(error, key)) add(error.text());
+      if (is_about(error, key)) append(check_.why, error.text());
     }
   }
-  [[nodiscard]] bool is_empty() const { return why_.empty(); }
+  void add_missing(const Keys& keys) {
+    add(missing_text(keys));
+    if (const base::Error* error = find_reason(keys, errors_)) append(check_.why, error->text());
+  }
+  [[nodiscard]] bool is_empty() const { return check_.why.empty(); }
 
-  [[nodiscard]] SetupCheck check() && {
-    if (why_.empty()) return {};
-    return {Setup::at_fault, std::move(why_)};
+  [[nodiscard]] SetupCheck check(Setup setup = Setup::at_fault) && {
+    if (!is_empty()) check_.setup = setup;
+    return std::move(check_);
   }
 
  private:
+  static void append(std::string& text, const std::string& why) {
+    text += (text.empty() ? "" : "; ") + why;
+  }
+
   const std::vector<config::SettingError>& errors_;
-  std::string why_;
+  SetupCheck check_;
 };
 
 bool is_ascii(std::string_view text) {
@@ -85,7 +95,10 @@ SetupCheck check_slack_setup(const config::Settings& settings,
   Faults faults(errors);
   faults.add_errors_of("webhook");
   if (settings.webhook.empty()) {
-    if (faults.is_empty()) return {Setup::absent, missing_text({"webhook"}, errors)};
+    if (faults.is_empty()) {
+      faults.add_missing({"webhook"});
+      return std::move(faults).check(Setup::absent);
+    }
   } else if (!config::is_webhook_url(settings.webhook.reveal())) {
     faults.add("webhook must be an https URL without a user name (http only to localhost)");
   }
@@ -111,8 +124,8 @@ SetupCheck check_mail_setup(const config::Settings& settings,
   need("recipient_email", !settings.recipient_email.empty());
   const bool is_absent = missing.size() == 3 && faults.is_empty();
   need("password", settings.username.empty() || !settings.password.empty());
-  if (is_absent) return {Setup::absent, missing_text(missing, errors)};
-  if (!missing.empty()) faults.add(missing_text(missing, errors));
+  if (!missing.empty()) faults.add_missing(missing);
+  if (is_absent) return std::move(faults).check(Setup::absent);
   if (!settings.mail_server.empty() && !config::is_host(settings.mail_server)) {
     faults.add("mail_server must be a host name or address alone");
   }

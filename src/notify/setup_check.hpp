@@ -18,7 +18,8 @@ enum class Setup {
 
 struct SetupCheck {
   Setup setup = Setup::ready;
-  std::string why;  ///< One line that names the keys; empty when ready.
+  std::string why;     ///< One line that names the keys; empty when ready.
+  std::string beside;  ///< The same for a reader who has seen the errors; may be empty.
 };
 
 /// `errors` are those of load_settings(): a key that is at fault there counts as not set in

@@ -21,17 +21,16 @@ bool has_groups(SQLite::Database& database) {
 }
 
 std::string groups_query(const std::string& rest) {
-  return "SELECT * FROM (" + std::string(schema::kCrashGroups) + ") " + rest;
+  return std::string("SELECT * FROM (") + schema::kCrashGroups + ") " + rest;
 }
 
-// The view's query for the groups seen last alone: the others' crashes are not read, only counted,
-// in the index of fingerprints.
+// Of the groups seen last alone: the others' crashes are not read, only counted, in the index of
+// fingerprints.
 std::string newest_groups_query() {
-  constexpr std::string_view kCounted = " GROUP BY fingerprint)";
-  std::string sql{schema::kCrashGroups};
-  sql.insert(sql.find(kCounted) + kCounted.size() - 1,
-             " ORDER BY last_seen DESC, newest DESC LIMIT ?1");
-  return sql + " ORDER BY last_seen DESC, newest_crash DESC";
+  return groups_query(
+      "WHERE fingerprint IN (SELECT fingerprint FROM crashes WHERE fingerprint IS NOT NULL "
+      "GROUP BY fingerprint ORDER BY max(date) DESC, max(id) DESC LIMIT ?1) "
+      "ORDER BY last_seen DESC, newest_crash DESC");
 }
 
 std::int64_t count_without_group(SQLite::Database& database) {

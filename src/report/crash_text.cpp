@@ -1,6 +1,7 @@
 #include "src/report/crash_text.hpp"
 
 #include "src/report/signal_text.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::report {
 namespace {
@@ -49,10 +50,9 @@ std::string program_name(const store::Row& crash) {
 
 std::string message_line(const store::Row& crash) {
   const std::string message = crash.text("msg").value_or("");
-  std::string line{first_line(message)};
-  if (crash.text("kind") != "signal") return line;
-  const std::string name = signal_name(crash) + ": ";
-  return line.starts_with(name) ? line.substr(name.size()) : line;
+  const std::string_view line = first_line(message);
+  if (crash.text("kind") != "signal") return std::string(line);
+  return std::string(schema::without_signal_name(line, crash.text("signal_name").value_or("")));
 }
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }

@@ -5,6 +5,7 @@
 
 #include "src/grouping/plain_name.hpp"
 #include "src/grouping/system_frame.hpp"
+#include "src/schema/name_source.hpp"
 
 namespace dblog::report {
 namespace {
@@ -52,13 +53,15 @@ std::string name_or_place(const store::Row& frame) {
   return name.empty() ? module_place(frame, false) : name;
 }
 
-// As src/symbols/ stores them; debug information of the very build needs no word.
+// Debug information of the very build needs no word.
 std::string doubt(const store::Row& frame) {
-  std::string source = frame.text("name_source").value_or("");
-  for (const std::string_view clear : {"debug info", "none"}) {
-    if (source.starts_with(clear)) source.erase(0, source.find_first_not_of(", ", clear.size()));
-  }
-  return source.empty() ? "" : " [" + source + "]";
+  using schema::NameSource;
+  const auto origin = schema::find_name_origin(frame.text("name_source").value_or(""));
+  if (!origin) return "";
+  const bool is_clear =
+      origin->source == NameSource::debug_info || origin->source == NameSource::none;
+  const std::string text = is_clear ? doubt_text(*origin) : name_source_text(*origin);
+  return text.empty() ? "" : " [" + text + "]";
 }
 
 /// The next function of the program's own that has a name, is another one and is no inlined part.

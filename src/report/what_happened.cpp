@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "src/grouping/abort_reason.hpp"
 #include "src/grouping/stored_address.hpp"
 #include "src/report/abort_text.hpp"
 #include "src/report/address_text.hpp"
@@ -129,8 +130,9 @@ std::string signal_text(const store::Details& crash) {
     return sender_text(row, frames);
   }
   if (signal == SIGABRT) {
-    const bool is_silent = sender && !is(row, "cause", schema::Cause::abort_message);
-    return abort_text(is_silent ? "" : message_line(row), frames);
+    const bool has_words =
+        grouping::has_c_library_words(row.text("cause").value_or(""), sender.has_value());
+    return abort_text(has_words ? message_line(row) : "", frames);
   }
   const Site site = site_of(frames, Entrance::exact);
   const auto address = row.text("fault_address");

@@ -128,17 +128,12 @@ std::int64_t schema_cookie(SQLite::Database& database) {
 
 std::vector<std::string> foreign_tables(SQLite::Database& database,
                                         const std::vector<Source>& sources) {
-  static const auto& ours = *new std::vector<std::string>([] {
-    SQLite::Database model(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
-    model.exec(schema::kCreateTables);
-    return texts(model, "SELECT name FROM sqlite_master WHERE type = 'table'");
-  }());
   auto tables = texts(database,
                       "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND "
                       "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
   std::erase_if(tables, [&](const std::string& table) {
     const auto is_source = [&](const Source& source) { return source.table == table; };
-    return std::find(ours.begin(), ours.end(), table) != ours.end() ||
+    return std::count(std::begin(schema::kNames), std::end(schema::kNames), table) != 0 ||
            std::any_of(sources.begin(), sources.end(), is_source);
   });
   return tables;

@@ -56,6 +56,15 @@ static_assert(std::size(kCauseWords) ==
 enum class Phase : std::uint8_t { unknown, main, thread, is_noexcept };
 inline constexpr std::string_view kPhaseWords[] = {"", "main", "thread", "noexcept"};
 
+/// `msg` of kind 'signal' is two fields: the signal's name and, behind this, what it was about.
+inline constexpr std::string_view kNameEnd = ": ";
+
+/// The second field of such a `msg`, whose first is the column `signal_name`.
+constexpr std::string_view without_signal_name(std::string_view msg, std::string_view name) {
+  const bool has_name = msg.starts_with(name) && msg.substr(name.size()).starts_with(kNameEnd);
+  return has_name ? msg.substr(name.size() + kNameEnd.size()) : msg;
+}
+
 /// As stored; empty where the database has NULL. A value out of a damaged file may be any.
 template <typename Fact, std::size_t N>
 constexpr std::string_view word_of(Fact fact, const std::string_view (&words)[N]) noexcept {

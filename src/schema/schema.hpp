@@ -3,6 +3,8 @@
 // docs/schema.md explains every column.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace dblog::schema {
@@ -10,8 +12,18 @@ namespace dblog::schema {
 /// `PRAGMA user_version` of the layout below. 0 is an empty file or one of the older project's.
 inline constexpr int kVersion = 3;
 
-/// Makes what is missing. Every statement can be repeated.
-inline constexpr const char* kCreateTables = R"sql(
+/// Texts as one constant.
+template <const auto&... kParts>
+inline constexpr auto kJoined = [] {
+  std::array<char, (sizeof(kParts) + ...)> text{};  // a bit more than it needs
+  char* end = text.data();
+  for (const std::string_view part : {std::string_view{kParts}...}) {
+    end = std::copy(part.begin(), part.end(), end);
+  }
+  return text;
+}();
+
+inline constexpr char kTables[] = R"sql(
 CREATE TABLE IF NOT EXISTS hw_logs (id INTEGER PRIMARY KEY AUTOINCREMENT, task VARCHAR, pid INTEGER, cpu_times VARCHAR, cpu_usage VARCHAR, memory VARCHAR, mem_use VARCHAR, read_count INTEGER, write_count INTEGER, date DATETIME);
 CREATE TABLE IF NOT EXISTS hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES hw_logs(id), load_1 REAL, load_5 REAL, load_15 REAL, uptime_seconds REAL, threads INTEGER, open_files INTEGER, open_files_limit INTEGER, memory_total INTEGER, memory_available INTEGER, swap_total INTEGER, swap_free INTEGER, cgroup_memory_current INTEGER, cgroup_memory_max INTEGER, cgroup_pids_current INTEGER, cgroup_pids_max INTEGER, pressure_cpu REAL, pressure_memory REAL, pressure_io REAL);
 CREATE TABLE IF NOT EXISTS crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace TEXT, hw_log_id INTEGER REFERENCES hw_logs(id), access TEXT, cause TEXT, phase TEXT, sender_pid INTEGER, sender_uid INTEGER, system_call INTEGER, killed_by INTEGER);
@@ -29,7 +41,6 @@ CREATE TABLE IF NOT EXISTS event_facts (source_table TEXT NOT NULL, source_id IN
 CREATE TABLE IF NOT EXISTS event_fields (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value, PRIMARY KEY (source_table, source_id, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS event_tags (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (source_table, source_id, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fingerprint_parts (fingerprint TEXT PRIMARY KEY, place TEXT, parts TEXT NOT NULL) WITHOUT ROWID;
-CREATE VIEW IF NOT EXISTS crash_groups AS WITH g AS (SELECT fingerprint, min(date) AS first_seen, max(date) AS last_seen, count(*) AS count, max(id) AS newest FROM crashes WHERE fingerprint IS NOT NULL GROUP BY fingerprint), n AS (SELECT id, coalesce(exception_type, signal_name, kind) AS what, coalesce(substr(msg, 1, instr(msg || char(10), char(10)) - 1), '') AS line FROM crashes) SELECT g.fingerprint AS fingerprint, first_seen, last_seen, count, (SELECT group_concat(release, ', ') FROM (SELECT c.release AS release FROM crashes AS c WHERE c.fingerprint = g.fingerprint AND c.release IS NOT NULL GROUP BY c.release ORDER BY min(c.id))) AS releases, newest AS newest_crash, substr(what || coalesce(' in ' || p.place, '') || CASE WHEN line = '' THEN '' WHEN substr(line, 1, length(what) + 2) = what || ': ' THEN substr(line, length(what) + 1) ELSE ': ' || line END, 1, 300) AS title FROM g JOIN n ON n.id = g.newest LEFT JOIN fingerprint_parts AS p ON p.fingerprint = g.fingerprint;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_attempt DATETIME, last_error TEXT, created DATETIME NOT NULL, sent DATETIME, source_table TEXT, source_id INTEGER, utc_offset INTEGER, program TEXT, release TEXT, host TEXT, pid INTEGER, tid INTEGER);
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (channel, state, next_attempt) WHERE state = 'pending' OR state = 'sending';
 CREATE TABLE IF NOT EXISTS outbox_leases (outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id), holder TEXT NOT NULL, expires DATETIME NOT NULL);
@@ -45,6 +56,17 @@ CREATE TABLE IF NOT EXISTS dblog_queues (uuid TEXT PRIMARY KEY, committed INTEGE
 CREATE TABLE IF NOT EXISTS dblog_upkeep (task TEXT PRIMARY KEY, done DATETIME NOT NULL) WITHOUT ROWID;
 )sql";
 
+/// The query of the view crash_groups, for readers who do not trust the views of a file.
+inline constexpr char kCrashGroups[] =
+    R"sql(WITH g AS (SELECT fingerprint, min(date) AS first_seen, max(date) AS last_seen, count(*) AS count, max(id) AS newest FROM crashes WHERE fingerprint IS NOT NULL GROUP BY fingerprint), n AS (SELECT id, coalesce(exception_type, signal_name, kind) AS what, coalesce(substr(msg, 1, instr(msg || char(10), char(10)) - 1), '') AS line FROM crashes) SELECT g.fingerprint AS fingerprint, first_seen, last_seen, count, (SELECT group_concat(release, ', ') FROM (SELECT c.release AS release FROM crashes AS c WHERE c.fingerprint = g.fingerprint AND c.release IS NOT NULL GROUP BY c.release ORDER BY min(c.id))) AS releases, newest AS newest_crash, substr(what || coalesce(' in ' || p.place, '') || CASE WHEN line = '' THEN '' WHEN substr(line, 1, length(what) + 2) = what || ': ' THEN substr(line, length(what) + 1) ELSE ': ' || line END, 1, 300) AS title FROM g JOIN n ON n.id = g.newest LEFT JOIN fingerprint_parts AS p ON p.fingerprint = g.fingerprint)sql";
+
+inline constexpr char kViewCrashGroups[] = "CREATE VIEW IF NOT EXISTS crash_groups AS ";
+inline constexpr char kEnd[] = ";\n";
+
+/// Makes what is missing. Every statement can be repeated.
+inline constexpr const char* kCreateTables =
+    kJoined<kTables, kViewCrashGroups, kCrashGroups, kEnd>.data();
+
 /// What ordinary code looks up: made by it alone, because making an index of an older database's
 /// many rows needs memory that the crash connection does not have. Can be repeated.
 inline constexpr const char* kCreateIndexes = R"sql(
@@ -58,13 +80,43 @@ CREATE INDEX IF NOT EXISTS dblog_queues_by_end ON dblog_queues (finished) WHERE 
 /// For a file of no bytes, before anything else: pages that become free can be given back.
 inline constexpr const char* kMakeShrinkable = "PRAGMA auto_vacuum = INCREMENTAL";
 
-/// The query of the view crash_groups, for readers who do not trust the views of a file.
-inline constexpr std::string_view kCrashGroups = [] {
-  constexpr std::string_view kStart = "CREATE VIEW IF NOT EXISTS crash_groups AS ";
-  std::string_view sql = kCreateTables;
-  sql.remove_prefix(sql.find(kStart) + kStart.size());
-  return sql.substr(0, sql.find(';'));
-}();
+/// What the SQL above makes: tables, views and indexes, which share one space of names.
+inline constexpr std::string_view kNames[] = {"breadcrumbs",
+                                              "crash_groups",
+                                              "crashes",
+                                              "crashes_by_fingerprint",
+                                              "crashes_by_hw_log",
+                                              "dblog_queues",
+                                              "dblog_queues_by_end",
+                                              "dblog_upkeep",
+                                              "event_facts",
+                                              "event_fields",
+                                              "event_stacks",
+                                              "event_tags",
+                                              "fingerprint_parts",
+                                              "frames",
+                                              "frames_by_crash",
+                                              "hw_details",
+                                              "hw_logs",
+                                              "hw_logs_by_date",
+                                              "outbox",
+                                              "outbox_by_source",
+                                              "outbox_digests",
+                                              "outbox_digests_open",
+                                              "outbox_folds",
+                                              "outbox_folds_by_carrier",
+                                              "outbox_groups",
+                                              "outbox_groups_by_carrier",
+                                              "outbox_groups_by_end",
+                                              "outbox_leases",
+                                              "outbox_open",
+                                              "outbox_pauses",
+                                              "registers",
+                                              "stack_frames",
+                                              "stack_frames_by_stack",
+                                              "stacks",
+                                              "stacks_by_fingerprint",
+                                              "threads"};
 
 /// From version 1, then kUpgradeFrom2: run before kCreateTables, in the same transaction.
 inline constexpr const char* kUpgradeFrom1 = R"sql(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "src/base/utf8.hpp"
 #include "src/schema/schema.hpp"
@@ -53,18 +54,6 @@ bool is_word_character(char32_t character) {
   return character < kFirstSpecialPlane && !is_in(character, kEmoji) &&
          std::none_of(kNoLetters.begin(), kNoLetters.end(),
                       [character](Range range) { return is_in(character, range); });
-}
-
-// What the schema makes, indexes and views too: they share one space of names with tables.
-bool is_name_of_schema(std::string_view name) {
-  constexpr std::string_view kBefore = " IF NOT EXISTS ";
-  for (std::string_view sql : {schema::kCreateTables, schema::kCreateIndexes}) {
-    for (auto at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore)) {
-      sql.remove_prefix(at + kBefore.size());
-      if (sql.substr(0, sql.find(' ')) == name) return true;
-    }
-  }
-  return false;
 }
 
 // SQLite compares names without regard to the case of ASCII letters, and of no others.
@@ -129,7 +118,7 @@ base::Result<TableName> TableName::parse(std::string_view name) {
                                "\" are reserved; choose another");
     }
   }
-  if (is_name_of_schema(lower)) {
+  if (std::count(std::begin(schema::kNames), std::end(schema::kNames), lower) != 0) {
     return refusal(name, "dblog uses it itself; choose another");
   }
   return TableName(name);

@@ -121,7 +121,7 @@ void collect_inlined(Dwarf_Die parent, std::uint64_t address, std::vector<Dwarf_
 
 Place make_place(std::string function, SourceLine at, bool is_inlined) {
   Place place;
-  place.source = function.empty() ? NameSource::none : NameSource::debug_info;
+  place.origin.source = function.empty() ? NameSource::none : NameSource::debug_info;
   place.function = std::move(function);
   place.file = std::move(at.file);
   place.line = at.line;
@@ -142,7 +142,7 @@ Places DebugInfo::places(std::uint64_t address) {
   if (!units_.find_function(*unit, address, function)) {
     if (at.line == 0 && !unit->lacks_tree) return {};
     Place place = make_place({}, std::move(at), false);
-    if (unit->lacks_tree) place.unread = Unread::split;
+    if (unit->lacks_tree) place.origin.unread = Unread::split;
     return {std::move(place)};
   }
   std::vector<Dwarf_Die> inlined;

@@ -11,24 +11,16 @@
 namespace dblog::symbols {
 namespace {
 
-constexpr std::string_view kUnverified = ", unverified file";
-constexpr std::string_view kCompressed = ", compressed debug info not read";
-constexpr std::string_view kSplit = ", split debug info not read";
-
-struct SourceName {
-  NameSource source;
-  std::string_view text;
-};
-constexpr SourceName kSourceNames[] = {
-    {NameSource::none, kNoName},
-    {NameSource::dynamic_symbols, "dynamic symbols"},
-    {NameSource::symbol_table, "symbol table"},
-    {NameSource::debug_info, "debug info"},
-};
-
 std::optional<std::string> text_of(const SQLite::Column& column) {
   if (column.isNull()) return std::nullopt;
   return column.getString();
+}
+
+// A text that dblog does not write says as much as none.
+std::optional<NameOrigin> origin_of(const SQLite::Column& column) {
+  const auto text = text_of(column);
+  if (!text) return std::nullopt;
+  return schema::find_name_origin(*text).value_or(NameOrigin{});
 }
 
 std::optional<std::int64_t> number_of(const SQLite::Column& column) {
@@ -67,26 +59,6 @@ bool has_stack(SQLite::Database& database, std::int64_t id) {
 
 }  // namespace
 
-std::string name_source_text(const Place& place) {
-  std::string text;
-  for (const SourceName& known : kSourceNames) {
-    if (known.source == place.source) text = known.text;
-  }
-  if (place.source != NameSource::none && !place.is_verified) text += kUnverified;
-  if (place.unread == Unread::compressed) text += kCompressed;
-  if (place.unread == Unread::split) text += kSplit;
-  return text;
-}
-
-std::optional<NameSource> parse_name_source(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  const std::string_view name = std::string_view{*text}.substr(0, text->find(", "));
-  for (const SourceName& known : kSourceNames) {
-    if (known.text == name) return known.source;
-  }
-  return std::nullopt;
-}
-
 std::optional<RecordedStack> load_stack(SQLite::Database& database, const FrameOwner& owner) {
   RecordedStack stack;
   stack.owner = owner;
@@ -116,16 +88,15 @@ std::optional<RecordedStack> load_stack(SQLite::Database& database, const FrameO
     stack.frames.back().rows.push_back({rows.getColumn(0).getInt64(), text_of(rows.getColumn(8)),
                                         text_of(rows.getColumn(9)), number_of(rows.getColumn(10)),
                                         rows.getColumn(11).getInt() != 0,
-                                        text_of(rows.getColumn(12))});
+                                        origin_of(rows.getColumn(12))});
   }
   return stack;
 }
 
 bool needs_name(const RecordedFrame& frame, bool retry) {
   const FrameRow& row = frame.rows.back();
-  if (!row.name_source) return !row.function;
-  const auto source = parse_name_source(row.name_source);
-  return retry && source && *source != NameSource::debug_info;
+  if (!row.name_origin) return !row.function;
+  return retry && row.name_origin->source != NameSource::debug_info;
 }
 
 std::optional<CodeAddress> code_address(const RecordedStack& stack, const RecordedFrame& frame) {

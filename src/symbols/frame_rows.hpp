@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "src/symbols/place.hpp"
@@ -22,23 +21,13 @@ struct FrameOwner {
   friend bool operator==(const FrameOwner&, const FrameOwner&) = default;
 };
 
-/// `name_source` for what has no name although dblog looked for one.
-inline constexpr std::string_view kNoName = "none";
-
-/// `name_source` of a place: "debug info", "symbol table", "dynamic symbols", kNoName; followed by
-/// ", unverified file" for a module that has no build id, and by what was not read.
-std::string name_source_text(const Place& place);
-
-/// The other way; nothing for NULL and for what this version does not write.
-std::optional<NameSource> parse_name_source(const std::optional<std::string>& text);
-
 struct FrameRow {
   std::int64_t rowid = 0;
   std::optional<std::string> function;
   std::optional<std::string> file;
   std::optional<std::int64_t> line;
   bool is_inlined = false;
-  std::optional<std::string> name_source;
+  std::optional<NameOrigin> name_origin;  ///< Nothing: not looked for yet.
 
   friend bool operator==(const FrameRow&, const FrameRow&) = default;
 };

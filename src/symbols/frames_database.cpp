@@ -45,7 +45,7 @@ void write_place(SQLite::Statement& statement, const Place& place, std::int64_t 
   bind_number(statement, 3, place.line);
   bind_number(statement, 4, place.column);
   statement.bind(5, place.is_inlined ? 1 : 0);
-  statement.bind(6, name_source_text(place));
+  statement.bind(6, name_source_text(place.origin));
   statement.bind(7, rowid);
   statement.exec();
   statement.reset();
@@ -97,6 +97,18 @@ void write_trace(SQLite::Database& database, const FrameOwner& owner) {
   update.exec();
 }
 
+// The SQL for names that are not from debug information.
+std::string is_unsure() {
+  std::string condition = "name_source NOT IN (";
+  const char* separator = "";
+  for (const auto& [text, origin] : schema::name_source_vocabulary()) {
+    if (origin.source != NameSource::debug_info) continue;
+    condition.append(separator).append("'").append(text).append("'");
+    separator = ", ";
+  }
+  return condition + ")";
+}
+
 void add_owners(SQLite::Database& database, const std::string& query, bool is_crash,
                 std::int64_t limit, std::vector<FrameOwner>& owners) {
   SQLite::Statement statement{database, query};
@@ -123,8 +135,8 @@ base::Result<int> FramesDatabase::version() {
 
 base::Result<std::vector<FrameOwner>> FramesDatabase::unnamed(std::int64_t limit, bool retry,
                                                               bool only_new) {
-  const std::string open_rows = std::string("((name_source IS NULL AND function IS NULL)") +
-                                (retry ? " OR name_source NOT LIKE 'debug info%')" : ")");
+  const std::string open_rows =
+      "((name_source IS NULL AND function IS NULL)" + (retry ? " OR " + is_unsure() : "") + ")";
   // Those with a group have names (src/grouping/): the others are few, and found in an index.
   const std::string of_new = only_new ? "fingerprint IS NULL AND " : "";
   return reader_.read([&](SQLite::Database& database) -> base::Result<std::vector<FrameOwner>> {

@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 
 NameSource best_source(const Places& places) {
   NameSource best = NameSource::none;
-  for (const Place& place : places) best = std::max(best, place.source);
+  for (const Place& place : places) best = std::max(best, place.origin.source);
   return best;
 }
 
@@ -25,8 +25,8 @@ bool has_place(const Places& places) {
 
 // What is there already must not be replaced by less.
 bool is_improvement(const RecordedFrame& frame, const Places& places) {
-  const auto known = parse_name_source(frame.rows.back().name_source);
-  return !known || best_source(places) >= *known;
+  const auto& known = frame.rows.back().name_origin;
+  return !known || best_source(places) >= known->source;
 }
 
 struct ModuleFrames {

@@ -114,13 +114,13 @@ Places OpenModule::places(CodeAddress address) {
   if (const Symbol* symbol = needs_name && symbols_ ? symbols_->find(at) : nullptr) {
     if (places.empty()) places.emplace_back();
     places.back().function = readable_function_name(symbol->name);
-    places.back().source = symbol->source;
+    places.back().origin.source = symbol->source;
   }
-  if (has_unread_ && (places.empty() || places.back().source != NameSource::debug_info)) {
+  if (has_unread_ && (places.empty() || places.back().origin.source != NameSource::debug_info)) {
     if (places.empty()) places.emplace_back();
-    places.back().unread = Unread::compressed;
+    places.back().origin.unread = Unread::compressed;
   }
-  for (Place& place : places) place.is_verified = is_verified_;
+  for (Place& place : places) place.origin.is_verified = is_verified_;
   return places;
 }
 

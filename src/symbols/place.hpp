@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "src/schema/name_source.hpp"
+
 namespace dblog::symbols {
 
 /// The loaded file that a frame lies in, as it was recorded.
@@ -25,15 +27,9 @@ struct CodeAddress {
   bool is_return_address = false;  ///< The call is before it: one less is looked up.
 };
 
-/// Where a function's name comes from, the surest last.
-enum class NameSource : std::uint8_t { none, dynamic_symbols, symbol_table, debug_info };
-
-/// Debug information that is there but was not read, so that there is less than there could be.
-enum class Unread : std::uint8_t {
-  nothing,
-  compressed,  ///< In a way that this libelf does not know: zstd before elfutils 0.189.
-  split,       ///< In .dwo files that are gone, or in a .dwp file, which this libdw does not read.
-};
+using schema::NameOrigin;
+using schema::NameSource;
+using schema::Unread;
 
 /// One function at one place in the source; what is not known is empty or 0.
 struct Place {
@@ -42,9 +38,7 @@ struct Place {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   bool is_inlined = false;  ///< Part of the function of the place after it.
-  NameSource source = NameSource::none;
-  Unread unread = Unread::nothing;
-  bool is_verified = true;  ///< False for a module that has no build id to compare.
+  NameOrigin origin;
 
   friend bool operator==(const Place&, const Place&) = default;
 };

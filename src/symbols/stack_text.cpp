@@ -16,7 +16,9 @@ std::string place_text(const RecordedFrame& frame, const FrameRow& row) {
     text += *row.function;
     if (row.is_inlined) text += " (inlined)";
     // Debug information goes without saying.
-    if (row.name_source && *row.name_source != "debug info") text += " (" + *row.name_source + ")";
+    if (row.name_origin && *row.name_origin != NameOrigin{NameSource::debug_info}) {
+      text += " (" + name_source_text(*row.name_origin) + ")";
+    }
   }
   if (row.file) {
     text += " at " + *row.file;

@@ -143,9 +143,9 @@ std::string encode(const Answer& answer) {
         .number(place.line)
         .number(place.column)
         .number(std::uint8_t{place.is_inlined})
-        .number(static_cast<std::uint8_t>(place.source))
-        .number(static_cast<std::uint8_t>(place.unread))
-        .number(std::uint8_t{place.is_verified});
+        .number(static_cast<std::uint8_t>(place.origin.source))
+        .number(static_cast<std::uint8_t>(place.origin.unread))
+        .number(std::uint8_t{place.origin.is_verified});
   }
   return writer.take();
 }
@@ -163,11 +163,11 @@ std::optional<Answer> decode_answer(std::string_view bytes) {
     place.is_inlined = reader.number<std::uint8_t>() != 0;
     const auto source = reader.number<std::uint8_t>();
     if (source > static_cast<std::uint8_t>(NameSource::debug_info)) return std::nullopt;
-    place.source = static_cast<NameSource>(source);
+    place.origin.source = static_cast<NameSource>(source);
     const auto unread = reader.number<std::uint8_t>();
     if (unread > static_cast<std::uint8_t>(Unread::split)) return std::nullopt;
-    place.unread = static_cast<Unread>(unread);
-    place.is_verified = reader.number<std::uint8_t>() != 0;
+    place.origin.unread = static_cast<Unread>(unread);
+    place.origin.is_verified = reader.number<std::uint8_t>() != 0;
     answer.push_back(std::move(place));
   }
   if (!reader.is_complete()) return std::nullopt;

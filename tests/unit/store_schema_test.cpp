@@ -95,6 +95,19 @@ TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead
         "stack_frames,stacks,threads");
 }
 
+TEST_CASE("store schema: the list of names has all tables, views and indexes") {
+  const TemporaryDirectory directory;
+  const auto path = store_at(directory / "LOGS.db").open();
+  REQUIRE(path.ok());
+  std::string names;
+  for (const std::string_view name : dblog::schema::kNames) {
+    names.append(names.empty() ? "" : ",").append(name);
+  }
+  CHECK(names == sqlite_shell(*path,
+                              "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master "
+                              "WHERE name NOT LIKE 'sqlite%' ORDER BY name);"));
+}
+
 TEST_CASE("store schema: databases of versions 1 and 2 get the new columns and keep their rows") {
   for (const int version : {1, 2}) {
     const TemporaryDirectory directory;

@@ -25,7 +25,7 @@ using notify::Verdict;
 struct Report {
   const char* channel;
   bool is_asked_for;  // by name
-  Setup setup;
+  notify::SetupCheck check;
   notify::Answer answer;
 
   [[nodiscard]] bool was_sent() const { return answer.verdict == Verdict::sent; }
@@ -42,7 +42,7 @@ std::string test_text() {
 Report report_of(const char* channel, bool is_asked_for, const notify::SetupCheck& check,
                  notify::Sender& sender) {
   constexpr std::chrono::seconds kPatience{30};
-  Report report{channel, is_asked_for, check.setup, {}};
+  Report report{channel, is_asked_for, check, {}};
   report.answer = check.setup == Setup::ready
                       ? sender.send(notify::direct_message(test_text()),
                                     std::chrono::steady_clock::now() + kPatience)
@@ -68,24 +68,12 @@ std::vector<Report> reports_of(const TestNotifyOptions& options,
   return reports;
 }
 
-// The lines above the channels have said it.
-void remove_said_errors(std::vector<Report>& reports,
-                        const std::vector<config::SettingError>& errors) {
-  for (Report& report : reports) {
-    for (const config::SettingError& error : errors) {
-      const std::string text = "; " + error.text();
-      const std::size_t at = report.answer.reason.find(text);
-      if (at != std::string::npos) report.answer.reason.erase(at, text.size());
-    }
-  }
-}
-
 // A channel that is neither configured nor asked for is no failure, as long as another one works.
 ExitCode exit_code_of(const std::vector<Report>& reports) {
   bool any_sent = false;
   for (const Report& report : reports) {
     any_sent = any_sent || report.was_sent();
-    const bool is_wanted = report.is_asked_for || report.setup != Setup::absent;
+    const bool is_wanted = report.is_asked_for || report.check.setup != Setup::absent;
     if (is_wanted && !report.was_sent()) return ExitCode::not_everything;
   }
   return any_sent ? ExitCode::done : ExitCode::not_everything;
@@ -96,28 +84,29 @@ std::string line_of(const Report& report) {
   if (report.was_sent()) {
     line += ": sent; the server said: " + report.answer.reply;
     if (!report.answer.reason.empty()) line += "; but " + report.answer.reason;
-  } else if (report.setup == Setup::ready) {
+  } else if (report.check.setup == Setup::ready) {
     line += ": not sent: " + report.answer.reason;
   } else {
-    line += report.setup == Setup::absent ? ": not configured: " : ": not sent: ";
-    line += report.answer.reason;
+    // The lines above the channels have the errors.
+    const std::string& why = report.check.beside.empty() ? report.check.why : report.check.beside;
+    line += report.check.setup == Setup::absent ? ": not configured: " : ": not sent: ";
+    line += why;
   }
   return escape_line(line) + '\n';
 }
 
-std::string plain_text(std::vector<Report> reports,
+std::string plain_text(const std::vector<Report>& reports,
                        const std::vector<config::SettingError>& errors) {
   std::string text;
   for (const config::SettingError& error : errors)
     text += "settings: " + escape_line(error.text()) + '\n';
-  remove_said_errors(reports, errors);
   for (const Report& report : reports) text += line_of(report);
   return text;
 }
 
 const char* state_of(const Report& report) {
   if (report.was_sent()) return "sent";
-  if (report.setup == Setup::absent) return "not configured";
+  if (report.check.setup == Setup::absent) return "not configured";
   return "failed";
 }
 

@@ -211,6 +211,13 @@ TEST_CASE("fingerprint: columns give each class the group that it had by its mes
   CHECK(fault("SIGABRT", -6, "", "", "", "SIGABRT: abort() called") == "2:38a8e34331f9ab13");
   CHECK(fault("SIGSYS", 1, "0x5510", "", "", odd) == "2:836d1520731d40f7");
 
+  Crash aborted = crash_in({"parse(char*)", "main"});
+  aborted.signal_name = "SIGABRT";
+  aborted.message = "SIGABRT: free(): double free detected in tcache 2";
+  CHECK(text_of(aborted) == "2:b2794264ba683aa6");  // of schema 2, which has the message alone
+  aborted.has_sender = true;
+  CHECK(text_of(aborted) == "2:38a8e34331f9ab13");
+
   const auto killed = [](const char* cause) { return text_of(gone("killed", cause)); };
   Crash by_pipe = gone("killed", "signal");
   by_pipe.killed_by = SIGPIPE;

@@ -56,7 +56,7 @@ TEST_CASE("module: where only its debug file is left, that is enough") {
   const auto places = places_at(module, known_offset("known_outer"), searching(directory.path()));
   REQUIRE_FALSE(places.empty());
   CHECK(places.back().function == "known_outer");
-  CHECK(places.back().source == symbols::NameSource::debug_info);
+  CHECK(places.back().origin.source == symbols::NameSource::debug_info);
 }
 
 TEST_CASE("module: is found under its own name in a directory of the user's") {
@@ -78,11 +78,11 @@ TEST_CASE("module: a debug link to a file of another checksum is not followed") 
   const symbols::ModuleKey module{library, "", now() + 1'000};
   const std::uint64_t at = known_offset("known_outer");
   REQUIRE_FALSE(places_at(module, at).empty());
-  CHECK(places_at(module, at).back().source == symbols::NameSource::debug_info);
+  CHECK(places_at(module, at).back().origin.source == symbols::NameSource::debug_info);
 
   write_bytes(debug, bytes_of(debug) + "x");
   REQUIRE_FALSE(places_at(module, at).empty());
-  CHECK(places_at(module, at).back().source == symbols::NameSource::dynamic_symbols);
+  CHECK(places_at(module, at).back().origin.source == symbols::NameSource::dynamic_symbols);
 }
 
 TEST_CASE("module: what it names is opened only if it is a file, and nothing waits for it") {
@@ -99,7 +99,7 @@ TEST_CASE("module: what it names is opened only if it is a file, and nothing wai
   const auto places = symbolizer.places({library, "", now() + 1'000}, {&address, 1});
   REQUIRE(places.size() == 1);
   REQUIRE_FALSE(places[0].empty());
-  CHECK(places[0].back().source == symbols::NameSource::dynamic_symbols);
+  CHECK(places[0].back().origin.source == symbols::NameSource::dynamic_symbols);
   CHECK(symbolizer.lost_workers() == 0);
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("module: without a build id it counts if it was not touched since, and
   const std::uint64_t at = known_offset("known_outer");
   const auto places = places_at({library, "", now() + 1'000}, at);
   REQUIRE_FALSE(places.empty());
-  CHECK_FALSE(places.back().is_verified);
+  CHECK_FALSE(places.back().origin.is_verified);
   CHECK(places_at({library, "", now() - 1'000}, at).empty());
   CHECK(places_at({library, "", std::nullopt}, at).empty());
 }

@@ -20,7 +20,7 @@ RecordedFrame frame_at(std::int64_t depth, std::vector<FrameRow> rows) {
 FrameRow row(const char* function, const char* source) {
   FrameRow made;
   if (function != nullptr) made.function = function;
-  made.name_source = source;
+  made.name_origin = dblog::schema::find_name_origin(source);
   return made;
 }
 
@@ -70,4 +70,18 @@ TEST_CASE("stack text: is empty without frames of the crashed thread") {
   RecordedFrame other = frame_at(0, {row("f", "debug info")});
   other.thread = 11;
   CHECK(text_of({other}).empty());
+}
+
+TEST_CASE("name source: each text of the column is read as what it was written for") {
+  using dblog::schema::find_name_origin;
+  for (const auto& [text, origin] : dblog::schema::name_source_vocabulary()) {
+    const auto found = find_name_origin(text);
+    REQUIRE(found);
+    CHECK(found->source == origin.source);
+    CHECK(found->unread == origin.unread);
+    CHECK(name_source_text(*found) == text);
+  }
+  CHECK(find_name_origin("debug info, unverified file, split debug info not read") ==
+        NameOrigin{NameSource::debug_info, Unread::split, false});
+  CHECK_FALSE(find_name_origin("debug information"));
 }

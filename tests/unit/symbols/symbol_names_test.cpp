@@ -80,7 +80,7 @@ TEST_CASE("symbolizer: gives an inlined call, then the function that holds it") 
     CHECK(places[1].function == "known_outer");
     CHECK(places[1].line == known_line("in known_outer()"));
     CHECK_FALSE(places[1].is_inlined);
-    CHECK(places[1].source == NameSource::debug_info);
+    CHECK(places[1].origin.source == NameSource::debug_info);
     return;
   }
   FAIL("the inlined call was not found");
@@ -105,7 +105,7 @@ TEST_CASE("symbol table: a symbol names what its size covers and nothing behind 
   const auto places = places_at(module, begin + 15);
   REQUIRE(places.size() == 1);
   CHECK(places[0].function == "known_sized");
-  CHECK(places[0].source == NameSource::symbol_table);
+  CHECK(places[0].origin.source == NameSource::symbol_table);
   CHECK(places[0].line == 0);
   CHECK(name_at(module, begin + 16).empty());
 }
@@ -125,7 +125,7 @@ TEST_CASE("dynamic symbols: say where the name is from, and need a size") {
   const auto places = places_at(module, known_offset("known_sized"));
   REQUIRE(places.size() == 1);
   CHECK(places[0].function == "known_sized");
-  CHECK(places[0].source == NameSource::dynamic_symbols);
+  CHECK(places[0].origin.source == NameSource::dynamic_symbols);
   CHECK(name_at(module, known_offset("known_sizeless")).empty());
 }
 
@@ -155,14 +155,13 @@ TEST_CASE("symbolizer: debug information that is compressed with zstd is read, o
   const auto places = places_at(module, known_offset("known_outer"));
   REQUIRE_FALSE(places.empty());
   CHECK(places.back().function == "known_outer");
-  if (places.back().source == NameSource::debug_info) return;  // elfutils 0.189
-  CHECK(places.back().unread == symbols::Unread::compressed);
-  CHECK(name_source_text(places.back()) == "symbol table, compressed debug info not read");
+  if (places.back().origin.source == NameSource::debug_info) return;  // elfutils 0.189
+  CHECK(places.back().origin.unread == symbols::Unread::compressed);
+  CHECK(name_source_text(places.back().origin) == "symbol table, compressed debug info not read");
   // Where not even a name is found, too.
   const auto none = places_at(module, 0);
   REQUIRE(none.size() == 1);
-  CHECK(name_source_text(none.back()) == "none, compressed debug info not read");
-  CHECK(symbols::parse_name_source("none, compressed debug info not read") == NameSource::none);
+  CHECK(name_source_text(none.back().origin) == "none, compressed debug info not read");
 }
 
 TEST_CASE("symbolizer: a separate debug file that is compressed with zstd is read, or named") {
@@ -188,15 +187,15 @@ TEST_CASE("symbolizer: split debug information is read, and named where it is go
   const auto [module, address] = copies.make_split({});
   const auto whole = places_at(module, address);
   REQUIRE_FALSE(whole.empty());
-  CHECK(whole.back().source == NameSource::debug_info);
-  CHECK(whole.back().unread == symbols::Unread::nothing);
+  CHECK(whole.back().origin.source == NameSource::debug_info);
+  CHECK(whole.back().origin.unread == symbols::Unread::nothing);
 
   copies.remove_split_files();
   const auto rest = places_at(module, address);
   REQUIRE_FALSE(rest.empty());
   CHECK(rest.back().function == "known_outer");
   CHECK(rest.back().line != 0);
-  CHECK(name_source_text(rest.back()) == "symbol table, split debug info not read");
+  CHECK(name_source_text(rest.back().origin) == "symbol table, split debug info not read");
 }
 
 TEST_CASE("symbolizer: split debug information in a .dwp file is read, or named") {

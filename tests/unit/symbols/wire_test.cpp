@@ -12,9 +12,13 @@ using namespace dblog::symbols;
 namespace {
 
 Answer some_answer() {
-  Place inlined{"f<int>(char const*)",  "/src/a.hpp",    7,   3, true,
-                NameSource::debug_info, Unread::nothing, true};
-  Place holder{"main", "", 0, 0, false, NameSource::symbol_table, Unread::split, false};
+  Place inlined{"f<int>(char const*)",
+                "/src/a.hpp",
+                7,
+                3,
+                true,
+                {NameSource::debug_info, Unread::nothing, true}};
+  Place holder{"main", "", 0, 0, false, {NameSource::symbol_table, Unread::split, false}};
   return {inlined, holder};
 }
 
