@@ -32,7 +32,7 @@ std::atomic<CrashGate*> timed_gate{nullptr};
 }  // namespace
 
 CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
-  // A handler that ours handed on to runs below our frame, on the same stack.
+  // A handler that ours chained to runs below our frame, on the same stack.
   constexpr std::uintptr_t kHandlersStack = 8 * 1024 * 1024;
   Standstill standstill;
   for (;;) {
@@ -96,7 +96,7 @@ void CrashGate::wait_for_the_end() const noexcept {
   }
 }
 
-void CrashGate::hand_on_from(std::uintptr_t stack) noexcept {
+void CrashGate::chain_from(std::uintptr_t stack) noexcept {
   stop_timer();
   handed_on_at_.store(monotonic_nanoseconds(), std::memory_order_relaxed);
   handed_on_from_.store(stack, std::memory_order_release);

@@ -1,4 +1,4 @@
-// Who may handle a crash: one thread of the process at a time, step by step, and not for long.
+// Lets one thread of the process at a time handle its crash, step by step, and not for long.
 // Context: handler only. Lock-free atomics; the steps of one crash run on one thread.
 #pragma once
 
@@ -27,8 +27,8 @@ class CrashGate {
     won,            ///< this thread handles its crash
     in_step,        ///< this thread crashed inside a step: call skip_step()
     between_steps,  ///< the same, but between two steps: nothing of ours can crash there
-    recorded,       ///< this thread's crash has been handled: hand on, record nothing
-    timed_out,      ///< another thread has been at it for too long: hand on, record nothing
+    recorded,       ///< this thread's crash has been handled: chain, record nothing
+    timed_out,      ///< another thread has been at it for too long: chain, record nothing
   };
 
   /// The longest that a recording may take as a whole, in deadlines.
@@ -38,7 +38,7 @@ class CrashGate {
   void set_deadline(std::int64_t nanoseconds) noexcept { deadline_ns_ = nanoseconds; }
 
   /// `stack` is where the crashed code's stack was: tells a crash inside of the handler that this
-  /// thread's crash was handed on to from a new one, after that handler had jumped away.
+  /// thread's crash was chained to from a new one, after that handler had jumped away.
   Entry enter(int thread, std::uintptr_t stack) noexcept;
 
   /// Whether `thread` handles its crash just now.
@@ -80,10 +80,10 @@ class CrashGate {
   [[nodiscard]] std::int64_t give_up_waiting_at() const noexcept;
 
   /// The record is done; what comes now is foreign code, called from the frame at `stack`.
-  void hand_on_from(std::uintptr_t stack) noexcept;
+  void chain_from(std::uintptr_t stack) noexcept;
 
   /// For a thread that ends the program: until no other thread's crash is being recorded, or
-  /// nothing has happened for four deadlines, or for a tenth of a second since it was handed on.
+  /// nothing has happened for four deadlines, or for a tenth of a second since it was chained.
   void wait_for_the_end() const noexcept;
 
   /// The program goes on: the next crash may enter. In a child after fork() too, whatever the

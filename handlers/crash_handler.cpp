@@ -86,14 +86,14 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
   if (!is_function(previous) && is_called_from_above && is_first_time) {
     // A handler above ours has called it, and may have more to do: what it does now, on the same
     // stack, belongs to this crash. If it comes to us once more, that is the end.
-    gate.hand_on_from(reinterpret_cast<std::uintptr_t>(interrupted));
+    gate.chain_from(reinterpret_cast<std::uintptr_t>(interrupted));
     if (info->si_code <= 0) {
       last_crash.expect_it_again();
       send_again(signal, info);
     }
     return;
   }
-  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
+  gate.chain_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   if (is_function(previous)) no_cancellation.end();
   auto& context = *static_cast<ucontext_t*>(interrupted);
   const bool is_fatal_if_moved = may_be_repaired && is_fatal_to_go(*info, context);
@@ -118,7 +118,7 @@ void finish_signal(int signal, siginfo_t* info, void* interrupted, Stands stands
 }
 
 void die_of_recorded(int signal, siginfo_t* info) noexcept {
-  gate.hand_on_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
+  gate.chain_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
   die_of(signal, info);
   remove_committed_box();
 }
@@ -269,7 +269,7 @@ __attribute__((no_stack_protector)) void on_signal_by_default(int signal, siginf
       case CrashGate::Entry::won: {
         const process::ScopedSignalBlock blocked{handler_mask()};
         record_terminate(gate, start_address);
-        gate.hand_on_from(frame);
+        gate.chain_from(frame);
         break;
       }
       case CrashGate::Entry::between_steps:
@@ -291,7 +291,7 @@ void leave() noexcept {
   if (fault != nullptr && gate.enter(::gettid(), frame) == CrashGate::Entry::won) {
     const process::ScopedSignalBlock blocked{handler_mask()};
     record_signal(gate, *fault->info, fault->interrupted, false);
-    gate.hand_on_from(frame);
+    gate.chain_from(frame);
     return remove_committed_box();
   }
   gate.wait_for_the_end();

@@ -1,4 +1,4 @@
-// The handlers of signals and std::terminate: gate, capture, commit, hand on.
+// The handlers of signals and std::terminate: gate, capture, commit, chain.
 // docs/signal-safety.md explains the order and what each step may do.
 // Context: handler only, except the functions below (setup).
 #pragma once

@@ -187,7 +187,7 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
                    : "; and lost: no black box could be kept");
 }
 
-void say_on_stderr(const CrashRecord& record) noexcept {
+void print_crash_line(const CrashRecord& record) noexcept {
   if (recording.committed_id != 0 && !facts.print_to_stderr) return;
   char raw[1024];
   TextBuffer text{raw};
@@ -222,7 +222,7 @@ void finish(CrashGate& gate) noexcept {
   if (!gate.run([&] { commit_record(record, gate.give_up_waiting_at()); })) {
     gate.run_last([] { abandon_crash_connection(); });
   }
-  gate.run_last([&] { say_on_stderr(record); });
+  gate.run_last([&] { print_crash_line(record); });
   // Nothing to do for it if the crash is nowhere.
   if (recording.committed_id == 0 && !is_black_box_in_place()) return;
   gate.run_last(look_up_variables_after_crash);

@@ -43,7 +43,7 @@ void remove_nesting_wrapper(char* type) noexcept {
 }
 
 // The exception's own words; nothing for types that have none.
-void put_words(const std::type_info& type, void* object, TextBuffer& text) noexcept {
+void put_what(const std::type_info& type, void* object, TextBuffer& text) noexcept {
   if (const auto* error = caught_as<std::exception>(type, object)) {
     const char* words = error->what();
     if (words != nullptr) text.untrusted(words);
@@ -110,7 +110,7 @@ void describe_current_exception(CrashRecord& record) noexcept {
       describe_type(type, type_name, sizeof type_name);
       message << "\ncaused by: " << type_name << ": ";
     }
-    put_words(type, object, message);
+    put_what(type, object, message);
     record.message_size = static_cast<std::uint32_t>(message.size());
 
     const auto* error = caught_as<std::exception>(type, object);

@@ -95,7 +95,7 @@ void mark_survived(BlackBox& present) noexcept {
                                                std::memory_order_relaxed);
 }
 
-// A handler that ours handed on to may have jumped away.
+// A handler that ours chained to may have jumped away.
 bool has_survived_crash(const BlackBox& present, std::int64_t now_utc_microseconds) noexcept {
   constexpr std::int64_t kLongestDeath = 60'000'000;
   if (present.record_state.load(std::memory_order_relaxed) != RecordState::committed ||

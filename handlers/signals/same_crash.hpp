@@ -1,7 +1,7 @@
-// Signals that are no crash of their own, but what another one leads to: they are handed on, and
+// Signals that are no crash of their own, but what another one leads to: they are chained, and
 // make no second row. See also repeated_crash.hpp.
 // - Two copies of this code in one process (a program that is linked with the static library loads
-//   a plug-in with the shared one): each hands a crash on to the one before it. The copy that has
+//   a plug-in with the shared one): each chains to the one before it. The copy that has
 //   recorded it says so to the next.
 // - A fault that a handler claims to have repaired, and that comes again and again as it was.
 // Context: handler only.

@@ -155,7 +155,7 @@ bool DatabaseContent::read_known(const Files& files, const IndexHeader& header,
   return true;
 }
 
-// A checkpoint copies pages from the log, and cuts off what is behind the last.
+// A checkpoint copies pages from the log, and truncates what is behind the last.
 bool DatabaseContent::is_explained(const Files& files, const IndexHeader& header, std::size_t page,
                                    std::uint64_t hash) noexcept {
   const std::size_t size = header.page_size();

@@ -137,9 +137,9 @@ void fill_facts(CrashRecord& record, const siginfo_t& info, const void* interrup
 }
 
 void put_origin(TextBuffer& message, const CrashRecord& record,
-                std::string_view abort_words) noexcept {
-  if (!abort_words.empty()) {
-    message << abort_words;
+                std::string_view abort_text) noexcept {
+  if (!abort_text.empty()) {
+    message << abort_text;
   } else if (!record.has_sender) {
     message << "sent by the kernel (code " << record.signal_code << ')';
   } else if (record.cause == schema::Cause::self_sent) {

@@ -25,7 +25,7 @@
 namespace dblog {
 inline namespace abi_1 {
 
-/// Who delivers the messages for Slack and e-mail, and names the frames of crashes.
+/// What delivers the messages for Slack and e-mail, and names the frames of crashes.
 enum class Delivery {
   none,      ///< Only `dblog flush`, when it is run.
   next_run,  ///< The next install_handlers() starts `dblog flush` in the background.

@@ -47,7 +47,7 @@ PushResult guarded_push(std::string_view subject, WarnOnce& said, const Push& pu
       result.error.assign(kOutOfMemory);
     }
   }
-  if (said.is_new(result.error)) say_on_stderr({subject, ": ", result.error});
+  if (said.is_new(result.error)) warn({subject, ": ", result.error});
   return result;
 }
 

@@ -11,7 +11,7 @@
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/fork_safe_sampler.hpp"
-#include "src/api/queue_route.hpp"
+#include "src/api/queue_binding.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/api/tool_delivery.hpp"
@@ -53,7 +53,7 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
   const bool is_queued;
   std::optional<std::filesystem::path> machine_facts;
   std::atomic<bool> has_machine_facts{false};
-  api::QueueRoute route;
+  api::QueueBinding queue;
   api::ForkSafeSampler sampler;
   api::WarnOnce said;
   api::WarnOnce said_of_hardware;
@@ -66,7 +66,7 @@ base::Result<std::int64_t> EventLogger::State::push(const Event& event, const Pu
   if (!store) return store.error();
   if (wants_queue(options)) {
     const auto queued =
-        route.push_or_fall_back(**store, *name, {event.message, event.date, options});
+        queue.push_or_fall_back(**store, *name, {event.message, event.date, options});
     if (!queued) return queued.error();
     if (*queued) return 0;
   }
@@ -94,7 +94,7 @@ base::Result<std::int64_t> EventLogger::State::push(const Event& event, const Pu
 
 // The event must not be lost because its process is gone, or /proc is not there.
 void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) {
-  const auto sample = sampler.look(event.process_id);
+  const auto sample = sampler.sample(event.process_id);
   if (sample) {
     row.hardware = store::HardwareRow{event.message, event.process_id, *sample, row.date};
     said_of_hardware.forget();
@@ -102,7 +102,7 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
   }
   const std::string reason = sample.error().text();
   if (said_of_hardware.is_new(reason)) {
-    api::say_on_stderr({subject, ": row without hardware snapshot: ", reason});
+    api::warn({subject, ": row without hardware snapshot: ", reason});
   }
 }
 
@@ -113,7 +113,7 @@ void EventLogger::State::write_machine_facts(const std::filesystem::path& databa
                                                 : api::absolute_database(*machine_facts);
   const auto written = directory ? monitor::write_machine_facts(*directory) : directory;
   if (!written) {
-    api::say_on_stderr({subject, ": config.json not written: ", written.error().text()});
+    api::warn({subject, ": config.json not written: ", written.error().text()});
   }
 }
 
@@ -138,7 +138,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, api::kMovedFrom};
-  if (state_->wants_queue(options) && state_->route.push({message, now(), options}))
+  if (state_->wants_queue(options) && state_->queue.push({message, now(), options}))
     return {true, 0, {}};
   const event::PushSite site{options, __builtin_return_address(0)};
   return api::guarded_push(state_->subject, state_->said, [&] {
@@ -149,7 +149,7 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const Event& event,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, api::kMovedFrom};
-  if (state_->wants_queue(options) && state_->route.push({event.message, event.date, options})) {
+  if (state_->wants_queue(options) && state_->queue.push({event.message, event.date, options})) {
     return {true, 0, {}};
   }
   const event::PushSite site{options, __builtin_return_address(0)};

@@ -19,12 +19,12 @@ class ForkSafeSampler {
   ForkSafeSampler(const ForkSafeSampler&) = delete;
   ForkSafeSampler& operator=(const ForkSafeSampler&) = delete;
 
-  /// As Sampler::look(); a look at this process is kept in its black box, too. A child starts
+  /// As Sampler::sample(); a look at this process is kept in its black box, too. A child starts
   /// without earlier looks.
-  base::Result<crash::HardwareSample> look(int process_id) {
+  base::Result<crash::HardwareSample> sample(int process_id) {
     monitor::Sampler& sampler = samplers_.get_or_make(
         [](monitor::Sampler*) { return std::make_unique<monitor::Sampler>(); });
-    auto sample = sampler.look(process_id);
+    auto sample = sampler.sample(process_id);
     if (sample && process_id == ::getpid()) crash::keep_in_black_box(*sample);
     return sample;
   }

@@ -70,7 +70,7 @@ class Installation {
     set_up_delivery(options);
     capture();
     for (const auto& missing : report_->missing) {
-      api::say_on_stderr({missing.what, ": ", missing.why});
+      api::warn({missing.what, ": ", missing.why});
     }
     return *report_;
   }
@@ -128,7 +128,7 @@ class Installation {
     again.missing.push_back(
         {"handlers", "are installed already, for " + report_->database.string() +
                          "; not changed: " + refused + "; call uninstall_handlers() first"});
-    api::say_on_stderr({again.missing.back().what, ": ", again.missing.back().why});
+    api::warn({again.missing.back().what, ": ", again.missing.back().why});
     return again;
   }
 

@@ -32,7 +32,7 @@ struct [[gnu::visibility("hidden")]] Monitor::State {
 
 base::Result<std::int64_t> Monitor::State::push(std::string_view message, int process_id,
                                                 Timestamp date) {
-  const auto sample = sampler.look(process_id);
+  const auto sample = sampler.sample(process_id);
   if (!sample) return sample.error();
   const auto store = handle.find();
   if (!store) return store.error();
@@ -54,9 +54,9 @@ Monitor::Monitor(std::filesystem::path database) noexcept {
     if (place) place = store::check_database_place(*place);
     const auto written = place ? monitor::write_machine_facts(place->parent_path()) : place;
     if (!written)
-      api::say_on_stderr({kSubject, ": config.json not written: ", written.error().text()});
+      api::warn({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {
-    api::say_on_stderr({kSubject, ": config.json not written: ", failure.what()});
+    api::warn({kSubject, ": config.json not written: ", failure.what()});
   }
 }
 

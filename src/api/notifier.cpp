@@ -54,7 +54,7 @@ NotifyResult Channel::send(std::string_view subject, std::string_view message,
   if (result.error.empty()) {
     said.forget();
   } else if (said.is_new(result.error)) {
-    api::say_on_stderr({subject, result.ok ? ": " : ": not sent: ", result.error});
+    api::warn({subject, result.ok ? ": " : ": not sent: ", result.error});
   }
   return result;
 }

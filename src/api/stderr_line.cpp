@@ -54,7 +54,7 @@ std::uint64_t hash_of(std::string_view text) noexcept {
 
 }  // namespace
 
-void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept {
+void warn(std::initializer_list<std::string_view> parts) noexcept {
   Line line;
   line.append("dblog: ");
   for (const std::string_view part : parts) line.append(part);

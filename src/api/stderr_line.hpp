@@ -15,7 +15,7 @@ namespace dblog::api {
 /// Writes "dblog: " and the parts as one line, cut at 1,000 bytes. Line breaks become spaces,
 /// and what must not reach a terminal escapes (src/base/visible_text.hpp). Nothing where descriptor
 /// 2 is no longer the program's standard error (src/base/standard_error.hpp).
-void say_on_stderr(std::initializer_list<std::string_view> parts) noexcept;
+void warn(std::initializer_list<std::string_view> parts) noexcept;
 
 /// Remembers reasons, so that each is written once until things go well again.
 /// Threads: any; no locks.

@@ -163,10 +163,10 @@ void say_what_is_missing(Chosen& choice, WantedChannels wanted) {
   const bool is_first = !choice.known.slack && !choice.known.email;
   choice.known = {choice.known.slack || wanted.slack, choice.known.email || wanted.email};
   if (is_first && !choice.search.refusal.empty()) {
-    say_on_stderr({"delivery: ", choice.search.refusal});
+    warn({"delivery: ", choice.search.refusal});
   }
   for (const std::string& line : unset_channels(config::load_settings(choice.env_file), fresh)) {
-    say_on_stderr({"settings: ", line});
+    warn({"settings: ", line});
   }
 }
 
@@ -177,7 +177,7 @@ bool is_new_trouble(std::string_view trouble) {
 }
 
 void warn_once(std::string_view trouble) {
-  if (is_new_trouble(trouble)) say_on_stderr({"delivery: ", trouble});
+  if (is_new_trouble(trouble)) warn({"delivery: ", trouble});
 }
 
 bool is_tool_running(const Chosen& choice, const fs::path& database) {
@@ -195,7 +195,7 @@ bool may_be_started(Chosen& choice) {
   if (!fs::exists(choice.search.tool, error)) return false;  // while a package is upgraded
   const std::string refusal = refusal_of_tool(choice.search.tool);
   if (refusal.empty()) return true;
-  say_on_stderr({"delivery: ", refusal, "; messages wait for `dblog flush`"});
+  warn({"delivery: ", refusal, "; messages wait for `dblog flush`"});
   choice.search = {{}, refusal, true};
   crash::tool_of_crashes().clear();
   return false;

@@ -80,7 +80,7 @@ Distrust judge_file(const struct stat& status) noexcept {
   return can_be_written_by_others(status) ? Distrust::writable_by_others : Distrust::none;
 }
 
-// Who can write a sticky directory of root's cannot replace what others have there.
+// A user who can write a sticky directory of root's cannot replace what others have there.
 Distrust judge_directory(const struct stat& status) noexcept {
   if (!S_ISDIR(status.st_mode)) return Distrust::not_regular;
   if (trusted_writers() == TrustedWriters::everyone) return Distrust::none;

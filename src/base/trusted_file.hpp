@@ -22,7 +22,8 @@ enum class Distrust : std::uint8_t {
   writable_by_others,
 };
 
-/// Who besides root and the effective user may write our files: DBLOG_TRUST in the environment.
+/// Which users besides root and the effective one may write our files: DBLOG_TRUST in the
+/// environment.
 enum class TrustedWriters : std::uint8_t {
   owner,     ///< the default
   group,     ///< and the members of the effective group, which the file may belong to
@@ -40,7 +41,7 @@ void set_trusted_writers(TrustedWriters writers) noexcept;
 /// And for a directory: who can write it can replace what is in it. A sticky one of root's is fine.
 [[nodiscard]] Distrust judge_directory(const struct stat& status) noexcept;
 
-/// Who made the link that lstat() says this of: root or the effective user. A program with more
+/// Whether root or the effective user made the link that lstat() says this of. A program with more
 /// rights than its caller, but with the same user (setgid, file capabilities), trusts root's only:
 /// the caller's may lead where the caller may not write.
 [[nodiscard]] bool is_link_trusted(const struct stat& link) noexcept;

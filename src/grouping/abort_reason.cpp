@@ -15,7 +15,7 @@ bool has_one_of(std::string_view text, std::initializer_list<std::string_view> w
 
 }  // namespace
 
-bool has_c_library_words(std::string_view cause, bool has_sender) {
+bool has_abort_message(std::string_view cause, bool has_sender) {
   return cause == word_of(schema::Cause::abort_message) || (cause.empty() && !has_sender);
 }
 

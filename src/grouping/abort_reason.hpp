@@ -9,7 +9,7 @@ namespace dblog::grouping {
 
 /// Whether `crashes.msg` of a SIGABRT is what the C library said: `cause` says so. Rows of schema 2
 /// and before have neither cause nor sender: there the message may be it.
-[[nodiscard]] bool has_c_library_words(std::string_view cause, bool has_sender);
+[[nodiscard]] bool has_abort_message(std::string_view cause, bool has_sender);
 
 struct Assertion {
   std::string_view place;      ///< "src/m.cpp:12"; empty: not said

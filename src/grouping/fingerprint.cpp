@@ -114,10 +114,10 @@ void add_what(std::vector<std::string>& parts, const Crash& crash) {
     add_part(parts, crash.kind + " ", crash.exception_type);
   } else if (crash.kind == "signal") {
     add_part(parts, "signal ", crash.signal_name);
-    const bool has_words = has_c_library_words(crash.cause, crash.has_sender);
+    const bool has_message = has_abort_message(crash.cause, crash.has_sender);
     const std::string fault =
         fault_class({crash.signal_name, crash.signal_code, crash.fault_address, crash.access,
-                     crash.cause, has_words ? std::string_view{crash.message} : ""});
+                     crash.cause, has_message ? std::string_view{crash.message} : ""});
     if (!fault.empty()) add_part(parts, "fault: ", fault);
   } else {
     add_part(parts, crash.kind, "");

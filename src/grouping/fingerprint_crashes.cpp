@@ -58,7 +58,7 @@ std::vector<Frame> read_frames(SQLite::Statement& statement) {
   return frames;
 }
 
-std::vector<Found> look_at_crashes(SQLite::Database& database, std::int64_t limit) {
+std::vector<Found> read_crashes(SQLite::Database& database, std::int64_t limit) {
   std::vector<Found> found;
   SQLite::Statement crashes{database, kCrashes};
   SQLite::Statement frames{database, kFramesOfCrash};
@@ -91,7 +91,7 @@ std::vector<Found> look_at_crashes(SQLite::Database& database, std::int64_t limi
   return found;
 }
 
-std::vector<Found> look_at_stacks(SQLite::Database& database, std::int64_t limit) {
+std::vector<Found> read_stacks(SQLite::Database& database, std::int64_t limit) {
   std::vector<Found> found;
   SQLite::Statement stacks{database, kStacks};
   SQLite::Statement frames{database, kFramesOfStack};
@@ -140,11 +140,11 @@ std::int64_t write(SQLite::Database& database, const char* note, const std::vect
   return count;
 }
 
-template <typename Look>
-std::int64_t fill(SQLite::Database& database, const char* note, std::int64_t limit, Look look) {
+template <typename Read>
+std::int64_t fill(SQLite::Database& database, const char* note, std::int64_t limit, Read read) {
   std::int64_t count = 0;
   while (limit > 0) {
-    const std::vector<Found> found = look(database, std::min(limit, kRoundSize));
+    const std::vector<Found> found = read(database, std::min(limit, kRoundSize));
     count += write(database, note, found);
     if (static_cast<std::int64_t>(found.size()) < kRoundSize) break;
     limit -= kRoundSize;
@@ -158,8 +158,8 @@ base::Result<FingerprintCounts> fingerprint_crashes(SQLite::Database& database,
                                                     std::int64_t limit) {
   try {
     FingerprintCounts counts;
-    counts.crashes = fill(database, kNoteOfCrash, limit, look_at_crashes);
-    counts.stacks = fill(database, kNoteOfStack, limit, look_at_stacks);
+    counts.crashes = fill(database, kNoteOfCrash, limit, read_crashes);
+    counts.stacks = fill(database, kNoteOfStack, limit, read_stacks);
     return counts;
   } catch (const SQLite::Exception& failure) {
     return store::sqlite_error(failure.getExtendedErrorCode(),
@@ -177,7 +177,7 @@ base::Result<FingerprintCounts> fingerprint_crashes(const std::filesystem::path&
   try {
     const auto file = store::existing_database(path);
     if (!file) return file.error();
-    store::PatientDatabase opened{file->native(), store::Access::write, kLockWait};
+    store::RetryingDatabase opened{file->native(), store::Access::write, kLockWait};
     SQLite::Database& database = opened.start(kLongest);
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version != schema::kVersion) return FingerprintCounts{};

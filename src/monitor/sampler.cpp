@@ -28,7 +28,7 @@ base::Error why_not_readable(int process_id) {
 
 Sampler::Sampler() : sources_(crash::find_hardware_sources()) {}
 
-base::Result<crash::HardwareSample> Sampler::look(int process_id) {
+base::Result<crash::HardwareSample> Sampler::sample(int process_id) {
   if (process_id <= 0) {
     return base::Error{base::ErrorCode::invalid_argument, "process " + std::to_string(process_id),
                        "a process id is greater than 0"};

@@ -2,9 +2,9 @@
 // between. Used by dblog::Monitor and by EventLogger's hw_monitor option; writes nothing anywhere.
 //
 //   Sampler sampler;
-//   Result<crash::HardwareSample> sample = sampler.look(::getpid());
+//   Result<crash::HardwareSample> sample = sampler.sample(::getpid());
 //
-// Threads: look() may be called from any thread; no lock is held while /proc is read.
+// Threads: sample() may be called from any thread; no lock is held while /proc is read.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ class Sampler {
   /// - not_found: there is no such process;
   /// - permission: there is one, but /proc hides it from this user;
   /// - io: /proc is not mounted.
-  base::Result<crash::HardwareSample> look(int process_id);
+  base::Result<crash::HardwareSample> sample(int process_id);
 
  private:
   struct LastLook {

@@ -23,8 +23,8 @@ base::Error explained(const std::exception& failure, const std::string& path, in
 // A mark 'sent' that a power loss takes back means a message twice, never one lost.
 OutboxDatabase::OutboxDatabase(std::string path)
     : path_(std::move(path)),
-      patience_(kPatience),
-      opened_(path_, store::Access::write, patience_),
+      backoff_(kPatience),
+      opened_(path_, store::Access::write, backoff_),
       database_(*opened_) {}
 
 base::Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(
@@ -33,7 +33,7 @@ base::Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(
   try {
     opened.reset(new OutboxDatabase(path.string()));
     SQLite::Database& database = opened->database_;
-    store::bring_up_to_date(database, path.string(), opened->patience_);
+    store::bring_up_to_date(database, path.string(), opened->backoff_);
     return opened;
   } catch (const std::exception& failure) {
     // SQLite would write what it has in its log into a file that is not understood.

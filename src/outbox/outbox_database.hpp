@@ -55,10 +55,10 @@ class OutboxDatabase {
     return use->getColumn(0).getInt64();
   }
 
-  /// body() in one write transaction, waiting for others for `patience` at most.
+  /// body() in one write transaction, waiting for others for `limit` at most.
   template <typename Body>
-  auto write(Body body, std::chrono::milliseconds patience = kPatience) {
-    patience_.start(store::RetryBackoff::Clock::now() + patience);
+  auto write(Body body, std::chrono::milliseconds limit = kPatience) {
+    backoff_.start(store::RetryBackoff::Clock::now() + limit);
     store::Transaction transaction(database_);
     if constexpr (std::is_void_v<decltype(body())>) {
       body();
@@ -74,7 +74,7 @@ class OutboxDatabase {
   template <typename Body>
   auto guarded(Body body) -> base::Result<decltype(body())> {
     try {
-      patience_.start(store::RetryBackoff::Clock::now() + kPatience);
+      backoff_.start(store::RetryBackoff::Clock::now() + kPatience);
       return body();
     } catch (const std::exception& failure) {
       return explain(failure);
@@ -94,7 +94,7 @@ class OutboxDatabase {
   [[nodiscard]] base::Error explain(const std::exception& failure) const;
 
   std::string path_;
-  store::RetryBackoff patience_;
+  store::RetryBackoff backoff_;
   store::GuardedDatabase opened_;
   SQLite::Database& database_;
   std::map<const char*, SQLite::Statement> statements_;

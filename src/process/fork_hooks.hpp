@@ -9,8 +9,8 @@
 
 namespace dblog::process {
 
-/// Who does something at a fork, in the order in which the parent and the child run it. Before the
-/// fork the order is the other way round.
+/// The rooms that do something at a fork, in the order of the parent and the child after it. Before
+/// the fork the order is the other way round.
 enum class ForkPlace : unsigned char {
   crash_handler,  ///< first: what crashes from here on is the child's own crash
   local_time,

@@ -27,8 +27,8 @@ std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path&
   const auto now = std::chrono::system_clock::now();
   const SidecarFiles files{database};
   std::vector<std::filesystem::path> removed;
-  const auto look = [&](std::string_view infix,
-                        bool (*is_useless)(const DeadFile&, const std::string&)) {
+  const auto collect = [&](std::string_view infix,
+                           bool (*is_useless)(const DeadFile&, const std::string&)) {
     for (const std::filesystem::path& path : files.with(infix)) {
       base::Result<DeadFile> file = DeadFile::open(path);
       if (!file || !store::is_older_than(file->changed(), now, age)) continue;
@@ -37,8 +37,8 @@ std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path&
       removed.push_back(path);
     }
   };
-  look(crash::kBoxInfix, is_no_box);
-  look(queue::kQueueInfix, is_no_queue);
+  collect(crash::kBoxInfix, is_no_box);
+  collect(queue::kQueueInfix, is_no_queue);
   return removed;
 }
 

@@ -130,9 +130,9 @@ std::string signal_text(const store::Details& crash) {
     return sender_text(row, frames);
   }
   if (signal == SIGABRT) {
-    const bool has_words =
-        grouping::has_c_library_words(row.text("cause").value_or(""), sender.has_value());
-    return abort_text(has_words ? message_line(row) : "", frames);
+    const bool has_message =
+        grouping::has_abort_message(row.text("cause").value_or(""), sender.has_value());
+    return abort_text(has_message ? message_line(row) : "", frames);
   }
   const Site site = site_of(frames, Entrance::exact);
   const auto address = row.text("fault_address");

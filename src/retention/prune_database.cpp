@@ -41,7 +41,7 @@ class WriteConnection {
  public:
   explicit WriteConnection(const std::filesystem::path& path)
       : path_(path.string()), database_(path_, store::Access::write, kPatience) {
-    store::bring_up_to_date(database_.start(), path_, database_.patience());
+    store::bring_up_to_date(database_.start(), path_, database_.backoff());
   }
 
   SQLite::Database& start(Clock::duration work) { return database_.start(work); }
@@ -49,7 +49,7 @@ class WriteConnection {
 
   void wait_for_others() {
     sqlite3* const handle = database_.start().getHandle();
-    sqlite3_busy_handler(handle, &store::RetryBackoff::busy_handler, &database_.patience());
+    sqlite3_busy_handler(handle, &store::RetryBackoff::busy_handler, &database_.backoff());
   }
 
   // A quota or a limit of a file's size is an error of the write.
@@ -72,7 +72,7 @@ class WriteConnection {
 
  private:
   std::string path_;
-  store::PatientDatabase database_;
+  store::RetryingDatabase database_;
 };
 
 // For tasks of which once a day is enough.

@@ -307,7 +307,7 @@ Chunk Pruner::take(SQLite::Database& database, Progress& progress, std::int64_t 
   const bool is_look_only = options_.is_dry || !progress.is_known_to_go;
   if (is_look_only) {
     find_spellings(database, progress.source);
-    chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
+    chunk = scan(database, progress.source, progress.at, last, progress.rows, wanted);
   }
   // Nothing is written where nothing goes: that would wake a flush that watches the database.
   if (!options_.is_dry && (!is_look_only || chunk.going() > 0)) {
@@ -331,7 +331,7 @@ Chunk Pruner::take_in_transaction(SQLite::Database& database, Progress& progress
   const auto begin = Clock::now();
   if (!is_still_ours(database, progress)) return {};
   find_spellings(database, progress.source);
-  Chunk chunk = look(database, progress.source, progress.at, last, progress.rows, wanted);
+  Chunk chunk = scan(database, progress.source, progress.at, last, progress.rows, wanted);
   remove(database, progress.source, chunk);
   transaction.commit();
   progress.rows = adapted(progress.rows, Clock::now() - begin, kMostRows);

@@ -213,7 +213,7 @@ std::int64_t Chunk::bytes_going() const {
   return bytes;
 }
 
-Chunk look(SQLite::Database& database, const Source& source, std::int64_t after, std::int64_t last,
+Chunk scan(SQLite::Database& database, const Source& source, std::int64_t after, std::int64_t last,
            std::int64_t limit, const Wanted& wanted) {
   SQLite::Statement statement(database, look_sql(source));
   statement.bind(1, after);

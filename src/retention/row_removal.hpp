@@ -45,7 +45,7 @@ struct Chunk {
 };
 
 /// At most `limit` rows with ids after `after`, not above `last`.
-[[nodiscard]] Chunk look(SQLite::Database& database, const Source& source, std::int64_t after,
+[[nodiscard]] Chunk scan(SQLite::Database& database, const Source& source, std::int64_t after,
                          std::int64_t last, std::int64_t limit, const Wanted& wanted);
 
 /// Takes away the chunk's rows that are to go. Call it in the transaction that looked.

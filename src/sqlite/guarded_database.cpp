@@ -83,7 +83,7 @@ void distrust_content(sqlite3* database) {
 
 }  // namespace
 
-GuardedDatabase::GuardedDatabase(const std::string& path, Access access, RetryBackoff& patience,
+GuardedDatabase::GuardedDatabase(const std::string& path, Access access, RetryBackoff& backoff,
                                  crash::WalWriteBuffer* wal_write_buffer)
     : path_(path),
       directory_(std::filesystem::path(path).parent_path().native()),
@@ -92,7 +92,7 @@ GuardedDatabase::GuardedDatabase(const std::string& path, Access access, RetryBa
       database_(open_database(path, access, registered_.name())),
       file_(look_at(path)) {
   try {
-    set_up(path, access, patience);
+    set_up(path, access, backoff);
   } catch (const SQLite::Exception& failure) {
     // SQLite would write what it has in its log into a file that is not understood.
     sqlite3* const handle = database_->getHandle();
@@ -133,12 +133,12 @@ sqlite3_vfs* GuardedDatabase::vfs_over(const sqlite3_vfs& real,
   return wal_write_buffer != nullptr ? wal_write_buffer->over(*guarded) : guarded;
 }
 
-void GuardedDatabase::set_up(const std::string& path, Access access, RetryBackoff& patience) {
+void GuardedDatabase::set_up(const std::string& path, Access access, RetryBackoff& backoff) {
   constexpr int kStepsBetweenLooks = 5'000;  // some 0.1 ms
   sqlite3* const handle = database_->getHandle();
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_handler(handle, &RetryBackoff::busy_handler, &patience);
-  sqlite3_progress_handler(handle, kStepsBetweenLooks, &RetryBackoff::progress_handler, &patience);
+  sqlite3_busy_handler(handle, &RetryBackoff::busy_handler, &backoff);
+  sqlite3_progress_handler(handle, kStepsBetweenLooks, &RetryBackoff::progress_handler, &backoff);
   distrust_content(handle);
   if (access != Access::write) {
     database_->exec("PRAGMA cell_size_check = ON");

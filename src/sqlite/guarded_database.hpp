@@ -1,6 +1,6 @@
 // How every connection of ordinary code to one of our databases is opened: its files are those of
 // whom it may be (file_guard.hpp), it opens and deletes no others
-// (handlers/sqlite/guarded_vfs.hpp), what it does ends with the patience that it is given, and what
+// (handlers/sqlite/guarded_vfs.hpp), what it does ends with the back-off that it is given, and what
 // stands in its schema is believed as little as can be. Threads: one at a time.
 #pragma once
 
@@ -23,10 +23,10 @@ namespace dblog::store {
 class GuardedDatabase {
  public:
   /// `path`: absolute, without links, of a file that exists. For writing, commits survive the
-  /// process (synchronous = NORMAL). `patience` must outlive the object and be started; start it
+  /// process (synchronous = NORMAL). `backoff` must outlive the object and be started; start it
   /// again before each task. `wal_write_buffer`: of a connection that writes often. Throws
   /// StoreError, and SQLite::Exception if SQLite cannot open the file at all.
-  GuardedDatabase(const std::string& path, Access access, RetryBackoff& patience,
+  GuardedDatabase(const std::string& path, Access access, RetryBackoff& backoff,
                   crash::WalWriteBuffer* wal_write_buffer = nullptr);
   ~GuardedDatabase();
   GuardedDatabase(const GuardedDatabase&) = delete;
@@ -65,7 +65,7 @@ class GuardedDatabase {
 
   sqlite3_vfs* vfs_over(const sqlite3_vfs& real, crash::WalWriteBuffer* wal_write_buffer) noexcept;
   void close() noexcept;
-  void set_up(const std::string& path, Access access, RetryBackoff& patience);
+  void set_up(const std::string& path, Access access, RetryBackoff& backoff);
 
   std::string path_;
   std::string directory_;
@@ -76,26 +76,26 @@ class GuardedDatabase {
   base::OpenedFile file_;  ///< O_PATH: closing it drops no locks
 };
 
-/// One with a patience of its own.
-class PatientDatabase {
+/// One with a back-off of its own.
+class RetryingDatabase {
  public:
   /// `wait`: for others who hold the database, while it is opened and in each task.
-  PatientDatabase(const std::string& path, Access access, std::chrono::milliseconds wait)
-      : wait_(wait), patience_(wait), database_(path, access, patience_) {}
+  RetryingDatabase(const std::string& path, Access access, std::chrono::milliseconds wait)
+      : wait_(wait), backoff_(wait), database_(path, access, backoff_) {}
 
   /// For one task, which begins now and may work that long.
   SQLite::Database& start(
       RetryBackoff::Clock::duration work = RetryBackoff::kLongestWork) noexcept {
-    patience_.start(RetryBackoff::Clock::now() + wait_, work);
+    backoff_.start(RetryBackoff::Clock::now() + wait_, work);
     return *database_;
   }
   /// In the middle of one.
   SQLite::Database& operator*() noexcept { return *database_; }
-  RetryBackoff& patience() noexcept { return patience_; }
+  RetryBackoff& backoff() noexcept { return backoff_; }
 
  private:
   std::chrono::milliseconds wait_;
-  RetryBackoff patience_;
+  RetryBackoff backoff_;
   GuardedDatabase database_;
 };
 

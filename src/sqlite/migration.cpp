@@ -63,14 +63,14 @@ bool has_our_tables(SQLite::Database& database) {
 // Switching needs the file alone, and SQLite does not call the busy handler for it, because two
 // that wait for each other would wait forever. Each that fails has released its lock.
 // A file system without shared memory (NFS) keeps its rollback journal: slower, and as safe.
-void use_write_ahead_log(SQLite::Database& database, RetryBackoff& patience) {
+void use_write_ahead_log(SQLite::Database& database, RetryBackoff& backoff) {
   while (true) {
     try {
       if (database.execAndGet("PRAGMA journal_mode").getString() == "wal") return;
       database.execAndGet("PRAGMA journal_mode = WAL");
       return;
     } catch (const SQLite::Exception& failure) {
-      if (failure.getErrorCode() != SQLITE_BUSY || !patience.wait()) throw;
+      if (failure.getErrorCode() != SQLITE_BUSY || !backoff.wait()) throw;
     }
   }
 }
@@ -132,18 +132,18 @@ std::optional<std::string> find_odd_table(SQLite::Database& database) {
   return std::nullopt;
 }
 
-void bring_up_to_date(SQLite::Database& database, const std::string& path, RetryBackoff& patience) {
+void bring_up_to_date(SQLite::Database& database, const std::string& path, RetryBackoff& backoff) {
   const int version = schema_version(database);
   refuse_newer(version, path);
   // Not later: the first page says which kind of file it is.
   const bool is_empty = database.execAndGet("PRAGMA page_count").getInt64() == 0;
   if (is_empty) database.exec(schema::kMakeShrinkable);
-  use_write_ahead_log(database, patience);
+  use_write_ahead_log(database, backoff);
   refuse_moved(database, path);
   if (version == schema::kVersion && has_our_tables(database)) return;
 
   constexpr std::chrono::minutes kLongestUpgrade{10};  // indexes of millions of rows
-  patience.allow(kLongestUpgrade);
+  backoff.allow(kLongestUpgrade);
   Transaction transaction(database);
   const int present = schema_version(database);  // another process may have been here
   refuse_newer(present, path);

@@ -15,7 +15,7 @@ namespace dblog::store {
 /// write-ahead log. A current one is left alone, except that dropped tables of ours are made again.
 /// Throws StoreError for a newer schema, which stays untouched, with not_found for a file that was
 /// moved meanwhile (close it without a checkpoint), and SQLite::Exception.
-void bring_up_to_date(SQLite::Database& database, const std::string& path, RetryBackoff& patience);
+void bring_up_to_date(SQLite::Database& database, const std::string& path, RetryBackoff& backoff);
 
 /// The first of dblog's tables that is a view, a virtual table, or has computed columns in this
 /// database: what stands there is not read but computed, with any effort. Nothing if none is.

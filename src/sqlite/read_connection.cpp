@@ -120,7 +120,7 @@ std::optional<base::Error> ReadConnection::open_immutable() {
   if (::stat(file_.c_str(), &seen_) != 0 || has_log()) return std::nullopt;
   try {
     connection_ =
-        std::make_unique<PatientDatabase>(file_.native(), Access::read_immutable, kLockWait);
+        std::make_unique<RetryingDatabase>(file_.native(), Access::read_immutable, kLockWait);
     is_immutable_ = true;
     return std::nullopt;
   } catch (const StoreError& failure) {
@@ -135,7 +135,7 @@ std::optional<base::Error> ReadConnection::open_with_locks() {
     is_immutable_ = false;
     struct stat status;
     const bool is_of_others = ::stat(file_.c_str(), &status) == 0 && status.st_uid != ::geteuid();
-    connection_ = std::make_unique<PatientDatabase>(
+    connection_ = std::make_unique<RetryingDatabase>(
         file_.native(), is_of_others ? Access::read_others : Access::read, kLockWait);
     return std::nullopt;
   } catch (const StoreError& failure) {

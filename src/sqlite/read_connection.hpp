@@ -67,7 +67,7 @@ class ReadConnection {
 
   std::filesystem::path name_;  ///< As the caller gave it, for errors.
   std::filesystem::path file_;
-  std::unique_ptr<PatientDatabase> connection_;
+  std::unique_ptr<RetryingDatabase> connection_;
   bool is_immutable_ = false;
   struct stat seen_ = {};  ///< The file before the first read, when immutable.
 };

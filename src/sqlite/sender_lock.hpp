@@ -36,7 +36,7 @@ enum class Sender : std::uint8_t {
 /// Whether the open file still is the lock file: a tool that bypasses a stuck holder replaces it.
 [[nodiscard]] bool is_lock_file(int descriptor, const std::filesystem::path& path) noexcept;
 
-/// Who has locked that byte of the open lock file.
+/// The process that has locked that byte of the open lock file.
 [[nodiscard]] Sender sender_at(int descriptor, off_t byte);
 
 struct SenderSeen {

@@ -56,15 +56,15 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 
 }  // namespace
 
-Connection::Connection(const std::string& path, RetryBackoff& patience)
-    : opened_(path, Access::write, patience, &wal_buffer_),
+Connection::Connection(const std::string& path, RetryBackoff& backoff)
+    : opened_(path, Access::write, backoff, &wal_buffer_),
       database_(*opened_),
       event_tables_(database_, path),
       event_stacks_(database_),
       event_facts_(database_),
       queued_inserts_(database_, event_tables_, event_facts_) {
   try {
-    bring_up_to_date(database_, path, patience);
+    bring_up_to_date(database_, path, backoff);
     transaction_.emplace(database_);
     wal_buffer_.remember_content();
   } catch (const SQLite::Exception& failure) {

@@ -24,9 +24,9 @@ namespace dblog::store {
 class Connection {
  public:
   /// Opens `path`, which prepare_database_place() gave, and brings it up to date. Waits as long as
-  /// `patience` does; it must outlive the connection and is also used by its other functions.
+  /// `backoff` does; it must outlive the connection and is also used by its other functions.
   /// Throws SQLite::Exception only if the file cannot be opened at all.
-  Connection(const std::string& path, RetryBackoff& patience);
+  Connection(const std::string& path, RetryBackoff& backoff);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

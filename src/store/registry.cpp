@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kLongestWaitAtExit{1};
 // What before_fork() got hold of, for the two functions that run after it in the same thread.
 enum class Held { nothing, registry_only, everything };
 thread_local Held held = Held::nothing;
-thread_local std::size_t stores_at_rest = 0;
+thread_local std::size_t quiesced_stores = 0;
 
 }  // namespace
 
@@ -70,29 +70,29 @@ void Registry::before_fork() noexcept {
   const auto deadline = Clock::now() + kLongestWaitForFork;
   forks_waiting.fetch_add(1);
   held = Held::nothing;
-  stores_at_rest = 0;
+  quiesced_stores = 0;
   if (!lock_until(registry.mutex_, deadline)) return;
   held = Held::registry_only;
   for (const auto& [path, store] : registry.stores_) {
-    if (!store->rest(deadline)) return;
-    ++stores_at_rest;
+    if (!store->quiesce(deadline)) return;
+    ++quiesced_stores;
   }
   held = Held::everything;
 }
 
-void Registry::wake_all() noexcept {
+void Registry::resume_all() noexcept {
   if (held == Held::nothing) return;
   for (const auto& [path, store] : stores_) {
-    if (stores_at_rest == 0) break;
-    store->wake();
-    --stores_at_rest;
+    if (quiesced_stores == 0) break;
+    store->resume();
+    --quiesced_stores;
   }
   held = Held::nothing;
   mutex_.unlock();
 }
 
 void Registry::after_fork_in_parent() noexcept {
-  instance().wake_all();
+  instance().resume_all();
   forks_done.fetch_add(1);
   forks_waiting.fetch_sub(1);
 }
@@ -104,7 +104,7 @@ void Registry::after_fork_in_child() noexcept {
   } else {
     for (const auto& [path, store] : registry.stores_) store->forget_other_threads();
   }
-  registry.wake_all();
+  registry.resume_all();
   forks_waiting.store(0);  // the other threads that were in fork() are not in this process
 }
 

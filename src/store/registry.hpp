@@ -3,7 +3,7 @@
 //
 // fork(): a child must not use, nor even close, a connection of its parent (SQLite, "How To
 // Corrupt", 2.6), and cannot open one of its own beside it, because SQLite would take the parent's
-// locks for its own, which fork(2) does not hand on. So every connection is closed just before the
+// locks for its own, which fork(2) does not pass on. So every connection is closed just before the
 // fork, when it is idle; parent and child open it again when they write next. Costs about a
 // millisecond per fork between two rows.
 // Used by Store only.
@@ -51,7 +51,7 @@ class Registry {
   static void before_fork() noexcept;
   static void after_fork_in_parent() noexcept;
   static void after_fork_in_child() noexcept;
-  void wake_all() noexcept;
+  void resume_all() noexcept;
   void close_at_exit() noexcept;
 
   std::mutex mutex_;  // guards the maps; held through a fork

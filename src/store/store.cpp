@@ -86,12 +86,12 @@ std::optional<base::Error> refused_by_fork(const std::filesystem::path& path) {
 }
 
 // `cp` empties the file first. What is begun before all is copied would be lost, or damage it.
-bool stands_still(const std::filesystem::path& database, RetryBackoff& patience) noexcept {
+bool stands_still(const std::filesystem::path& database, RetryBackoff& backoff) noexcept {
   constexpr std::chrono::milliseconds kLongEnough{100};
   struct stat last {};
   base::bare_stat(database.c_str(), &last);
   for (auto since = Clock::now(); Clock::now() - since < kLongEnough;) {
-    if (!patience.wait()) return false;
+    if (!backoff.wait()) return false;
     struct stat found {};
     base::bare_stat(database.c_str(), &found);
     const bool is_same = found.st_size == last.st_size &&
@@ -235,7 +235,7 @@ base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Wo
       }
       const std::lock_guard lock(mutex_, std::adopt_lock);
       if (request != nullptr && request->state == CommitGroup::State::committed) return request->id;
-      patience_.start(deadline);
+      backoff_.start(deadline);
       auto result = attempt(work);
       if (result) last_success_ = Clock::now();
       const bool made_way =
@@ -325,7 +325,7 @@ std::optional<base::Error> Store::connect() {
     const auto place = prepare_database_place(path_);
     if (!place) return place.error();
     try {
-      connection_ = std::make_unique<Connection>(*place, patience_);
+      connection_ = std::make_unique<Connection>(*place, backoff_);
       owner_process_ = ::getpid();
       return std::nullopt;
     } catch (const StoreError& failure) {
@@ -355,7 +355,7 @@ bool Store::leave_unusable_files() noexcept {
       is_its_own && (has_side_files || is_log_deleted) && files.is_overwritten(found);
   if (is_its_own && has_side_files && !is_overwritten) return true;
   const bool was_changed = is_overwritten || (!is_moved && files.is_database_empty());
-  if (was_changed && !stands_still(path_, patience_)) return false;
+  if (was_changed && !stands_still(path_, backoff_)) return false;
   is_log_deleted = is_log_deleted && !was_changed;
   if ((is_moved || is_log_deleted) && !has_lost_descriptors) connection_->checkpoint();
   if (is_moved || is_log_deleted || was_changed) files.delete_old_files();
@@ -364,7 +364,7 @@ bool Store::leave_unusable_files() noexcept {
   return true;
 }
 
-bool Store::rest(Clock::time_point deadline) noexcept {
+bool Store::quiesce(Clock::time_point deadline) noexcept {
   if (!lock_until(mutex_, deadline)) return false;
   if (connection_ && owner_process_ == ::getpid()) {
     connection_->close_without_writing();
@@ -373,14 +373,14 @@ bool Store::rest(Clock::time_point deadline) noexcept {
   return true;
 }
 
-void Store::wake() noexcept { mutex_.unlock(); }
+void Store::resume() noexcept { mutex_.unlock(); }
 
 // The last to close moves all rows into the database file. A crash connection is never closed, so
 // do it without waiting to be the last: a user may copy the file alone.
 void Store::close_at_exit(Clock::time_point deadline) noexcept {
   if (!lock_until(mutex_, deadline)) return;
   if (connection_ && owner_process_ == ::getpid()) {
-    patience_.start(deadline);
+    backoff_.start(deadline);
     if (!leave_unusable_files())
       connection_->close_without_writing();
     else if (connection_)

@@ -123,10 +123,10 @@ class Store {
   /// False while another program is writing into the database past SQLite.
   bool leave_unusable_files() noexcept;
 
-  // For the registry, around fork() and at exit. rest() locks the store and closes its connection;
-  // false if that could not be had before the deadline. wake() unlocks.
-  bool rest(RetryBackoff::Clock::time_point deadline) noexcept;
-  void wake() noexcept;
+  // For the registry, around fork() and at exit. quiesce() locks the store and closes its
+  // connection; false if that could not be had before the deadline. resume() unlocks.
+  bool quiesce(RetryBackoff::Clock::time_point deadline) noexcept;
+  void resume() noexcept;
   void forget_other_threads() noexcept { events_.forget(); }
   void close_at_exit(RetryBackoff::Clock::time_point deadline) noexcept;
 
@@ -138,7 +138,7 @@ class Store {
   CommitGroup events_;  // that threads wait for
 
   std::mutex mutex_;  // guards what follows
-  RetryBackoff patience_;
+  RetryBackoff backoff_;
   std::unique_ptr<Connection> connection_;
   int owner_process_ = 0;  // who opened connection_
   RetryBackoff::Clock::time_point last_success_;

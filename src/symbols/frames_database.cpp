@@ -190,7 +190,7 @@ SQLite::Database& FramesDatabase::writer() {
   const auto place = store::prepare_database_place(path_);
   if (!place) throw store::StoreError(place.error());
   writer_ =
-      std::make_unique<store::PatientDatabase>(place->native(), store::Access::write, kLockWait);
+      std::make_unique<store::RetryingDatabase>(place->native(), store::Access::write, kLockWait);
   return writer_->start();
 }
 

@@ -54,7 +54,7 @@ class FramesDatabase {
 
   std::filesystem::path path_;
   store::ReadConnection reader_;
-  std::unique_ptr<store::PatientDatabase> writer_;
+  std::unique_ptr<store::RetryingDatabase> writer_;
 };
 
 }  // namespace dblog::symbols

@@ -85,7 +85,7 @@ const std::map<std::string, void*> kFunctions = {
     {"write_crash", code_of(&write_crash)},
     {"abandon_crash_connection", code_of(&abandon_crash_connection)},
     {"poll", code_of(&poll)},
-    {"hand_on_from", code_of_member(&CrashGate::hand_on_from)},
+    {"chain_from", code_of_member(&CrashGate::chain_from)},
     {"chain_to_previous", code_of(&chain_to_previous)},
     {"remove_black_box", code_of(&remove_black_box)},
 };

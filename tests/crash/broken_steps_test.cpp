@@ -43,7 +43,7 @@ constexpr Step kSteps[] = {
     {"write_crash", "crash", Place::in_step, kFault},
     {"abandon_crash_connection", "crash", Place::in_step, kFault},
     {"poll", "crash", Place::in_step, kFault},
-    {"hand_on_from", "crash", Place::between_steps, kFault},
+    {"chain_from", "crash", Place::between_steps, kFault},
     {"chain_to_previous", "crash", Place::between_steps, kFault},
     {"remove_black_box", "crash", Place::between_steps, kFault},
     {"start_deadline", "throw", Place::untimed, kThrown},

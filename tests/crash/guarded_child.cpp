@@ -7,7 +7,7 @@
 // itself do not; those are what allowed_symbols.txt is for.
 //
 // The guard stands between the kernel and dblog's handlers: after install_handlers() it puts its
-// own in front. It counts nothing once a crash is handed on.
+// own in front. It counts nothing once a crash is chained.
 #include "tests/crash/guarded_child.hpp"
 
 #include <dlfcn.h>
@@ -53,7 +53,7 @@ void say_stack_use() {
   say("stack", number);
 }
 
-// The handlers that dblog hands on to, and those that stand before it.
+// The handlers that dblog chains to, and those that stand before it.
 void stop_guarding() {
   if (guarded_thread.exchange(0) == 0) return;
   say_stack_use();

@@ -191,6 +191,20 @@ class LintTest(unittest.TestCase):
             (1, [["docs/a.md", "2"], ["docs/a.md", "3"], ["docs/a.md", "3"], ["src/store/a.cpp", "1"]]),
         )
 
+    def test_an_old_name_is_refused_and_the_term_is_named(self):
+        self.put("src/store/a.cpp", "int x = lo" "ok(y);\nclass Cr" "ew;\n// The crew may look.\n")
+        code, output = self.run_check("check_words")
+        self.assertEqual(
+            (code, output.splitlines()),
+            (
+                1,
+                [
+                    "src/store/a.cpp:1: 'lo" "ok': write 'sample, scan, count'",
+                    "src/store/a.cpp:2: 'Cr" "ew': write 'DeliveryContext'",
+                ],
+            ),
+        )
+
     def test_the_user_of_that_name_and_words_that_hold_a_phrase_pass(self):
         self.put(
             "docs/a.md",

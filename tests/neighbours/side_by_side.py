@@ -38,7 +38,7 @@ def wait_for_orphans(allowed):
     raise AssertionError(f'processes are left: {left}')
 
 
-def look(scene, name, act, expected_rows, is_slow):
+def watch(scene, name, act, expected_rows, is_slow):
     path = f'{scene.path}/{name}'
     os.mkdir(path)
     os.chmod(scene.path, 0o711)  # programs may run as another user
@@ -64,7 +64,7 @@ def look(scene, name, act, expected_rows, is_slow):
 
 def compare(scene, act, expected_rows=(), is_slow=False):
     adopt_orphans()
-    without = look(scene, 'without', act, [], is_slow)
+    without = watch(scene, 'without', act, [], is_slow)
     for name in ('with', 'asked-first'):
-        seen = look(scene, name, act, list(expected_rows), is_slow)
+        seen = watch(scene, name, act, list(expected_rows), is_slow)
         check(seen == without, name, seen, without)

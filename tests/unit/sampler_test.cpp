@@ -27,11 +27,11 @@ void burn_until_ticks_pass(const dblog::crash::HardwareSample& since) {
 
 TEST_CASE("sampler: the first look has no CPU usage, the next one has") {
   Sampler sampler;
-  const auto first = sampler.look(::getpid());
+  const auto first = sampler.sample(::getpid());
   REQUIRE(first.ok());
   CHECK(first->cpu_usage_percent == 0.0);
   burn_until_ticks_pass(*first);
-  const auto second = sampler.look(::getpid());
+  const auto second = sampler.sample(::getpid());
   REQUIRE(second.ok());
   CHECK(second->cpu_usage_percent > 0.0);
 }
@@ -39,10 +39,10 @@ TEST_CASE("sampler: the first look has no CPU usage, the next one has") {
 TEST_CASE("sampler: two samplers remember for themselves") {
   Sampler one;
   Sampler other;
-  const auto first = one.look(::getpid());
+  const auto first = one.sample(::getpid());
   REQUIRE(first.ok());
   burn_until_ticks_pass(*first);
-  const auto looked = other.look(::getpid());
+  const auto looked = other.sample(::getpid());
   REQUIRE(looked.ok());
   CHECK(looked->cpu_usage_percent == 0.0);
 }
@@ -50,7 +50,7 @@ TEST_CASE("sampler: two samplers remember for themselves") {
 TEST_CASE("sampler: an id that no process can have is the caller's error") {
   Sampler sampler;
   for (const int process_id : {0, -1}) {
-    const auto looked = sampler.look(process_id);
+    const auto looked = sampler.sample(process_id);
     REQUIRE_FALSE(looked.ok());
     CHECK(looked.error().code == ErrorCode::invalid_argument);
   }
@@ -61,7 +61,7 @@ TEST_CASE("sampler: says that a process does not exist, with its id") {
   const int process_id = child.id();
   REQUIRE(child.reap() == 0);
   Sampler sampler;
-  const auto looked = sampler.look(process_id);
+  const auto looked = sampler.sample(process_id);
   REQUIRE_FALSE(looked.ok());
   CHECK(looked.error().code == ErrorCode::not_found);
   CHECK(looked.error().text() ==
@@ -72,7 +72,7 @@ TEST_CASE("sampler: forgets the process looked at longest ago when it knows too 
   int hold[2];
   REQUIRE(::pipe2(hold, O_CLOEXEC) == 0);
   Sampler sampler;
-  const auto first = sampler.look(::getpid());
+  const auto first = sampler.sample(::getpid());
   REQUIRE(first.ok());
   std::vector<std::unique_ptr<ChildProcess>> children;
   for (std::size_t i = 0; i < Sampler::kMaxProcesses; ++i) {
@@ -80,14 +80,14 @@ TEST_CASE("sampler: forgets the process looked at longest ago when it knows too 
       char byte = 0;
       return ::read(hold[0], &byte, 1) == 1 ? 0 : 1;
     }));
-    REQUIRE(sampler.look(children.back()->id()).ok());
+    REQUIRE(sampler.sample(children.back()->id()).ok());
   }
   burn_until_ticks_pass(*first);
-  const auto forgotten = sampler.look(::getpid());
+  const auto forgotten = sampler.sample(::getpid());
   REQUIRE(forgotten.ok());
   CHECK(forgotten->cpu_usage_percent == 0.0);
   burn_until_ticks_pass(*forgotten);
-  const auto remembered = sampler.look(::getpid());
+  const auto remembered = sampler.sample(::getpid());
   REQUIRE(remembered.ok());
   CHECK(remembered->cpu_usage_percent > 0.0);
   ::close(hold[0]);
@@ -101,7 +101,7 @@ TEST_CASE("sampler: many threads may look at once") {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int look = 0; look < 200; ++look) {
-        const auto looked = sampler.look(look % 2 == 0 ? ::getpid() : ::getppid());
+        const auto looked = sampler.sample(look % 2 == 0 ? ::getpid() : ::getppid());
         if (!looked.ok() || !(looked->cpu_usage_percent >= 0)) ++failures;
       }
     });

@@ -9,7 +9,7 @@
 
 namespace {
 
-// dblog hands on to the handler that was there before when its row is committed.
+// dblog chains to the handler that was there before when its row is committed.
 void on_fault_recorded(int) {
   victim::stamps->recorded = victim::now();
   ::signal(SIGSEGV, SIG_DFL);

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using dblog::store::Access;
-using dblog::store::PatientDatabase;
+using dblog::store::RetryingDatabase;
 using dblog::store::StoreError;
 using dblog::test::sqlite_shell;
 using dblog::test::TemporaryDirectory;
@@ -81,7 +81,7 @@ TEST_CASE("guarded database: a sidecar file of another user is not read, wheneve
   for (const char* suffix : {"-wal", "-shm"}) {
     const TemporaryDirectory directory;
     const fs::path path = make_closed_database(directory);
-    PatientDatabase database{path.native(), Access::read, kWait};
+    RetryingDatabase database{path.native(), Access::read, kWait};
     plant(path.string() + suffix);
     INFO(suffix);
     CHECK(failure_of_first_statement(database.start()).find(suffix) != std::string::npos);
@@ -94,15 +94,15 @@ TEST_CASE("guarded database: the database is looked at as it is opened, not befo
   const TemporaryDirectory directory;
   const fs::path path = make_closed_database(directory);
   // An earlier look has found it good.
-  { const PatientDatabase before{path.native(), Access::write, kWait}; }
+  { const RetryingDatabase before{path.native(), Access::write, kWait}; }
   REQUIRE(::chown(path.c_str(), kOtherUser, kOtherUser) == 0);
-  CHECK_THROWS_AS((PatientDatabase{path.native(), Access::write, kWait}), StoreError);
+  CHECK_THROWS_AS((RetryingDatabase{path.native(), Access::write, kWait}), StoreError);
 }
 
 TEST_CASE("guarded database: other databases of the program open as ever") {
   const TemporaryDirectory directory;
   const fs::path path = make_closed_database(directory);
-  const PatientDatabase ours{path.native(), Access::write, kWait};
+  const RetryingDatabase ours{path.native(), Access::write, kWait};
   const fs::path other = fs::canonical(directory.path()) / "other.db";
   sqlite_shell(other, "CREATE TABLE t (a); INSERT INTO t VALUES (7);");
   REQUIRE(::chmod(other.c_str(), 0666) == 0);
@@ -115,7 +115,7 @@ TEST_CASE("guarded database: no other database is attached") {
   const fs::path path = make_closed_database(directory);
   const std::string other = (fs::canonical(directory.path()) / "other.db").string();
   sqlite_shell(other, "CREATE TABLE t (a);");
-  PatientDatabase database{path.native(), Access::write, kWait};
+  RetryingDatabase database{path.native(), Access::write, kWait};
   CHECK_THROWS_AS(database.start().exec("ATTACH '" + other + "' AS other"), SQLite::Exception);
 }
 
@@ -123,14 +123,14 @@ TEST_CASE("guarded database: no other database is attached") {
 TEST_CASE("guarded database: is not opened while a lost connection of the program's is") {
   const TemporaryDirectory directory;
   const fs::path path = make_closed_database(directory);
-  std::optional<PatientDatabase> ours{std::in_place, path.native(), Access::write, kWait};
+  std::optional<RetryingDatabase> ours{std::in_place, path.native(), Access::write, kWait};
   std::optional<SQLite::Database> program{std::in_place, path.string(), SQLite::OPEN_READWRITE};
   const char* const count = "SELECT count(*) FROM sqlite_master";
   const int tables = ours->start().execAndGet(count).getInt();
   CHECK(program->execAndGet(count).getInt() == tables);
   CHECK(close_all_of(path) >= 4);
   ours.reset();
-  CHECK_THROWS_WITH((PatientDatabase{path.native(), Access::write, kWait}),
+  CHECK_THROWS_WITH((RetryingDatabase{path.native(), Access::write, kWait}),
                     Catch::Contains("sqlite3_close()"));
   program.reset();
   ours.emplace(path.native(), Access::write, kWait);
@@ -146,7 +146,7 @@ TEST_CASE("guarded database: one that cannot be written leaves no descriptor ope
   const int status = dblog::test::exit_status_of([&] {
     dblog::test::become_unprivileged();
     try {
-      const PatientDatabase database{path.native(), Access::write, kWait};
+      const RetryingDatabase database{path.native(), Access::write, kWait};
     } catch (const StoreError&) {
       return close_all_of(path);
     }
@@ -158,14 +158,14 @@ TEST_CASE("guarded database: one that cannot be written leaves no descriptor ope
 TEST_CASE("guarded database: an endless statement ends, and its transaction is rolled back") {
   const TemporaryDirectory directory;
   const fs::path path = make_closed_database(directory);
-  dblog::store::RetryBackoff patience;
-  dblog::store::GuardedDatabase database{path.native(), Access::write, patience};
+  dblog::store::RetryBackoff backoff;
+  dblog::store::GuardedDatabase database{path.native(), Access::write, backoff};
   database->exec("CREATE TABLE t (a)");
-  patience.start(dblog::store::RetryBackoff::Clock::now(), std::chrono::milliseconds{1});
+  backoff.start(dblog::store::RetryBackoff::Clock::now(), std::chrono::milliseconds{1});
   CHECK_THROWS_AS(database->exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                                  "INSERT INTO t SELECT i FROM n"),
                   SQLite::Exception);
-  patience.start(dblog::store::RetryBackoff::Clock::now());
+  backoff.start(dblog::store::RetryBackoff::Clock::now());
   CHECK(database->execAndGet("SELECT count(*) FROM t").getInt() == 0);
 }
 

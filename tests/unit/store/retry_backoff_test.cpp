@@ -39,15 +39,15 @@ TEST_CASE("retry back-off: the deadline ends the wait for a fork") {
 }
 
 TEST_CASE("retry back-off: work without an end is ended, and so is all work after a stop signal") {
-  dblog::store::RetryBackoff patience;
-  patience.start(Clock::now(), 1h);
-  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 0);
+  dblog::store::RetryBackoff backoff;
+  backoff.start(Clock::now(), 1h);
+  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 0);
   dblog::store::work_is_stopped = true;
-  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 1);
-  CHECK_FALSE(patience.wait());
+  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 1);
+  CHECK_FALSE(backoff.wait());
   dblog::store::work_is_stopped = false;
-  patience.start(Clock::now(), 0s);
-  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 1);
-  patience.allow(1h);  // a long task
-  CHECK(dblog::store::RetryBackoff::progress_handler(&patience) == 0);
+  backoff.start(Clock::now(), 0s);
+  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 1);
+  backoff.allow(1h);  // a long task
+  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 0);
 }

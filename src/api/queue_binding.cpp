@@ -1,4 +1,4 @@
-#include "src/api/queue_route.hpp"
+#include "src/api/queue_binding.hpp"
 #include "handlers/record/black_box.hpp"
 #include "src/api/call_scope.hpp"
 
@@ -21,7 +21,7 @@ using queue::ProcessQueues;
 
 constexpr std::chrono::seconds kPatience{5};
 
-void say_of_queue(std::string_view line) noexcept { say_on_stderr({line}); }
+void say_of_queue(std::string_view line) noexcept { warn({line}); }
 
 void look_after(store::Store& store) noexcept {
   crash::mark_black_box_alive();
@@ -60,45 +60,45 @@ EventRing::Outcome push_to_ring(EventRing& ring, std::uint16_t table,
 
 }  // namespace
 
-// Queues are never destroyed, but a forked child has others: a way of its parent leads nowhere.
-struct QueueRoute::Way {
+// Queues are never destroyed, but a forked child has others: a target of its parent leads nowhere.
+struct QueueBinding::Target {
   ProcessQueues* queues;
   queue::EventQueue* queue;
   std::uint16_t table;
 };
 
-QueueRoute::~QueueRoute() { delete way_.load(); }
+QueueBinding::~QueueBinding() { delete target_.load(); }
 
-QueueRoute::Way* QueueRoute::known_way() const noexcept {
-  Way* way = way_.load(std::memory_order_acquire);
-  return way != nullptr && way->queues == ProcessQueues::existing() ? way : nullptr;
+QueueBinding::Target* QueueBinding::known_target() const noexcept {
+  Target* target = target_.load(std::memory_order_acquire);
+  return target != nullptr && target->queues == ProcessQueues::existing() ? target : nullptr;
 }
 
-bool QueueRoute::push(const QueuedEvent& event) noexcept {
-  const Way* way = known_way();
-  if (way == nullptr) return false;
-  if (push_to_ring(way->queue->ring(), way->table, event) != EventRing::Outcome::pushed) {
+bool QueueBinding::push(const QueuedEvent& event) noexcept {
+  const Target* target = known_target();
+  if (target == nullptr) return false;
+  if (push_to_ring(target->queue->ring(), target->table, event) != EventRing::Outcome::pushed) {
     return false;
   }
-  way->queues->wake_writer();
+  target->queues->wake_writer();
   return true;
 }
 
-base::Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const store::TableName& table,
+base::Result<bool> QueueBinding::push_or_fall_back(store::Store& store, const store::TableName& table,
                                                  const QueuedEvent& event) {
   ProcessQueues& queues = make_or_find_queues();
   if (event.message.size() > queue::kMaxMessage) {
     ++queues.fallbacks().too_long;
     return false;
   }
-  const base::Result<Way*> way = find_way(store, table);
-  if (!way) {
+  const base::Result<Target*> target = find_target(store, table);
+  if (!target) {
     // What is wrong with the table or the database is wrong for a committed row as well, and said
     // then.
     ++queues.fallbacks().no_queue;
     return false;
   }
-  switch (push_to_ring((*way)->queue->ring(), (*way)->table, event)) {
+  switch (push_to_ring((*target)->queue->ring(), (*target)->table, event)) {
     case EventRing::Outcome::pushed:
       queues.wake_writer();
       return true;
@@ -115,18 +115,18 @@ base::Result<bool> QueueRoute::push_or_fall_back(store::Store& store, const stor
   return false;
 }
 
-base::Result<QueueRoute::Way*> QueueRoute::find_way(store::Store& store,
+base::Result<QueueBinding::Target*> QueueBinding::find_target(store::Store& store,
                                                     const store::TableName& table) {
-  Way* before = way_.load(std::memory_order_acquire);
+  Target* before = target_.load(std::memory_order_acquire);
   ProcessQueues* queues = ProcessQueues::existing();
   if (before != nullptr && before->queues == queues) return before;
   const base::Result<queue::EventQueue*> queue = queues->queue_for(store);
   if (!queue) return queue.error();
   const base::Result<std::uint16_t> number = (*queue)->table(table);
   if (!number) return number.error();
-  auto mine = std::make_unique<Way>(Way{queues, *queue, *number});
-  // A parent's way is left where it is: another thread of this child may be looking at it.
-  if (way_.compare_exchange_strong(before, mine.get())) return mine.release();
+  auto mine = std::make_unique<Target>(Target{queues, *queue, *number});
+  // A parent's target is left where it is: another thread of this child may be looking at it.
+  if (target_.compare_exchange_strong(before, mine.get())) return mine.release();
   return before;
 }
 

@@ -21,12 +21,12 @@ struct QueuedEvent {
   const PushOptions& options;  ///< Of which the facts are queued.
 };
 
-class QueueRoute {
+class QueueBinding {
  public:
-  QueueRoute() = default;
-  ~QueueRoute();
-  QueueRoute(const QueueRoute&) = delete;
-  QueueRoute& operator=(const QueueRoute&) = delete;
+  QueueBinding() = default;
+  ~QueueBinding();
+  QueueBinding(const QueueBinding&) = delete;
+  QueueBinding& operator=(const QueueBinding&) = delete;
 
   /// False, without a trace, if the event is not queued: use push_or_fall_back() then.
   bool push(const QueuedEvent& event) noexcept;
@@ -37,11 +37,11 @@ class QueueRoute {
                                        const QueuedEvent& event);
 
  private:
-  struct Way;
-  Way* known_way() const noexcept;
-  base::Result<Way*> find_way(store::Store& store, const store::TableName& table);
+  struct Target;
+  Target* known_target() const noexcept;
+  base::Result<Target*> find_target(store::Store& store, const store::TableName& table);
 
-  std::atomic<Way*> way_{nullptr};
+  std::atomic<Target*> target_{nullptr};
 };
 
 /// Before a row is committed by its caller: what the process queued before it.
