@@ -1,5 +1,5 @@
 # The parts, put together as the static and the shared library.
-set(dblog_parts dblog_base dblog_process dblog_handlers dblog_config dblog_sqlite dblog_store
+set(dblog_parts dblog_base dblog_process dblog_handlers dblog_config dblog_text dblog_sqlite dblog_store
   dblog_retention dblog_queue dblog_monitor dblog_notify dblog_recovery dblog_event dblog_api)
 set(dblog_objects "${DBLOG_PRIVATE_SQLITE_OBJECT}")
 foreach(part IN LISTS dblog_parts)

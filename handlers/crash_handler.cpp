@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <exception>
 
 #include "handlers/crash_gate.hpp"

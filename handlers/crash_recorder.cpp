@@ -17,7 +17,7 @@
 #include "handlers/signals/thread_stacks.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
 #include "handlers/text/crash_report_text.hpp"
-#include "handlers/text/signal_text.hpp"
+#include "handlers/text/signal_message.hpp"
 #include "handlers/tool_start.hpp"
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/registers.hpp"

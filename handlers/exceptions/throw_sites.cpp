@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kSets = 64;
 constexpr std::size_t kWays = 8;
 
-struct Site {
+struct ThrowSite {
   std::atomic<std::uint32_t> frame_count;
   std::atomic<std::uint64_t> frames[RawStack::kMaxFrames];
   // For repeats(): used by the way's owner only, who is seen by the next one through the state.
@@ -34,7 +34,7 @@ struct Way {
 
 struct Set {
   Way ways[kWays];  // side by side: looked through at every throw
-  Site sites[kWays];
+  ThrowSite sites[kWays];
 };
 
 constinit Set sets[kSets]{};
@@ -98,7 +98,7 @@ __attribute__((no_sanitize("address", "thread"))) std::uint64_t word_at(
 // Whether the site's stack is the present one: the same thread's, from the same place in it, with
 // the same return addresses in the same places. Going from the inside out, each that fits shows
 // that the next place is still part of the stack.
-bool repeats(const Site& site, const void* start_address, std::uintptr_t base) noexcept {
+bool repeats(const ThrowSite& site, const void* start_address, std::uintptr_t base) noexcept {
   if (!site.can_repeat || site.base != base || site.thread != ::pthread_self()) return false;
   const std::uint32_t count = site.frame_count.load(std::memory_order_relaxed);
   if (site.frames[0].load(std::memory_order_relaxed) !=
@@ -113,7 +113,7 @@ bool repeats(const Site& site, const void* start_address, std::uintptr_t base) n
   return true;
 }
 
-void fill(Site& site, const void* start_address, std::uintptr_t base) noexcept {
+void fill(ThrowSite& site, const void* start_address, std::uintptr_t base) noexcept {
   std::uint32_t count = 0;
   bool can_repeat = true;
   walk_raw_stack(start_address, [&](RawFrame frame, std::uintptr_t stack_pointer) {
@@ -130,7 +130,7 @@ void fill(Site& site, const void* start_address, std::uintptr_t base) noexcept {
   site.base = base;
 }
 
-bool read(const Way& way, const Site& site, const void* exception, RawStack& out) noexcept {
+bool read(const Way& way, const ThrowSite& site, const void* exception, RawStack& out) noexcept {
   const std::uint64_t state = way.state.load(std::memory_order_acquire);
   if ((state & kWriting) != 0 || state >> 1 < first_valid_number.load(std::memory_order_relaxed) ||
       way.exception.load(std::memory_order_acquire) != exception) {
@@ -170,7 +170,7 @@ void remember_throw(const void* exception, const void* start_address, const void
   const std::size_t index = take_way(set, exception, number);
   if (index == kWays) return;
   Way& way = set.ways[index];
-  Site& site = set.sites[index];
+  ThrowSite& site = set.sites[index];
   const auto base = reinterpret_cast<std::uintptr_t>(frame);
   const bool is_same_exception = way.exception.load(std::memory_order_relaxed) == exception;
   way.exception.store(exception, std::memory_order_release);

@@ -74,18 +74,22 @@ int become_daemon(bool keep_directory, bool keep_streams) noexcept {
   return 0;
 }
 
-// The arguments of execl() and its kin, their null pointer included. By reference: what has been
-// taken stays taken.
-std::size_t count_arguments(std::va_list& arguments) noexcept {
+// execl() and its kin: the arguments as a list, with their null pointer. An environment stands
+// behind them in `arguments`.
+int replace_with_list(const ExecFunction& real, const char* program, const char* first,
+                      std::va_list& arguments, bool has_environment) noexcept {
+  std::va_list counted;
+  va_copy(counted, arguments);
   std::size_t count = 2;
-  while (va_arg(arguments, char*) != nullptr) ++count;
-  return count;
-}
-
-void take_arguments(const char* first, std::va_list& arguments, char** list) noexcept {
-  *list++ = const_cast<char*>(first);
-  while ((*list++ = va_arg(arguments, char*)) != nullptr) {
+  while (va_arg(counted, char*) != nullptr) ++count;
+  va_end(counted);
+  auto** const list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
+  char** next = list;
+  *next++ = const_cast<char*>(first);
+  while ((*next++ = va_arg(arguments, char*)) != nullptr) {
   }
+  char* const* environment = has_environment ? va_arg(arguments, char* const*) : environ;
+  return replace_program(real, program, list, environment);
 }
 
 }  // namespace
@@ -136,38 +140,25 @@ int daemon(int keep_directory, int keep_streams) noexcept {
 int execl(const char* path, const char* first, ...) noexcept {
   std::va_list arguments;
   va_start(arguments, first);
-  const std::size_t count = crash::count_arguments(arguments);
+  const int result = crash::replace_with_list(crash::real_execve, path, first, arguments, false);
   va_end(arguments);
-  auto** list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
-  va_start(arguments, first);
-  crash::take_arguments(first, arguments, list);
-  va_end(arguments);
-  return crash::replace_program(crash::real_execve, path, list, environ);
+  return result;
 }
 
 int execlp(const char* file, const char* first, ...) noexcept {
   std::va_list arguments;
   va_start(arguments, first);
-  const std::size_t count = crash::count_arguments(arguments);
+  const int result = crash::replace_with_list(crash::real_execvpe, file, first, arguments, false);
   va_end(arguments);
-  auto** list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
-  va_start(arguments, first);
-  crash::take_arguments(first, arguments, list);
-  va_end(arguments);
-  return crash::replace_program(crash::real_execvpe, file, list, environ);
+  return result;
 }
 
 int execle(const char* path, const char* first, ...) noexcept {
   std::va_list arguments;
   va_start(arguments, first);
-  const std::size_t count = crash::count_arguments(arguments);
+  const int result = crash::replace_with_list(crash::real_execve, path, first, arguments, true);
   va_end(arguments);
-  auto** list = static_cast<char**>(__builtin_alloca(count * sizeof(char*)));
-  va_start(arguments, first);
-  crash::take_arguments(first, arguments, list);
-  char* const* environment = va_arg(arguments, char* const*);
-  va_end(arguments);
-  return crash::replace_program(crash::real_execve, path, list, environment);
+  return result;
 }
 
 }  // extern "C"

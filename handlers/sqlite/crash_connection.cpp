@@ -161,7 +161,7 @@ bool refuse_planted_side_file(std::string_view database, ConnectionError& error)
 bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
                ConnectionError& error) noexcept {
   error = ConnectionError{};
-  connection = Connection{};
+  connection = CrashConnection{};
   begin_task(give_up_at_ns);
   if (facts.place_refusal[0] != '\0') {
     TextBuffer{error.text} << facts.place_refusal;
@@ -225,9 +225,9 @@ void lengthen_log(const ProcessFacts& facts) noexcept {
   const std::int64_t size = private_sqlite_log_size();
   ConnectionError ignored;
   wait_until_ns = 0;
-  if (size < private_sqlite_log_used() + kOfOneCrash && Row{begin}.run(ignored)) {
+  if (size < private_sqlite_log_used() + kOfOneCrash && RowBinder{begin}.run(ignored)) {
     private_sqlite_extend_log(private_sqlite_log_used() + 2 * kOfOneCrash);
-    Row{rollback}.run(ignored);
+    RowBinder{rollback}.run(ignored);
     if (facts.sync_to_disk) private_sqlite_sync_log();
   }
   if (size == 0 && facts.sync_to_disk) sync_directory_of(facts.database);
@@ -277,11 +277,11 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
     if (!open_until(facts, give_up_at_ns, error)) return 0;
   }
   begin_task(give_up_at_ns);
-  if (!Row{begin}.run(error)) return 0;
+  if (!RowBinder{begin}.run(error)) return 0;
   const std::int64_t id = insert_crash_rows(record, facts, error);
-  if (id != 0 && Row{commit}.run(error)) return id;
+  if (id != 0 && RowBinder{commit}.run(error)) return id;
   ConnectionError ignored;
-  Row{rollback}.run(ignored);
+  RowBinder{rollback}.run(ignored);
   return 0;
 }
 
@@ -298,9 +298,9 @@ bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_
        << "); DELETE FROM crashes WHERE id = " << id;
   begin_task(give_up_at_ns);
   ConnectionError error;
-  if (!Row{begin}.run(error)) return false;
-  if (execute(sql, error) && Row{commit}.run(error)) return true;
-  Row{rollback}.run(error);
+  if (!RowBinder{begin}.run(error)) return false;
+  if (execute(sql, error) && RowBinder{commit}.run(error)) return true;
+  RowBinder{rollback}.run(error);
   return false;
 }
 
@@ -317,12 +317,12 @@ bool has_open_messages() noexcept {
 
 void abandon_crash_connection() noexcept {
   release_private_sqlite_locks();
-  connection = Connection{};
+  connection = CrashConnection{};
 }
 
 void leave_crash_connection_to_parent() noexcept {
   close_private_sqlite_descriptors();
-  connection = Connection{};
+  connection = CrashConnection{};
 }
 
 }  // namespace dblog::crash

@@ -23,7 +23,7 @@ bool insert_hardware(const CrashRecord& record, std::string_view message, std::s
                      ConnectionError& error) noexcept {
   const HardwareSample& sample = record.hardware;
   const HardwareTexts texts = hardware_texts(sample);
-  return Row{hardware}
+  return RowBinder{hardware}
       .text(message)
       .number(record.process_id)
       .text(texts.cpu_times)
@@ -38,7 +38,7 @@ bool insert_hardware(const CrashRecord& record, std::string_view message, std::s
 
 bool insert_details(const HardwareSample& sample, std::int64_t hardware_id,
                     ConnectionError& error) noexcept {
-  return Row{details}
+  return RowBinder{details}
       .number(hardware_id)
       .known(sample.load_1)
       .known(sample.load_5)
@@ -61,7 +61,7 @@ bool insert_details(const HardwareSample& sample, std::int64_t hardware_id,
       .run(error);
 }
 
-Row& put_facts(Row& row, const CrashRecord& record) noexcept {
+RowBinder& put_facts(RowBinder& row, const CrashRecord& record) noexcept {
   constexpr std::int64_t kNone = HardwareSample::kUnknown;
   return row.text(word_of(record.access))
       .text(word_of(record.cause))
@@ -80,7 +80,7 @@ bool insert_crash(const CrashRecord& record, const ProcessFacts& facts, std::str
   TextBuffer address_text{address};
   if (record.has_fault_address) address_text.hex(record.fault_address);
 
-  Row row{crash};
+  RowBinder row{crash};
   row.text(uuid.text).text(date).text(kind_text(record.kind));
   if (record.kind == CrashKind::signal) {
     row.number(record.signal).text(base::signal_name(record.signal)).number(record.signal_code);
@@ -116,7 +116,7 @@ bool insert_frames(const CrashRecord& record, std::int32_t thread_id, const Fram
       TextBuffer{offset}.hex(captured.address - module->load_bias);
       TextBuffer{build_id}.hex_bytes(module->build_id, module->build_id_size);
     }
-    if (!Row{frame}
+    if (!RowBinder{frame}
              .number(crash_id)
              .number(thread_id)
              .number(captured.depth)
@@ -136,7 +136,7 @@ bool insert_threads(const CrashRecord& record, std::int64_t crash_id,
                     ConnectionError& error) noexcept {
   for (std::uint32_t i = 0; i < record.thread_count; ++i) {
     const ThreadStack& other = record.threads[i];
-    if (!Row{thread}
+    if (!RowBinder{thread}
              .number(crash_id)
              .number(other.thread_id)
              .text(other.name)
@@ -156,7 +156,8 @@ bool insert_registers(const CrashRecord& record, std::int64_t crash_id,
     if (name == nullptr) break;
     char value[24];
     TextBuffer{value}.hex(record.registers[i]);
-    if (!Row{processor_register}.number(crash_id).text(name).text(value).run(error)) return false;
+    if (!RowBinder{processor_register}.number(crash_id).text(name).text(value).run(error))
+      return false;
   }
   return true;
 }
@@ -167,7 +168,7 @@ bool insert_breadcrumbs(const CrashRecord& record, const ProcessFacts& facts, st
     const Breadcrumb& crumb = record.breadcrumbs[i];
     char date[kDateTextSize];
     format_date(crumb.utc_microseconds, facts.local_time.offset_at(crumb.utc_microseconds), date);
-    if (!Row{breadcrumb}
+    if (!RowBinder{breadcrumb}
              .number(crash_id)
              .number(static_cast<std::int64_t>(crumb.number))
              .text(date)
@@ -196,7 +197,7 @@ bool insert_message_to_send(const char* channel, const CrashRecord& record,
   char subject_text[768];
   TextBuffer subject{subject_text};
   put_subject(subject, record, facts);
-  return Row{outbox}
+  return RowBinder{outbox}
       .text(uuid.text)
       .text(channel)
       .text(subject.view())
@@ -237,7 +238,7 @@ bool insert_messages_to_send(const CrashRecord& record, const ProcessFacts& fact
 // A trigger of the database may have left the row out, or changed it, without an error.
 bool is_there(const Uuid& uuid, std::int64_t crash_id, ConnectionError& error) noexcept {
   const UuidText text = text_of(uuid);
-  const std::int64_t found = Row{find_crash}.text(text.text).find(error);
+  const std::int64_t found = RowBinder{find_crash}.text(text.text).find(error);
   if (found == crash_id) return true;
   if (error.text[0] == '\0') {
     TextBuffer{error.text} << "a trigger of the database keeps the row out of the table crashes; "

@@ -7,7 +7,7 @@
 
 namespace dblog::crash {
 
-Connection connection;
+CrashConnection connection;
 
 bool fail(ConnectionError& error, int code) noexcept {
   TextBuffer text{error.text};
@@ -43,7 +43,7 @@ bool fail(ConnectionError& error, int code) noexcept {
   return false;
 }
 
-bool Row::run(ConnectionError& error) noexcept {
+bool RowBinder::run(ConnectionError& error) noexcept {
   note_progress();
   const int code = dblog_crash_sqlite3_step(statement_);
   dblog_crash_sqlite3_reset(statement_);
@@ -54,7 +54,7 @@ bool Row::run(ConnectionError& error) noexcept {
   return fail(error, reason);
 }
 
-std::int64_t Row::find(ConnectionError& error) noexcept {
+std::int64_t RowBinder::find(ConnectionError& error) noexcept {
   const int code = dblog_crash_sqlite3_step(statement_);
   const std::int64_t number =
       code == SQLITE_ROW ? dblog_crash_sqlite3_column_int64(statement_, 0) : -1;

@@ -29,42 +29,42 @@ enum StatementName {
 };
 
 /// The one connection of the private SQLite.
-struct Connection {
+struct CrashConnection {
   sqlite3* database = nullptr;
   sqlite3_stmt* statements[kStatements] = {};
   bool has_new_tables = false;
 };
-extern Connection connection;
+extern CrashConnection connection;
 
 /// Puts an SQLite error code into words. Always false.
 bool fail(ConnectionError& error, int code) noexcept;
 
 /// Binds in the order of the statement's parameters. An empty text becomes NULL.
-class Row {
+class RowBinder {
  public:
-  explicit Row(StatementName name) noexcept : statement_(connection.statements[name]) {}
+  explicit RowBinder(StatementName name) noexcept : statement_(connection.statements[name]) {}
 
-  Row& text(std::string_view value) noexcept {
+  RowBinder& text(std::string_view value) noexcept {
     return value.empty() ? null() : text_or_empty(value);
   }
-  Row& text_or_empty(std::string_view value) noexcept {
+  RowBinder& text_or_empty(std::string_view value) noexcept {
     dblog_crash_sqlite3_bind_text(statement_, ++index_, value.data(),
                                   static_cast<int>(value.size()), SQLITE_STATIC);
     return *this;
   }
-  Row& number(std::int64_t value) noexcept {
+  RowBinder& number(std::int64_t value) noexcept {
     dblog_crash_sqlite3_bind_int64(statement_, ++index_, value);
     return *this;
   }
-  Row& known(std::int64_t value) noexcept {
+  RowBinder& known(std::int64_t value) noexcept {
     return value == HardwareSample::kUnknown ? null() : number(value);
   }
-  Row& known(double value) noexcept {
+  RowBinder& known(double value) noexcept {
     if (value < 0) return null();
     dblog_crash_sqlite3_bind_double(statement_, ++index_, value);
     return *this;
   }
-  Row& null() noexcept {
+  RowBinder& null() noexcept {
     dblog_crash_sqlite3_bind_null(statement_, ++index_);
     return *this;
   }

@@ -21,14 +21,14 @@
 #include "src/event/event_stack.hpp"
 #include "src/event/handled_exception_text.hpp"
 #include "src/monitor/machine_facts.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog {
 
 struct [[gnu::visibility("hidden")]] EventLogger::State {
   State(std::string_view table, const LoggerOptions& options)
       : name(store::TableName::parse(table)),
-        subject("table " + store::one_line(table, store::TableName::kMaxBytes)),
+        subject("table " + text::one_line(table, store::TableName::kMaxBytes)),
         handle(options.database),
         is_queued(options.queued),
         machine_facts(options.machine_facts) {

@@ -278,7 +278,7 @@ class Installation {
       return say_deleted(recovery::remove_beyond_limit(report_->database, false).size());
     }
     constexpr std::chrono::milliseconds kLimit{200};
-    const recovery::Outcome outcome = recovery::recover(report_->database, kLimit);
+    const recovery::RecoveryOutcome outcome = recovery::recover(report_->database, kLimit);
     report_->recovered = outcome.crashes + outcome.killed + outcome.ended;
     say_deleted(outcome.deleted);
   }

@@ -53,8 +53,7 @@ Monitor::Monitor(std::filesystem::path database) noexcept {
     // Where the database is refused, nothing is written beside it.
     if (place) place = store::check_database_place(*place);
     const auto written = place ? monitor::write_machine_facts(place->parent_path()) : place;
-    if (!written)
-      api::warn({kSubject, ": config.json not written: ", written.error().text()});
+    if (!written) api::warn({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {
     api::warn({kSubject, ": config.json not written: ", failure.what()});
   }

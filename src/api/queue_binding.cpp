@@ -84,8 +84,9 @@ bool QueueBinding::push(const QueuedEvent& event) noexcept {
   return true;
 }
 
-base::Result<bool> QueueBinding::push_or_fall_back(store::Store& store, const store::TableName& table,
-                                                 const QueuedEvent& event) {
+base::Result<bool> QueueBinding::push_or_fall_back(store::Store& store,
+                                                   const store::TableName& table,
+                                                   const QueuedEvent& event) {
   ProcessQueues& queues = make_or_find_queues();
   if (event.message.size() > queue::kMaxMessage) {
     ++queues.fallbacks().too_long;
@@ -116,7 +117,7 @@ base::Result<bool> QueueBinding::push_or_fall_back(store::Store& store, const st
 }
 
 base::Result<QueueBinding::Target*> QueueBinding::find_target(store::Store& store,
-                                                    const store::TableName& table) {
+                                                              const store::TableName& table) {
   Target* before = target_.load(std::memory_order_acquire);
   ProcessQueues* queues = ProcessQueues::existing();
   if (before != nullptr && before->queues == queues) return before;

@@ -55,13 +55,13 @@ bool begins_with_prefix(std::string_view key) {
   return equal_ignoring_case(key.substr(0, kPrefix.size()), kPrefix);
 }
 
-struct Fault {
+struct Suspect {
   std::string why;
   std::string_view key;  // that is meant, else as it is written
   bool is_misspelt = true;
 };
 
-Fault unknown(std::string_view key, std::string_view meant) {
+Suspect unknown(std::string_view key, std::string_view meant) {
   const std::string why = std::string(key) + " is not a setting of dblog";
   if (meant.empty()) return {why + "; docs/settings.md lists them", key};
   return {why + "; did you mean " + std::string(meant) + '?', meant};
@@ -77,12 +77,12 @@ class Search {
   }
 
   // What is wrong with a key, if it is meant for dblog.
-  [[nodiscard]] std::optional<Fault> fault(std::string_view key) const {
+  [[nodiscard]] std::optional<Suspect> fault(std::string_view key) const {
     if (key.size() > kMaxKeyBytes || !is_printable_text(key) || is_known(key)) return std::nullopt;
     if (std::find(kVariables.begin(), kVariables.end(), key) != kVariables.end()) {
       if (environment_(std::string(key)) != nullptr) return std::nullopt;
-      return Fault{std::string(key) + " is read from the environment only; set it there", key,
-                   false};
+      return Suspect{std::string(key) + " is read from the environment only; set it there", key,
+                     false};
     }
     if (begins_with_prefix(key)) return unknown(key, nearest_of_prefix(key));
     for (const Key& ours : kKeys) {

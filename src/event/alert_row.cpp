@@ -9,17 +9,10 @@
 #include "src/event/local_offset.hpp"
 #include "src/event/program_release.hpp"
 #include "src/schema/event_words.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::event {
 namespace {
-
-std::string_view first_line_with_text(std::string_view message) {
-  const std::size_t start = message.find_first_not_of(" \t\r\n\v\f");
-  if (start == std::string_view::npos) return "(no message)";
-  message.remove_prefix(start);
-  return message.substr(0, message.find_first_of("\r\n"));
-}
 
 std::string severity_prefix(Severity severity) {
   const std::string_view word = schema::severity_word(static_cast<std::size_t>(severity));
@@ -42,15 +35,16 @@ std::string program_of(int process_id) {
 
 store::AlertRow alert_row(std::string_view table, const Event& event, Severity severity) {
   const bool is_own = event.process_id == ::getpid();
-  return {.channels = {},
-          .subject = severity_prefix(severity) + std::string(table) + ": " +
-                     store::one_line(first_line_with_text(event.message), kMaxSubjectCharacters),
-          .utc_offset_seconds = local_offset_seconds(event.date.time_since_epoch().count()),
-          .program = program_of(event.process_id),
-          .release = is_own ? program_release() : "",
-          .host = host_name(),
-          .process_id = event.process_id,
-          .thread_id = is_own ? ::gettid() : 0};
+  return {
+      .channels = {},
+      .subject = severity_prefix(severity) + std::string(table) + ": " +
+                 text::one_line(text::first_line_with_text(event.message), kMaxSubjectCharacters),
+      .utc_offset_seconds = local_offset_seconds(event.date.time_since_epoch().count()),
+      .program = program_of(event.process_id),
+      .release = is_own ? program_release() : "",
+      .host = host_name(),
+      .process_id = event.process_id,
+      .thread_id = is_own ? ::gettid() : 0};
 }
 
 }  // namespace dblog::event

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "src/base/text_buffer.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::event {
 namespace {
@@ -42,7 +42,7 @@ FieldValue stored_value(const FieldValue::Held& value) {
 
 // The value's place, or null if it is one too many.
 FieldValue* find_place(store::EventFactsRow& row, std::string_view bytes) {
-  std::string name = store::one_line(bytes, kMaxNameCharacters);
+  std::string name = text::one_line(bytes, kMaxNameCharacters);
   const auto same = std::find_if(row.fields.begin(), row.fields.end(),
                                  [&](const Field& field) { return field.name == name; });
   if (same != row.fields.end()) return &same->value;
@@ -68,7 +68,7 @@ void FactsBuilder::add_field(std::string_view name, const FieldValue::Held& valu
 }
 
 void FactsBuilder::add_tag(std::string_view tag) {
-  std::string line = store::one_line(tag, kMaxNameCharacters);
+  std::string line = text::one_line(tag, kMaxNameCharacters);
   if (line.empty() || std::find(row_.tags.begin(), row_.tags.end(), line) != row_.tags.end()) {
     return;
   }

@@ -6,18 +6,12 @@
 
 #include "src/base/uuid.hpp"
 #include "src/notify/plain_text.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::notify {
 namespace {
 
 constexpr std::size_t kMaxSubject = 120;
-
-std::string_view first_line_with_text(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return "(no message)";
-  text.remove_prefix(start);
-  return text.substr(0, text.find_first_of("\r\n"));
-}
 
 std::string local_date() {
   const std::time_t now = std::time(nullptr);
@@ -33,7 +27,7 @@ std::string local_date() {
 Message direct_message(std::string_view text) {
   Message message;
   message.uuid = crash::text_of(crash::make_uuid()).text;
-  message.subject = sendable_line(first_line_with_text(text), kMaxSubject);
+  message.subject = sendable_line(text::first_line_with_text(text), kMaxSubject);
   message.body = text;
   message.created = local_date();
   return message;

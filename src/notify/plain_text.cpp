@@ -5,7 +5,7 @@
 
 #include "src/base/utf8.hpp"
 #include "src/base/visible_text.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::notify {
 namespace {
@@ -38,7 +38,7 @@ std::string sendable_text(std::string_view text) {
 }
 
 std::string sendable_line(std::string_view text, std::size_t max_characters) {
-  return store::one_line(text, max_characters);
+  return text::one_line(text, max_characters);
 }
 
 std::size_t byte_cost(char32_t /*character*/, std::size_t bytes) { return bytes; }

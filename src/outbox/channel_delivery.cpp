@@ -9,7 +9,7 @@
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -54,7 +54,7 @@ base::Result<bool> ChannelDelivery::work() {
   auto database = OutboxDatabase::open(database_);
   if (!database) return database.error();
   return (*database)->guarded([&] {
-    Queue queue(**database, channel_.name, options_.policy, options_.renderer);
+    OutboxQueue queue(**database, channel_.name, options_.policy, options_.renderer);
     queue.free_orphans(now());
     settle_all(**database, channel_.name, keep_going_);
     while (!is_over_ && may_begin() && round(queue, **database)) {
@@ -75,7 +75,7 @@ void ChannelDelivery::count_waiting(SQLite::Database& database, bool is_cut_shor
 }
 
 // False when there was nothing to do that this flush could do.
-bool ChannelDelivery::round(Queue& queue, OutboxDatabase& database) {
+bool ChannelDelivery::round(OutboxQueue& queue, OutboxDatabase& database) {
   const DueWork work =
       find_due(database.sqlite(), channel_.name, now(), options_.ignore_next_attempt);
   is_stale_ = false;
@@ -90,7 +90,7 @@ bool ChannelDelivery::round(Queue& queue, OutboxDatabase& database) {
   return any;
 }
 
-bool ChannelDelivery::retry(Queue& queue, const std::vector<OpenMessage>& messages) {
+bool ChannelDelivery::retry(OutboxQueue& queue, const std::vector<OpenMessage>& messages) {
   bool any = false;
   for (const OpenMessage& message : messages) {
     if (is_over_ || !may_begin()) return false;
@@ -100,7 +100,7 @@ bool ChannelDelivery::retry(Queue& queue, const std::vector<OpenMessage>& messag
 }
 
 // The groups whose time has come. The rows of the others get the time for which they wait.
-Groups ChannelDelivery::choose(Queue& queue, SQLite::Database& database,
+Groups ChannelDelivery::choose(OutboxQueue& queue, SQLite::Database& database,
                                const std::vector<AlertGroup>& groups, bool& any_held) {
   Groups chosen;
   for (const AlertGroup& group : groups) {
@@ -117,7 +117,7 @@ Groups ChannelDelivery::choose(Queue& queue, SQLite::Database& database,
 
 // True if something came of it.
 template <typename Wanted>
-bool ChannelDelivery::deliver(Queue& queue, const Wanted& wanted) {
+bool ChannelDelivery::deliver(OutboxQueue& queue, const Wanted& wanted) {
   const Claim claimed = claim(queue, wanted);
   const std::optional<ClaimedMessage>& message = claimed.message;
   is_stale_ = is_stale_ || claimed.fell_apart;
@@ -132,7 +132,7 @@ bool ChannelDelivery::deliver(Queue& queue, const Wanted& wanted) {
 }
 
 template <typename Wanted>
-Claim ChannelDelivery::claim(Queue& queue, const Wanted& wanted) {
+Claim ChannelDelivery::claim(OutboxQueue& queue, const Wanted& wanted) {
   while (may_begin()) {
     Claim claim = queue.claim(wanted, now(), channel_.pace, keep_going_);
     if (!claim.wait_until) return claim;
@@ -156,14 +156,14 @@ std::optional<notify::Answer> ChannelDelivery::send(const ClaimedMessage& messag
   const auto give_up_at =
       std::min(DeliveryContext::Clock::now() + options_.policy.send_limit, context_->time_limit);
   notify::Answer answer = channel_.sender->send(message.message, give_up_at);
-  answer.reason = store::one_line(answer.reason, kMaxReasonCharacters);
+  answer.reason = text::one_line(answer.reason, kMaxReasonCharacters);
   const std::lock_guard lock(mutex_);
   claimed_.reset();
   if (is_abandoned_) return std::nullopt;
   return answer;
 }
 
-void ChannelDelivery::conclude(Queue& queue, const ClaimedMessage& message,
+void ChannelDelivery::conclude(OutboxQueue& queue, const ClaimedMessage& message,
                                const notify::Answer& answer, milliseconds took) {
   switch (answer.verdict) {
     case notify::Verdict::sent:
@@ -191,7 +191,7 @@ void ChannelDelivery::conclude(Queue& queue, const ClaimedMessage& message,
   }
 }
 
-void ChannelDelivery::fail(Queue& queue, const ClaimedMessage& message,
+void ChannelDelivery::fail(OutboxQueue& queue, const ClaimedMessage& message,
                            const notify::Answer& answer, milliseconds took) {
   const Policy& policy = options_.policy;
   const Timestamp present = now();
@@ -256,7 +256,7 @@ void ChannelDelivery::abandon() noexcept {
   auto database = OutboxDatabase::open(database_);
   if (!database) return;
   (void)(*database)->guarded([&] {
-    Queue queue(**database, channel_.name, options_.policy);
+    OutboxQueue queue(**database, channel_.name, options_.policy);
     if (message) queue.give_back(*message, "", [] { return false; });
     count_waiting((*database)->sqlite(), true);
     return true;

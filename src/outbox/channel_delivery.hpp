@@ -49,18 +49,18 @@ class ChannelDelivery {
  private:
   base::Result<bool> work();
   void count_waiting(SQLite::Database& database, bool is_cut_short);
-  bool round(Queue& queue, OutboxDatabase& database);
-  bool retry(Queue& queue, const std::vector<OpenMessage>& messages);
-  std::vector<const AlertGroup*> choose(Queue& queue, SQLite::Database& database,
+  bool round(OutboxQueue& queue, OutboxDatabase& database);
+  bool retry(OutboxQueue& queue, const std::vector<OpenMessage>& messages);
+  std::vector<const AlertGroup*> choose(OutboxQueue& queue, SQLite::Database& database,
                                         const std::vector<AlertGroup>& groups, bool& any_held);
   template <typename Wanted>
-  bool deliver(Queue& queue, const Wanted& wanted);
+  bool deliver(OutboxQueue& queue, const Wanted& wanted);
   template <typename Wanted>
-  Claim claim(Queue& queue, const Wanted& wanted);
+  Claim claim(OutboxQueue& queue, const Wanted& wanted);
   std::optional<notify::Answer> send(const ClaimedMessage& message);
-  void conclude(Queue& queue, const ClaimedMessage& message, const notify::Answer& answer,
+  void conclude(OutboxQueue& queue, const ClaimedMessage& message, const notify::Answer& answer,
                 std::chrono::milliseconds took);
-  void fail(Queue& queue, const ClaimedMessage& message, const notify::Answer& answer,
+  void fail(OutboxQueue& queue, const ClaimedMessage& message, const notify::Answer& answer,
             std::chrono::milliseconds took);
   void persist(const std::function<void()>& conclusion);
   void count(const std::function<void(ChannelReport&)>& change);

@@ -50,9 +50,9 @@ constexpr const char* kMessage =
 }  // namespace
 
 /// The making of one message, in as many transactions as its rows need.
-class Queue::GroupsClaim {
+class OutboxQueue::GroupsClaim {
  public:
-  GroupsClaim(Queue& queue, const std::vector<const AlertGroup*>& groups, Timestamp now)
+  GroupsClaim(OutboxQueue& queue, const std::vector<const AlertGroup*>& groups, Timestamp now)
       : queue_(queue), database_(queue.database_), groups_(groups), now_(now) {}
 
   /// Finds a lead, and opens every group that is still to be had; false if none is.
@@ -184,7 +184,7 @@ class Queue::GroupsClaim {
     return samples.take();
   }
 
-  Queue& queue_;
+  OutboxQueue& queue_;
   OutboxDatabase& database_;
   const std::vector<const AlertGroup*>& groups_;
   const Timestamp now_;
@@ -195,13 +195,13 @@ class Queue::GroupsClaim {
   std::size_t at_row_ = 0;
 };
 
-std::optional<Timestamp> Queue::pause_end(Timestamp now) {
+std::optional<Timestamp> OutboxQueue::pause_end(Timestamp now) {
   const Timestamp until =
       time_of(database_.number("SELECT until FROM outbox_pauses WHERE channel = ?1", 0, channel_));
   return store::lies_ahead(until, now, kLongestPause) ? std::optional(until) : std::nullopt;
 }
 
-void Queue::pause(Timestamp until, Timestamp now) {
+void OutboxQueue::pause(Timestamp until, Timestamp now) {
   database_.write([&] {
     const Timestamp known = pause_end(now).value_or(until);
     database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
@@ -209,14 +209,14 @@ void Queue::pause(Timestamp until, Timestamp now) {
   });
 }
 
-void Queue::take_turn(Timestamp now, std::chrono::milliseconds pace) {
+void OutboxQueue::take_turn(Timestamp now, std::chrono::milliseconds pace) {
   if (pace.count() <= 0) return;
   database_.execute("INSERT OR REPLACE INTO outbox_pauses (channel, until) VALUES (?1, ?2)",
                     channel_, microseconds_of(now + pace));
 }
 
-Claim Queue::claim(const OpenMessage& open, Timestamp now, std::chrono::milliseconds pace,
-                   const KeepGoing& keep_going) {
+Claim OutboxQueue::claim(const OpenMessage& open, Timestamp now, std::chrono::milliseconds pace,
+                         const KeepGoing& keep_going) {
   Claim claim;
   database_.write([&] {
     claim.wait_until = pause_end(now);
@@ -231,8 +231,8 @@ Claim Queue::claim(const OpenMessage& open, Timestamp now, std::chrono::millisec
   return claim;
 }
 
-Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
-                   std::chrono::milliseconds pace, const KeepGoing& keep_going) {
+Claim OutboxQueue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
+                         std::chrono::milliseconds pace, const KeepGoing& keep_going) {
   GroupsClaim making(*this, groups, now);
   Claim claim;
   bool is_complete = false;
@@ -263,7 +263,7 @@ Claim Queue::claim(const std::vector<const AlertGroup*>& groups, Timestamp now,
   return claim;
 }
 
-ClaimedMessage Queue::read_claimed(std::int64_t lead) {
+ClaimedMessage OutboxQueue::read_claimed(std::int64_t lead) {
   const store::StatementUse row(database_.prepared(kMessage));
   row->bind(1, lead);
   ClaimedMessage message{.lead = lead};

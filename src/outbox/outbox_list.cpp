@@ -88,7 +88,7 @@ void plan_channel(SQLite::Database& database, const std::string& channel, Timest
 }  // namespace
 
 base::Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
-                                                    const ListQuery& query) {
+                                                    const OutboxQuery& query) {
   return read(path, [&](SQLite::Database& database) -> base::Result<std::vector<store::Row>> {
     SQLite::Statement statement(
         database, std::string("SELECT o.id, o.uuid, o.channel, o.state, o.attempts, "

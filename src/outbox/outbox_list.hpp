@@ -14,7 +14,7 @@
 
 namespace dblog::outbox {
 
-struct ListQuery {
+struct OutboxQuery {
   std::optional<std::string> state;  ///< "pending", "sending", "sent", "dead"
   std::optional<std::string> channel;
   std::int64_t limit = 20;
@@ -23,7 +23,7 @@ struct ListQuery {
 /// Newest first, without bodies; "stands_for" alerts and "counted_in" (the message that a row was
 /// counted in, if not in its own) are added to the table's columns.
 [[nodiscard]] base::Result<std::vector<store::Row>> list_messages(
-    const std::filesystem::path& database, const ListQuery& query);
+    const std::filesystem::path& database, const OutboxQuery& query);
 
 /// One row with its body, and "message_subject" and "message_body" of the message that it went or
 /// will go out with: NULL where that is the row's own text, or not made yet. Fails with not_found.

@@ -54,15 +54,15 @@ Claims claims_of(SQLite::Database& database, const std::string& channel, Timesta
   return claims;
 }
 
-Queue::Queue(OutboxDatabase& database, std::string channel, const Policy& policy,
-             AlertRenderer renderer)
+OutboxQueue::OutboxQueue(OutboxDatabase& database, std::string channel, const Policy& policy,
+                         AlertRenderer renderer)
     : database_(database),
       channel_(std::move(channel)),
       policy_(policy),
       owner_(this_lease_owner()),
       renderer_(std::move(renderer)) {}
 
-void Queue::free_orphans(Timestamp now) {
+void OutboxQueue::free_orphans(Timestamp now) {
   SQLite::Database& sqlite = database_.sqlite();
   if (claims_of(sqlite, channel_, now).orphaned.empty()) return;
   database_.write([&] {
@@ -73,8 +73,8 @@ void Queue::free_orphans(Timestamp now) {
   });
 }
 
-std::int64_t Queue::hold(const std::vector<std::int64_t>& rows, const std::string& until,
-                         const KeepGoing& keep_going) {
+std::int64_t OutboxQueue::hold(const std::vector<std::int64_t>& rows, const std::string& until,
+                               const KeepGoing& keep_going) {
   std::int64_t held = 0;
   for (std::size_t at = 0; at < rows.size() && keep_going();) {
     database_.write([&] {
@@ -90,14 +90,14 @@ std::int64_t Queue::hold(const std::vector<std::int64_t>& rows, const std::strin
   return held;
 }
 
-void Queue::begin_sending(std::int64_t lead, Timestamp now) {
+void OutboxQueue::begin_sending(std::int64_t lead, Timestamp now) {
   database_.execute("UPDATE outbox SET state = 'sending' WHERE id = ?1", lead);
   database_.execute(
       "INSERT OR REPLACE INTO outbox_leases (outbox_id, holder, expires) VALUES (?1, ?2, ?3)", lead,
       owner_, microseconds_of(now + policy_.lease));
 }
 
-bool Queue::is_ours(std::int64_t lead) {
+bool OutboxQueue::is_ours(std::int64_t lead) {
   return database_.number(
              "SELECT 1 FROM outbox o JOIN outbox_leases l ON l.outbox_id = o.id WHERE o.id = ?1 "
              "AND o.state = 'sending' AND l.holder = ?2",
@@ -106,7 +106,7 @@ bool Queue::is_ours(std::int64_t lead) {
 
 // change() and the end of the lease in one transaction; false, and nothing, if it is not ours.
 template <typename Change>
-bool Queue::conclude(std::int64_t lead, const Change& change) {
+bool OutboxQueue::conclude(std::int64_t lead, const Change& change) {
   return database_.write([&] {
     if (!is_ours(lead)) return false;
     change();
@@ -115,7 +115,8 @@ bool Queue::conclude(std::int64_t lead, const Change& change) {
   });
 }
 
-void Queue::mark_sent(const ClaimedMessage& message, Timestamp now, const KeepGoing& keep_going) {
+void OutboxQueue::mark_sent(const ClaimedMessage& message, Timestamp now,
+                            const KeepGoing& keep_going) {
   // Also if another flush has it by now: see the protocol.
   database_.write([&] {
     database_.execute(
@@ -128,8 +129,8 @@ void Queue::mark_sent(const ClaimedMessage& message, Timestamp now, const KeepGo
   settle(database_, message.lead, keep_going);
 }
 
-void Queue::mark_dead(const ClaimedMessage& message, const std::string& reason,
-                      const KeepGoing& keep_going) {
+void OutboxQueue::mark_dead(const ClaimedMessage& message, const std::string& reason,
+                            const KeepGoing& keep_going) {
   const bool was_ours = conclude(message.lead, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'dead', attempts = attempts + 1, next_attempt = NULL, "
@@ -140,8 +141,8 @@ void Queue::mark_dead(const ClaimedMessage& message, const std::string& reason,
   if (was_ours) settle(database_, message.lead, keep_going);
 }
 
-void Queue::mark_failed(const ClaimedMessage& message, const std::string& reason,
-                        const std::string& next_attempt, const KeepGoing& keep_going) {
+void OutboxQueue::mark_failed(const ClaimedMessage& message, const std::string& reason,
+                              const std::string& next_attempt, const KeepGoing& keep_going) {
   const bool was_ours = conclude(message.lead, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'pending', attempts = attempts + 1, next_attempt = ?2, "
@@ -151,8 +152,8 @@ void Queue::mark_failed(const ClaimedMessage& message, const std::string& reason
   if (was_ours) mirror_failure(database_, message.lead, keep_going);
 }
 
-void Queue::give_back(const ClaimedMessage& message, const std::string& reason,
-                      const KeepGoing& keep_going) {
+void OutboxQueue::give_back(const ClaimedMessage& message, const std::string& reason,
+                            const KeepGoing& keep_going) {
   bool has_new_error = false;
   conclude(message.lead, [&] {
     database_.execute("UPDATE outbox SET state = 'pending' WHERE id = ?1", message.lead);

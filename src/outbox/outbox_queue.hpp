@@ -30,7 +30,7 @@
 // The lock of src/sqlite/sender_lock.hpp limits how many tools programs start. Nothing here relies
 // on it: a flush that a person starts takes no lock, and a lock can be bypassed.
 //
-// Threads: one Queue a channel and thread. Throws as OutboxDatabase does.
+// Threads: one OutboxQueue a channel and thread. Throws as OutboxDatabase does.
 #pragma once
 
 #include <chrono>
@@ -74,10 +74,10 @@ struct Claim {
   bool fell_apart = false;              ///< It never was complete; its rows are free again.
 };
 
-class Queue {
+class OutboxQueue {
  public:
-  Queue(OutboxDatabase& database, std::string channel, const Policy& policy,
-        AlertRenderer renderer = {});
+  OutboxQueue(OutboxDatabase& database, std::string channel, const Policy& policy,
+              AlertRenderer renderer = {});
 
   /// Orphaned claims of the channel become pending again.
   void free_orphans(Timestamp now);

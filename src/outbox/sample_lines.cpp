@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "src/outbox/digest_text.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -36,7 +36,7 @@ void SampleLines::add(std::string_view subject, std::string_view body) {
   if (words.empty()) return;
   std::string line;
   for (std::size_t limit = room_; limit > 0; limit /= 2) {
-    line = store::one_line(words, limit);
+    line = text::one_line(words, limit);
     if (room_of(line, "") <= room_of("", "") + room_) break;
   }
   if (std::find(lines_.begin(), lines_.end(), line) == lines_.end()) lines_.push_back(line);

@@ -10,6 +10,7 @@
 #include "src/reader/group_reading.hpp"
 #include "src/reader/readable_tables.hpp"
 #include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/table_name.hpp"
 
 namespace dblog::store {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/table_name.hpp"
 
 namespace dblog::store {
 namespace {

@@ -80,7 +80,7 @@ class Recovery {
     }
   }
 
-  [[nodiscard]] Outcome& outcome() noexcept { return outcome_; }
+  [[nodiscard]] RecoveryOutcome& outcome() noexcept { return outcome_; }
 
  private:
   void import(DeadBox& box, const std::filesystem::path& path) {
@@ -132,10 +132,10 @@ class Recovery {
 
   std::filesystem::path database_;
   std::int64_t end_ns_;
-  Outcome outcome_;
+  RecoveryOutcome outcome_;
 };
 
-void add(QueueOutcome queues, Outcome& outcome) {
+void add(QueueOutcome queues, RecoveryOutcome& outcome) {
   outcome.events += queues.events;
   outcome.left += queues.left;
   outcome.in_other_hands += queues.in_other_hands;
@@ -169,7 +169,7 @@ std::string deleted_text(std::size_t deleted) {
          std::to_string(kMostWaitingBytes / 1024 / 1024) + " MB waited to be imported";
 }
 
-Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
+RecoveryOutcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit) {
   const auto end = store::RetryBackoff::Clock::now() + limit;
   Recovery recovery{database, limit};
   const SidecarFiles files{database};
@@ -188,8 +188,8 @@ Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds
   return std::move(recovery.outcome());
 }
 
-base::Result<Outcome> open_and_recover(const std::filesystem::path& database,
-                                       std::chrono::milliseconds limit) {
+base::Result<RecoveryOutcome> open_and_recover(const std::filesystem::path& database,
+                                               std::chrono::milliseconds limit) {
   const auto real = find_or_make(database);
   if (!real) return real.error();
   auto facts = std::make_unique<crash::ProcessFacts>();

@@ -15,7 +15,7 @@
 
 namespace dblog::recovery {
 
-struct Outcome {
+struct RecoveryOutcome {
   int crashes = 0;          ///< rows made from crash records
   int killed = 0;           ///< rows of processes that ended without a crash record
   int ended = 0;            ///< rows of processes that ended, and may have been killed
@@ -29,16 +29,16 @@ struct Outcome {
   std::vector<base::Error> failed;  ///< the database would not take them; left where they are
 };
 
-/// What to say of Outcome::deleted; empty if there is nothing to say.
+/// What to say of RecoveryOutcome::deleted; empty if there is nothing to say.
 std::string deleted_text(std::size_t deleted);
 
 /// Imports the boxes and queues beside `database` (an absolute path). Begins no new one after
 /// `limit`. What cannot be imported goes, the oldest first, beyond the limit of file_limit.hpp.
-Outcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit);
+RecoveryOutcome recover(const std::filesystem::path& database, std::chrono::milliseconds limit);
 
 /// The same for a program that has no handlers installed: opens the crash connection first. Makes
 /// the database if it is gone and something waits beside its place; else it must exist.
-base::Result<Outcome> open_and_recover(const std::filesystem::path& database,
-                                       std::chrono::milliseconds limit);
+base::Result<RecoveryOutcome> open_and_recover(const std::filesystem::path& database,
+                                               std::chrono::milliseconds limit);
 
 }  // namespace dblog::recovery

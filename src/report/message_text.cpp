@@ -9,7 +9,7 @@
 #include "src/report/frame_text.hpp"
 #include "src/report/signal_text.hpp"
 #include "src/report/what_happened.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::report {
 namespace {
@@ -29,7 +29,7 @@ std::string shell_word(const std::string& text) {
 
 void add_fact(std::string& body, const char* name, const std::optional<std::string>& value) {
   constexpr std::size_t kLongest = 4'096;
-  if (value) body += name + store::one_line(*value, kLongest) + '\n';
+  if (value) body += name + text::one_line(*value, kLongest) + '\n';
 }
 
 // Local time alone leaves a reader elsewhere guessing.
@@ -98,7 +98,7 @@ void add_fields(std::string& body, const std::optional<store::Details>& source) 
   const auto lines = facts == nullptr ? std::vector<std::string>{} : field_lines(*facts);
   if (lines.empty()) return;
   body += "\nFields:\n";
-  for (const std::string& line : lines) body += store::one_line(line, kLongest) + '\n';
+  for (const std::string& line : lines) body += text::one_line(line, kLongest) + '\n';
 }
 
 std::string death_text(const store::Row& crash) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/schema/schema.hpp"
+#include "src/sqlite/row_reading.hpp"
 
 namespace dblog::retention {
 namespace {
@@ -18,14 +19,6 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 bool is_same_name(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](char a, char b) { return lower(a) == lower(b); });
-}
-
-std::vector<std::string> texts(SQLite::Database& database, const std::string& query) {
-  std::vector<std::string> found;
-  for (SQLite::Statement row(database, query); row.executeStep();) {
-    found.push_back(row.getColumn(0).getString());
-  }
-  return found;
 }
 
 // The different texts of an indexed column: one look in the index for each.
@@ -68,10 +61,12 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 }
 
 std::vector<std::string> event_tables(SQLite::Database& database) {
-  const auto watched = texts(database, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'");
-  const auto pointed_to = texts(database,
-                                "SELECT DISTINCT f.\"table\" FROM sqlite_master AS m, "
-                                "pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'");
+  const auto watched =
+      store::all_texts(database, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'");
+  const auto pointed_to =
+      store::all_texts(database,
+                       "SELECT DISTINCT f.\"table\" FROM sqlite_master AS m, "
+                       "pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'");
   std::vector<std::string> tables;
   SQLite::Statement row(database,
                         "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND "
@@ -128,9 +123,10 @@ std::int64_t schema_cookie(SQLite::Database& database) {
 
 std::vector<std::string> foreign_tables(SQLite::Database& database,
                                         const std::vector<Source>& sources) {
-  auto tables = texts(database,
-                      "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND "
-                      "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
+  auto tables =
+      store::all_texts(database,
+                       "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND "
+                       "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
   std::erase_if(tables, [&](const std::string& table) {
     const auto is_source = [&](const Source& source) { return source.table == table; };
     return std::count(std::begin(schema::kNames), std::end(schema::kNames), table) != 0 ||

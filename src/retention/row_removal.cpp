@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/table_name.hpp"
 
 namespace dblog::retention {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "src/retention/prunable.hpp"
-#include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/table_name.hpp"
 #include "src/sqlite/transaction.hpp"
 
 namespace dblog::retention {

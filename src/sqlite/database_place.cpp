@@ -20,7 +20,7 @@
 #include "src/base/resolved_path.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/sqlite/sqlite_error.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -33,7 +33,7 @@ constexpr std::array kSideFiles = {"-wal", "-shm", "-journal"};
 constexpr std::array kFiles = {"", "-wal", "-shm", "-journal"};
 
 base::Error place_error(base::ErrorCode code, const fs::path& path, std::string why) {
-  return {code, one_line(path.native(), kMaxDatabasePathBytes), std::move(why)};
+  return {code, text::one_line(path.native(), kMaxDatabasePathBytes), std::move(why)};
 }
 
 base::Error place_error(const std::error_code& reason, const fs::path& path) {
@@ -182,7 +182,7 @@ std::string refusal_of(const fs::path& file, base::Distrust why) {
            "' COMMAND), or set $DBLOG_DB or --db to another place" + group;
   }
   if (why != base::Distrust::writable_by_others) return base::text_of(why);
-  const std::string name = one_line(file.native(), kMaxDatabasePathBytes);
+  const std::string name = text::one_line(file.native(), kMaxDatabasePathBytes);
   return "can be written by others; run 'chmod go-w " + name + "'" + group;
 }
 

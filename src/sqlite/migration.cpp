@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "src/schema/schema.hpp"
+#include "src/sqlite/row_reading.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/sqlite/transaction.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -21,18 +22,10 @@ int schema_version(SQLite::Database& database) {
 // A negative one is no version of ours either.
 void refuse_newer(int version, const std::string& path) {
   if (version >= 0 && version <= schema::kVersion) return;
-  throw StoreError({base::ErrorCode::newer_schema, one_line(path, path.size()),
+  throw StoreError({base::ErrorCode::newer_schema, text::one_line(path, path.size()),
                     "has schema version " + std::to_string(version) + ", this dblog knows " +
                         std::to_string(schema::kVersion) +
                         "; update dblog, or set $DBLOG_DB to another file"});
-}
-
-std::vector<std::string> texts(SQLite::Database& database, const std::string& query) {
-  std::vector<std::string> found;
-  for (SQLite::Statement row(database, query); row.executeStep();) {
-    found.push_back(row.getColumn(0).getString());
-  }
-  return found;
 }
 
 // Tables, views and indexes, as kCreateTables makes them. rootpage is 0 for a virtual table.
@@ -54,9 +47,9 @@ bool has_our_tables(SQLite::Database& database) {
   // Never destroyed: the database may be used after main().
   static const auto& needed = *new std::vector<std::string>([] {
     SQLite::Database model = make_model();
-    return texts(model, kNames);
+    return all_texts(model, kNames);
   }());
-  const std::vector<std::string> there = texts(database, kNames);
+  const std::vector<std::string> there = all_texts(database, kNames);
   return std::includes(there.begin(), there.end(), needed.begin(), needed.end());
 }
 
@@ -82,12 +75,12 @@ void refuse_moved(SQLite::Database& database, const std::string& path) {
   int is_moved = 0;
   sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &is_moved);
   if (is_moved == 0) return;
-  throw StoreError({base::ErrorCode::not_found, one_line(path, path.size()),
+  throw StoreError({base::ErrorCode::not_found, text::one_line(path, path.size()),
                     "was moved or replaced while it was opened; try again"});
 }
 
 StoreError names_taken(const std::string& path, const std::string& table) {
-  return StoreError({base::ErrorCode::invalid_argument, one_line(path, path.size()),
+  return StoreError({base::ErrorCode::invalid_argument, text::one_line(path, path.size()),
                      "another program's table or view has the name of one of dblog's (" + table +
                          "); set $DBLOG_DB to another file"});
 }
@@ -98,14 +91,14 @@ void create_tables(SQLite::Database& database, const std::string& path) {
   SQLite::Statement other_kind(database,
                                "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND "
                                "(type <> 'table' OR rootpage = 0)");
-  for (const std::string& table : texts(model, kTables)) {
+  for (const std::string& table : all_texts(model, kTables)) {
     other_kind.reset();
     other_kind.bind(1, table);
     if (other_kind.executeStep()) throw names_taken(path, table);
     const std::string columns = "SELECT lower(name) FROM pragma_table_info('" + table + "')";
-    const auto there = texts(database, columns);
+    const auto there = all_texts(database, columns);
     if (there.empty()) continue;
-    for (const std::string& needed : texts(model, columns)) {
+    for (const std::string& needed : all_texts(model, columns)) {
       if (std::find(there.begin(), there.end(), needed) == there.end()) {
         throw names_taken(path, table);
       }
@@ -124,7 +117,7 @@ std::optional<std::string> find_odd_table(SQLite::Database& database) {
       "SELECT 1 FROM sqlite_master AS m WHERE m.name = ?1 COLLATE NOCASE AND (m.type = 'view' OR "
       "(m.type = 'table' AND (m.rootpage = 0 OR "
       "EXISTS (SELECT 1 FROM pragma_table_xinfo(m.name) WHERE hidden <> 0))))");
-  for (std::string& table : texts(model, kTables)) {
+  for (std::string& table : all_texts(model, kTables)) {
     odd.reset();
     odd.bind(1, table);
     if (odd.executeStep()) return std::move(table);

@@ -13,13 +13,16 @@ void add_placeholder_tables(SQLite::Database& database) {
   SQLite::Statement there(database,
                           "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
   SQLite::Statement needed(model,
-                           "SELECT name, substr(sql, length('CREATE TABLE ') + 1) FROM "
-                           "sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'");
+                           "SELECT m.name, group_concat(c.name) FROM sqlite_master AS m, "
+                           "pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.name NOT "
+                           "LIKE 'sqlite%' GROUP BY m.name");
   while (needed.executeStep()) {
+    const std::string table = needed.getColumn(0).getString();
     there.reset();
-    there.bind(1, needed.getColumn(0).getString());
+    there.bind(1, table);
     if (there.executeStep()) continue;
-    database.exec("CREATE TEMP TABLE IF NOT EXISTS " + needed.getColumn(1).getString());
+    database.exec("CREATE TEMP TABLE IF NOT EXISTS " + table + " (" +
+                  needed.getColumn(1).getString() + ")");
   }
 }
 

@@ -36,10 +36,12 @@ Value value_of(const SQLite::Column& column) {
 
 }  // namespace
 
-std::string quoted_name(std::string_view identifier) {
-  std::string text = "\"";
-  for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
-  return text + '"';
+std::vector<std::string> all_texts(SQLite::Database& database, const std::string& query) {
+  std::vector<std::string> found;
+  for (SQLite::Statement row(database, query); row.executeStep();) {
+    found.push_back(row.getColumn(0).getString());
+  }
+  return found;
 }
 
 Row current_row(SQLite::Statement& statement) {

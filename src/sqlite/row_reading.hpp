@@ -18,8 +18,8 @@ namespace dblog::store {
 /// Longer texts end there and say how much is left out: a hostile database may hold anything.
 inline constexpr std::size_t kMaxValueBytes = 16 * 1024 * 1024;
 
-/// In quotes, for SQL.
-std::string quoted_name(std::string_view identifier);
+/// The first column of each row.
+std::vector<std::string> all_texts(SQLite::Database& database, const std::string& query);
 
 Row current_row(SQLite::Statement& statement);
 

@@ -48,17 +48,18 @@ bool is_lock_file(int descriptor, const std::filesystem::path& path) noexcept {
          ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-Sender sender_at(int descriptor, off_t byte) {
+SenderState sender_at(int descriptor, off_t byte) {
   struct flock range {};
   range.l_type = F_WRLCK;
   range.l_whence = SEEK_SET;
   range.l_start = byte;
   range.l_len = 1;
-  if (::fcntl(descriptor, F_GETLK, &range) != 0 || range.l_type == F_UNLCK) return Sender::none;
+  if (::fcntl(descriptor, F_GETLK, &range) != 0 || range.l_type == F_UNLCK)
+    return SenderState::none;
   // Of another pid namespace the process id is not known, and only the file's time tells.
   const bool is_stuck =
       (range.l_pid > 0 && is_stopped(range.l_pid)) || !has_made_progress(descriptor);
-  return is_stuck ? Sender::stuck : Sender::active;
+  return is_stuck ? SenderState::stuck : SenderState::active;
 }
 
 SenderSeen see_sender(const std::filesystem::path& database) {
@@ -77,7 +78,7 @@ SenderSeen see_sender(const std::filesystem::path& database) {
   // A tool that waits bypasses a stuck one, so one that is active suffices.
   SenderSeen seen;
   for (const off_t byte : {kSenderWorks, kSenderWaits}) {
-    seen.is_active = seen.is_active || sender_at(descriptor, byte) == Sender::active;
+    seen.is_active = seen.is_active || sender_at(descriptor, byte) == SenderState::active;
   }
   ::close(descriptor);
   return seen;

@@ -25,7 +25,7 @@ inline constexpr off_t kSenderStandsBy = 2;
 /// that has not done so for this long makes no progress.
 inline constexpr std::chrono::seconds kSenderPatience{90};
 
-enum class Sender : std::uint8_t {
+enum class SenderState : std::uint8_t {
   none,
   active,
   stuck,  ///< stopped (SIGSTOP, a debugger), or without progress for kSenderPatience
@@ -37,7 +37,7 @@ enum class Sender : std::uint8_t {
 [[nodiscard]] bool is_lock_file(int descriptor, const std::filesystem::path& path) noexcept;
 
 /// The process that has locked that byte of the open lock file.
-[[nodiscard]] Sender sender_at(int descriptor, off_t byte);
+[[nodiscard]] SenderState sender_at(int descriptor, off_t byte);
 
 struct SenderSeen {
   bool is_active = false;  ///< It looks for messages once more before it ends.

@@ -12,7 +12,7 @@
 
 #include "src/sqlite/database_place.hpp"
 #include "src/sqlite/retry_backoff.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -83,8 +83,8 @@ bool is_out_of_space(int system_errno) noexcept {
 
 base::Error sqlite_error(int extended_code, int system_errno, const std::string& raw_message,
                          const std::string& raw_path) {
-  const std::string message = one_line(raw_message, kMaxMessageCharacters);
-  const std::string path = one_line(raw_path, raw_path.size());
+  const std::string message = text::one_line(raw_message, kMaxMessageCharacters);
+  const std::string path = text::one_line(raw_path, raw_path.size());
   switch (extended_code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -7,7 +7,7 @@
 
 #include "src/base/utf8.hpp"
 #include "src/schema/schema.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -68,18 +68,19 @@ std::string in_lower_case(std::string_view name) {
 }
 
 base::Error refusal(std::string_view name, const std::string& reason) {
-  return {base::ErrorCode::invalid_argument, "",
-          '"' + one_line(name, TableName::kMaxBytes) + "\" cannot be a table name: " + reason};
+  return {
+      base::ErrorCode::invalid_argument, "",
+      '"' + text::one_line(name, TableName::kMaxBytes) + "\" cannot be a table name: " + reason};
 }
 
 std::string bad_character_reason(std::string_view rest, std::size_t position) {
-  return '\'' + one_line(rest, 1) + "' at byte " + std::to_string(position + 1) +
+  return '\'' + text::one_line(rest, 1) + "' at byte " + std::to_string(position + 1) +
          "; use letters, digits and '_'";
 }
 
 }  // namespace
 
-std::string quoted_identifier(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   std::string quoted = "\"";
   for (const char character : name) {
     if (character == '"') quoted += '"';

@@ -11,7 +11,7 @@
 namespace dblog::store {
 
 /// `name` as an SQL identifier: in double quotes, those inside it doubled.
-[[nodiscard]] std::string quoted_identifier(std::string_view name);
+[[nodiscard]] std::string quoted_name(std::string_view name);
 
 class TableName {
  public:
@@ -22,7 +22,7 @@ class TableName {
   static base::Result<TableName> parse(std::string_view name);
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
-  [[nodiscard]] std::string quoted() const { return quoted_identifier(text_); }
+  [[nodiscard]] std::string quoted() const { return quoted_name(text_); }
 
  private:
   explicit TableName(std::string_view text) : text_(text) {}

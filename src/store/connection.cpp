@@ -8,7 +8,7 @@
 #include "src/sqlite/migration.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/sqlite/statement_use.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -115,7 +115,7 @@ void Connection::insert(CommitGroup::Request* first) {
 }
 
 std::int64_t Connection::insert_parts(const EventRow& row) {
-  const std::int64_t id = event_tables_.insert(row.table, as_utf8(row.message), row.date);
+  const std::int64_t id = event_tables_.insert(row.table, text::as_utf8(row.message), row.date);
   if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
   if (row.facts) event_facts_.insert(row.table, id, *row.facts);
   if (row.hardware) insert_hardware(*row.hardware);
@@ -138,7 +138,7 @@ void Connection::make_table(const TableName& table) {
 }
 
 std::int64_t Connection::insert_hardware(const HardwareRow& row) {
-  const std::string task = as_utf8(row.task);
+  const std::string task = text::as_utf8(row.task);
   const crash::HardwareTexts texts = crash::hardware_texts(row.sample);
   const StatementUse log(prepared(hardware_, schema::kInsertHardware));
   log->bindNoCopy(1, task);
@@ -161,8 +161,8 @@ std::int64_t Connection::insert_hardware(const HardwareRow& row) {
 
 void Connection::insert_outbox(const AlertRow& alert, const EventRow& source,
                                std::int64_t source_id) {
-  const std::string subject = as_utf8(alert.subject);
-  const std::string body = as_utf8(source.message);
+  const std::string subject = text::as_utf8(alert.subject);
+  const std::string body = text::as_utf8(source.message);
   for (const std::string& channel : alert.channels) {
     const crash::UuidText uuid = crash::text_of(crash::make_uuid());
     const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
@@ -176,7 +176,7 @@ void Connection::insert_outbox(const AlertRow& alert, const EventRow& source,
     row->bind(8, alert.utc_offset_seconds);
     int index = 9;
     for (const std::string& text :
-         {as_utf8(alert.program), as_utf8(alert.release), as_utf8(alert.host)}) {
+         {text::as_utf8(alert.program), text::as_utf8(alert.release), text::as_utf8(alert.host)}) {
       if (!text.empty()) row->bind(index, text);
       ++index;
     }

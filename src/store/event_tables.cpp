@@ -10,7 +10,7 @@
 #include "src/schema/schema.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/sqlite/statement_use.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -55,7 +55,7 @@ std::int64_t EventTables::insert(const TableName& table, const std::string& mess
   row->bindNoCopy(2, date);
   if (run(*row, table) != 1) {
     throw StoreError(
-        {base::ErrorCode::invalid_argument, one_line(path_, path_.size()),
+        {base::ErrorCode::invalid_argument, text::one_line(path_, path_.size()),
          "a trigger of \"" + table.text() + "\" left the row out; remove it or use another table"});
   }
   return database_.getLastInsertRowid();
@@ -76,7 +76,7 @@ void EventTables::refuse_used_up_ids(const TableName& table, std::int64_t rows) 
   last.bind(1, table.text());
   constexpr std::int64_t kLastId = std::numeric_limits<std::int64_t>::max();
   if (!last.executeStep() || last.getColumn(0).getInt64() <= kLastId - rows) return;
-  throw StoreError({base::ErrorCode::invalid_argument, one_line(path_, path_.size()),
+  throw StoreError({base::ErrorCode::invalid_argument, text::one_line(path_, path_.size()),
                     '"' + table.text() + "\" has no ids left: its seq in sqlite_sequence is " +
                         last.getColumn(0).getString() + "; lower that, or use another table"});
 }
@@ -113,7 +113,7 @@ bool EventTables::exists(const TableName& table) {
   const std::string kind = existing.getColumn(0).getString();
   if (kind == "table" && takes_events(database_, table)) return true;
   const std::string what = kind == "table" ? "a table of another shape than" : kind + ", not";
-  throw StoreError({base::ErrorCode::invalid_argument, one_line(path_, path_.size()),
+  throw StoreError({base::ErrorCode::invalid_argument, text::one_line(path_, path_.size()),
                     '"' + table.text() + "\" is already there as " + what +
                         " (id, msg, date); use another table name"});
 }

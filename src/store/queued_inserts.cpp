@@ -8,7 +8,7 @@
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/sqlite/statement_use.hpp"
 #include "src/sqlite/transaction.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
@@ -113,7 +113,7 @@ void QueuedInserts::insert_together(const TableName& table,
     BulkInsert& bulk = bulk_insert(table);
     for (std::size_t i = 0; i < BulkInsert::kRows; ++i, ++next) {
       std::string_view message = rows[next]->message;
-      if (!is_utf8(message)) message = repaired[i] = as_utf8(std::string(message));
+      if (!text::is_utf8(message)) message = repaired[i] = text::as_utf8(std::string(message));
       bulk.bind(i, message, date_of(*rows[next]));
     }
     try {
@@ -129,8 +129,8 @@ void QueuedInserts::insert_together(const TableName& table,
 }
 
 void QueuedInserts::insert_one(const TableName& table, const QueuedRow& row) {
-  const std::int64_t id =
-      event_tables_.insert(table, as_utf8(std::string(row.message)), std::string(date_of(row)));
+  const std::int64_t id = event_tables_.insert(table, text::as_utf8(std::string(row.message)),
+                                               std::string(date_of(row)));
   if (row.facts != nullptr) event_facts_.insert(table, id, *row.facts);
 }
 

@@ -23,7 +23,7 @@
 #include "tests/benchmarks/figures.hpp"
 #include "tests/benchmarks/work_directory.hpp"
 #include "tests/support/run_child.hpp"
-#include "tools/dblog/alert_renderer.hpp"
+#include "tools/dblog/make_alert_renderer.hpp"
 
 namespace {
 

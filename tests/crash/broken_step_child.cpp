@@ -25,7 +25,7 @@
 #include "handlers/signals/chain_to_previous.hpp"
 #include "handlers/signals/thread_stacks.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
-#include "handlers/text/signal_text.hpp"
+#include "handlers/text/signal_message.hpp"
 #include "handlers/tool_start.hpp"
 #include "handlers/unwind/module_lookup.hpp"
 #include "handlers/unwind/registers.hpp"

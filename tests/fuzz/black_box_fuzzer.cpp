@@ -17,7 +17,7 @@
 #include "handlers/sqlite/crash_connection.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/recovery.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 #include "tests/fuzz/input_reader.hpp"
 #include "tests/support/box_image.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -45,7 +45,7 @@ std::string_view text_in(const char (&array)[N]) {
 
 template <std::size_t N>
 void require_text(const char (&array)[N]) {
-  require(dblog::store::is_utf8(text_in(array)), "a text is not UTF-8");
+  require(dblog::text::is_utf8(text_in(array)), "a text is not UTF-8");
 }
 
 template <std::size_t N>
@@ -63,7 +63,7 @@ void check_record(const CrashRecord& record) {
   require(record.kind <= dblog::crash::CrashKind::killed, "kind");
   require_text(record.thread_name);
   require_text(record.exception_type);
-  require(dblog::store::is_utf8({record.message, record.message_size}), "the message is not UTF-8");
+  require(dblog::text::is_utf8({record.message, record.message_size}), "the message is not UTF-8");
   for (std::uint32_t i = 0; i < record.module_count; ++i) {
     require_text(record.modules[i].path);
     require(record.modules[i].build_id_size <= dblog::crash::Module::kMaxBuildId, "build id");
@@ -167,7 +167,7 @@ class Place {
         if (sqlite3_column_type(rows, i) != SQLITE_TEXT) continue;
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(rows, i));
         const auto size = static_cast<std::size_t>(sqlite3_column_bytes(rows, i));
-        require(dblog::store::is_utf8({text, size}), "a column is not UTF-8");
+        require(dblog::text::is_utf8({text, size}), "a column is not UTF-8");
         const std::string_view column = sqlite3_column_name(rows, i);
         const std::string_view value{text, size};
         require(column != "access" || is_one_of(value, dblog::schema::kAccessWords), "access");

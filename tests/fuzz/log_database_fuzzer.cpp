@@ -17,10 +17,10 @@
 #include "tests/fuzz/hostile_database.hpp"
 #include "tests/fuzz/tool_outcome.hpp"
 #include "tests/support/rows.hpp"
-#include "tools/dblog/alert_renderer.hpp"
 #include "tools/dblog/command_line.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/flush.hpp"
+#include "tools/dblog/make_alert_renderer.hpp"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include "src/event/event_facts.hpp"
 #include "src/queue/event_record.hpp"
 #include "src/queue/queue_reader.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 #include "tests/fuzz/input_reader.hpp"
 #include "tests/support/queue_image.hpp"
 
@@ -96,7 +96,7 @@ void seal_events(QueueImage& image) {
 }
 
 bool is_within_limits(const dblog::store::EventFactsRow& facts) {
-  using dblog::store::is_utf8;
+  using dblog::text::is_utf8;
   constexpr std::size_t kMark = 4;  // " …"
   for (const auto& field : facts.fields) {
     const auto* text = std::get_if<std::string>(&field.value.held());

@@ -10,7 +10,7 @@
 
 #include "src/base/utf8.hpp"
 #include "src/base/visible_text.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/outcome.hpp"
 
@@ -30,7 +30,7 @@ inline bool is_color(std::string_view text) {
 
 /// Nothing that a terminal would take for a command.
 inline void check_printable(std::string_view text, bool may_have_colors) {
-  require(store::is_utf8(text), "is not UTF-8", text);
+  require(dblog::text::is_utf8(text), "is not UTF-8", text);
   while (!text.empty()) {
     const auto [character, bytes] = base::first_code_point(text);
     const bool is_layout = character == '\n' || character == '\t';

@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "src/event/program_release.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 namespace {
 
@@ -43,7 +43,7 @@ TEST_CASE("alert row: a long first line is cut between characters") {
   std::string message;
   for (int i = 0; i < 200; ++i) message += "ä";
   const std::string subject = row_of(message).subject;
-  CHECK(dblog::store::is_utf8(subject));
+  CHECK(dblog::text::is_utf8(subject));
   CHECK(subject.ends_with("ä…"));
   CHECK(subject.size() == std::string("error_table: ").size() + 119 * 2 + std::string("…").size());
 }

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 using dblog::base::ErrorCode;
-using dblog::store::quoted_identifier;
+using dblog::store::quoted_name;
 using dblog::store::TableName;
 
 namespace {
@@ -88,5 +88,5 @@ TEST_CASE("table name: names that only begin like our own are accepted") {
 }
 
 TEST_CASE("quoted identifier: quotes inside are doubled") {
-  CHECK(quoted_identifier("a\"b") == "\"a\"\"b\"");
+  CHECK(quoted_name("a\"b") == "\"a\"\"b\"");
 }

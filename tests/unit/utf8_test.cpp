@@ -1,12 +1,12 @@
 #include "src/base/utf8.hpp"
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 #include <catch2/catch.hpp>
 
 using dblog::base::first_code_point;
-using dblog::store::as_utf8;
-using dblog::store::is_utf8;
-using dblog::store::one_line;
+using dblog::text::as_utf8;
+using dblog::text::is_utf8;
+using dblog::text::one_line;
 
 TEST_CASE("utf8: valid text of every sequence length is kept, with its NULs") {
   const std::string text = std::string("a\0b", 3) + "ä€😀 ﷽";

@@ -17,7 +17,7 @@
 #include "tools/dblog/prune.hpp"
 #include "tools/dblog/standby.hpp"
 #include "tools/dblog/stop_signals.hpp"
-#include "tools/dblog/waiting_files.hpp"
+#include "tools/dblog/waiting_notice.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -85,7 +85,7 @@ class Flush {
   // The first time opens the crash connection, which stays open.
   void recover(FlushReport& report, Clock::time_point start) {
     const milliseconds limit = left_of(kRecoverLimit, start);
-    recovery::Outcome outcome;
+    recovery::RecoveryOutcome outcome;
     if (has_recovered_) {
       outcome = recovery::recover(database_, limit);
     } else if (const auto first = recovery::open_and_recover(database_, limit)) {

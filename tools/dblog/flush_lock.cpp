@@ -64,13 +64,13 @@ FlushLock::Turn FlushLock::wait(const std::filesystem::path& path, const StopSig
   if (!lock(F_WRLCK, store::kSenderWaits)) {
     if (!is_held_by_another()) return Turn::unusable;
     const bool is_stuck =
-        store::sender_at(descriptor_, store::kSenderWaits) == store::Sender::stuck;
+        store::sender_at(descriptor_, store::kSenderWaits) == store::SenderState::stuck;
     return is_stuck ? bypass(path) : Turn::not_ours;
   }
   while (!lock(F_WRLCK, store::kSenderWorks)) {
     if (!is_held_by_another()) return Turn::unusable;
     if (!store::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
-    if (store::sender_at(descriptor_, store::kSenderWorks) == store::Sender::stuck) {
+    if (store::sender_at(descriptor_, store::kSenderWorks) == store::SenderState::stuck) {
       return bypass(path);
     }
     if (stop.wait(kBetweenSamples)) return Turn::not_ours;

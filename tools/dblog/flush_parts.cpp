@@ -3,9 +3,9 @@
 
 #include "src/config/settings.hpp"
 #include "src/notify/make_sender.hpp"
-#include "tools/dblog/alert_renderer.hpp"
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/flush.hpp"
+#include "tools/dblog/make_alert_renderer.hpp"
 
 namespace dblog::tool {
 namespace {

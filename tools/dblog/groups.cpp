@@ -6,7 +6,7 @@
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/page_text.hpp"
 #include "tools/dblog/table_text.hpp"
-#include "tools/dblog/waiting_files.hpp"
+#include "tools/dblog/waiting_notice.hpp"
 
 namespace dblog::tool {
 namespace {

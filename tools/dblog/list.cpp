@@ -15,7 +15,7 @@
 #include "tools/dblog/hardware_section.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/table_text.hpp"
-#include "tools/dblog/waiting_files.hpp"
+#include "tools/dblog/waiting_notice.hpp"
 
 namespace dblog::tool {
 namespace {

@@ -22,7 +22,7 @@ std::vector<std::string> texts_of(const std::vector<base::Error>& errors) {
   return texts;
 }
 
-std::string json_text(const recovery::Outcome& outcome) {
+std::string json_text(const recovery::RecoveryOutcome& outcome) {
   const nlohmann::ordered_json json = {
       {"crashes", outcome.crashes},
       {"killed", outcome.killed},
@@ -38,7 +38,7 @@ std::string json_text(const recovery::Outcome& outcome) {
   return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
-std::string plain_text(const recovery::Outcome& outcome) {
+std::string plain_text(const recovery::RecoveryOutcome& outcome) {
   std::string text = "crashes: " + std::to_string(outcome.crashes) +
                      ", killed processes: " + std::to_string(outcome.killed) + '\n';
   if (outcome.ended > 0) {

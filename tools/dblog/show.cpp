@@ -7,7 +7,7 @@
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/source_excerpt.hpp"
-#include "tools/dblog/waiting_files.hpp"
+#include "tools/dblog/waiting_notice.hpp"
 
 namespace dblog::tool {
 

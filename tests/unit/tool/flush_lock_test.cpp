@@ -125,7 +125,8 @@ TEST_CASE("flush lock: one that waits ends at a stop signal, and a third one at 
   }
   // Until it waits.
   const int file = ::open(sender_lock_path(database).c_str(), O_RDWR | O_CLOEXEC);
-  while (dblog::store::sender_at(file, dblog::store::kSenderWaits) == dblog::store::Sender::none) {
+  while (dblog::store::sender_at(file, dblog::store::kSenderWaits) ==
+         dblog::store::SenderState::none) {
     REQUIRE(::waitpid(waiting, nullptr, WNOHANG) == 0);
   }
   ::close(file);

@@ -129,7 +129,7 @@ TEST_CASE("standby: SIGTERM ends one that stands by") {
   const int descriptor = ::open(lock_file.c_str(), O_RDWR | O_CLOEXEC);
   std::thread tool{[&] { (void)scene.flush(); }};
   while (dblog::store::sender_at(descriptor, dblog::store::kSenderStandsBy) ==
-         dblog::store::Sender::none) {
+         dblog::store::SenderState::none) {
     std::this_thread::yield();
   }
   ::pthread_kill(tool.native_handle(), SIGTERM);

@@ -1,4 +1,4 @@
-#include "tools/dblog/waiting_files.hpp"
+#include "tools/dblog/waiting_notice.hpp"
 
 #include "src/recovery/waiting_files.hpp"
 #include "tools/dblog/counted_text.hpp"

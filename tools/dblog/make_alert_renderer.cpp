@@ -1,4 +1,4 @@
-#include "tools/dblog/alert_renderer.hpp"
+#include "tools/dblog/make_alert_renderer.hpp"
 
 #include <memory>
 #include <mutex>

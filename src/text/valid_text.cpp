@@ -1,5 +1,5 @@
 // UTF-8 by the ranges of the Unicode standard, table 3-7.
-#include "src/sqlite/utf8.hpp"
+#include "src/text/valid_text.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include "src/base/utf8.hpp"
 #include "src/base/visible_text.hpp"
 
-namespace dblog::store {
+namespace dblog::text {
 namespace {
 
 using base::CodePoint;
@@ -91,4 +91,11 @@ std::string one_line(std::string_view text, std::size_t max_characters) {
   return line;
 }
 
-}  // namespace dblog::store
+std::string_view first_line_with_text(std::string_view text) {
+  const std::size_t start = text.find_first_not_of(" \t\r\n\v\f");
+  if (start == std::string_view::npos) return "(no message)";
+  text.remove_prefix(start);
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+}  // namespace dblog::text

@@ -1,5 +1,5 @@
 // Context: crash time.
-#include "handlers/text/signal_text.hpp"
+#include "handlers/text/signal_message.hpp"
 
 #include <ucontext.h>
 

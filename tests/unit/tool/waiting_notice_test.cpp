@@ -1,4 +1,4 @@
-#include "tools/dblog/waiting_files.hpp"
+#include "tools/dblog/waiting_notice.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,13 +1,14 @@
 // UTF-8: what is it, and how do other bytes become it. SQLite's TEXT and everything that is sent to
 // people must be UTF-8; messages may be any bytes.
-// Used by the store, by the loggers and for one-line errors. Must never change valid text.
+// Used by the store, by the loggers, for messages and one-line errors. Must never change valid
+// text.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace dblog::store {
+namespace dblog::text {
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
@@ -20,4 +21,7 @@ namespace dblog::store {
 /// `max_characters` are kept, the last of them '…' if something was cut.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t max_characters);
 
-}  // namespace dblog::store
+/// The first line that says something; "(no message)" if none does.
+[[nodiscard]] std::string_view first_line_with_text(std::string_view text);
+
+}  // namespace dblog::text
