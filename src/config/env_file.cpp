@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/descriptor.hpp"
 #include "src/base/resolved_path.hpp"
 #include "src/base/trusted_file.hpp"
 #include "src/config/env_text.hpp"
@@ -21,20 +22,6 @@ namespace dblog::config {
 namespace {
 
 constexpr std::size_t kMaxErrors = 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 base::Error system_error(int code, const std::filesystem::path& path) {
   const std::string reason = std::generic_category().message(code);
@@ -111,20 +98,22 @@ base::Error untrusted(const std::filesystem::path& path, const struct stat& stat
 }
 
 // What stands there is judged before it is opened, and once more when it is open.
-base::Result<Descriptor> open_env_file(const std::filesystem::path& path) {
+base::Result<base::Descriptor> open_env_file(const std::filesystem::path& path) {
   const base::Result<std::filesystem::path> file = without_links(path);
   if (!file) return file.error();
   struct stat status {};
   if (::lstat(file->c_str(), &status) != 0) return system_error(errno, path);
   base::Distrust distrust = base::Distrust::none;
-  Descriptor opened{is_null_device(status) ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
-                                           : base::open_trusted(file->c_str(), O_RDONLY, distrust)};
+  base::Descriptor opened{is_null_device(status)
+                              ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
+                              : base::open_trusted(file->c_str(), O_RDONLY, distrust)};
   if (opened.number() >= 0) return opened;
   if (distrust == base::Distrust::none) return system_error(errno, path);
   return untrusted(*file, status, distrust);
 }
 
-base::Result<WipedText> read_bounded(const Descriptor& file, const std::filesystem::path& path) {
+base::Result<WipedText> read_bounded(const base::Descriptor& file,
+                                     const std::filesystem::path& path) {
   WipedText text;
   std::size_t used = 0;
   while (true) {

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/descriptor.hpp"
 #include "src/base/parent_directory.hpp"
 #include "src/base/trusted_file.hpp"
 
@@ -23,26 +24,6 @@ namespace {
 
 constexpr const char* kDirectoryName = "config";
 constexpr const char* kFileName = "config.json";
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
-  /// False if what was written could not be kept (network file systems tell that only here).
-  bool close() {
-    const int number = std::exchange(number_, -1);
-    return number < 0 || ::close(number) == 0 || errno == EINTR;
-  }
-
- private:
-  int number_;
-};
 
 base::Error system_error(int number, const std::filesystem::path& where) {
   const std::string why = std::generic_category().message(number);
@@ -78,7 +59,8 @@ bool is_symbolic_link(int directory, const char* name) {
 }
 
 // Where others could put files, or take them away, nothing is read or written.
-base::Result<Descriptor> trusted(Descriptor directory, const std::filesystem::path& path) {
+base::Result<base::Descriptor> trusted(base::Descriptor directory,
+                                       const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(directory.number(), &status) != 0) return system_error(errno, path);
   const base::Distrust why = base::judge_directory(status);
@@ -90,15 +72,16 @@ base::Result<Descriptor> trusted(Descriptor directory, const std::filesystem::pa
   return base::Error{base::ErrorCode::permission, path.string(), base::text_of(why)};
 }
 
-base::Result<Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
+base::Result<base::Descriptor> open_config_directory(const std::filesystem::path& parent_path) {
   const std::filesystem::path path = parent_path / kDirectoryName;
-  const Descriptor parent{base::ParentDirectory{path.c_str()}.open(".", O_PATH | O_DIRECTORY)};
+  const base::Descriptor parent{
+      base::ParentDirectory{path.c_str()}.open(".", O_PATH | O_DIRECTORY)};
   if (!parent.is_open()) return system_error(errno, parent_path);
   if (::mkdirat(parent.number(), kDirectoryName, 0700) != 0 && errno != EEXIST) {
     return system_error(errno, path);
   }
   constexpr int kFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  Descriptor directory{::openat(parent.number(), kDirectoryName, kFlags | O_NOFOLLOW)};
+  base::Descriptor directory{::openat(parent.number(), kDirectoryName, kFlags | O_NOFOLLOW)};
   if (directory.is_open()) return trusted(std::move(directory), path);
   const int why = errno;
   if (!is_symbolic_link(parent.number(), kDirectoryName)) return system_error(why, path);
@@ -107,7 +90,7 @@ base::Result<Descriptor> open_config_directory(const std::filesystem::path& pare
                        "is a symbolic link in a directory that other users can write, so it is not "
                        "followed; make it a directory"};
   }
-  Descriptor target{::openat(parent.number(), kDirectoryName, kFlags)};
+  base::Descriptor target{::openat(parent.number(), kDirectoryName, kFlags)};
   if (!target.is_open()) return system_error(errno, path);
   return trusted(std::move(target), path);
 }
@@ -123,7 +106,7 @@ base::Error unreadable(int number, const std::filesystem::path& path) {
 std::optional<base::Error> refuse_present_file(int config, const std::filesystem::path& path) {
   constexpr std::string_view kOurKey = "\"cpu_frequency\"";
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  const Descriptor file{::openat(config, kFileName, kFlags)};
+  const base::Descriptor file{::openat(config, kFileName, kFlags)};
   const base::Error foreign{
       base::ErrorCode::io, path.string(),
       "is another program's, and left alone; give the database a directory of its own if "
@@ -167,13 +150,13 @@ base::Result<std::filesystem::path> write_config_file(const std::filesystem::pat
                                                       std::string_view text) {
   const std::filesystem::path parent = directory.empty() ? "." : directory;
   const std::filesystem::path path = parent / kDirectoryName / kFileName;
-  const base::Result<Descriptor> opened = open_config_directory(parent);
+  const base::Result<base::Descriptor> opened = open_config_directory(parent);
   if (!opened) return opened.error();
   const int config = opened->number();
   if (const auto refused = refuse_present_file(config, path)) return *refused;
   const std::string temporary = temporary_name();
-  Descriptor file{::openat(config, temporary.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  base::Descriptor file{::openat(config, temporary.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!file.is_open()) return system_error(errno, path);
   if (!write_whole_text(file.number(), text) || !file.close() ||
       ::renameat(config, temporary.c_str(), config, kFileName) != 0) {

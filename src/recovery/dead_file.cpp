@@ -125,8 +125,8 @@ base::Result<std::vector<char>> DeadFile::read(std::size_t limit) const {
   std::vector<char> bytes(std::min(size_, limit));
   std::size_t have = 0;
   while (have < bytes.size()) {
-    const ssize_t got =
-        ::pread(descriptor_, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
+    const ssize_t got = ::pread(descriptor_.number(), bytes.data() + have, bytes.size() - have,
+                                static_cast<off_t>(have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error(path_.string(), errno);
     if (got == 0) break;
@@ -134,19 +134,6 @@ base::Result<std::vector<char>> DeadFile::read(std::size_t limit) const {
   }
   bytes.resize(have);
   return bytes;
-}
-
-DeadFile::DeadFile(std::filesystem::path path, int descriptor) noexcept
-    : path_(std::move(path)), descriptor_(descriptor) {}
-
-DeadFile::DeadFile(DeadFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_),
-      changed_(other.changed_) {}
-
-DeadFile::~DeadFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 bool DeadFile::remove() noexcept { return ::unlink(path_.c_str()) == 0 || errno == ENOENT; }

@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "src/base/descriptor.hpp"
 #include "src/base/result.hpp"
 
 namespace dblog::recovery {
@@ -36,12 +38,6 @@ class DeadFile {
   /// another process imports it. ErrorCode::not_found: it is gone. Other errors: it is no file of
   /// ours, and why.
   static base::Result<DeadFile> open(const std::filesystem::path& path);
-
-  DeadFile(DeadFile&& other) noexcept;
-  DeadFile& operator=(DeadFile&&) = delete;
-  DeadFile(const DeadFile&) = delete;
-  DeadFile& operator=(const DeadFile&) = delete;
-  ~DeadFile();
 
   /// Of a file that open() calls busy: whether its maker, whose process id is in its name, is gone,
   /// so that another process is importing it. Also true of a maker that cannot be seen from here,
@@ -69,10 +65,11 @@ class DeadFile {
   bool remove() noexcept;
 
  private:
-  DeadFile(std::filesystem::path path, int descriptor) noexcept;
+  DeadFile(std::filesystem::path path, int descriptor) noexcept
+      : path_(std::move(path)), descriptor_(descriptor) {}
 
   std::filesystem::path path_;
-  int descriptor_;
+  base::Descriptor descriptor_;
   std::size_t size_ = 0;
   std::chrono::system_clock::time_point changed_{};
 };

@@ -118,25 +118,20 @@ std::optional<base::Error> ReadConnection::open_first(off_t file_size) {
 std::optional<base::Error> ReadConnection::open_immutable() {
   // In this order: what comes into the file later comes through a log, and shows as a change.
   if (::stat(file_.c_str(), &seen_) != 0 || has_log()) return std::nullopt;
-  try {
-    connection_ =
-        std::make_unique<RetryingDatabase>(file_.native(), Access::read_immutable, kLockWait);
-    is_immutable_ = true;
-    return std::nullopt;
-  } catch (const StoreError& failure) {
-    return failure.error();
-  } catch (const SQLite::Exception& exception) {
-    return explain(exception);
-  }
+  return open_for(Access::read_immutable);
 }
 
 std::optional<base::Error> ReadConnection::open_with_locks() {
+  struct stat status;
+  const bool is_of_others = ::stat(file_.c_str(), &status) == 0 && status.st_uid != ::geteuid();
+  return open_for(is_of_others ? Access::read_others : Access::read);
+}
+
+std::optional<base::Error> ReadConnection::open_for(Access access) {
+  is_immutable_ = false;
   try {
-    is_immutable_ = false;
-    struct stat status;
-    const bool is_of_others = ::stat(file_.c_str(), &status) == 0 && status.st_uid != ::geteuid();
-    connection_ = std::make_unique<RetryingDatabase>(
-        file_.native(), is_of_others ? Access::read_others : Access::read, kLockWait);
+    connection_ = std::make_unique<RetryingDatabase>(file_.native(), access, kLockWait);
+    is_immutable_ = access == Access::read_immutable;
     return std::nullopt;
   } catch (const StoreError& failure) {
     return failure.error();

@@ -45,6 +45,7 @@ class ReadConnection {
   std::optional<base::Error> open_first(off_t file_size);
   std::optional<base::Error> open_immutable();
   std::optional<base::Error> open_with_locks();
+  std::optional<base::Error> open_for(Access access);
   bool has_log() const;
   bool has_changed() const;
   void begin(RetryBackoff::Clock::duration longest);

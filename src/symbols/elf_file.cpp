@@ -2,9 +2,6 @@
 
 #include <elfutils/libdwelf.h>
 #include <gelf.h>
-#include <unistd.h>
-
-#include <utility>
 
 #include "src/symbols/regular_file.hpp"
 
@@ -51,28 +48,5 @@ std::optional<ElfFile> ElfFile::open(const std::filesystem::path& path) {
   if (!is_usable) return std::nullopt;
   return file;
 }
-
-ElfFile::ElfFile(std::string path, int descriptor, std::int64_t changed_at) noexcept
-    : path_(std::move(path)), descriptor_(descriptor), changed_at_(changed_at) {}
-
-ElfFile::ElfFile(ElfFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      changed_at_(other.changed_at_),
-      build_id_(std::move(other.build_id_)) {}
-
-ElfFile& ElfFile::operator=(ElfFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(changed_at_, other.changed_at_);
-  std::swap(build_id_, other.build_id_);
-  return *this;
-}
-
-ElfFile::~ElfFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-int ElfFile::release_descriptor() noexcept { return std::exchange(descriptor_, -1); }
 
 }  // namespace dblog::symbols

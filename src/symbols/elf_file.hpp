@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "src/base/descriptor.hpp"
 
 namespace dblog::symbols {
 
@@ -15,10 +18,6 @@ class ElfFile {
  public:
   /// Nothing unless it is a regular file that libelf takes for an ELF program or library.
   static std::optional<ElfFile> open(const std::filesystem::path& path);
-
-  ElfFile(ElfFile&& other) noexcept;
-  ElfFile& operator=(ElfFile&& other) noexcept;
-  ~ElfFile();
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
@@ -30,13 +29,14 @@ class ElfFile {
   [[nodiscard]] std::int64_t changed_at() const noexcept { return changed_at_; }
 
   /// The descriptor, which then belongs to the caller.
-  [[nodiscard]] int release_descriptor() noexcept;
+  [[nodiscard]] int release_descriptor() noexcept { return descriptor_.release(); }
 
  private:
-  ElfFile(std::string path, int descriptor, std::int64_t changed_at) noexcept;
+  ElfFile(std::string path, int descriptor, std::int64_t changed_at) noexcept
+      : path_(std::move(path)), descriptor_(descriptor), changed_at_(changed_at) {}
 
   std::string path_;
-  int descriptor_;
+  base::Descriptor descriptor_;
   std::int64_t changed_at_;
   std::string build_id_;
 };

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "src/base/descriptor.hpp"
 #include "src/base/trusted_file.hpp"
 
 namespace dblog::tool {
@@ -25,39 +26,24 @@ base::Distrust judge_source(const struct stat& status, const void* /*unused*/) n
   return is_trusted ? base::Distrust::none : base::Distrust::other_owner;
 }
 
-class File {
- public:
-  explicit File(const std::filesystem::path& path) {
-    base::Distrust why{};
-    std::error_code error;  // then it is not there
-    const auto place = std::filesystem::canonical(path.parent_path(), error) / path.filename();
-    descriptor_ = base::open_judged(place.c_str(), O_RDONLY | O_NOCTTY, judge_source, nullptr, why);
-  }
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+base::Descriptor open_source(const std::filesystem::path& path) {
+  base::Distrust why{};
+  std::error_code error;  // then it is not there
+  const auto place = std::filesystem::canonical(path.parent_path(), error) / path.filename();
+  return base::Descriptor{
+      base::open_judged(place.c_str(), O_RDONLY | O_NOCTTY, judge_source, nullptr, why)};
+}
 
-  [[nodiscard]] bool is_readable(struct stat& status) const {
-    return descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0;
+/// Calls take(chunk) until it says false or the file ends.
+template <typename Take>
+void read_chunks(const base::Descriptor& file, Take take) {
+  std::array<char, 64 * 1024> chunk;
+  for (off_t left = kMaxFile; left > 0;) {
+    const ssize_t size = ::read(file.number(), chunk.data(), chunk.size());
+    if (size <= 0 || !take(std::string_view(chunk.data(), static_cast<std::size_t>(size)))) return;
+    left -= size;
   }
-
-  /// Calls take(chunk) until it says false or the file ends.
-  template <typename Take>
-  void read(Take take) const {
-    std::array<char, 64 * 1024> chunk;
-    for (off_t left = kMaxFile; left > 0;) {
-      const ssize_t size = ::read(descriptor_, chunk.data(), chunk.size());
-      if (size <= 0 || !take(std::string_view(chunk.data(), static_cast<std::size_t>(size))))
-        return;
-      left -= size;
-    }
-  }
-
- private:
-  int descriptor_ = -1;
-};
+}
 
 // A database from elsewhere must not make anybody show a key or a password file.
 bool is_source_name(const std::filesystem::path& file) {
@@ -88,9 +74,9 @@ bool may_name_sources(const std::filesystem::path& database) {
 std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std::int64_t line,
                                          std::int64_t around) {
   if (line < 1 || !is_source_name(file)) return std::nullopt;
-  const File source{file};
+  const base::Descriptor source = open_source(file);
   struct stat status {};
-  if (!source.is_readable(status)) return std::nullopt;
+  if (!source.is_open() || ::fstat(source.number(), &status) != 0) return std::nullopt;
   SourceExcerpt excerpt{{}, local_date(status.st_mtime)};
   const std::int64_t first = std::max<std::int64_t>(line - around, 1);
   std::int64_t number = 1;
@@ -102,7 +88,7 @@ std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std:
     std::string& text = excerpt.lines.back().text;
     if (c != '\n' && c != '\r' && text.size() < kMaxLine) text += c;
   };
-  source.read([&](std::string_view chunk) {
+  read_chunks(source, [&](std::string_view chunk) {
     for (const char c : chunk) {
       keep(c);
       if (c == '\n' && number++ - line >= around) return false;
