@@ -2,6 +2,7 @@
 #include "handlers/text/crash_report_text.hpp"
 
 #include "src/base/signal_name.hpp"
+#include "src/schema/crash_facts.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -14,20 +15,10 @@ std::string_view file_name(std::string_view path) noexcept {
 
 }  // namespace
 
-const char* kind_text(CrashKind kind) noexcept {
-  switch (kind) {
-    case CrashKind::signal:
-      return "signal";
-    case CrashKind::exception:
-      return "exception";
-    case CrashKind::terminate:
-      return "terminate";
-    case CrashKind::killed:
-      return "killed";
-    case CrashKind::ended:
-      return "ended";
-  }
-  return "signal";
+std::string_view kind_text(CrashKind kind) noexcept {
+  static constexpr std::string_view kKinds[] = {"signal", "exception", "terminate", "killed",
+                                                "ended"};  // in the order of CrashKind
+  return schema::word_of(kind, kKinds);
 }
 
 void put_location(TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept {
@@ -64,7 +55,8 @@ void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts
   } else if (record.kind == CrashKind::exception) {
     text << "uncaught " << record.exception_type;
   } else {
-    text << (record.kind == CrashKind::terminate ? "std::terminate" : kind_text(record.kind));
+    text << (record.kind == CrashKind::terminate ? std::string_view{"std::terminate"}
+                                                 : kind_text(record.kind));
   }
   text << " in " << file_name(facts.executable) << " on " << facts.host;
 }

@@ -9,7 +9,7 @@
 namespace dblog::crash {
 
 /// `crashes.kind`.
-const char* kind_text(CrashKind kind) noexcept;
+std::string_view kind_text(CrashKind kind) noexcept;
 
 /// "/usr/bin/app+0x1234", or the address alone where no file is known.
 void put_location(TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept;

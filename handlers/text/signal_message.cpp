@@ -79,18 +79,8 @@ schema::Access access_of(const void* interrupted) noexcept {
 #endif
 }
 
-const char* text_of(schema::Access access) noexcept {
-  switch (access) {
-    case schema::Access::read:
-      return "read from";
-    case schema::Access::write:
-      return "write to";
-    case schema::Access::execute:
-      return "jump to";
-    default:
-      return "access to";
-  }
-}
+// In the order of Access.
+constexpr std::string_view kAccesses[] = {"access to", "read from", "write to", "jump to"};
 
 // A fault just below the stack pointer, or in the frame that a function was making room for, in
 // memory that is not there or is a guard page: the stack has come to its end. Above the stack
@@ -167,7 +157,7 @@ void put_fault(TextBuffer& message, const CrashRecord& record) noexcept {
   }
   if (is_memory_fault(record.signal)) {
     if (record.cause == schema::Cause::stack_overflow) message << "stack overflow: ";
-    message << text_of(record.access) << " address ";
+    message << schema::word_of(record.access, kAccesses) << " address ";
     message.hex(record.fault_address);
   }
   const CodeText* code = find_code(record.signal, record.signal_code);

@@ -180,22 +180,16 @@ Distrust judge_program(const char* path, std::size_t* refused) noexcept {
 }
 
 const char* text_of(Distrust why) noexcept {
-  switch (why) {
-    case Distrust::none:
-      return "may be used";
-    case Distrust::missing:
-      return "is not there";
-    case Distrust::not_regular:
-      return "is no regular file; remove it or name another place";
-    case Distrust::other_owner:
-      return "belongs to another user; run as that user or name another place";
-    case Distrust::several_links:
-      return "has several names (hard links); copy it to a file of its own";
-    case Distrust::writable_by_others:
-      return "can be written by others; run 'chmod go-w' on it, or set DBLOG_TRUST=group in the "
-             "environment if its group is trusted";
-  }
-  return "may not be used";
+  static constexpr const char* kTexts[] = {
+      // in the order of Distrust
+      "may be used",
+      "is not there",
+      "is no regular file; remove it or name another place",
+      "belongs to another user; run as that user or name another place",
+      "has several names (hard links); copy it to a file of its own",
+      "can be written by others; run 'chmod go-w' on it, or set DBLOG_TRUST=group in the "
+      "environment if its group is trusted"};
+  return kTexts[static_cast<std::size_t>(why)];
 }
 
 int away_from_standard_streams(int descriptor) noexcept {

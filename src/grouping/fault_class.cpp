@@ -2,6 +2,7 @@
 #include "src/grouping/fault_class.hpp"
 
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 
 #include "src/grouping/abort_reason.hpp"
@@ -32,21 +33,10 @@ std::string abort_class(std::string_view message) {
   if (const auto assertion = read_assertion(message)) {
     return "assertion " + std::string(assertion->condition);
   }
-  switch (abort_check(message)) {
-    case AbortCheck::stack_smashing:
-      return "stack smashing";
-    case AbortCheck::buffer_overflow:
-      return "buffer overflow";
-    case AbortCheck::double_free:
-      return "double free";
-    case AbortCheck::bad_free:
-      return "bad free";
-    case AbortCheck::overwritten:
-      return "memory overwritten";
-    case AbortCheck::none:
-      break;
-  }
-  return "";
+  // In the order of AbortCheck.
+  constexpr const char* kClasses[] = {
+      "", "stack smashing", "buffer overflow", "double free", "bad free", "memory overwritten"};
+  return kClasses[static_cast<std::size_t>(abort_check(message))];
 }
 
 std::string memory_class(const Fault& fault) {

@@ -1,5 +1,6 @@
 #include "src/report/abort_text.hpp"
 
+#include <cstddef>
 #include <string_view>
 
 #include "src/grouping/abort_reason.hpp"
@@ -7,24 +8,14 @@
 namespace dblog::report {
 namespace {
 
-std::string_view guess_of(const std::string& message) {
-  using grouping::AbortCheck;
-  switch (grouping::abort_check(message)) {
-    case AbortCheck::stack_smashing:
-      return "a local array was written past its end";
-    case AbortCheck::buffer_overflow:
-      return "an array is too small for its text";
-    case AbortCheck::double_free:
-      return "the same memory was freed twice";
-    case AbortCheck::bad_free:
-      return "what was freed was never allocated, or memory was overwritten before";
-    case AbortCheck::overwritten:
-      return "memory was overwritten before, perhaps elsewhere";
-    case AbortCheck::none:
-      break;
-  }
-  return "";
-}
+// In the order of AbortCheck.
+constexpr std::string_view kGuesses[] = {
+    "",
+    "a local array was written past its end",
+    "an array is too small for its text",
+    "the same memory was freed twice",
+    "what was freed was never allocated, or memory was overwritten before",
+    "memory was overwritten before, perhaps elsewhere"};
 
 }  // namespace
 
@@ -36,7 +27,7 @@ std::string abort_text(const std::string& message, const Frames& frames) {
     return words.append(": ").append(assertion->condition);
   }
   if (message.empty()) return with_site("it called abort()", site);
-  const std::string_view guess = guess_of(message);
+  const std::string_view guess = kGuesses[static_cast<std::size_t>(grouping::abort_check(message))];
   std::string words = with_site(message, site, After::clause);
   if (!guess.empty()) words.append("; ").append(guess);
   return words;

@@ -35,19 +35,10 @@ constexpr Pattern kPatterns[] = {
     {0xdeadbeef, Meaning::either, "programs mark memory with that is not in use"},
 };
 
-std::string_view conclusion(Meaning meaning) {
-  switch (meaning) {
-    case Meaning::freed:
-      return "likely used after it was freed";
-    case Meaning::never_set:
-      return "likely never initialized";
-    case Meaning::end_mark:
-      return "likely read past the end of a block";
-    case Meaning::either:
-      break;
-  }
-  return "likely used after it was freed, or never initialized";
-}
+// In the order of Meaning.
+constexpr std::string_view kConclusions[] = {
+    "likely used after it was freed", "likely never initialized",
+    "likely used after it was freed, or never initialized", "likely read past the end of a block"};
 
 /// `address` is `base`, or a member or element a little above it.
 bool is_at(std::uint64_t address, std::uint64_t base) {
@@ -59,7 +50,7 @@ std::string pattern_guess(std::uint64_t address) {
     const std::uint64_t twice = std::uint64_t{pattern.value} << 32 | pattern.value;
     if (!is_at(address, pattern.value) && !is_at(address, twice)) continue;
     return std::string("a pattern that ").append(pattern.who).append(": ") +
-           std::string(conclusion(pattern.meaning));
+           std::string(kConclusions[static_cast<std::size_t>(pattern.meaning)]);
   }
   const std::uint64_t byte = address >> 56;
   const std::uint64_t repeated = byte * 0x0101010101010101;

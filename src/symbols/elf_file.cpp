@@ -49,4 +49,8 @@ std::optional<ElfFile> ElfFile::open(const std::filesystem::path& path) {
   return file;
 }
 
+// Not inlined: GCC 12 takes the members of an empty optional for uninitialized.
+ElfFile::ElfFile(ElfFile&& other) noexcept = default;
+ElfFile& ElfFile::operator=(ElfFile&& other) noexcept = default;
+
 }  // namespace dblog::symbols

@@ -19,6 +19,9 @@ class ElfFile {
   /// Nothing unless it is a regular file that libelf takes for an ELF program or library.
   static std::optional<ElfFile> open(const std::filesystem::path& path);
 
+  ElfFile(ElfFile&& other) noexcept;
+  ElfFile& operator=(ElfFile&& other) noexcept;
+
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
   /// Lower-case hex; empty if it has none.

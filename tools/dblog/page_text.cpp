@@ -12,25 +12,13 @@ constexpr std::size_t kLabelWidth = 14;
 constexpr std::size_t kMaxLine = 2'000;
 constexpr std::size_t kMaxBlock = 16'384;
 
-// ECMA-48, "Select graphic rendition".
-std::string_view start_of(Style style) {
-  switch (style) {
-    case Style::strong:
-      return "\x1b[1m";
-    case Style::faint:
-      return "\x1b[2m";
-    case Style::alert:
-      return "\x1b[1;31m";
-    case Style::plain:
-      break;
-  }
-  return "";
-}
+// ECMA-48, "Select graphic rendition", in the order of Style.
+constexpr std::string_view kStyles[] = {"", "\x1b[1m", "\x1b[2m", "\x1b[1;31m"};
 
 }  // namespace
 
 void PageText::styled(Style style, std::string_view escaped) {
-  const std::string_view start = is_colored_ ? start_of(style) : "";
+  const std::string_view start = is_colored_ ? kStyles[static_cast<std::size_t>(style)] : "";
   text_ += start;
   text_ += escaped;
   if (!start.empty()) text_ += "\x1b[0m";
