@@ -4,19 +4,19 @@
 
 #include "src/sqlite/row_reading.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 void add_places(SQLite::Database& database, std::vector<Entry>& entries) {
-  if (!has_table(database, "fingerprint_parts", "place")) return;
-  if (!has_table(database, "fingerprint_parts", "fingerprint")) return;
+  if (!store::has_table(database, "fingerprint_parts", "place")) return;
+  if (!store::has_table(database, "fingerprint_parts", "fingerprint")) return;
   SQLite::Statement place{database, "SELECT place FROM fingerprint_parts WHERE fingerprint = ?1"};
   for (Entry& entry : entries) {
     const auto fingerprint = entry.is_crash ? entry.row.text("fingerprint") : std::nullopt;
     if (!fingerprint) continue;
     place.reset();
     place.bind(1, *fingerprint);
-    if (const auto row = first_row(place)) entry.place = row->text("place");
+    if (const auto row = store::first_row(place)) entry.place = row->text("place");
   }
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

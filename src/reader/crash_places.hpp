@@ -8,9 +8,9 @@
 
 #include "src/reader/reader.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 /// Fills `place` of those that are crashes and have a group.
 void add_places(SQLite::Database& database, std::vector<Entry>& entries);
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

@@ -5,9 +5,9 @@
 
 #include "src/reader/reader.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 base::Result<Details> read_core(SQLite::Database& database, const EntryId& id);
 base::Result<Details> read_details(SQLite::Database& database, const EntryId& id);
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

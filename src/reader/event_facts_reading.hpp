@@ -8,9 +8,9 @@
 
 #include "src/reader/reader.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 /// Fills `facts` of those that are events.
 void add_facts(SQLite::Database& database, std::span<Entry> entries);
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

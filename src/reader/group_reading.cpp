@@ -11,13 +11,13 @@
 #include "src/schema/schema.hpp"
 #include "src/sqlite/row_reading.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 namespace {
 
 // Databases of the older schema have neither groups nor this table.
 bool has_groups(SQLite::Database& database) {
-  return has_table(database, "crashes", "fingerprint") &&
-         has_table(database, "fingerprint_parts", "parts");
+  return store::has_table(database, "crashes", "fingerprint") &&
+         store::has_table(database, "fingerprint_parts", "parts");
 }
 
 std::string groups_query(const std::string& rest) {
@@ -34,7 +34,7 @@ std::string newest_groups_query() {
 }
 
 std::int64_t count_without_group(SQLite::Database& database) {
-  if (!has_table(database, "crashes", "fingerprint")) return 0;
+  if (!store::has_table(database, "crashes", "fingerprint")) return 0;
   return database.execAndGet("SELECT count(*) FROM crashes WHERE fingerprint IS NULL").getInt64();
 }
 
@@ -46,13 +46,14 @@ base::Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit)
   if (!has_groups(database)) return found;
   SQLite::Statement statement{database, newest_groups_query()};
   statement.bind(1, limit);
-  found.groups = all_rows(statement);
+  found.groups = store::all_rows(statement);
   SQLite::Statement crash{database, "SELECT * FROM crashes WHERE id = ?1"};
-  for (const Row& group : found.groups) {
+  for (const store::Row& group : found.groups) {
     const std::int64_t id = group.integer("newest_crash").value_or(0);
     crash.reset();
     crash.bind(1, id);
-    found.newest.push_back({{kCrashTable, id}, true, false, first_row(crash).value_or(Row{})});
+    found.newest.push_back(
+        {{kCrashTable, id}, true, false, store::first_row(crash).value_or(store::Row{})});
   }
   add_places(database, found.newest);
   return found;
@@ -61,7 +62,7 @@ base::Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit)
 base::Result<std::string> find_fingerprint(SQLite::Database& database,
                                            const std::string& beginning) {
   std::vector<std::string> found;
-  if (has_groups(database) && has_table(database, "stacks", "fingerprint")) {
+  if (has_groups(database) && store::has_table(database, "stacks", "fingerprint")) {
     SQLite::Statement statement{
         database,
         // Nothing that begins so comes after char(1114111), Unicode's last.
@@ -88,11 +89,11 @@ Group read_group(SQLite::Database& database, const std::string& fingerprint) {
   if (!has_groups(database)) return group;
   SQLite::Statement summary{database, groups_query("WHERE fingerprint = ?1")};
   summary.bind(1, fingerprint);
-  group.summary = first_row(summary);
+  group.summary = store::first_row(summary);
   SQLite::Statement parts{database, "SELECT * FROM fingerprint_parts WHERE fingerprint = ?1"};
   parts.bind(1, fingerprint);
-  group.parts = first_row(parts);
+  group.parts = store::first_row(parts);
   return group;
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

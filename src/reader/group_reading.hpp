@@ -8,7 +8,7 @@
 
 #include "src/reader/reader.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 base::Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit);
 
@@ -17,4 +17,4 @@ base::Result<std::string> find_fingerprint(SQLite::Database& database,
 
 Group read_group(SQLite::Database& database, const std::string& fingerprint);
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

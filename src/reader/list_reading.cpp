@@ -12,7 +12,7 @@
 #include "src/sqlite/row_reading.hpp"
 #include "src/sqlite/table_name.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 namespace {
 
 // Dates of foreign rows may be NULL or numbers; as text every pair of them has an order.
@@ -39,7 +39,7 @@ base::Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
     if (*query.table == kCrashTable) return std::vector<Entry>{};
     return no_such_table(*query.table);
   }
-  SQLite::Statement statement{database, "SELECT * FROM " + quoted_name(table->name) +
+  SQLite::Statement statement{database, "SELECT * FROM " + store::quoted_name(table->name) +
                                             (query.before ? " WHERE id < ?2" : " WHERE true") +
                                             (query.fingerprint ? " AND fingerprint = ?3" : "") +
                                             " ORDER BY id DESC LIMIT ?1"};
@@ -48,7 +48,7 @@ base::Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
   if (query.fingerprint) statement.bind(3, *query.fingerprint);
   std::vector<Entry> entries;
   while (statement.executeStep()) {
-    Row row = current_row(statement);
+    store::Row row = store::current_row(statement);
     const std::int64_t id = row.integer("id").value_or(0);
     entries.push_back({{table->name, id}, table->is_crashes, table->is_hardware, std::move(row)});
   }
@@ -62,7 +62,8 @@ base::Result<Position> position_of(SQLite::Database& database, const std::vector
     return id.table == kCrashTable ? no_such_entry(database, id) : no_such_table(id.table);
   }
   SQLite::Statement statement{database, std::string("SELECT ") + kDateText + " FROM " +
-                                            quoted_name(tables[*table].name) + " WHERE id = ?1"};
+                                            store::quoted_name(tables[*table].name) +
+                                            " WHERE id = ?1"};
   statement.bind(1, id.id);
   if (!statement.executeStep()) return no_such_entry(database, id);
   return Position{statement.getColumn(0).getString(), *table, id.id};
@@ -72,7 +73,7 @@ base::Result<Position> position_of(SQLite::Database& database, const std::vector
 class TablePart {
  public:
   TablePart(SQLite::Database& database, const Table& table, std::size_t index)
-      : database_(database), name_(quoted_name(table.name)), index_(index) {
+      : database_(database), name_(store::quoted_name(table.name)), index_(index) {
     // Rows of crashes are some kilobytes long.
     constexpr std::int64_t kFewEvents = 20'000;
     constexpr std::int64_t kFewCrashes = 2'000;
@@ -213,4 +214,4 @@ base::Result<std::vector<Entry>> read_newest(SQLite::Database& database, const L
   return entries;
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

@@ -7,8 +7,8 @@
 
 #include "src/reader/reader.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 base::Result<std::vector<Entry>> read_newest(SQLite::Database& database, const ListQuery& query);
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

@@ -12,7 +12,7 @@
 
 #include "src/reader/reader.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 struct Table {
   std::string name;
@@ -38,4 +38,4 @@ base::Error no_such_entry(SQLite::Database& database, const EntryId& id);
 
 std::optional<Entry> read_entry(SQLite::Database& database, const Table& table, std::int64_t id);
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

@@ -7,10 +7,10 @@
 #include "src/reader/list_reading.hpp"
 #include "src/sqlite/read_connection.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 struct Reader::State {
-  ReadConnection connection;
+  store::ReadConnection connection;
 };
 
 Reader::Reader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -19,7 +19,7 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
 base::Result<Reader> Reader::open(const std::filesystem::path& database) {
-  auto connection = ReadConnection::open(database);
+  auto connection = store::ReadConnection::open(database);
   if (!connection) return connection.error();
   return Reader{std::make_unique<State>(State{std::move(*connection)})};
 }
@@ -55,4 +55,4 @@ base::Result<Group> Reader::group(const std::string& fingerprint) {
   });
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

@@ -1,7 +1,7 @@
 // Reads what a database holds: crashes, and the events of every table. Called by the tool's verbs
 // that look and do not touch. Must never write to the database, or make a file of that name.
 //
-//   auto reader = store::Reader::open("LOGS.db");
+//   auto reader = reader::Reader::open("LOGS.db");
 //   if (!reader) ... reader.error()
 //   auto entries = reader->newest({.limit = 20});
 //
@@ -21,7 +21,7 @@
 #include "src/base/result.hpp"
 #include "src/sqlite/row.hpp"
 
-namespace dblog::store {
+namespace dblog::reader {
 
 inline constexpr const char* kCrashTable = "crashes";
 inline constexpr const char* kHardwareTable = "hw_logs";
@@ -50,9 +50,9 @@ struct ListQuery {
 
 /// What an event says besides its message.
 struct EventFacts {
-  std::string severity;           ///< A word of schema::kSeverityWords, if dblog wrote it.
-  std::vector<Row> fields;        ///< Of event_fields, in the program's order.
-  std::vector<std::string> tags;  ///< By name.
+  std::string severity;            ///< A word of schema::kSeverityWords, if dblog wrote it.
+  std::vector<store::Row> fields;  ///< Of event_fields, in the program's order.
+  std::vector<std::string> tags;   ///< By name.
   std::int64_t fields_left_out = 0;
   std::int64_t tags_left_out = 0;
 };
@@ -61,7 +61,7 @@ struct Entry {
   EntryId id;
   bool is_crash = false;
   bool is_hardware = false;
-  Row row;  ///< All columns of its table.
+  store::Row row;  ///< All columns of its table.
   /// Of a crash in a list, the function that its group is named after.
   std::optional<std::string> place = std::nullopt;
   std::optional<EventFacts> facts = std::nullopt;  ///< Of an event.
@@ -70,24 +70,25 @@ struct Entry {
 /// Crashes of one fault (docs/grouping.md). Both rows are there unless they were deleted.
 struct Group {
   std::string fingerprint;
-  std::optional<Row> summary;  ///< Of the view crash_groups; none if no crash has the fingerprint.
-  std::optional<Row> parts;    ///< Of fingerprint_parts.
+  std::optional<store::Row>
+      summary;  ///< Of the view crash_groups; none if no crash has the fingerprint.
+  std::optional<store::Row> parts;  ///< Of fingerprint_parts.
 };
 
 struct Groups {
-  std::vector<Row> groups;         ///< Of the view crash_groups, the last seen first.
+  std::vector<store::Row> groups;  ///< Of the view crash_groups, the last seen first.
   std::vector<Entry> newest;       ///< Of each, its newest crash.
   std::int64_t without_group = 0;  ///< Crashes that have no fingerprint yet.
 };
 
 struct EventStack {
   std::optional<std::string> fingerprint;
-  std::vector<Row> frames;  ///< The innermost first.
+  std::vector<store::Row> frames;  ///< The innermost first.
 };
 
 /// Where a handled error was recorded and, with an exception in flight, where that was thrown.
 struct EventStacks {
-  Row row;  ///< Of event_stacks.
+  store::Row row;  ///< Of event_stacks.
   EventStack pushed;
   EventStack thrown;
 };
@@ -99,17 +100,17 @@ inline constexpr std::size_t kMostOtherRows = 1'000;
 
 struct Details {
   Entry entry;
-  std::vector<Row> frames;              ///< Of a crash: the crashed thread's first, then by depth.
-  std::vector<Row> threads;             ///< Of a crash, by tid.
-  std::vector<Row> registers;           ///< Of a crash, by name.
-  std::vector<Row> breadcrumbs;         ///< Of a crash, oldest first.
+  std::vector<store::Row> frames;       ///< Of a crash: the crashed thread's first, then by depth.
+  std::vector<store::Row> threads;      ///< Of a crash, by tid.
+  std::vector<store::Row> registers;    ///< Of a crash, by name.
+  std::vector<store::Row> breadcrumbs;  ///< Of a crash, oldest first.
   std::optional<Group> group;           ///< Of a crash that has a fingerprint.
   std::int64_t number_in_group = 0;     ///< Of such a crash: 1 is the first recorded.
   std::optional<EventStacks> stacks;    ///< Of an event.
-  std::optional<Row> hardware;          ///< The row of hw_logs that was taken with it.
-  std::optional<Row> hardware_details;  ///< What hw_details has beside it.
-  std::vector<Row> outbox;              ///< Oldest first.
-  bool is_truncated = false;            ///< There are more rows, of which nothing was read.
+  std::optional<store::Row> hardware;   ///< The row of hw_logs that was taken with it.
+  std::optional<store::Row> hardware_details;  ///< What hw_details has beside it.
+  std::vector<store::Row> outbox;              ///< Oldest first.
+  bool is_truncated = false;                   ///< There are more rows, of which nothing was read.
 };
 
 class Reader {
@@ -151,4 +152,4 @@ class Reader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::reader

@@ -18,7 +18,7 @@ std::string not_kept_text(std::int64_t count) {
 
 }  // namespace
 
-std::string event_headline(const store::Entry& event) {
+std::string event_headline(const reader::Entry& event) {
   std::string line(first_line(event.row.text("msg").value_or("")));
   if (!event.facts) return line;
   if (event.facts->severity != schema::kUsualSeverityWord) {
@@ -41,14 +41,14 @@ std::string field_text(const store::Row& field) {
   return field.text("name").value_or("") + " = " + value_text(field);
 }
 
-std::vector<std::string> field_lines(const store::EventFacts& facts) {
+std::vector<std::string> field_lines(const reader::EventFacts& facts) {
   std::vector<std::string> lines;
   for (const store::Row& field : facts.fields) lines.push_back(field_text(field));
   if (facts.fields_left_out > 0) lines.push_back(not_kept_text(facts.fields_left_out));
   return lines;
 }
 
-std::string tags_text(const store::EventFacts& facts) {
+std::string tags_text(const reader::EventFacts& facts) {
   std::string text;
   for (const std::string& tag : facts.tags) text += (text.empty() ? "" : ", ") + tag;
   if (facts.tags_left_out > 0) text += ' ' + not_kept_text(facts.tags_left_out);

@@ -11,15 +11,15 @@ namespace dblog::report {
 
 /// For a list: "[warning] payment refused  order=4711 bank=DE-12 #payment". A severity that is the
 /// usual one is not named.
-[[nodiscard]] std::string event_headline(const store::Entry& event);
+[[nodiscard]] std::string event_headline(const reader::Entry& event);
 
 /// "order = 4711", "is_new = true".
 [[nodiscard]] std::string field_text(const store::Row& field);
 
 /// A line for each field, then "(12 more were not kept)" if so many were too many.
-[[nodiscard]] std::vector<std::string> field_lines(const store::EventFacts& facts);
+[[nodiscard]] std::vector<std::string> field_lines(const reader::EventFacts& facts);
 
 /// "payment, retry", with how many more there were; empty without any.
-[[nodiscard]] std::string tags_text(const store::EventFacts& facts);
+[[nodiscard]] std::string tags_text(const reader::EventFacts& facts);
 
 }  // namespace dblog::report

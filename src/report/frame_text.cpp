@@ -91,7 +91,7 @@ bool is_gap_between(const store::Row& frame, const store::Row& next) {
 
 }  // namespace
 
-Frames frames_of_thread(const store::Details& crash, std::int64_t tid) {
+Frames frames_of_thread(const reader::Details& crash, std::int64_t tid) {
   Frames frames;
   for (const store::Row& frame : crash.frames) {
     if (frame.integer("thread") == tid) frames.push_back(frame);
@@ -99,7 +99,7 @@ Frames frames_of_thread(const store::Details& crash, std::int64_t tid) {
   return frames;
 }
 
-Frames crashed_frames(const store::Details& crash) {
+Frames crashed_frames(const reader::Details& crash) {
   const auto tid = crash.entry.row.integer("tid");
   return tid ? frames_of_thread(crash, *tid) : Frames{};
 }

@@ -15,8 +15,8 @@ namespace dblog::report {
 using Frames = std::vector<store::Row>;
 
 /// Of a crash, in the order of their depth; without a tid those that the crash's own thread has.
-Frames frames_of_thread(const store::Details& crash, std::int64_t tid);
-Frames crashed_frames(const store::Details& crash);
+Frames frames_of_thread(const reader::Details& crash, std::int64_t tid);
+Frames crashed_frames(const reader::Details& crash);
 
 /// "std::vector<int>::at() at vector.h:1150 (inlined)", else "libc.so.6+0x3c050", else the address.
 /// A name that is not from debug information says where it is from.

@@ -31,14 +31,14 @@ std::optional<Holder> impossible(const std::string& name, const std::optional<st
   return Holder{name, *text, *value};
 }
 
-std::optional<Holder> impossible_register(const store::Details& crash, std::string_view name) {
+std::optional<Holder> impossible_register(const reader::Details& crash, std::string_view name) {
   for (const store::Row& one : crash.registers) {
     if (one.text("name") == name) return impossible(std::string(name), one.text("value"));
   }
   return std::nullopt;
 }
 
-bool is_x86(const store::Details& crash) {
+bool is_x86(const reader::Details& crash) {
   return std::any_of(crash.registers.begin(), crash.registers.end(),
                      [](const store::Row& one) { return one.text("name") == "rip"; });
 }
@@ -58,7 +58,7 @@ bool is_stack_destroyed(const Frames& frames) {
 }
 
 /// The one that the faulting frame used itself.
-std::string words_of_frame(const store::Details& crash, const Frames& frames, bool is_destroyed) {
+std::string words_of_frame(const reader::Details& crash, const Frames& frames, bool is_destroyed) {
   for (const char* name : {"rip", "rsp"}) {
     if (const auto found = impossible_register(crash, name)) return told(*found, "holds");
   }
@@ -71,7 +71,7 @@ std::string words_of_frame(const store::Details& crash, const Frames& frames, bo
   return base ? told(*base, "holds") : "";
 }
 
-std::string words_of_registers(const store::Details& crash) {
+std::string words_of_registers(const reader::Details& crash) {
   std::vector<Holder> found;
   for (const std::string_view name : kGeneral) {
     if (auto holder = impossible_register(crash, name)) found.push_back(std::move(*holder));
@@ -88,7 +88,7 @@ std::string words_of_registers(const store::Details& crash) {
 
 }  // namespace
 
-std::string impossible_address_text(const store::Details& crash, const Site& site) {
+std::string impossible_address_text(const reader::Details& crash, const Site& site) {
   if (!is_x86(crash)) {
     return with_site("it used an address that no memory can have", site) +
            "; the processor does not say which";

@@ -11,6 +11,6 @@
 namespace dblog::report {
 
 /// "it used an address that no memory can have in parse (p.cpp:42); rax holds 0x…, a pattern …".
-std::string impossible_address_text(const store::Details& crash, const Site& site);
+std::string impossible_address_text(const reader::Details& crash, const Site& site);
 
 }  // namespace dblog::report

@@ -53,7 +53,7 @@ std::optional<std::string> process_text(const store::Row& source) {
 }
 
 // Of a crash they are in its row, of a handled error beside the alert.
-const store::Row& origin_of(const store::Row& alert, const std::optional<store::Details>& source) {
+const store::Row& origin_of(const store::Row& alert, const std::optional<reader::Details>& source) {
   return source && source->entry.is_crash ? source->entry.row : alert;
 }
 
@@ -65,7 +65,7 @@ void add_origin(std::string& body, const store::Row& origin) {
 }
 
 void add_facts(std::string& body, const store::Row& alert,
-               const std::optional<store::Details>& source, const std::string& database) {
+               const std::optional<reader::Details>& source, const std::string& database) {
   add_fact(body, "Date:     ", date_text(alert));
   add_origin(body, origin_of(alert, source));
   if (source && source->number_in_group > 0) {
@@ -74,17 +74,17 @@ void add_facts(std::string& body, const store::Row& alert,
                  std::to_string(source->number_in_group) + " of it");
   }
   const std::string table = alert.text("source_table").value_or("");
-  const bool is_of_event = !table.empty() && table != store::kCrashTable;
+  const bool is_of_event = !table.empty() && table != reader::kCrashTable;
   add_fact(body, "Database: ", database + (is_of_event ? ", table " + table : ""));
   if (source) body += "More:     " + show_command(source->entry.id, database) + '\n';
 }
 
-const store::EventFacts* facts_of(const std::optional<store::Details>& source) {
+const reader::EventFacts* facts_of(const std::optional<reader::Details>& source) {
   return source && source->entry.facts ? &*source->entry.facts : nullptr;
 }
 
-void add_severity(std::string& body, const std::optional<store::Details>& source) {
-  const store::EventFacts* facts = facts_of(source);
+void add_severity(std::string& body, const std::optional<reader::Details>& source) {
+  const reader::EventFacts* facts = facts_of(source);
   if (facts == nullptr) return;
   add_fact(body, "Severity: ", facts->severity);
   const std::string tags = tags_text(*facts);
@@ -92,9 +92,9 @@ void add_severity(std::string& body, const std::optional<store::Details>& source
 }
 
 // A value of several lines, or a long one, is a line's beginning here: the row has the whole.
-void add_fields(std::string& body, const std::optional<store::Details>& source) {
+void add_fields(std::string& body, const std::optional<reader::Details>& source) {
   constexpr std::size_t kLongest = 300;
-  const store::EventFacts* facts = facts_of(source);
+  const reader::EventFacts* facts = facts_of(source);
   const auto lines = facts == nullptr ? std::vector<std::string>{} : field_lines(*facts);
   if (lines.empty()) return;
   body += "\nFields:\n";
@@ -110,7 +110,7 @@ std::string death_text(const store::Row& crash) {
 
 // "SIGSEGV in parse_header (app on web1)"; the alert's own, which was written while the process
 // died, has no function.
-std::string crash_subject(const store::Row& alert, const store::Details& crash) {
+std::string crash_subject(const store::Row& alert, const reader::Details& crash) {
   const std::string function = site_function(crashed_frames(crash));
   if (function.empty()) return alert.text("subject").value_or("");
   const store::Row& row = crash.entry.row;
@@ -157,7 +157,7 @@ void add_breadcrumbs(std::string& body, const std::vector<store::Row>& breadcrum
 
 }  // namespace
 
-MessageText whole_message(const store::Row& alert, const std::optional<store::Details>& source,
+MessageText whole_message(const store::Row& alert, const std::optional<reader::Details>& source,
                           const std::string& database) {
   MessageText text{alert.text("subject").value_or(""), ""};
   const bool is_crash = source && source->entry.is_crash;
@@ -179,14 +179,14 @@ MessageText whole_message(const store::Row& alert, const std::optional<store::De
   return text;
 }
 
-MessageText brief_message(const store::Row& alert, const std::optional<store::Details>& source) {
+MessageText brief_message(const store::Row& alert, const std::optional<reader::Details>& source) {
   MessageText text{alert.text("subject").value_or(""), own_text(alert)};
   add_severity(text.body, source);
   add_origin(text.body, origin_of(alert, source));
   return text;
 }
 
-std::string show_command(const store::EntryId& id, const std::string& database) {
+std::string show_command(const reader::EntryId& id, const std::string& database) {
   const std::string command = "dblog show " + shell_word(id.table + '/' + std::to_string(id.id));
   return database.empty() ? command : command + " --db " + shell_word(database);
 }

@@ -21,15 +21,15 @@ struct MessageText {
 /// `alert` is a row of the table outbox that has facts. `source` is what it is about; without it,
 /// because the row is gone or cannot be read, the alert's own text and facts remain.
 [[nodiscard]] MessageText whole_message(const store::Row& alert,
-                                        const std::optional<store::Details>& source,
+                                        const std::optional<reader::Details>& source,
                                         const std::string& database);
 
 /// The alert's own text and who it came from, for a message that tells of many.
 [[nodiscard]] MessageText brief_message(const store::Row& alert,
-                                        const std::optional<store::Details>& source);
+                                        const std::optional<reader::Details>& source);
 
 /// "dblog show error_table/3 --db /srv/LOGS.db", fit for a shell; without the database if it is
 /// empty.
-[[nodiscard]] std::string show_command(const store::EntryId& id, const std::string& database);
+[[nodiscard]] std::string show_command(const reader::EntryId& id, const std::string& database);
 
 }  // namespace dblog::report

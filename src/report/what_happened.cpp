@@ -119,7 +119,7 @@ std::string sender_text(const store::Row& row, const Frames& frames) {
   return "sent by process " + *sender + " of user " + row.text("sender_uid").value_or("?");
 }
 
-std::string signal_text(const store::Details& crash) {
+std::string signal_text(const reader::Details& crash) {
   const store::Row& row = crash.entry.row;
   const auto signal = row.integer("signal").value_or(0);
   const auto code = row.integer("signal_code");
@@ -144,7 +144,7 @@ std::string signal_text(const store::Details& crash) {
   return code == SI_KERNEL ? impossible_address_text(crash, site) : cause_text(row, site);
 }
 
-std::string exception_text(const store::Details& crash) {
+std::string exception_text(const reader::Details& crash) {
   const store::Row& row = crash.entry.row;
   std::string words = is(row, "phase", schema::Phase::is_noexcept)
                           ? " died of an exception that escaped a noexcept function"
@@ -165,7 +165,7 @@ bool is_of_joinable_thread(const Frames& frames) {
   });
 }
 
-std::string terminate_text(const store::Details& crash) {
+std::string terminate_text(const reader::Details& crash) {
   const store::Row& row = crash.entry.row;
   const Frames frames = crashed_frames(crash);
   const Site site = site_of(frames, Entrance::program_only);
@@ -208,7 +208,7 @@ std::string end_text(const store::Row& row) {
 
 }  // namespace
 
-std::string what_happened(const store::Details& crash) {
+std::string what_happened(const reader::Details& crash) {
   const store::Row& row = crash.entry.row;
   const std::string program = program_name(row);
   const std::string kind = row.text("kind").value_or("");

@@ -10,6 +10,6 @@ namespace dblog::report {
 
 /// Starts with the program's name: "app died of SIGSEGV: it wrote to address 0x0 in parse_header
 /// (src/parser.cpp:42), called from main; likely a null pointer".
-std::string what_happened(const store::Details& crash);
+std::string what_happened(const reader::Details& crash);
 
 }  // namespace dblog::report

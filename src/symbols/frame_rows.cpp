@@ -72,7 +72,7 @@ std::optional<RecordedStack> load_stack(SQLite::Database& database, const FrameO
                     (owner.is_crash ? "frames WHERE crash_id" : "stack_frames WHERE stack_id") +
                     " = ?1 ORDER BY of_thread, depth, rowid LIMIT ?2"};
   rows.bind(1, owner.id);
-  rows.bind(2, static_cast<std::int64_t>(store::kMostFrames));
+  rows.bind(2, static_cast<std::int64_t>(reader::kMostFrames));
   while (rows.executeStep()) {
     RecordedFrame frame;
     frame.thread = rows.getColumn(1).getInt64();

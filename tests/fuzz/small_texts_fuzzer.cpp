@@ -25,7 +25,7 @@ using test::require;
 void check_ids(const std::string& text) {
   const auto id = tool::parse_entry_id(text);
   if (!id) return;
-  store::Entry entry;
+  reader::Entry entry;
   entry.id = *id;
   const auto again = tool::parse_entry_id(tool::entry_id_text(entry));
   require(again && again->table == id->table && again->id == id->id, "an id changes", text);

@@ -11,7 +11,7 @@
 
 using namespace dblog;
 using namespace dblog::test;
-using store::Reader;
+using reader::Reader;
 
 namespace {
 
@@ -104,7 +104,7 @@ TEST_CASE("reader: takes only tables with exactly the columns of events") {
   const auto entries = reader->newest({});
   REQUIRE(entries.ok());
   REQUIRE(entries->size() == 1);
-  CHECK(entries->front().id == store::EntryId{"events", 1});
+  CHECK(entries->front().id == reader::EntryId{"events", 1});
 }
 
 TEST_CASE("reader: of a crash with more rows than the library writes, the first are read") {
@@ -119,19 +119,19 @@ TEST_CASE("reader: of a crash with more rows than the library writes, the first 
     database.exec(numbers + "i < " + std::to_string(count) + ") INSERT INTO " + table +
                   " (crash_id, " + columns + ") SELECT 1, " + values + " FROM n");
   };
-  add("frames", "thread, depth, address", "7, i, '0x1'", store::kMostFrames);
-  add("registers", "name, value", "'r' || i, '0x1'", store::kMostOtherRows);
-  add("threads", "tid, answered", "i, 1", store::kMostOtherRows);
-  add("breadcrumbs", "number, date, tid, msg", "i, '2026', 7, 'm'", store::kMostOtherRows);
+  add("frames", "thread, depth, address", "7, i, '0x1'", reader::kMostFrames);
+  add("registers", "name, value", "'r' || i, '0x1'", reader::kMostOtherRows);
+  add("threads", "tid, answered", "i, 1", reader::kMostOtherRows);
+  add("breadcrumbs", "number, date, tid, msg", "i, '2026', 7, 'm'", reader::kMostOtherRows);
   const auto details = [&] {
     auto reader = Reader::open(directory / "LOGS.db");
     REQUIRE(reader.ok());
     auto found = reader->details({"crashes", 1});
     REQUIRE(found.ok());
-    CHECK(found->frames.size() == store::kMostFrames);
-    CHECK(found->registers.size() == store::kMostOtherRows);
-    CHECK(found->threads.size() == store::kMostOtherRows);
-    CHECK(found->breadcrumbs.size() == store::kMostOtherRows);
+    CHECK(found->frames.size() == reader::kMostFrames);
+    CHECK(found->registers.size() == reader::kMostOtherRows);
+    CHECK(found->threads.size() == reader::kMostOtherRows);
+    CHECK(found->breadcrumbs.size() == reader::kMostOtherRows);
     return *std::move(found);
   };
   CHECK_FALSE(details().is_truncated);

@@ -6,14 +6,14 @@
 namespace dblog::tool {
 
 std::optional<base::Error> complete_crashes(const std::filesystem::path& database,
-                                            const std::vector<store::EntryId>& ids,
+                                            const std::vector<reader::EntryId>& ids,
                                             std::chrono::milliseconds limit) {
   symbols::NamingOptions naming;
   naming.limit = 100;
   naming.time_limit = limit;
   naming.upgrade = false;
   naming.only_new = true;
-  for (const store::EntryId& id : ids) naming.targets.push_back({id.table, id.id});
+  for (const reader::EntryId& id : ids) naming.targets.push_back({id.table, id.id});
   symbols::Symbolizer symbolizer{{}};
   const auto named = symbols::name_frames(database, symbolizer, naming);
   const auto grouped = grouping::fingerprint_crashes(database, 1'000'000);

@@ -15,7 +15,7 @@ namespace dblog::tool {
 /// Of what `ids` name, or without any of the newest, as far as `limit` allows. Why it could not be
 /// done (a database that may only be read, for one) is no reason not to go on.
 std::optional<base::Error> complete_crashes(const std::filesystem::path& database,
-                                            const std::vector<store::EntryId>& ids,
+                                            const std::vector<reader::EntryId>& ids,
                                             std::chrono::milliseconds limit = std::chrono::seconds{
                                                 15});
 

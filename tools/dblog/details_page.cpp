@@ -20,8 +20,8 @@
 namespace dblog::tool {
 namespace {
 
-std::string headline(const store::Details& details) {
-  const store::Entry& entry = details.entry;
+std::string headline(const reader::Details& details) {
+  const reader::Entry& entry = details.entry;
   if (entry.is_crash)
     return "Crash " + entry_id_text(entry) + ": " + report::what_happened(details);
   if (entry.is_hardware) {
@@ -39,7 +39,7 @@ std::optional<std::string> with_name(std::optional<std::string> number,
 }
 
 // How often it has happened, and how to see why these crashes are one group.
-std::optional<std::string> group_text(const store::Details& details) {
+std::optional<std::string> group_text(const reader::Details& details) {
   if (!details.group) return std::nullopt;
   const std::string& fingerprint = details.group->fingerprint;
   if (!details.group->summary) return fingerprint;
@@ -50,7 +50,7 @@ std::optional<std::string> group_text(const store::Details& details) {
          fingerprint + ")";
 }
 
-void add_crash_facts(PageText& page, const store::Details& details) {
+void add_crash_facts(PageText& page, const reader::Details& details) {
   const store::Row& row = details.entry.row;
   page.section("When and where");
   page.field("Date", row.text("date"));
@@ -66,7 +66,7 @@ void add_crash_facts(PageText& page, const store::Details& details) {
   page.field("Group", group_text(details));
 }
 
-void add_event_facts(PageText& page, const store::Details& details) {
+void add_event_facts(PageText& page, const reader::Details& details) {
   page.section("When");
   page.field("Date", details.entry.row.text("date"));
   if (details.entry.is_hardware) page.field("Process", details.entry.row.text("pid"));
@@ -79,12 +79,12 @@ void add_event_facts(PageText& page, const store::Details& details) {
   page.field("Process", details.stacks->row.text("pid"));
   page.field("Thread", details.stacks->row.text("tid"));
   page.field("Exception", details.stacks->row.text("exception_type"));
-  const store::EventStack& origin =
+  const reader::EventStack& origin =
       details.stacks->thrown.frames.empty() ? details.stacks->pushed : details.stacks->thrown;
   page.field("Group", origin.fingerprint);
 }
 
-FramesView view_of(const store::Details& details, const PageOptions& options) {
+FramesView view_of(const reader::Details& details, const PageOptions& options) {
   FramesView view;
   view.with_source = options.with_source;
   view.date = details.entry.row.text("date").value_or("");
@@ -103,7 +103,7 @@ void add_why_no_source(PageText& page, const report::Frames& frames, const PageO
             Style::faint);
 }
 
-void add_crash_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
+void add_crash_stacks(PageText& page, const reader::Details& details, const PageOptions& options) {
   const report::Frames frames = report::crashed_frames(details);
   const auto trace = details.entry.row.text("stack_trace");
   if (!frames.empty()) {
@@ -120,7 +120,7 @@ void add_crash_stacks(PageText& page, const store::Details& details, const PageO
   add_other_threads(page, details, options.is_full);
 }
 
-void add_fields(PageText& page, const store::Details& details) {
+void add_fields(PageText& page, const reader::Details& details) {
   if (!details.entry.facts) return;
   const auto lines = report::field_lines(*details.entry.facts);
   if (lines.empty()) return;
@@ -128,7 +128,7 @@ void add_fields(PageText& page, const store::Details& details) {
   for (const std::string& line : lines) page.block(line);
 }
 
-void add_event_stacks(PageText& page, const store::Details& details, const PageOptions& options) {
+void add_event_stacks(PageText& page, const reader::Details& details, const PageOptions& options) {
   if (!details.stacks) return;
   FramesView view = view_of(details, options);
   if (options.is_full) {
@@ -160,7 +160,7 @@ std::string outbox_state(const store::Row& message) {
   return text;
 }
 
-void add_outbox(PageText& page, const store::Details& details) {
+void add_outbox(PageText& page, const reader::Details& details) {
   if (details.outbox.empty()) return;
   page.section("Outbox");
   for (const store::Row& message : details.outbox) {
@@ -170,7 +170,7 @@ void add_outbox(PageText& page, const store::Details& details) {
 
 }  // namespace
 
-std::string details_page(const store::Details& details, const PageOptions& options) {
+std::string details_page(const reader::Details& details, const PageOptions& options) {
   PageText page{options.is_colored, options.is_full ? Extent::full : Extent::shortened};
   page.headline(headline(details));
   if (details.entry.is_crash) {
@@ -192,8 +192,8 @@ std::string details_page(const store::Details& details, const PageOptions& optio
   add_outbox(page, details);
   if (details.is_truncated) {
     page.section("More");
-    page.line("This page is not whole: at most " + std::to_string(store::kMostFrames) +
-              " frames and " + std::to_string(store::kMostOtherRows) +
+    page.line("This page is not whole: at most " + std::to_string(reader::kMostFrames) +
+              " frames and " + std::to_string(reader::kMostOtherRows) +
               " rows of each other table are read");
   }
   return page.text();

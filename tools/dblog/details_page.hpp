@@ -16,6 +16,6 @@ struct PageOptions {
   bool with_source = true;  ///< See may_name_sources().
 };
 
-std::string details_page(const store::Details& details, const PageOptions& options);
+std::string details_page(const reader::Details& details, const PageOptions& options);
 
 }  // namespace dblog::tool

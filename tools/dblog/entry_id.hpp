@@ -10,10 +10,10 @@
 namespace dblog::tool {
 
 /// Nothing if `text` is no such name. A bare number is one of `default_table`.
-std::optional<store::EntryId> parse_entry_id(std::string_view text,
-                                             std::string_view default_table = store::kCrashTable);
+std::optional<reader::EntryId> parse_entry_id(std::string_view text,
+                                              std::string_view default_table = reader::kCrashTable);
 
 /// What parse_entry_id() reads back; the table as it is, not escaped.
-std::string entry_id_text(const store::Entry& entry);
+std::string entry_id_text(const reader::Entry& entry);
 
 }  // namespace dblog::tool

@@ -105,7 +105,7 @@ struct Thread {
   report::Frames frames;
 };
 
-std::vector<Thread> other_threads(const store::Details& crash) {
+std::vector<Thread> other_threads(const reader::Details& crash) {
   std::map<std::int64_t, Thread> threads;
   for (const store::Row& row : crash.threads) {
     const std::int64_t tid = row.integer("tid").value_or(0);
@@ -169,7 +169,7 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
 }
 
 // How many the process had is only known from its hardware snapshot.
-void add_unrecorded(PageText& page, const store::Details& crash, std::size_t recorded) {
+void add_unrecorded(PageText& page, const reader::Details& crash, std::size_t recorded) {
   if (recorded < kThreadsRecorded) return;
   const auto& hardware = crash.hardware_details;
   const auto all = hardware ? hardware->integer("threads") : std::nullopt;
@@ -219,7 +219,7 @@ void add_trace(PageText& page, const report::Frames& frames, const FramesView& v
   }
 }
 
-void add_other_threads(PageText& page, const store::Details& crash, bool is_full) {
+void add_other_threads(PageText& page, const reader::Details& crash, bool is_full) {
   const std::vector<Thread> threads = other_threads(crash);
   if (threads.empty()) return;
   std::vector<std::pair<std::string, std::vector<const Thread*>>> alike;

@@ -21,6 +21,6 @@ struct FramesView {
 void add_trace(PageText& page, const report::Frames& frames, const FramesView& view);
 
 /// Threads with the same stack are shown together.
-void add_other_threads(PageText& page, const store::Details& crash, bool is_full);
+void add_other_threads(PageText& page, const reader::Details& crash, bool is_full);
 
 }  // namespace dblog::tool

@@ -11,12 +11,12 @@
 namespace dblog::tool {
 namespace {
 
-std::string table_of(const store::Groups& found, std::optional<std::size_t> terminal_width) {
+std::string table_of(const reader::Groups& found, std::optional<std::size_t> terminal_width) {
   constexpr std::size_t kMaxWhat = 500;
   TableText table{{"GROUP", "COUNT", "FIRST SEEN", "LAST SEEN", "RELEASES", "WHAT"}};
   for (std::size_t i = 0; i < found.groups.size(); ++i) {
     const store::Row& group = found.groups[i];
-    const store::Entry& newest = found.newest[i];
+    const reader::Entry& newest = found.newest[i];
     const std::string what =
         report::crash_headline(newest.row, report::end_of_name(newest.place.value_or("")));
     const auto cell = [&group](const char* column) {
@@ -39,7 +39,7 @@ std::string parts_title(const std::string& fingerprint) {
          fingerprint.substr(0, fingerprint.find(':')) + ")";
 }
 
-std::string explanation(const store::Group& group) {
+std::string explanation(const reader::Group& group) {
   PageText page{false, Extent::full};
   const auto summary = group.summary.value_or(store::Row{});
   page.headline("Group " + group.fingerprint + ": " +
@@ -55,7 +55,7 @@ std::string explanation(const store::Group& group) {
   return page.text();
 }
 
-Outcome explain(store::Reader& reader, const GroupsOptions& options) {
+Outcome explain(reader::Reader& reader, const GroupsOptions& options) {
   const auto fingerprint = reader.fingerprint(*options.explain);
   if (!fingerprint) return group_failure(fingerprint.error());
   const auto group = reader.group(*fingerprint);
@@ -66,7 +66,7 @@ Outcome explain(store::Reader& reader, const GroupsOptions& options) {
 }  // namespace
 
 Outcome groups(const std::filesystem::path& database, const GroupsOptions& options) {
-  auto reader = store::Reader::open(database);
+  auto reader = reader::Reader::open(database);
   if (!reader) return open_failure_beside_files(reader.error(), database);
   if (options.explain) return explain(*reader, options);
   const auto found = reader->groups(options.limit);

@@ -57,7 +57,7 @@ Json field_json(const store::Row& field) {
   return value == nullptr ? Json(nullptr) : value_json(*value);
 }
 
-void add_facts(Json& object, const store::EventFacts& facts) {
+void add_facts(Json& object, const reader::EventFacts& facts) {
   object["severity"] = facts.severity;
   object["fields"] = Json::object();
   for (const store::Row& field : facts.fields) {
@@ -68,7 +68,7 @@ void add_facts(Json& object, const store::EventFacts& facts) {
   object["tags_left_out"] = facts.tags_left_out;
 }
 
-Json entry_json(const store::Entry& entry) {
+Json entry_json(const reader::Entry& entry) {
   Json object = Json::object();
   object["table"] = entry.id.table;
   add_columns(object, entry.row);
@@ -102,7 +102,7 @@ Json frames_json(const std::vector<store::Row>& frames, bool with_source) {
   return array;
 }
 
-Json parts_json(const store::Group& group) {
+Json parts_json(const reader::Group& group) {
   Json array = Json::array();
   std::string parts = group.parts ? group.parts->text("parts").value_or("") : "";
   for (std::size_t end = 0; !parts.empty(); parts.erase(0, end)) {
@@ -112,7 +112,7 @@ Json parts_json(const store::Group& group) {
   return array;
 }
 
-Json group_object(const store::Group& group) {
+Json group_object(const reader::Group& group) {
   Json object = {{"fingerprint", group.fingerprint}};
   if (group.summary) add_columns(object, *group.summary);
   object["place"] = group.parts ? value_json(*group.parts->find("place")) : Json(nullptr);
@@ -127,7 +127,7 @@ Json code_name_json(const store::Row& crash) {
   return name.empty() ? Json(nullptr) : Json(name);
 }
 
-void add_crash(Json& object, const store::Details& details, bool with_source) {
+void add_crash(Json& object, const reader::Details& details, bool with_source) {
   object["what_happened"] = report::what_happened(details);
   object["signal_code_name"] = code_name_json(details.entry.row);
   object["group"] = details.group ? group_object(*details.group) : Json(nullptr);
@@ -137,12 +137,12 @@ void add_crash(Json& object, const store::Details& details, bool with_source) {
   object["breadcrumbs"] = row_objects(details.breadcrumbs);
 }
 
-Json stack_json(const store::EventStack& stack, bool with_source) {
+Json stack_json(const reader::EventStack& stack, bool with_source) {
   return {{"fingerprint", stack.fingerprint ? Json(*stack.fingerprint) : Json(nullptr)},
           {"frames", frames_json(stack.frames, with_source)}};
 }
 
-Json stacks_json(const std::optional<store::EventStacks>& stacks, bool with_source) {
+Json stacks_json(const std::optional<reader::EventStacks>& stacks, bool with_source) {
   if (!stacks) return nullptr;
   Json object = row_object(stacks->row);
   object["pushed"] = stack_json(stacks->pushed, with_source);
@@ -156,13 +156,13 @@ std::string json_text(const Json& json) {
 
 }  // namespace
 
-std::string entries_json(const std::vector<store::Entry>& entries) {
+std::string entries_json(const std::vector<reader::Entry>& entries) {
   Json array = Json::array();
-  for (const store::Entry& entry : entries) array.push_back(entry_json(entry));
+  for (const reader::Entry& entry : entries) array.push_back(entry_json(entry));
   return json_text(array);
 }
 
-std::string details_json(const store::Details& details, bool with_source) {
+std::string details_json(const reader::Details& details, bool with_source) {
   Json object = entry_json(details.entry);
   if (details.entry.is_crash) {
     add_crash(object, details, with_source);
@@ -176,7 +176,7 @@ std::string details_json(const store::Details& details, bool with_source) {
   return json_text(object);
 }
 
-std::string groups_json(const store::Groups& groups) {
+std::string groups_json(const reader::Groups& groups) {
   return json_text(
       {{"groups", row_objects(groups.groups)}, {"without_group", groups.without_group}});
 }
@@ -185,6 +185,6 @@ std::string rows_json(const std::vector<store::Row>& rows) { return json_text(ro
 
 std::string row_json(const store::Row& row) { return json_text(row_object(row)); }
 
-std::string group_json(const store::Group& group) { return json_text(group_object(group)); }
+std::string group_json(const reader::Group& group) { return json_text(group_object(group)); }
 
 }  // namespace dblog::tool

@@ -21,13 +21,13 @@ namespace dblog::tool {
 namespace {
 
 /// The query, or what is wrong with the options.
-std::variant<store::ListQuery, std::string> make_query(const ListOptions& options) {
-  store::ListQuery query;
+std::variant<reader::ListQuery, std::string> make_query(const ListOptions& options) {
+  reader::ListQuery query;
   query.limit = options.limit;
   query.table = options.table;
-  if (options.crashes || options.group) query.table = store::kCrashTable;
+  if (options.crashes || options.group) query.table = reader::kCrashTable;
   if (!options.before) return query;
-  query.before = parse_entry_id(*options.before, query.table.value_or(store::kCrashTable));
+  query.before = parse_entry_id(*options.before, query.table.value_or(reader::kCrashTable));
   if (!query.before) {
     return "--before " + *options.before + ": is not an ID as 'dblog list' prints it";
   }
@@ -37,12 +37,12 @@ std::variant<store::ListQuery, std::string> make_query(const ListOptions& option
   return query;
 }
 
-std::string kind_of(const store::Entry& entry) {
+std::string kind_of(const reader::Entry& entry) {
   if (entry.is_crash) return escape_line(entry.row.text("kind").value_or("-"));
   return entry.is_hardware ? "hardware" : "event";
 }
 
-std::string what_of(const store::Entry& entry, bool is_full) {
+std::string what_of(const reader::Entry& entry, bool is_full) {
   if (entry.is_hardware) {
     const std::string task(report::first_line(entry.row.text("task").value_or("")));
     const std::string words = hardware_text(entry.row);
@@ -53,10 +53,10 @@ std::string what_of(const store::Entry& entry, bool is_full) {
   return report::crash_headline(entry.row, is_full ? place : report::end_of_name(place));
 }
 
-std::string list_text(const std::vector<store::Entry>& entries, const ListOptions& options) {
+std::string list_text(const std::vector<reader::Entry>& entries, const ListOptions& options) {
   constexpr std::size_t kMaxWhat = 500;
   TableText table{{"ID", "DATE", "KIND", "WHAT"}};
-  for (const store::Entry& entry : entries) {
+  for (const reader::Entry& entry : entries) {
     const std::string what = what_of(entry, options.full);
     table.add_row({escape_line(entry_id_text(entry)),
                    escape_line(entry.row.text("date").value_or("-")), kind_of(entry),
@@ -66,15 +66,15 @@ std::string list_text(const std::vector<store::Entry>& entries, const ListOption
 }
 
 // Many events must not hide that there was a crash: the newest one that is older than all of them.
-std::string hidden_crash_notice(store::Reader& reader, const store::ListQuery& query,
-                                const std::vector<store::Entry>& entries) {
-  const auto is_crash = [](const store::Entry& entry) { return entry.is_crash; };
+std::string hidden_crash_notice(reader::Reader& reader, const reader::ListQuery& query,
+                                const std::vector<reader::Entry>& entries) {
+  const auto is_crash = [](const reader::Entry& entry) { return entry.is_crash; };
   if (query.table || query.before || std::any_of(entries.begin(), entries.end(), is_crash)) {
     return {};
   }
-  const auto newest = reader.newest({.table = store::kCrashTable, .limit = 1});
+  const auto newest = reader.newest({.table = reader::kCrashTable, .limit = 1});
   if (!newest || newest->empty()) return {};
-  const store::Entry& crash = newest->front();
+  const reader::Entry& crash = newest->front();
   return "further down: crash " + escape_line(entry_id_text(crash)) + " of " +
          escape_line(crash.row.text("date").value_or("-")) + ": " +
          escape_line(shortened(what_of(crash, false), 200)) + "; see dblog list --crashes";
@@ -85,8 +85,8 @@ std::string hidden_crash_notice(store::Reader& reader, const store::ListQuery& q
 Outcome list(const std::filesystem::path& database, const ListOptions& options) {
   auto made = make_query(options);
   if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
-  auto& query = std::get<store::ListQuery>(made);
-  auto reader = store::Reader::open(database);
+  auto& query = std::get<reader::ListQuery>(made);
+  auto reader = reader::Reader::open(database);
   if (!reader) return open_failure_beside_files(reader.error(), database);
   if (options.group) {
     auto fingerprint = reader->fingerprint(*options.group);

@@ -27,10 +27,10 @@ class SourceReader {
   }
 
  private:
-  std::optional<store::Details> details_of(const store::EntryId& id) {
+  std::optional<reader::Details> details_of(const reader::EntryId& id) {
     const std::lock_guard lock(mutex_);
     if (!reader_) {
-      auto opened = store::Reader::open(database_);
+      auto opened = reader::Reader::open(database_);
       if (!opened) return std::nullopt;
       reader_.emplace(std::move(*opened));
     }
@@ -42,7 +42,7 @@ class SourceReader {
 
   const std::filesystem::path database_;
   std::mutex mutex_;
-  std::optional<store::Reader> reader_;
+  std::optional<reader::Reader> reader_;
 };
 
 }  // namespace

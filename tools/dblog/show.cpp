@@ -19,7 +19,7 @@ Outcome show(const std::filesystem::path& database, const ShowOptions& options) 
                          "list' prints them");
   }
   complete_crashes(database, {*id});
-  auto reader = store::Reader::open(database);
+  auto reader = reader::Reader::open(database);
   if (!reader) return open_failure_beside_files(reader.error(), database);
   const auto details = reader->details(*id);
   if (!details) return query_failure(details.error());

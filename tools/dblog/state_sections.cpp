@@ -53,7 +53,7 @@ std::optional<std::int64_t> microseconds_of(std::string_view date) {
   return seconds * 1'000'000 + fraction;
 }
 
-std::string thread_of(const store::Details& crash, const store::Row& breadcrumb) {
+std::string thread_of(const reader::Details& crash, const store::Row& breadcrumb) {
   const auto tid = breadcrumb.integer("tid");
   if (!tid || tid == crash.entry.row.integer("tid")) return "";
   for (const store::Row& thread : crash.threads) {
@@ -92,7 +92,7 @@ void add_registers(PageText& page, const std::vector<store::Row>& registers) {
   }
 }
 
-void add_breadcrumbs(PageText& page, const store::Details& crash) {
+void add_breadcrumbs(PageText& page, const reader::Details& crash) {
   if (crash.breadcrumbs.empty()) return;
   page.section("Breadcrumbs");
   const std::string crash_date = crash.entry.row.text("date").value_or("");

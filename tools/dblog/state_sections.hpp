@@ -17,7 +17,7 @@ std::vector<store::Row> in_processor_order(std::vector<store::Row> registers);
 void add_registers(PageText& page, const std::vector<store::Row>& registers);
 
 /// With the time before the crash, "-1.203 s", and the thread if it is not the one that crashed.
-void add_breadcrumbs(PageText& page, const store::Details& crash);
+void add_breadcrumbs(PageText& page, const reader::Details& crash);
 
 /// From `date` to `crash_date`, both as in the database: "-1.203 s", "-2 h 3 min". Nothing if one
 /// of them is no date.

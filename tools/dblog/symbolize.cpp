@@ -49,7 +49,7 @@ std::string plain_text(const symbols::NamingOutcome& outcome, int lost_workers) 
 Outcome symbolize(const std::filesystem::path& database, const SymbolizeOptions& options) {
   symbols::NamingOptions naming;
   naming.retry = options.retry;
-  auto reader = store::Reader::open(database);
+  auto reader = reader::Reader::open(database);
   if (!reader) return open_failure(reader.error());
   for (const std::string& text : options.ids) {
     const auto id = parse_entry_id(text);

@@ -2,12 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+using dblog::reader::Details;
+using dblog::reader::EventStacks;
 using dblog::report::brief_message;
 using dblog::report::MessageText;
 using dblog::report::show_command;
 using dblog::report::whole_message;
-using dblog::store::Details;
-using dblog::store::EventStacks;
 using dblog::store::Row;
 
 namespace {
@@ -193,19 +193,19 @@ TEST_CASE("message text: the command can be pasted into a shell, whatever the na
 TEST_CASE("message text: an event's severity, tags and fields stand with its facts") {
   Details source = event();
   source.entry.facts =
-      dblog::store::EventFacts{.severity = "critical",
-                               .fields = {{{{"name", std::string("order")},
-                                            {"type", std::string("integer")},
-                                            {"value", std::int64_t{4711}}}},
-                                          {{{"name", std::string("is_new")},
-                                            {"type", std::string("boolean")},
-                                            {"value", std::int64_t{0}}}},
-                                          {{{"name", std::string("note")},
-                                            {"type", std::string("text")},
-                                            {"value", "two\nlines " + std::string(1'000, 'x')}}}},
-                               .tags = {"payment", "retry"},
-                               .fields_left_out = 2,
-                               .tags_left_out = 1};
+      dblog::reader::EventFacts{.severity = "critical",
+                                .fields = {{{{"name", std::string("order")},
+                                             {"type", std::string("integer")},
+                                             {"value", std::int64_t{4711}}}},
+                                           {{{"name", std::string("is_new")},
+                                             {"type", std::string("boolean")},
+                                             {"value", std::int64_t{0}}}},
+                                           {{{"name", std::string("note")},
+                                             {"type", std::string("text")},
+                                             {"value", "two\nlines " + std::string(1'000, 'x')}}}},
+                                .tags = {"payment", "retry"},
+                                .fields_left_out = 2,
+                                .tags_left_out = 1};
   const std::string body = whole_message(event_alert(), source, "/srv/LOGS.db").body;
   CHECK(body.find("\nSeverity: critical\nTags:     payment, retry (1 more was not kept)\nDate: ") !=
         std::string::npos);
@@ -218,7 +218,7 @@ TEST_CASE("message text: an event's severity, tags and fields stand with its fac
 
 TEST_CASE("message text: without fields there is no heading for them") {
   Details source = event();
-  source.entry.facts = dblog::store::EventFacts{.severity = "error"};
+  source.entry.facts = dblog::reader::EventFacts{.severity = "error"};
   const std::string body = whole_message(event_alert(), source, "/srv/LOGS.db").body;
   CHECK(body.find("\nSeverity: error\n") != std::string::npos);
   CHECK(body.find("Fields:") == std::string::npos);

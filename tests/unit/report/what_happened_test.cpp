@@ -4,8 +4,8 @@
 #include <csignal>
 #include <utility>
 
+using dblog::reader::Details;
 using dblog::store::Column;
-using dblog::store::Details;
 using dblog::store::Row;
 using namespace dblog::report;
 

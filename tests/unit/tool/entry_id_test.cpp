@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using dblog::store::EntryId;
+using dblog::reader::EntryId;
 using dblog::tool::parse_entry_id;
 
 TEST_CASE("entry id: a number is a crash, a table with a number an event") {

@@ -6,7 +6,7 @@
 #include "tools/dblog/verb_advice.hpp"
 
 using Catch::Matchers::EndsWith;
-using dblog::store::Details;
+using dblog::reader::Details;
 using dblog::store::Row;
 using namespace dblog::tool;
 
