@@ -73,24 +73,6 @@ std::size_t continuation(std::string_view text) {
   return length < text.size() && is_letter(text[length]) ? 0 : length;
 }
 
-void mask_into(std::string& masked, std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (is_word(c)) {
-      const std::size_t length = run_length(text.substr(at), is_word);
-      append_word(masked, text.substr(at, length));
-      const bool is_number = is_digit(text[at + length - 1]);
-      at += length;
-      for (std::size_t more; is_number && (more = continuation(text.substr(at))) > 0;) at += more;
-      continue;
-    }
-    const bool is_sign = (c == '-' || c == '+') && at + 1 < text.size() && is_digit(text[at + 1]) &&
-                         is_before_sign(text.substr(0, at));
-    if (!is_sign) masked += c;
-    ++at;
-  }
-}
-
 // Independent of FNV-1a: the same idea with another prime and a rotation. Alerts are few enough for
 // 128 bits of both never to meet by accident.
 std::uint64_t second_hash(std::string_view text) {
@@ -114,17 +96,29 @@ void append_hex(std::string& text, std::uint64_t value) {
 std::string mask_numbers(std::string_view text) {
   std::string masked;
   masked.reserve(text.size());
-  mask_into(masked, text);
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (is_word(c)) {
+      const std::size_t length = run_length(text.substr(at), is_word);
+      append_word(masked, text.substr(at, length));
+      const bool is_number = is_digit(text[at + length - 1]);
+      at += length;
+      for (std::size_t more; is_number && (more = continuation(text.substr(at))) > 0;) at += more;
+      continue;
+    }
+    const bool is_sign = (c == '-' || c == '+') && at + 1 < text.size() && is_digit(text[at + 1]) &&
+                         is_before_sign(text.substr(0, at));
+    if (!is_sign) masked += c;
+    ++at;
+  }
   return masked;
 }
 
 std::string alert_key(const AlertFields& alert) {
   std::string masked;
-  masked.reserve(alert.subject.size() + alert.body.size() + alert.stack_trace.size());
   for (const std::string_view text : {alert.subject, alert.body, alert.program, alert.release,
                                       alert.host, alert.thread_name, alert.stack_trace}) {
-    mask_into(masked, text);
-    masked += '\0';
+    masked.append(mask_numbers(text)).push_back('\0');
   }
   masked += alert.crash_fingerprint;
   std::string key;

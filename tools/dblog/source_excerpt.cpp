@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
+#include <chrono>
 #include <string_view>
 
+#include "dblog/event.hpp"
 #include "src/base/descriptor.hpp"
 #include "src/base/trusted_file.hpp"
 
@@ -56,14 +57,6 @@ bool is_source_name(const std::filesystem::path& file) {
          std::end(kEndings);
 }
 
-std::string local_date(std::time_t seconds) {
-  std::tm local{};
-  std::array<char, 64> text{};
-  if (::localtime_r(&seconds, &local) == nullptr) return "";
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local);
-  return std::string(text.data(), size);
-}
-
 }  // namespace
 
 bool may_name_sources(const std::filesystem::path& database) {
@@ -77,7 +70,9 @@ std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std:
   const base::Descriptor source = open_source(file);
   struct stat status {};
   if (!source.is_open() || ::fstat(source.number(), &status) != 0) return std::nullopt;
-  SourceExcerpt excerpt{{}, local_date(status.st_mtime)};
+  constexpr std::size_t kToSeconds = 19;
+  const Timestamp changed{std::chrono::seconds{status.st_mtime}};
+  SourceExcerpt excerpt{{}, local_date_text(changed).substr(0, kToSeconds)};
   const std::int64_t first = std::max<std::int64_t>(line - around, 1);
   std::int64_t number = 1;
   const auto keep = [&](char c) {
