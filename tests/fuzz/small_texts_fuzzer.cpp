@@ -75,7 +75,8 @@ void check_grouping(const std::string& text) {
   }
   (void)grouping::abort_check(text);
   (void)grouping::parse_address(text);
-  grouping::Crash crash{"signal", "SIGSEGV", text, text, "/bin/app", 1, text, text, text, 1, {}};
+  grouping::Crash crash{"signal", "SIGSEGV", text, text, "/bin/app", 1,
+                        text,     text,      text, true, 1,          {}};
   std::vector<std::string> entries;
   // A frame a byte, so that recursions come about.
   for (const char c : text.substr(0, 300)) {

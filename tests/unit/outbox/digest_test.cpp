@@ -349,7 +349,7 @@ TEST_CASE("outbox list: open messages are found by index, whatever their channel
   OutboxScene scene;
   scene.add("slack", "disk full");
   scene.add("a channel of a later version", "disk gone");
-  dblog::outbox::ListQuery query;
+  dblog::outbox::OutboxQuery query;
   query.state = "pending";
   const auto rows = dblog::outbox::list_messages(scene.path, query);
   REQUIRE(rows.ok());
