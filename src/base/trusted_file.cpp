@@ -187,8 +187,8 @@ const char* text_of(Distrust why) noexcept {
       "is no regular file; remove it or name another place",
       "belongs to another user; run as that user or name another place",
       "has several names (hard links); copy it to a file of its own",
-      "can be written by others; run 'chmod go-w' on it, or set DBLOG_TRUST=group in the "
-      "environment if its group is trusted"};
+      ("can be written by others; run 'chmod go-w' on it, or set DBLOG_TRUST=group in the "
+       "environment if its group is trusted")};
   return kTexts[static_cast<std::size_t>(why)];
 }
 
