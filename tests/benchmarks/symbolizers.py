@@ -259,7 +259,7 @@ def raise_database(path):
     with open(header) as file:
         text = file.read()
     version = text.split("kVersion = ")[1].split(";")[0]
-    tables = text.split('kCreateTables = R"sql(')[1].split(')sql"')[0]
+    tables = text.split('kTables[] = R"sql(')[1].split(')sql"')[0]
     database = sqlite3.connect(path)
     database.executescript(f"{tables}; PRAGMA user_version = {version};")
     database.close()

@@ -178,8 +178,8 @@ TEST_CASE("symbolizer: a separate debug file that is compressed with zstd is rea
   const auto places = places_at(module, known_offset("known_outer"));
   REQUIRE_FALSE(places.empty());
   CHECK(places.back().function == "known_outer");
-  if (places.back().source == NameSource::debug_info) return;  // elfutils 0.189
-  CHECK(name_source_text(places.back()) == "symbol table, compressed debug info not read");
+  if (places.back().origin.source == NameSource::debug_info) return;  // elfutils 0.189
+  CHECK(name_source_text(places.back().origin) == "symbol table, compressed debug info not read");
 }
 
 TEST_CASE("symbolizer: split debug information is read, and named where it is gone") {
@@ -216,13 +216,13 @@ TEST_CASE("symbolizer: split debug information in a .dwp file is read, or named"
       const auto packed = places_at(module, address);
       REQUIRE_FALSE(packed.empty());
       CHECK(packed.back().function == "known_outer");
-      if (packed.back().source == NameSource::debug_info) {  // elfutils 0.191
+      if (packed.back().origin.source == NameSource::debug_info) {  // elfutils 0.191
         CHECK(packed.size() == whole.size());
         CHECK(packed.back().line == whole.back().line);
         continue;
       }
       CHECK(packed.back().line != 0);
-      CHECK(name_source_text(packed.back()) == "symbol table, split debug info not read");
+      CHECK(name_source_text(packed.back().origin) == "symbol table, split debug info not read");
     }
   }
 }
