@@ -58,8 +58,8 @@ TEST_CASE("flush with servers: one that says nothing does not hold up the other 
   scene.add("slack", "disk full");
   scene.add("email", "disk full");
   FlushInBackground flush(scene);
-  CHECK(comes_true([&] { return scene.mails().size() == 1; }, 10s));
-  CHECK(comes_true([&] { return scene.query("SELECT count(*) FROM outbox_leases") == "1"; }, 10s));
+  CHECK(comes_true([&] { return scene.mails().size() == 1; }, 60s));
+  CHECK(comes_true([&] { return scene.query("SELECT count(*) FROM outbox_leases") == "1"; }, 60s));
   flush.stop(SIGTERM);
   flush.wait();
   CHECK(flush.result.exit_code() == 1);
