@@ -9,7 +9,7 @@
 
 namespace dblog::crash {
 
-/// Called before each change, with how long it may wait for others; null: not yet.
+/// Called before each change, with how long it may wait for other programs' locks; null: no call.
 inline constinit std::atomic<void (*)(std::int64_t wait_ns) noexcept> before_privileges_change{
     nullptr};
 

@@ -17,7 +17,7 @@ bool new_threads_get_signal_stacks() noexcept;
 void give_callers_signal_stacks() noexcept;
 
 /// In a thread that calls the library: one system call where give_callers_signal_stacks() was
-/// called, else none. An alternate stack that the thread has stays, also a smaller one: it is its
+/// called, else none. An alternate stack that the thread has stays, even a smaller one: it is its
 /// runtime's.
 void give_caller_a_signal_stack() noexcept;
 

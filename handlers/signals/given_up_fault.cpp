@@ -22,7 +22,7 @@ struct GivenUpFault {
 };
 GivenUpFault last{};
 
-// A caller that comes while another thread is at it, or a signal's handler, goes without.
+// A caller that comes while another thread uses the record, or a signal's handler, gets nothing.
 std::atomic<bool> is_in_use{false};
 
 template <typename Use>

@@ -21,7 +21,7 @@
 namespace dblog {
 inline namespace abi_1 {
 
-/// How bad an event is, from the least on. Any other value counts as `error`.
+/// How bad an event is, in ascending order. Any other value counts as `error`.
 enum class Severity : std::uint8_t {
   info,      ///< Nothing is wrong.
   warning,   ///< It worked, but people should know.
@@ -29,8 +29,8 @@ enum class Severity : std::uint8_t {
   critical,  ///< It cannot wait.
 };
 
-/// One value of a field: a text, an integer, a real number or a boolean, made of what the program
-/// has. Threads: a plain value.
+/// The value of a field: a text, an integer, a real number or a boolean, from which it converts
+/// implicitly. Threads: a plain value.
 class FieldValue {
  public:
   /// What a value can be.
@@ -39,7 +39,7 @@ class FieldValue {
   /// An empty text.
   FieldValue() = default;
 
-  /// A boolean. Pointers are none.
+  /// A boolean. A pointer does not become one.
   template <std::same_as<bool> Given>
   FieldValue(Given value) : held_(value) {}  // NOLINT(google-explicit-constructor)
 
@@ -68,7 +68,7 @@ class FieldValue {
   FieldValue(Given value)  // NOLINT(google-explicit-constructor)
       : held_(static_cast<double>(value)) {}
 
-  /// A text: any bytes. A null pointer is an empty one.
+  /// A text of any bytes. A null pointer becomes an empty text.
   template <typename Given>
   requires(std::convertible_to<const Given&, std::string_view>)
       FieldValue(const Given& text) {  // NOLINT(google-explicit-constructor)
@@ -80,7 +80,7 @@ class FieldValue {
   /// The same.
   FieldValue(std::string text)  // NOLINT(google-explicit-constructor)
       : held_(std::move(text)) {}
-  /// The same for what becomes a std::string, such as a path.
+  /// The same for what converts to a std::string, such as a path.
   template <typename Given>
   requires(!std::convertible_to<const Given&, std::string_view> &&
            std::convertible_to<const Given&, std::string>)
@@ -89,7 +89,7 @@ class FieldValue {
 
   FieldValue(std::nullptr_t) = delete;
 
-  /// The value as it is stored, limits aside.
+  /// The value as it is stored, before limits apply.
   [[nodiscard]] const Held& held() const noexcept { return held_; }
 
   /// Two values are equal if they are of one type and the same.
@@ -101,8 +101,8 @@ class FieldValue {
 
 /// A named value of an event. Threads: a plain value.
 struct Field {
-  std::string name;  ///< One line; a field of an event has a name that no other of its fields has.
-  FieldValue value;  ///< What it is.
+  std::string name;  ///< One line; no other field of the event has the same.
+  FieldValue value;  ///< Any of the four types.
 
   /// Two fields are equal if name and value are.
   friend bool operator==(const Field&, const Field&) = default;

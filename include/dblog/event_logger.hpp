@@ -85,9 +85,9 @@ struct LoggerOptions {
   bool queued = false;
 
   /// The directory in which the first push with `hw_monitor` writes config/config.json, as Monitor
-  /// does: the machine's CPU and memory facts (docs/schema.md). Empty: that of the database; not
-  /// set: none is written. If it cannot be written there, or another program has a file of that
-  /// name, warns once on stderr and goes on.
+  /// does: the machine's CPU and memory facts (docs/schema.md). Empty: that of the database. Not
+  /// set: no file is written. If the file cannot be written there, or another program has one of
+  /// that name, dblog warns once on stderr and goes on.
   std::optional<std::filesystem::path> machine_facts = std::filesystem::path{};
 };
 
@@ -105,8 +105,8 @@ struct PushResult {
 struct QueueCounts {
   /// Pushes that the call itself committed because the queue was full.
   std::uint64_t queue_full = 0;
-  /// Pushes that the call itself committed because the message, with its fields and tags, was
-  /// longer than 4,096 bytes.
+  /// Pushes that the call itself committed because the message with its fields and tags was longer
+  /// than 4,096 bytes.
   std::uint64_t too_long = 0;
   /// Pushes that the call itself committed because there is no queue: its file could not be made.
   std::uint64_t no_queue = 0;
@@ -166,12 +166,13 @@ class DBLOG_EXPORT EventLogger {
   /// (std::throw_with_nested), a line each.
   PushResult push_to_table(const std::exception& error, PushOptions options = {}) noexcept;
 
-  /// The same for one that was captured, by std::current_exception() perhaps. Of what is no
-  /// std::exception the type alone is known; a null pointer is "no exception".
+  /// The same for a captured exception, for instance from std::current_exception(). If it is not a
+  /// std::exception, the message is its type; of a null pointer, "no exception".
   PushResult push_to_table(const std::exception_ptr& error, PushOptions options = {}) noexcept;
 
-  /// The same for an error code, "No such file or directory (generic:2)": its category and value
-  /// are the fields `error_category` and `error_value`, before those of the options.
+  /// The same for an error code: the message is "No such file or directory (generic:2)". Its
+  /// category and value become the fields `error_category` and `error_value`, before those of the
+  /// options.
   PushResult push_to_table(const std::error_code& error, PushOptions options = {}) noexcept;
 
   /// Commits whatever this process has queued before the call, by all loggers. ok: it is committed.

@@ -19,8 +19,8 @@ class ForkSafeSampler {
   ForkSafeSampler(const ForkSafeSampler&) = delete;
   ForkSafeSampler& operator=(const ForkSafeSampler&) = delete;
 
-  /// As Sampler::sample(); a look at this process is kept in its black box, too. A child starts
-  /// without earlier looks.
+  /// As Sampler::sample(); a sample of this process is kept in its black box, too. A child starts
+  /// without earlier samples.
   base::Result<crash::HardwareSample> sample(int process_id) {
     monitor::Sampler& sampler = samplers_.get_or_make(
         [](monitor::Sampler*) { return std::make_unique<monitor::Sampler>(); });

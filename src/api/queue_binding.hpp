@@ -18,7 +18,7 @@ namespace dblog::api {
 struct QueuedEvent {
   std::string_view message;
   Timestamp date;
-  const PushOptions& options;  ///< Of which the facts are queued.
+  const PushOptions& options;  ///< Of these only the facts are queued.
 };
 
 class QueueBinding {

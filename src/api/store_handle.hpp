@@ -25,9 +25,9 @@ class StoreHandle {
   std::atomic<store::Store*> found_{nullptr};
 };
 
-/// Opens the database of the handlers and all that the program has logged into: it is about to give
-/// up root's rights, and may not be able to afterwards. Waits so long for others who hold them.
-/// Does nothing for other users.
+/// Opens the database of the handlers and all that the program has logged into: the program is
+/// about to give up root's rights, and may not be able to open them afterwards. Waits `wait_ns` at
+/// most for other programs that have locked them. Does nothing unless root calls it.
 void open_stores_of_root(std::int64_t wait_ns) noexcept;
 
 }  // namespace dblog::api

@@ -15,8 +15,9 @@ namespace dblog::event {
 /// At most this many characters of the message get into the subject.
 inline constexpr std::size_t kMaxSubjectCharacters = 120;
 
-/// For no channel yet. The subject is "table: first line of the message", one line of UTF-8. Before
-/// it stands a severity that is not the usual one, "[critical] ": such alerts are of another kind.
+/// For no channel yet. The subject is "table: first line of the message", one line of UTF-8. A
+/// severity other than `error` stands before it, as in "[critical] ": such alerts are of another
+/// kind.
 [[nodiscard]] store::AlertRow alert_row(std::string_view table, const Event& event,
                                         Severity severity = Severity::error);
 

@@ -1,4 +1,4 @@
-// The limits, applied.
+// Applies the limits.
 #include "src/event/event_facts.hpp"
 
 #include <algorithm>

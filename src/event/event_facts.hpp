@@ -22,18 +22,18 @@ inline constexpr std::size_t kMaxFieldText = 4'096;     ///< Bytes of a field's 
   return options.severity != Severity::error || !options.fields.empty() || !options.tags.empty();
 }
 
-/// Takes them one by one.
+/// Takes severity, fields and tags one by one, and applies the limits.
 class FactsBuilder {
  public:
   /// `severity`: of dblog::Severity; any other value is `error`.
   void set_severity(Severity severity) noexcept;
 
-  /// A name becomes one line; of a name that comes twice the last value counts, in the first one's
+  /// A name becomes one line; if a name comes twice, the last value counts, in the first one's
   /// place.
   void add_field(std::string_view name, std::string_view text);
   void add_field(std::string_view name, const FieldValue::Held& value);
 
-  /// A tag becomes one line; an empty one says nothing, and a second one no more than the first.
+  /// A tag becomes one line; an empty tag and a repeated one are dropped.
   void add_tag(std::string_view tag);
 
   [[nodiscard]] store::EventFactsRow finish() && { return std::move(row_); }

@@ -1,5 +1,6 @@
-// Looks at processes and remembers each last look, so that the next one knows the CPU usage in
-// between. Used by dblog::Monitor and by EventLogger's hw_monitor option; writes nothing anywhere.
+// Samples processes and remembers the last sample of each, so that the next one knows the CPU usage
+// in between. Used by dblog::Monitor and by EventLogger's hw_monitor option; writes nothing
+// anywhere.
 //
 //   Sampler sampler;
 //   Result<crash::HardwareSample> sample = sampler.sample(::getpid());

@@ -30,7 +30,7 @@
 // The lock of src/sqlite/sender_lock.hpp limits how many tools programs start. Nothing here relies
 // on it: a flush that a person starts takes no lock, and a lock can be bypassed.
 //
-// Threads: one OutboxQueue a channel and thread. Throws as OutboxDatabase does.
+// Threads: one OutboxQueue for each channel and thread. Throws as OutboxDatabase does.
 #pragma once
 
 #include <chrono>

@@ -18,12 +18,12 @@ namespace dblog::queue {
 
 inline constexpr std::uint8_t kTag = 0xFF;
 
-/// How many of the bytes the record takes; 0 if they do not suffice.
+/// How many of `bytes` the record takes; 0 if they do not suffice.
 [[nodiscard]] std::size_t write_record(std::string_view message, const PushOptions& options,
                                        std::span<char> bytes) noexcept;
 
-/// Of a record, anybody's bytes: its facts, as far as they can be read. Of `record` the message
-/// stays; all of it if it does not end as a record does.
+/// The facts of a record of untrusted bytes, as far as they can be read. Leaves the message in
+/// `record`; all of it if it does not end as a record does.
 [[nodiscard]] store::EventFactsRow take_facts(std::string_view& record);
 
 }  // namespace dblog::queue

@@ -19,7 +19,7 @@ inline constexpr std::string_view kUsualSeverityWord = kSeverityWords[kUsualSeve
 /// In the order of dblog::FieldValue::Held.
 inline constexpr std::string_view kFieldTypeWords[] = {"text", "integer", "real", "boolean"};
 
-/// The usual one for any other number.
+/// For any other number the usual severity's.
 constexpr std::string_view severity_word(std::size_t severity) noexcept {
   return severity < std::size(kSeverityWords) ? kSeverityWords[severity] : kUsualSeverityWord;
 }

@@ -1,7 +1,7 @@
-// How every connection of ordinary code to one of our databases is opened: its files are those of
-// whom it may be (file_guard.hpp), it opens and deletes no others
-// (handlers/sqlite/guarded_vfs.hpp), what it does ends with the back-off that it is given, and what
-// stands in its schema is believed as little as can be. Threads: one at a time.
+// How every connection of ordinary code to one of our databases is opened: its files belong to
+// users who may own them (file_guard.hpp), it opens and deletes no others
+// (handlers/sqlite/guarded_vfs.hpp), what it does ends with the back-off that it is given, and its
+// schema is trusted as little as possible. Threads: one at a time.
 #pragma once
 
 #include <SQLiteCpp/Database.h>

@@ -1,4 +1,4 @@
-// Facts as bound statements.
+// Writes the facts with prepared statements.
 #include "src/store/event_facts.hpp"
 
 #include <string>

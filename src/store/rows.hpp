@@ -60,8 +60,8 @@ struct EventStackRow {
   std::optional<StackRow> thrown_at;
 };
 
-/// What an event says besides its message: a row of event_facts, unless it is as usual, and rows of
-/// event_fields and event_tags.
+/// What an event says besides its message: a row of event_facts, unless its severity is `error` and
+/// nothing was left out, and rows of event_fields and event_tags.
 struct EventFactsRow {
   Severity severity = Severity::error;
   std::vector<Field> fields;  ///< Names differ; all texts are UTF-8.

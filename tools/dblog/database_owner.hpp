@@ -1,5 +1,5 @@
-// Root's, for verbs that write: nothing of another user's is opened, read or written with root's
-// rights. Called by a verb before it opens anything.
+// For verbs that write and are run by root: nothing of another user's is opened, read or written
+// with root's rights. Called by a verb before it opens anything.
 #pragma once
 
 #include <filesystem>
