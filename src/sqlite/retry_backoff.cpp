@@ -16,6 +16,7 @@ void RetryBackoff::start(Clock::time_point deadline, Clock::duration work) noexc
   deadline_ = deadline;
   allow(work);
   step_ = kFirstStep;
+  has_given_way_ = false;
   // Differs between processes and calls; quality does not matter.
   random_ = static_cast<std::uint32_t>(deadline.time_since_epoch().count()) | 1U;
 }
@@ -26,9 +27,8 @@ void RetryBackoff::allow(Clock::duration work) noexcept {
 
 bool RetryBackoff::wait() noexcept {
   const auto left = deadline_ - Clock::now();
-  if (left <= Clock::duration::zero() || forks_waiting.load() > 0 || work_is_stopped.load()) {
-    return false;
-  }
+  has_given_way_ = forks_waiting.load() > 0;
+  if (left <= Clock::duration::zero() || has_given_way_ || work_is_stopped.load()) return false;
   random_ ^= random_ << 13U;  // xorshift32
   random_ ^= random_ >> 17U;
   random_ ^= random_ << 5U;

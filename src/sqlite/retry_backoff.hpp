@@ -42,6 +42,9 @@ class RetryBackoff {
   /// waits.
   bool wait() noexcept;
 
+  /// wait() returned false because a fork() waited, which may be over by now.
+  [[nodiscard]] bool has_given_way() const noexcept { return has_given_way_; }
+
   /// For sqlite3_busy_handler(); `self` is a RetryBackoff.
   static int busy_handler(void* self, int calls) noexcept;
 
@@ -53,6 +56,7 @@ class RetryBackoff {
   Clock::time_point work_end_ = Clock::time_point::max();
   std::chrono::microseconds step_{0};
   std::uint32_t random_ = 0;
+  bool has_given_way_ = false;
 };
 
 /// Waits for a fork() that began before: threads that take a store's mutex from each other would

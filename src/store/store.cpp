@@ -238,9 +238,8 @@ base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Wo
       backoff_.start(deadline);
       auto result = attempt(work);
       if (result) last_success_ = Clock::now();
-      const bool made_way =
-          !result && result.error().code == base::ErrorCode::busy && forks_waiting.load() > 0;
-      if (!made_way || Clock::now() >= deadline) return result;
+      const bool is_busy = !result && result.error().code == base::ErrorCode::busy;
+      if (!is_busy || !backoff_.has_given_way() || Clock::now() >= deadline) return result;
     }
   }
 }

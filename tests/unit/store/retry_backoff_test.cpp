@@ -31,6 +31,18 @@ TEST_CASE("retry back-off: a caller that comes during a fork waits for it, and f
   forks_waiting = 0;
 }
 
+TEST_CASE("retry back-off: a wait that ended for a fork is known to have, when the fork is over") {
+  dblog::store::RetryBackoff backoff{1h};
+  CHECK(backoff.wait());
+  CHECK_FALSE(backoff.has_given_way());
+  forks_waiting = 1;
+  CHECK_FALSE(backoff.wait());
+  forks_waiting = 0;
+  CHECK(backoff.has_given_way());
+  backoff.start(Clock::now() + 1h);
+  CHECK_FALSE(backoff.has_given_way());
+}
+
 TEST_CASE("retry back-off: the deadline ends the wait for a fork") {
   forks_waiting = 1;
   let_fork_pass(Clock::now() + 1ms);
