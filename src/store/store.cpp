@@ -1,6 +1,7 @@
 // Opening, retrying, and making way for fork().
 #include "src/store/store.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -363,16 +364,21 @@ bool Store::leave_unusable_files() noexcept {
   return true;
 }
 
+// Not after setuid(), chroot() and the like, while the connection is as good as before.
+bool Store::can_open_again() const noexcept {
+  struct stat found {};
+  return connection_->place(found) == GuardedDatabase::Place::left ||
+         ::faccessat(AT_FDCWD, path_.c_str(), R_OK | W_OK, AT_EACCESS) == 0;
+}
+
 bool Store::quiesce(Clock::time_point deadline) noexcept {
   if (!lock_until(mutex_, deadline)) return false;
-  if (connection_ && owner_process_ == ::getpid()) {
+  if (connection_ && owner_process_ == ::getpid() && can_open_again()) {
     connection_->close_without_writing();
     connection_.reset();
   }
   return true;
 }
-
-void Store::resume() noexcept { mutex_.unlock(); }
 
 // The last to close moves all rows into the database file. A crash connection is never closed, so
 // do it without waiting to be the last: a user may copy the file alone.

@@ -123,10 +123,13 @@ class Store {
   /// False while another program is writing into the database past SQLite.
   bool leave_unusable_files() noexcept;
 
+  bool can_open_again() const noexcept;
+
   // For the registry, around fork() and at exit. quiesce() locks the store and closes its
-  // connection; false if that could not be had before the deadline. resume() unlocks.
+  // connection; false if that could not be had before the deadline. One that could not be opened
+  // again stays open, and is the parent's alone. resume() unlocks.
   bool quiesce(RetryBackoff::Clock::time_point deadline) noexcept;
-  void resume() noexcept;
+  void resume() noexcept { mutex_.unlock(); }
   void forget_other_threads() noexcept { events_.forget(); }
   void close_at_exit(RetryBackoff::Clock::time_point deadline) noexcept;
 

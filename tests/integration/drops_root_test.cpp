@@ -80,6 +80,22 @@ TEST_CASE("drops root: a forked worker logs and crashes into the database of its
   CHECK(sqlite_shell(database, "SELECT signal_name FROM crashes;") == "SIGSEGV");
 }
 
+// fork() closes connections that can be opened again. The child has none, and says so.
+TEST_CASE("drops root: a daemon that forks afterwards goes on with what it opened") {
+  if (!is_root()) return;
+  const TemporaryDirectory directory;
+  const fs::path database = directory / "LOGS.db";
+  CHECK(status_of_daemon(database, [] {
+          dblog::EventLogger events{"t"};
+          if (!events.push_to_table("root") || !drop_root()) return 1;
+          const int child =
+              dblog::test::exit_status_of([&] { return events.push_to_table("child") ? 2 : 0; });
+          return child == 0 && events.push_to_table("nobody") ? 0 : 3;
+        }) == 0);
+  CHECK(sqlite_shell(database, "SELECT msg FROM t ORDER BY id;") == "root\nnobody");
+  CHECK(sqlite_shell(database, "PRAGMA integrity_check;") == "ok");
+}
+
 // In exclusive locking mode, in which no other process may even open it.
 TEST_CASE("drops root: a database that another program holds does not hold up the change of user") {
   if (!is_root()) return;
