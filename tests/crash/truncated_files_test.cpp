@@ -41,9 +41,13 @@ TEST_CASE("truncated files: dblog reports the events that a queue lost, once") {
   CHECK(scene.query("SELECT count(*) FROM t WHERE msg IN ('before', 'after')") == "2");
   // The writer may have read them before the file was truncated.
   const int kept = std::stoi(scene.query("SELECT count(*) FROM t WHERE msg LIKE 'waits%'"));
-  CHECK(kept + std::stoi(child.out) == 3);
+  // At most that many are lost: the last one may have begun in the queue before its call committed
+  // it.
+  const int lost = std::stoi(child.out);
+  CHECK(lost >= 3 - kept);
+  CHECK(lost <= 4 - kept);
   CHECK(count(child.err, "was truncated by another program") == 1);
-  CHECK(count(child.err, kept == 3 ? "no queued event is lost" : "queued events are lost") == 1);
+  CHECK(count(child.err, lost == 0 ? "no queued event is lost" : "queued events are lost") == 1);
   CHECK(scene.query("SELECT count(*) FROM crashes") == "0");
 }
 
