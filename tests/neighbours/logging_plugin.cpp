@@ -15,6 +15,6 @@ extern "C" __attribute__((visibility("default"))) void start() {
   std::fflush(stdout);
 }
 
-extern "C" __attribute__((visibility("default"))) bool push(const char* text) {
-  return dblog::EventLogger{"plugin"}.push_to_table(text).ok;
+extern "C" __attribute__((visibility("default"))) int push(const char* text) {
+  return dblog::EventLogger{"plugin"}.push_to_table(text).ok ? 1 : 0;
 }

@@ -44,7 +44,7 @@ int main(int, char** argv) {
   if (way == "term") raise(SIGTERM);
   if (way == "pushing thread") {
     std::thread{[plugin] {
-      reinterpret_cast<bool (*)(const char*)>(dlsym(plugin, "push"))("from a thread");
+      reinterpret_cast<int (*)(const char*)>(dlsym(plugin, "push"))("from a thread");
       std::printf("%d", recurse(0));
     }}.join();
   }
