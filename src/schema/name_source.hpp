@@ -55,10 +55,11 @@ inline std::string name_source_text(const NameOrigin& origin) {
 inline const auto& name_source_vocabulary() {
   static const auto& all = *new std::vector<std::pair<std::string, NameOrigin>>([] {
     std::vector<std::pair<std::string, NameOrigin>> made;
-    for (std::uint8_t source = 0; source < std::size(kNameSources); ++source) {
-      for (std::uint8_t unread = 0; unread < std::size(kUnreadTexts); ++unread) {
+    for (std::size_t source = 0; source < std::size(kNameSources); ++source) {
+      for (std::size_t unread = 0; unread < std::size(kUnreadTexts); ++unread) {
         for (const bool is_verified : {true, false}) {
-          const NameOrigin origin{NameSource{source}, Unread{unread}, is_verified};
+          const NameOrigin origin{static_cast<NameSource>(source), static_cast<Unread>(unread),
+                                  is_verified};
           made.emplace_back(name_source_text(origin), origin);
         }
       }
