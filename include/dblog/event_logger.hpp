@@ -43,7 +43,7 @@ struct PushOptions {
   bool email = false;       ///< The same for an e-mail, and mail_min_severity.
   bool hw_monitor = false;  ///< Also take a hardware snapshot (tables hw_logs and hw_details).
                             ///< Cost: about ten small reads from /proc, and two more rows; the
-                            ///< logger's first one writes LoggerOptions::machine_facts besides.
+                            ///< process's first one writes LoggerOptions::machine_facts besides.
   bool stack = true;        ///< Also keep where this was called and, in a catch block, where the
                             ///< exception in flight was thrown and its type (tables event_stacks,
                             ///< stacks, stack_frames; the throw only while handlers are installed,
@@ -84,10 +84,10 @@ struct LoggerOptions {
   /// and one thread a process and database, all made by the first queued push.
   bool queued = false;
 
-  /// The directory in which the first push with `hw_monitor` writes config/config.json, as Monitor
-  /// does: the machine's CPU and memory facts (docs/schema.md). Empty: that of the database. Not
-  /// set: no file is written. If the file cannot be written there, or another program has one of
-  /// that name, dblog warns once on stderr and goes on.
+  /// The directory in which the process's first push with `hw_monitor` writes config/config.json,
+  /// as Monitor does: the machine's CPU and memory facts (docs/schema.md). Empty: that of the
+  /// database. Not set: no file is written. If the file cannot be written there, or another program
+  /// has one of that name, dblog warns once on stderr and goes on.
   std::optional<std::filesystem::path> machine_facts = std::filesystem::path{};
 };
 

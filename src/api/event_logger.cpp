@@ -2,6 +2,7 @@
 #include "dblog/event_logger.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <typeinfo>
@@ -15,6 +16,7 @@
 #include "src/api/store_handle.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/api/tool_delivery.hpp"
+#include "src/base/fnv1a.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/event/alert_row.hpp"
 #include "src/event/event_facts.hpp"
@@ -52,7 +54,6 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
   api::StoreHandle handle;
   const bool is_queued;
   std::optional<std::filesystem::path> machine_facts;
-  std::atomic<bool> has_machine_facts{false};
   api::QueueBinding queue;
   api::ForkSafeSampler sampler;
   api::WarnOnce said;
@@ -106,11 +107,16 @@ void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) 
   }
 }
 
-// Once a logger: the facts are the machine's. A thread that comes second does not wait for it.
+// Once a directory: loggers come and go, the machine's facts stay. A thread that comes second does
+// not wait for it, and neither does a child after fork().
 void EventLogger::State::write_machine_facts(const std::filesystem::path& database) {
-  if (!machine_facts || has_machine_facts.exchange(true)) return;
+  static std::atomic<std::uint64_t> last_directory{0};
+  if (!machine_facts) return;
   const auto directory = machine_facts->empty() ? base::Result{database.parent_path()}
                                                 : api::absolute_database(*machine_facts);
+  const std::string path = directory ? directory->native() : "";
+  const std::uint64_t hash = base::Fnv1a{}.add(path).value();
+  if (last_directory.exchange(hash) == hash) return;
   const auto written = directory ? monitor::write_machine_facts(*directory) : directory;
   if (!written) {
     api::warn({subject, ": config.json not written: ", written.error().text()});

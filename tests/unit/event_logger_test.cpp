@@ -263,6 +263,7 @@ TEST_CASE("event logger: the first snapshot writes the machine's facts beside th
   REQUIRE(fs::exists(directory / "config/config.json"));
   fs::remove(directory / "config/config.json");
   REQUIRE(events.push_to_table("x", {.hw_monitor = true}));
+  REQUIRE(EventLogger("t", directory / "LOGS.db").push_to_table("x", {.hw_monitor = true}));
   CHECK_FALSE(fs::exists(directory / "config/config.json"));
 }
 
