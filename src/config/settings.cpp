@@ -15,6 +15,7 @@
 #include "src/config/setting_rules.hpp"
 #include "src/config/trust_setting.hpp"
 #include "src/config/wiped_text.hpp"
+#include "src/schema/event_words.hpp"
 
 namespace dblog::config {
 namespace {
@@ -145,11 +146,12 @@ class Loader {
   }
 
   SeveritySetting min_severity(const std::string& key) {
-    constexpr std::string_view kWords[] = {"info", "warning", "error", "critical"};
     const auto found = find(key);
     if (!found) return SeveritySetting::info;
-    for (std::size_t i = 0; i < std::size(kWords); ++i) {
-      if (equal_ignoring_case(found->text, kWords[i])) return static_cast<SeveritySetting>(i);
+    for (std::size_t i = 0; i < std::size(schema::kSeverityWords); ++i) {
+      if (equal_ignoring_case(found->text, schema::kSeverityWords[i])) {
+        return static_cast<SeveritySetting>(i);
+      }
     }
     refuse(*found, key, "must be info, warning, error or critical");
     return SeveritySetting::info;

@@ -37,7 +37,7 @@ std::vector<std::string> distinct_texts(SQLite::Database& database, const char* 
 
 std::vector<std::string> names_in_event_parts(SQLite::Database& database) {
   std::vector<std::string> names;
-  for (const char* part : kEventParts) {
+  for (const char* part : schema::kEventParts) {
     for (std::string& name : distinct_texts(database, part, "source_table")) {
       if (std::find(names.begin(), names.end(), name) == names.end()) {
         names.push_back(std::move(name));

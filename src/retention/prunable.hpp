@@ -32,10 +32,6 @@ struct Source {
   std::vector<std::string> in_outbox, in_event_parts;
 };
 
-/// What belongs to an event: rows of its table and id, `source_table` and `source_id`.
-inline constexpr const char* kEventParts[] = {"event_stacks", "event_facts", "event_fields",
-                                              "event_tags"};
-
 /// In the order in which they make room: what is told elsewhere first, crashes last.
 [[nodiscard]] std::vector<Source> find_sources(SQLite::Database& database);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "src/schema/schema.hpp"
 #include "src/sqlite/table_name.hpp"
 
 namespace dblog::retention {
@@ -132,7 +133,7 @@ void remove_crash_parts(SQLite::Database& database, std::int64_t first, std::int
 
 void remove_event_parts(SQLite::Database& database, const Source& source, std::int64_t first,
                         std::int64_t last) {
-  for (const char* part : kEventParts) {
+  for (const char* part : schema::kEventParts) {
     for (const std::string& name : source.in_event_parts) {
       execute(database,
               std::string("DELETE FROM ") + part + " WHERE source_table = " + quoted_text(name) +
@@ -356,7 +357,7 @@ std::string delete_triggers(SQLite::Database& database, const Source& source) {
       parts = "'hw_details'";
       break;
     case Kind::events:
-      parts = "'event_stacks', 'event_facts', 'event_fields', 'event_tags'";
+      for (const char* part : schema::kEventParts) parts.append(", ").append(quoted_text(part));
       break;
     case Kind::crashes:
       parts =

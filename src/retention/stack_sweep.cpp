@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/retention/prunable.hpp"
+#include "src/schema/schema.hpp"
 #include "src/sqlite/table_name.hpp"
 #include "src/sqlite/transaction.hpp"
 
@@ -44,7 +45,7 @@ void add(std::unordered_set<std::int64_t>& named, SQLite::Statement& row, int co
 }  // namespace
 
 bool StackSweep::step(SQLite::Database& database) {
-  if (orphans_part_ < std::size(kEventParts)) {
+  if (orphans_part_ < std::size(schema::kEventParts)) {
     remove_orphans(database);
   } else if (!is_marked_) {
     mark(database);
@@ -56,7 +57,7 @@ bool StackSweep::step(SQLite::Database& database) {
 
 // A stretch of one table's rows. Found without a lock, and deleted by the same condition.
 void StackSweep::remove_orphans(SQLite::Database& database) {
-  const std::string part = kEventParts[orphans_part_];
+  const std::string part = schema::kEventParts[orphans_part_];
   SQLite::Statement next(database,
                          "SELECT s.source_table, max(s.source_id) FROM (SELECT source_table, "
                          "source_id FROM " +

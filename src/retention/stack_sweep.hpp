@@ -29,7 +29,7 @@ class StackSweep {
   void mark_newer(SQLite::Database& database);
   void sweep(SQLite::Database& database);
 
-  std::size_t orphans_part_ = 0;  ///< An index into kEventParts; beyond it, there are none left.
+  std::size_t orphans_part_ = 0;  ///< An index into kEventParts; past its end: done.
   std::string orphans_table_;
   std::int64_t orphans_at_ = 0;
   bool is_marked_ = false;

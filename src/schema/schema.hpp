@@ -203,11 +203,10 @@ inline constexpr const char* kInsertEventField =
 inline constexpr const char* kInsertEventTag =
     "INSERT OR REPLACE INTO event_tags (source_table, source_id, tag) VALUES (?1, ?2, ?3)";
 
-/// Of a table that is made again: its ids count from 1, and new events are not the old ones.
-inline constexpr const char* kForgetEventFacts = "DELETE FROM event_facts WHERE source_table = ?1";
-inline constexpr const char* kForgetEventFields =
-    "DELETE FROM event_fields WHERE source_table = ?1";
-inline constexpr const char* kForgetEventTags = "DELETE FROM event_tags WHERE source_table = ?1";
+/// The tables with what belongs to an event: rows of its table and id, `source_table` and
+/// `source_id`.
+inline constexpr const char* kEventParts[] = {"event_stacks", "event_facts", "event_fields",
+                                              "event_tags"};
 
 inline constexpr const char* kInsertOutbox =
     "INSERT INTO outbox (uuid, channel, subject, body, created, source_table, source_id, "

@@ -96,9 +96,9 @@ void EventTables::make_or_check(const TableName& table) {
   database_.exec("CREATE TABLE IF NOT EXISTS " + table.quoted() +
                  " (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME)");
   // A table of this name that was dropped may have left some.
-  for (const char* sql :
-       {schema::kForgetEventFacts, schema::kForgetEventFields, schema::kForgetEventTags}) {
-    SQLite::Statement forget(database_, sql);
+  for (const char* part : schema::kEventParts) {
+    SQLite::Statement forget(database_,
+                             std::string("DELETE FROM ") + part + " WHERE source_table = ?1");
     forget.bind(1, table.text());
     forget.exec();
   }

@@ -11,8 +11,7 @@
 
 #include "dblog/event_logger.hpp"
 #include "src/schema/schema.hpp"
-#include "tests/support/sqlite_shell.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/support/event_scene.hpp"
 
 namespace {
 
@@ -21,16 +20,8 @@ using dblog::Field;
 using dblog::FieldValue;
 using dblog::PushOptions;
 using dblog::Severity;
-using dblog::test::sqlite_shell;
-using dblog::test::TemporaryDirectory;
 
-struct Scene {
-  TemporaryDirectory directory;
-  EventLogger events{"t", directory / "LOGS.db"};
-
-  std::string query(const std::string& sql) const {
-    return sqlite_shell(directory / "LOGS.db", sql);
-  }
+struct Scene : dblog::test::EventScene {
   std::string push(const PushOptions& options, const std::string& sql) {
     REQUIRE(events.push_to_table("m", options));
     return query(sql);
@@ -194,9 +185,10 @@ TEST_CASE("event facts: a table that is made again does not inherit those of the
   REQUIRE(scene.events.push_to_table(
       "old", {.severity = Severity::critical, .fields = {{"a", 1}}, .tags = {"x"}}));
   scene.query("DROP TABLE t;");
-  REQUIRE(scene.events.push_to_table("new"));
+  REQUIRE(scene.events.push_to_table("new", {.stack = false}));
   CHECK(scene.query("SELECT id, msg FROM t;") == "1|new");
   CHECK(scene.query(kRows) == "0\n0\n0");
+  CHECK(scene.query("SELECT count(*) FROM event_stacks;") == "0");
 }
 
 TEST_CASE("event facts: a database without their tables gets them") {

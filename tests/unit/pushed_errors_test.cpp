@@ -8,23 +8,12 @@
 
 #include "dblog/event_logger.hpp"
 #include "src/event/handled_exception_text.hpp"
-#include "tests/support/sqlite_shell.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/support/event_scene.hpp"
 
 namespace {
 
 using dblog::EventLogger;
-using dblog::test::sqlite_shell;
-using dblog::test::TemporaryDirectory;
-
-struct Scene {
-  TemporaryDirectory directory;
-  EventLogger events{"t", directory / "LOGS.db"};
-
-  std::string query(const std::string& sql) const {
-    return sqlite_shell(directory / "LOGS.db", sql);
-  }
-};
+using Scene = dblog::test::EventScene;
 
 constexpr const char* kRow =
     "SELECT msg, exception_type FROM t JOIN event_stacks ON source_id = id;";
@@ -105,12 +94,11 @@ TEST_CASE("pushed errors: a code whose category fails is a failure with a reason
 }
 
 TEST_CASE("pushed errors: they are queued where the logger queues") {
-  const TemporaryDirectory directory;
-  EventLogger events{"t", {.database = directory / "LOGS.db", .queued = true}};
+  const Scene scene;
+  EventLogger events{"t", {.database = scene.directory / "LOGS.db", .queued = true}};
   CHECK(events.push_to_table(std::make_exception_ptr(std::out_of_range("o"))).id == 0);
   CHECK(events.push_to_table(std::make_error_code(std::errc::timed_out)).id == 0);
   REQUIRE(EventLogger::flush());
-  CHECK(sqlite_shell(directory / "LOGS.db",
-                     "SELECT msg FROM t; SELECT source_id, value FROM event_fields;") ==
+  CHECK(scene.query("SELECT msg FROM t; SELECT source_id, value FROM event_fields;") ==
         "std::out_of_range: o\nConnection timed out (generic:110)\n2|generic\n2|110");
 }
