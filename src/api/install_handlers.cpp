@@ -156,7 +156,7 @@ class Installation {
       return;
     }
     report_->database = *place;
-    (void)store::Store::at(*wanted);  // for a program that gives up root before it logs
+    store::Store::at(*wanted, *place, {});  // for a program that gives up root before it logs
   }
 
   void check_settings(const HandlerOptions& options) {

@@ -24,13 +24,18 @@ const void* file_of(void* address) noexcept {
 bool is_static_program() noexcept { return __pthread_create_2_1 != nullptr; }
 
 // Not in RTLD_DEFAULT: a library that was opened with RTLD_DEEPBIND finds itself there first.
-bool is_ours(const char* name) noexcept {
-  if (is_static_program()) return true;
+const char* first_of_others(const char* const* names, std::size_t count) noexcept {
+  if (is_static_program()) return nullptr;
   void* const program = ::dlopen(nullptr, RTLD_LAZY);
-  if (program == nullptr) return false;
-  void* const found = ::dlsym(program, name);
+  if (program == nullptr) return *names;
+  const void* const ours = file_of(reinterpret_cast<void*>(file_of));
+  std::size_t i = 0;
+  for (; i < count; ++i) {
+    void* const found = ::dlsym(program, names[i]);
+    if (found == nullptr || file_of(found) != ours) break;
+  }
   ::dlclose(program);
-  return found != nullptr && file_of(found) == file_of(reinterpret_cast<void*>(file_of));
+  return i < count ? names[i] : nullptr;
 }
 
 }  // namespace dblog::crash

@@ -10,17 +10,13 @@ namespace dblog::crash {
 /// Linked with -static: there is one definition of everything, and no loader to ask.
 bool is_static_program() noexcept;
 
-/// Whether the program's own calls of `name` lead into the file that this function is in: it is
-/// what the loader finds first in the program's scope.
-bool is_ours(const char* name) noexcept;
+/// The first of `names` for which the program's own calls do not lead into the file that this
+/// function is in, as it is not what the loader finds first in the program's scope; null: all do.
+const char* first_of_others(const char* const* names, std::size_t count) noexcept;
 
-/// The first of `names` that is not; null: all are.
 template <std::size_t N>
 const char* first_of_others(const char* const (&names)[N]) noexcept {
-  for (const char* const name : names) {
-    if (!is_ours(name)) return name;
-  }
-  return nullptr;
+  return first_of_others(names, N);
 }
 
 }  // namespace dblog::crash

@@ -121,4 +121,15 @@ void Registry::close_at_exit() noexcept {
   mutex_.unlock();
 }
 
+Store* Store::at(const std::filesystem::path& asked, const std::filesystem::path& place,
+                 StoreOptions options) {
+  return Registry::instance().store_at(asked, place, options);
+}
+
+void Store::open_all(Clock::time_point deadline) {
+  for (Store* store : Registry::instance().stores(deadline)) {
+    (void)store->run_until(deadline, [](Connection&) { return std::int64_t{0}; });
+  }
+}
+
 }  // namespace dblog::store

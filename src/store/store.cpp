@@ -110,18 +110,12 @@ base::Result<Store*> Store::at(const std::filesystem::path& database, StoreOptio
   try {
     if (auto refused = refused_by_fork(database)) return *std::move(refused);
     const auto place = prepare_database_place(database);
-    if (place) return Registry::instance().store_at(database, *place, options);
+    if (place) return at(database, *place, options);
     // A program that lost the way to its database goes on with what it opened.
     if (Store* known = Registry::instance().asked_before(database)) return known;
     return place.error();
   } catch (const std::exception& failure) {
     return base::Error{base::ErrorCode::io, "", failure.what()};
-  }
-}
-
-void Store::open_all(Clock::time_point deadline) {
-  for (Store* store : Registry::instance().stores(deadline)) {
-    (void)store->run_until(deadline, [](Connection&) { return std::int64_t{0}; });
   }
 }
 

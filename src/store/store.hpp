@@ -48,6 +48,10 @@ class Store {
   /// for a database.
   static base::Result<Store*> at(const std::filesystem::path& database, StoreOptions options = {});
 
+  /// The same where prepare_database_place() has just given `place` for `asked`.
+  static Store* at(const std::filesystem::path& asked, const std::filesystem::path& place,
+                   StoreOptions options);
+
   /// Opens all of the process's that are not open, without waiting for others beyond `deadline`.
   /// Those that cannot be say so at their next row.
   static void open_all(RetryBackoff::Clock::time_point deadline);

@@ -90,9 +90,9 @@ TEST_CASE("drops root: a daemon that forks afterwards goes on with what it opene
           if (!events.push_to_table("root") || !drop_root()) return 1;
           const int child =
               dblog::test::exit_status_of([&] { return events.push_to_table("child") ? 2 : 0; });
-          return child == 0 && events.push_to_table("nobody") ? 0 : 3;
+          return child == 0 && events.push_to_table("without root") ? 0 : 3;
         }) == 0);
-  CHECK(sqlite_shell(database, "SELECT msg FROM t ORDER BY id;") == "root\nnobody");
+  CHECK(sqlite_shell(database, "SELECT msg FROM t ORDER BY id;") == "root\nwithout root");
   CHECK(sqlite_shell(database, "PRAGMA integrity_check;") == "ok");
 }
 
