@@ -138,10 +138,12 @@ std::vector<SettingError> find_misspelt_keys(const EnvFile& file, const std::str
   for (const auto& [key, value] : file.values) {
     if (value.text.empty() || errors.size() == kMaxErrors) continue;
     if (auto fault = search.fault(key)) {
-      errors.push_back({{base::ErrorCode::invalid_argument, name + ":" + std::to_string(value.line),
-                         std::move(fault->why)},
-                        std::string(fault->key),
-                        fault->is_misspelt});
+      SettingError& error = errors.emplace_back();
+      error.code = base::ErrorCode::invalid_argument;
+      error.where = name + ":" + std::to_string(value.line);
+      error.why = std::move(fault->why);
+      error.key = fault->key;
+      error.is_misspelt = fault->is_misspelt;
     }
   }
   return errors;
