@@ -19,9 +19,10 @@ foreach(flag IN ITEMS -fstack-protector-strong -fstack-clash-protection ${branch
     target_compile_options(dblog_hardening INTERFACE ${flag})
   endif()
 endforeach()
-# It needs optimization. A level that the builder chose stays.
+# It needs optimization, which another project's build may be without. A level that the builder
+# chose stays.
 set(DBLOG_FORTIFIED FALSE)
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+if(CMAKE_BUILD_TYPE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   set(DBLOG_FORTIFIED TRUE)
   if(NOT CMAKE_CXX_FLAGS MATCHES "_FORTIFY_SOURCE")
     target_compile_options(dblog_hardening INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)

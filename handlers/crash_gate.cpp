@@ -59,7 +59,7 @@ CrashGate::Entry CrashGate::enter(int thread, std::uintptr_t stack) noexcept {
       win();
       return Entry::won;
     }
-    pause_for_a_millisecond();
+    base::pause_for_a_millisecond();
   }
 }
 
@@ -72,33 +72,35 @@ void CrashGate::win() noexcept {
   handed_on_from_.store(0, std::memory_order_release);
   has_expired_.store(false, std::memory_order_relaxed);
   is_timed_.store(true, std::memory_order_relaxed);
-  ends_at_ = monotonic_nanoseconds() + kMostDeadlines * deadline_ns_;
+  is_foreign_.store(false, std::memory_order_relaxed);
+  was_stuck_.store(false, std::memory_order_relaxed);
+  ends_at_ = base::monotonic_nanoseconds() + kMostDeadlines * deadline_ns_;
 }
 
 std::int64_t CrashGate::give_up_waiting_at() const noexcept {
-  const std::int64_t give_up_at = monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
+  const std::int64_t give_up_at = base::monotonic_nanoseconds() + deadline_ns_ / 5 * 4;
   return give_up_at < ends_at_ ? give_up_at : ends_at_;
 }
 
 void CrashGate::wait_for_the_end() const noexcept {
-  // From handing on to the death by a default action.
-  constexpr std::int64_t kDying = 100 * kNanosecondsPerMillisecond;
+  // From chaining to the death by a default action.
+  constexpr std::int64_t kDying = 100 * base::kNanosecondsPerMillisecond;
   Standstill standstill;
   for (;;) {
     const int owner = owner_.load(std::memory_order_acquire);
     if (owner == kNobody || owner == ::gettid()) return;
     const bool is_handed_on = handed_on_from_.load(std::memory_order_acquire) != 0;
-    const bool is_over = is_handed_on ? monotonic_nanoseconds() >
+    const bool is_over = is_handed_on ? base::monotonic_nanoseconds() >
                                             handed_on_at_.load(std::memory_order_relaxed) + kDying
                                       : standstill.lasts(4 * deadline_ns_);
     if (is_over) return;
-    pause_for_a_millisecond();
+    base::pause_for_a_millisecond();
   }
 }
 
 void CrashGate::chain_from(std::uintptr_t stack) noexcept {
   stop_timer();
-  handed_on_at_.store(monotonic_nanoseconds(), std::memory_order_relaxed);
+  handed_on_at_.store(base::monotonic_nanoseconds(), std::memory_order_relaxed);
   handed_on_from_.store(stack, std::memory_order_release);
 }
 
@@ -174,7 +176,19 @@ bool CrashGate::has_more_time() noexcept {
   const std::uint32_t present = progress.load(std::memory_order_relaxed);
   looks_without_progress_ = present == progress_at_timer_ ? looks_without_progress_ + 1 : 0;
   progress_at_timer_ = present;
-  if (looks_without_progress_ == kLooks || monotonic_nanoseconds() >= ends_at_) return false;
+  if (looks_without_progress_ == kLooks || base::monotonic_nanoseconds() >= ends_at_) return false;
+  arm_timer(deadline_ns_ / kLooks);
+  return true;
+}
+
+// Then the timer goes on for what comes next.
+bool CrashGate::gives_up_foreign_step() noexcept {
+  if (!is_foreign_.load(std::memory_order_relaxed) ||
+      !is_in_step_.load(std::memory_order_relaxed) || base::monotonic_nanoseconds() >= ends_at_) {
+    return false;
+  }
+  was_stuck_.store(true, std::memory_order_relaxed);
+  looks_without_progress_ = 0;
   arm_timer(deadline_ns_ / kLooks);
   return true;
 }
@@ -192,6 +206,7 @@ void CrashGate::on_timer(int signal, siginfo_t* info, void*) noexcept {
                        (info->si_code == SI_TKILL && info->si_pid == ::getpid());
   if (!is_ours) return;
   if (gate->has_more_time()) return;
+  if (gate->gives_up_foreign_step()) gate->skip_step();
   gate->has_expired_.store(true, std::memory_order_relaxed);
   if (gate->is_in_step_.load(std::memory_order_relaxed) &&
       gate->is_timed_.load(std::memory_order_relaxed)) {

@@ -65,6 +65,21 @@ class CrashGate {
     return is_done;
   }
 
+  /// The same as run() for code that is not ours: if it stands still for the deadline, it alone is
+  /// given up, and what comes next has its time. False then, and if it faulted.
+  template <typename Step>
+  bool run_foreign(Step step) noexcept {
+    is_foreign_.store(true, std::memory_order_relaxed);
+    const bool is_done = run(step);
+    is_foreign_.store(false, std::memory_order_relaxed);
+    return is_done;
+  }
+
+  /// Whether the last step that run_foreign() gave up stood still.
+  [[nodiscard]] bool was_stuck() const noexcept {
+    return was_stuck_.load(std::memory_order_relaxed);
+  }
+
   /// The same as run() for what is done after the deadline too, with a short one of its own.
   template <typename Step>
   bool run_last(Step step) noexcept {
@@ -116,6 +131,7 @@ class CrashGate {
   void win() noexcept;
   void arm_timer(std::int64_t nanoseconds) noexcept;
   bool has_more_time() noexcept;
+  bool gives_up_foreign_step() noexcept;
   void arm_alarm(std::int64_t nanoseconds) noexcept;
   void stop_timer() noexcept;
 
@@ -123,6 +139,8 @@ class CrashGate {
   std::atomic<bool> is_in_step_{false};
   std::atomic<bool> is_timed_{true};
   std::atomic<bool> has_expired_{false};
+  std::atomic<bool> is_foreign_{false};
+  std::atomic<bool> was_stuck_{false};
   std::atomic<std::uintptr_t> handed_on_from_{0};
   std::atomic<std::int64_t> handed_on_at_{0};  // CLOCK_MONOTONIC, nanoseconds
   sigjmp_buf way_out_;

@@ -13,10 +13,12 @@
 #include "handlers/crash_recorder.hpp"
 #include "handlers/exceptions/terminate_reason.hpp"
 #include "handlers/exceptions/throw_sites.hpp"
+#include "handlers/expected_crash.hpp"
 #include "handlers/interpose/exec_watch.hpp"
 #include "handlers/interpose/exit_watch.hpp"
 #include "handlers/interpose/privilege_watch.hpp"
 #include "handlers/interpose/thread_signal_stack.hpp"
+#include "handlers/own_end.hpp"
 #include "handlers/record/black_box.hpp"
 #include "handlers/recording_stack.hpp"
 #include "handlers/sent_signal.hpp"
@@ -58,18 +60,6 @@ RepeatedCrash last_crash;
 RepeatedFault last_fault;
 bool is_last_withdrawn = false;  // for the thread that has the gate
 EndOfAbort end_of_abort;
-
-// What a step does to its own thread: faults, and abort(). A signal that any process merely sent
-// is not its doing, and the process is dying anyway.
-bool is_own_doing(const siginfo_t& info) noexcept {
-  return info.si_code > 0 || (info.si_signo == SIGABRT && info.si_pid == ::getpid());
-}
-
-// Back to the step, which goes on without being disturbed by that signal again: a sender in a loop
-// would fill the signal stack.
-void ignore_from_now_on(int signal, void* interrupted) noexcept {
-  sigaddset(&static_cast<ucontext_t*>(interrupted)->uc_sigmask, signal);
-}
 
 void on_signal(int signal, siginfo_t* info, void* interrupted);
 void on_signal_by_default(int signal, siginfo_t* info, void* interrupted);
@@ -137,6 +127,14 @@ bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexce
   return info.si_code > 0 && end_of_abort.is_here(stack_pointer) && !is_captured(SIGABRT);
 }
 
+// What is not ours to record goes to what was there before.
+void pass_on(int signal, siginfo_t* info, void* interrupted, Stands stands,
+             process::CancellationOff& no_cancellation) {
+  const struct sigaction previous = take_program_action(signal, stands);
+  if (is_function(previous)) no_cancellation.end();
+  if (!chain_to_previous(signal, info, interrupted, previous)) remove_black_box();
+}
+
 [[gnu::noinline]] void handle_signal(int signal, siginfo_t* info, void* interrupted,
                                      Stands stands) {
   const int saved_errno = errno;
@@ -151,7 +149,7 @@ bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexce
   }
   const int thread_id = ::gettid();
   const bool is_owner = gate.is_owner(thread_id);
-  if (signal == SIGBUS && info->si_code > 0 && !is_owner && mend_mapping(info->si_addr)) {
+  if (signal == SIGBUS && info->si_code > 0 && !is_owner && process::mend_mapping(info->si_addr)) {
     errno = saved_errno;
     return;
   }
@@ -160,12 +158,8 @@ bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexce
     errno = saved_errno;
     return;
   }
-  if (is_recorded_by_another_copy(context)) {
-    if (is_function(previous)) no_cancellation.end();
-    if (!chain_to_previous(signal, info, interrupted, take_program_action(signal, stands)))
-      remove_black_box();
-    return;
-  }
+  if (is_recorded_by_another_copy(context))
+    return pass_on(signal, info, interrupted, stands, no_cancellation);
   const std::uintptr_t stack_pointer = stack_pointer_of(context);
   const ChainedFault* const in_progress =
       setup.chain_first && !is_owner ? chained_fault(stack_pointer) : nullptr;
@@ -201,6 +195,12 @@ bool is_end_of_abort(const siginfo_t& info, std::uintptr_t stack_pointer) noexce
       // kills at once for a fault whose signal is blocked; one that is sent again and again stays
       // blocked.
       if (info->si_code > 0) process::unblock_signal(signal);
+      if (let_go_if_expected(gate)) {
+        if (!may_be_taken_care_of)
+          return pass_on(signal, info, interrupted, stands, no_cancellation);
+        die_of(signal, info);  // the previous handler has seen it first
+        return remove_black_box();
+      }
       // The first time a handler may claim to have repaired it; with the same registers once more
       // it has not.
       times = info->si_code > 0 ? last_fault.count(*info, context) : 0;
@@ -266,6 +266,7 @@ __attribute__((no_stack_protector)) void on_signal_by_default(int signal, siginf
       case CrashGate::Entry::in_step:
         gate.skip_step();
       case CrashGate::Entry::won: {
+        if (let_go_if_expected(gate)) break;
         const process::ScopedSignalBlock blocked{handler_mask()};
         record_terminate(gate, start_address);
         gate.chain_from(frame);
@@ -294,7 +295,7 @@ void leave() noexcept {
     return remove_committed_box();
   }
   gate.wait_for_the_end();
-  remove_black_box_at_own_end();
+  leave_with_note(gate, owner_process, schema::ProcessEnd::exit);
 }
 
 // The very last of what runs at exit(), so that crashes of other exit functions are recorded.
@@ -311,6 +312,7 @@ void leave_at_own_end() noexcept {
 void notice_fork() noexcept {
   leave_crash_connection_to_parent();
   leave_black_box_to_parent();
+  begin_as_forked_process();
   gate.reopen();  // another thread of the parent may have been in it
   owner_process.store(::getpid(), std::memory_order_relaxed);
 }
@@ -336,7 +338,7 @@ void open_before_privileges_go(std::int64_t wait_ns) noexcept {
 HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   HandlerOutcome outcome;
   setup = wanted;
-  set_process_facts(setup.facts);
+  set_process_facts(setup.facts, setup.note_writer);
   set_program_path(setup.facts.executable);
   gate.set_deadline(setup.deadline_nanoseconds);
   process::stay_loaded();
@@ -353,8 +355,7 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   if (!outcome.new_threads_have_stacks) give_callers_signal_stacks();
   owner_process.store(::getpid(), std::memory_order_relaxed);
   process::at_fork(process::ForkPlace::crash_handler, {nullptr, nullptr, notice_fork});
-  static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
-  (void)quick_exit_error;
+  [[maybe_unused]] static const int quick_exit_error = ::at_quick_exit(on_quick_exit);
   watch_exits(leave_at_own_end);
   before_privileges_change.store(open_before_privileges_go);
   set_crash_handler(on_signal, on_signal_by_default);
@@ -365,7 +366,8 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
     const int signal = setup.signals[i];
     outcome.signal_errors[i] = take_over(signal, action);
   }
-  watch_termination_signals();
+  watch_termination_signals(
+      []() noexcept { leave_with_note(gate, owner_process, schema::ProcessEnd::signal); });
   if (setup.throw_sites) start_watching_throws();
   if (setup.terminate) previous_terminate = std::set_terminate(on_terminate);
   return outcome;

@@ -16,6 +16,7 @@ struct HandlerSetup {
   static constexpr std::size_t kMaxSignals = 32;
 
   ProcessFacts facts;
+  NoteWriter note_writer = nullptr;
   int signals[kMaxSignals] = {};
   std::size_t signal_count = 0;
   bool terminate = true;

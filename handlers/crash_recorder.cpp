@@ -13,6 +13,7 @@
 #include "handlers/exceptions/throw_sites.hpp"
 #include "handlers/record/black_box.hpp"
 #include "handlers/record/breadcrumb_ring.hpp"
+#include "handlers/record/context_values.hpp"
 #include "handlers/record/progress.hpp"
 #include "handlers/signals/thread_stacks.hpp"
 #include "handlers/sqlite/crash_connection.hpp"
@@ -27,11 +28,14 @@
 #include "src/base/standard_error.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/base/visible_text.hpp"
+#include "src/process/own_uuid.hpp"
+#include "src/schema/process_end.hpp"
 
 namespace dblog::crash {
 namespace {
 
 ProcessFacts facts;
+NoteWriter note_writer = nullptr;
 
 // Where there is no black box: a place that cannot be written, or a child after fork() there.
 // Bytes: no constructor touches their pages when the program starts.
@@ -66,11 +70,12 @@ void fill_head(CrashRecord& record, CrashKind kind) noexcept {
   record.kind = kind;
   record.process_id = ::getpid();
   record.thread_id = ::gettid();
-  record.utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
-  record.uuid = make_uuid();
+  record.utc_microseconds = base::nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  record.uuid = base::make_uuid();
+  record.process_uuid = process::own_uuid_now();
   char name[sizeof record.thread_name] = {};
   ::prctl(PR_GET_NAME, name);
-  TextBuffer{record.thread_name}.untrusted(name);
+  base::TextBuffer{record.thread_name}.untrusted(name);
 }
 
 void begin(CrashGate& gate, CrashKind kind) noexcept {
@@ -91,7 +96,7 @@ void describe_by_name(CrashRecord& record, const siginfo_t& info) noexcept {
   record.signal = info.si_signo;
   record.signal_code = info.si_code;
   if (record.message_size != 0) return;
-  TextBuffer message{record.message};
+  base::TextBuffer message{record.message};
   message << base::signal_name(info.si_signo);
   record.message_size = static_cast<std::uint32_t>(message.size());
 }
@@ -115,15 +120,15 @@ void find_modules_of_threads(CrashRecord& record) noexcept {
 void capture_threads(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
   const bool is_alone = record.has_hardware && record.hardware.threads == 1;
   if (!facts.all_threads || is_alone) return;
-  constexpr std::int64_t kMaxPatience = 1'000 * kNanosecondsPerMillisecond;
-  const std::int64_t patience = (give_up_at_ns - monotonic_nanoseconds()) / 4;
+  constexpr std::int64_t kMaxPatience = 1'000 * base::kNanosecondsPerMillisecond;
+  const std::int64_t patience = (give_up_at_ns - base::monotonic_nanoseconds()) / 4;
   capture_other_threads(record, patience < kMaxPatience ? patience : kMaxPatience);
 }
 
 void take_hardware_sample(CrashRecord& record) noexcept {
   if (!facts.hw_monitor) return;
-  record.has_hardware = sample_hardware(record.process_id, facts.hardware_sources,
-                                        &facts.first_sample, record.hardware);
+  record.has_hardware = base::sample_hardware(record.process_id, facts.hardware_sources,
+                                              &facts.first_sample, record.hardware);
 }
 
 void seal_record(const CrashRecord& record) noexcept {
@@ -131,6 +136,24 @@ void seal_record(const CrashRecord& record) noexcept {
   if (box == nullptr) return;
   box->record_checksum = checksum_of(record);
   set_state(RecordState::complete);
+}
+
+// Not in the record, which is sealed: the program's function may do anything.
+char note_of_program[CrashRecord::kMaxNote];
+
+void ask_program(CrashGate& gate, CrashRecord& record) noexcept {
+  if (note_writer == nullptr) return;
+  gate.run([] { std::memset(note_of_program, 0, sizeof note_of_program); });
+  const bool is_done =
+      gate.run_foreign([] { note_writer(note_of_program, sizeof note_of_program); });
+  gate.run([&] {
+    note_of_program[sizeof note_of_program - 1] = '\0';
+    base::TextBuffer{record.note}.untrusted(note_of_program);
+    record.note_state = is_done            ? schema::NoteState::whole
+                        : gate.was_stuck() ? schema::NoteState::stuck
+                                           : schema::NoteState::faulted;
+    seal_record(record);
+  });
 }
 
 void commit_record(CrashRecord& record, std::int64_t give_up_at_ns) noexcept {
@@ -148,14 +171,14 @@ void write_if_it_does_not_block(std::string_view text) noexcept {
 }
 
 // What was thrown may hold anything, and stderr may be a terminal.
-void put_visible(TextBuffer& text, std::string_view bytes) noexcept {
+void put_visible(base::TextBuffer& text, std::string_view bytes) noexcept {
   while (!bytes.empty()) text << base::next_visible_piece(bytes).text();
 }
 
-void put_first_line(TextBuffer& text, const CrashRecord& record) noexcept {
+void put_first_line(base::TextBuffer& text, const CrashRecord& record) noexcept {
   const char* line_end = std::strchr(record.message, '\n');
   char shown[400];
-  TextBuffer line{shown};
+  base::TextBuffer line{shown};
   put_visible(line, {record.message, line_end != nullptr
                                          ? static_cast<std::size_t>(line_end - record.message)
                                          : record.message_size});
@@ -168,7 +191,7 @@ void put_first_line(TextBuffer& text, const CrashRecord& record) noexcept {
   text << line.view() << (line_end != nullptr || line.is_cut() ? " …" : "");
 }
 
-void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept {
+void put_what_became_of_it(base::TextBuffer& text, const CrashRecord& record) noexcept {
   if (recording.committed_id != 0) {
     text << "; recorded in " << facts.database << " as crash " << recording.committed_id;
     return;
@@ -190,12 +213,12 @@ void put_what_became_of_it(TextBuffer& text, const CrashRecord& record) noexcept
 void print_crash_line(const CrashRecord& record) noexcept {
   if (recording.committed_id != 0 && !facts.print_to_stderr) return;
   char raw[1024];
-  TextBuffer text{raw};
+  base::TextBuffer text{raw};
   text << "dblog: ";
   put_first_line(text, record);
   put_what_became_of_it(text, record);
   char line[1024];
-  TextBuffer shown{line, sizeof line - 1};
+  base::TextBuffer shown{line, sizeof line - 1};
   put_visible(shown, text.view());
   line[shown.size()] = '\n';
   write_if_it_does_not_block({line, shown.size() + 1});
@@ -204,7 +227,7 @@ void print_crash_line(const CrashRecord& record) noexcept {
 void say_withdrawn(std::int64_t id) noexcept {
   if (!facts.print_to_stderr) return;
   char line[160];
-  TextBuffer text{line, sizeof line};
+  base::TextBuffer text{line, sizeof line};
   text << "dblog: the handler that was there before took care of crash " << id
        << "; its row is deleted (HandlerOptions::chain_first)\n";
   write_if_it_does_not_block(text.view());
@@ -215,10 +238,13 @@ void finish(CrashGate& gate) noexcept {
   CrashRecord& record = *recording.record;
   gate.run_last([&] { find_modules_of(record, record.frames, record.frame_count); });
   gate.run([&] { read_breadcrumbs(record); });
+  gate.run([&] { read_scopes(record); });
+  gate.run([&] { read_process_context(process_context, record); });
   gate.run([&] { take_hardware_sample(record); });
   gate.run([&] { capture_threads(record, gate.give_up_waiting_at()); });
   gate.run([&] { find_modules_of_threads(record); });
   gate.run([&] { seal_record(record); });
+  ask_program(gate, record);
   if (!gate.run([&] { commit_record(record, gate.give_up_waiting_at()); })) {
     gate.run_last([] { abandon_crash_connection(); });
   }
@@ -234,7 +260,7 @@ void describe_terminate(CrashRecord& record, const TerminateReason& reason) noex
   const bool is_exception = record.kind == CrashKind::exception;
   if (is_exception) record.phase = reason.phase(record.process_id == record.thread_id);
   if (record.message_size != 0) return;
-  TextBuffer message{record.message};
+  base::TextBuffer message{record.message};
   if (is_exception) {
     record.cause = schema::Cause::no_message;
     message << "uncaught exception of type " << record.exception_type;
@@ -247,9 +273,26 @@ void describe_terminate(CrashRecord& record, const TerminateReason& reason) noex
 
 }  // namespace
 
-void set_process_facts(const ProcessFacts& new_facts) noexcept {
+void set_process_facts(const ProcessFacts& new_facts, NoteWriter new_note_writer) noexcept {
   facts = new_facts;
+  note_writer = new_note_writer;
   recording = Recording{};  // its page is present from here on
+}
+
+void set_process_environment(std::string_view environment) noexcept {
+  base::TextBuffer{facts.environment} << environment;
+  set_environment_in_black_box(environment);
+}
+
+void begin_as_forked_process() noexcept {
+  facts.started_utc_microseconds = base::nanoseconds_of(CLOCK_REALTIME) / 1'000;
+}
+
+bool record_own_end(schema::ProcessEnd how) noexcept {
+  const ProcessEndNote end{how, base::nanoseconds_of(CLOCK_REALTIME) / 1'000};
+  ConnectionError error;
+  const ProcessNote note{process::own_uuid_now(), ::getpid(), &end};
+  return write_process(note, facts, base::monotonic_nanoseconds(), error) || !error.is_busy;
 }
 
 void record_signal(CrashGate& gate, const siginfo_t& info, void* interrupted,
@@ -272,15 +315,16 @@ void record_terminate(CrashGate& gate, const void* start_address) noexcept {
   gate.run([&] { describe_current_exception(record); });
   TerminateReason reason;
   gate.run_last([&] { capture_own_stack(record, start_address, reason.observer()); });
+  gate.run_untimed([&] { reason.note_noexcept_frame(record); });
   gate.run([&] { use_throw_site(record); });
   gate.run_untimed([&] { describe_terminate(record, reason); });
   finish(gate);
 }
 
 bool withdraw_crash() noexcept {
-  constexpr std::int64_t kPatience = 250 * kNanosecondsPerMillisecond;
+  constexpr std::int64_t kPatience = 250 * base::kNanosecondsPerMillisecond;
   const std::int64_t id = recording.committed_id;
-  if (id != 0 && !delete_crash(id, facts, monotonic_nanoseconds() + kPatience)) return false;
+  if (id != 0 && !delete_crash(id, facts, base::monotonic_nanoseconds() + kPatience)) return false;
   set_state(RecordState::none);
   if (id != 0) {
     recording.committed_id = 0;

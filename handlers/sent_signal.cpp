@@ -12,6 +12,14 @@
 
 namespace dblog::crash {
 
+bool is_own_doing(const siginfo_t& info) noexcept {
+  return info.si_code > 0 || (info.si_signo == SIGABRT && info.si_pid == ::getpid());
+}
+
+void ignore_from_now_on(int signal, void* interrupted) noexcept {
+  sigaddset(&static_cast<ucontext_t*>(interrupted)->uc_sigmask, signal);
+}
+
 bool is_abort(CrashGate& gate, const siginfo_t& info, void* interrupted) noexcept {
   bool is_from_abort = may_be_abort(info);
   if (!is_from_abort) return false;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -26,7 +27,8 @@ extern "C" int __clone(int (*)(void*), void*, int, void*, ...) noexcept;
 namespace dblog::crash {
 namespace {
 
-ToolCommand command_of_crashes;
+std::atomic<ToolCommand*> command_of_crashes{nullptr};
+std::atomic<ToolCommand*> command_of_this_crash{nullptr};
 ToolStacks stacks_of_crashes;
 
 // Under the C library's own name: ThreadSanitizer takes a clone() for a fork of the program.
@@ -138,6 +140,7 @@ bool wait_for_clone(pid_t child) noexcept {
 void ToolCommand::clear() noexcept {
   std::memset(static_cast<void*>(arguments_), 0, sizeof arguments_);
   std::memset(static_cast<void*>(names_), 0, sizeof names_);
+  std::memset(static_cast<void*>(values_), 0, sizeof values_);
   std::memset(static_cast<void*>(environment_), 0, sizeof environment_);
   size_ = 0;
 }
@@ -175,10 +178,18 @@ bool ToolCommand::add_variable(std::string_view name) noexcept {
   return append(names_, keep(name));
 }
 
+bool ToolCommand::add_value(std::string_view name, std::string_view value) noexcept {
+  const char* const entry = keep(name);
+  if (entry == nullptr) return false;
+  bytes_[size_ - 1] = '=';
+  return keep(value) != nullptr && append(values_, entry);
+}
+
 void ToolCommand::look_up_variables() noexcept {
   std::memset(static_cast<void*>(environment_), 0, sizeof environment_);
-  if (environ == nullptr) return;
   std::size_t found = 0;
+  for (; values_[found] != nullptr; ++found) environment_[found] = values_[found];
+  if (environ == nullptr) return;
   for (char** entry = environ; *entry != nullptr && found + 1 < kMaxTexts; ++entry) {
     if (is_wanted(*entry, names_)) environment_[found++] = *entry;
   }
@@ -188,13 +199,11 @@ bool start_tool(const ToolCommand& command, ToolStacks& stacks, int dying_proces
   if (!command.is_set()) return false;
   const char* arguments[ToolCommand::kMaxTexts];
   std::memcpy(arguments, command.arguments_, sizeof arguments);
-  // Another thread may be clearing it.
-  if (arguments[0] == nullptr || arguments[0][0] != '/') return false;
   char dying_process_text[24];
   if (dying_process != 0) {
     std::size_t end = 0;
     while (arguments[end] != nullptr) ++end;
-    TextBuffer{dying_process_text} << dying_process;
+    base::TextBuffer{dying_process_text} << dying_process;
     arguments[end] = "--after";
     arguments[end + 1] = dying_process_text;
   }
@@ -216,14 +225,26 @@ bool run_tool_unseen(const ToolCommand& command, ToolStacks& stacks) noexcept {
   return keeper > 0 && wait_for_clone(keeper) && !program.has_failed;
 }
 
-ToolCommand& tool_of_crashes() noexcept { return command_of_crashes; }
+void set_tool_of_crashes(ToolCommand* command) noexcept {
+  command_of_crashes.store(command, std::memory_order_release);
+}
 
-void look_up_variables_after_crash() noexcept { command_of_crashes.look_up_variables(); }
+bool has_tool_of_crashes() noexcept {
+  return command_of_crashes.load(std::memory_order_relaxed) != nullptr;
+}
+
+void look_up_variables_after_crash() noexcept {
+  ToolCommand* const command = command_of_crashes.load(std::memory_order_acquire);
+  command_of_this_crash.store(command, std::memory_order_relaxed);
+  if (command != nullptr) command->look_up_variables();
+}
 
 // The first process of a container takes all others with it.
 void start_tool_after_crash() noexcept {
   const pid_t self = ::getpid();
-  if (self != 1) start_tool(command_of_crashes, stacks_of_crashes, self);
+  const ToolCommand* command = command_of_this_crash.load(std::memory_order_relaxed);
+  if (command == nullptr) command = command_of_crashes.load(std::memory_order_acquire);
+  if (self != 1 && command != nullptr) start_tool(*command, stacks_of_crashes, self);
 }
 
 }  // namespace dblog::crash

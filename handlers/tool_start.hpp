@@ -29,6 +29,8 @@ class ToolCommand {
   /// The name of a variable that it gets from the program's environment, if it is there. Values
   /// are secrets, perhaps: they are not kept.
   bool add_variable(std::string_view name) noexcept;
+  /// A variable with a value of our own, which is kept, and is no secret. Not the name of another.
+  bool add_value(std::string_view name, std::string_view value) noexcept;
 
   /// Finds those variables in the environment as it is now, and points to them there. Before each
   /// start. At crash time a step of its own: the program may be dying of what it did to them, and
@@ -49,6 +51,7 @@ class ToolCommand {
 
   const char* arguments_[kMaxTexts] = {};    // ends with a null
   const char* names_[kMaxTexts] = {};        // likewise
+  const char* values_[kMaxTexts] = {};       // likewise
   const char* environment_[kMaxTexts] = {};  // likewise
   std::size_t size_ = 0;
   char bytes_[kBytes] = {};
@@ -69,13 +72,17 @@ bool adopts_orphans() noexcept;
 /// signals blocked. Context: ordinary code.
 bool run_tool_unseen(const ToolCommand& command, ToolStacks& stacks) noexcept;
 
-/// The command that a crash starts; nothing unless it is set. Written at install.
-ToolCommand& tool_of_crashes() noexcept;
+/// The command that a crash starts from here on, null: none. It is complete, has looked up its
+/// variables, and stays as long as the process: another thread may be crashing with one before.
+void set_tool_of_crashes(ToolCommand* command) noexcept;
+
+/// Whether there is one.
+[[nodiscard]] bool has_tool_of_crashes() noexcept;
 
 /// Finds the variables for that one. A step of its own.
 void look_up_variables_after_crash() noexcept;
 
-/// Starts that one, for this process.
+/// Starts the one that was looked up for, else that one, for this process.
 void start_tool_after_crash() noexcept;
 
 }  // namespace dblog::crash

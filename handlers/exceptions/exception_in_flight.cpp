@@ -11,10 +11,15 @@
 namespace dblog::crash {
 namespace {
 
-// The beginning of abi::__cxa_eh_globals: the innermost exception that is being handled.
+// abi::__cxa_eh_globals (Itanium C++ ABI, exception handling, 2.2.2).
 struct Globals {
-  const std::byte* caught;
+  const std::byte* caught;  // the innermost exception that is being handled
+  unsigned int uncaught_count;
 };
+
+const Globals& globals() noexcept {
+  return *reinterpret_cast<const Globals*>(abi::__cxa_get_globals());
+}
 
 // What it points to ends in the unwinder's header, which the object follows.
 constexpr std::size_t kSizeOfCxaException = 112;  // where pointers have 64 bits
@@ -23,13 +28,15 @@ static_assert(sizeof(void*) == 8 && sizeof(_Unwind_Exception) == 32);
 // The last byte tells whether the object is the exception's own or shared (std::exception_ptr).
 constexpr std::uint64_t kCppClass = 0x474E5543432B2B00;  // "GNUCC++\0"
 
-const std::byte* innermost_caught() noexcept {
-  return reinterpret_cast<const Globals*>(abi::__cxa_get_globals())->caught;
+const std::byte* innermost_caught() noexcept { return globals().caught; }
+
+const _Unwind_Exception& header_of(const std::byte* caught) noexcept {
+  const std::byte* header = caught + kSizeOfCxaException - sizeof(_Unwind_Exception);
+  return *reinterpret_cast<const _Unwind_Exception*>(header);
 }
 
 std::uint64_t class_of(const std::byte* caught) noexcept {
-  const std::byte* header = caught + kSizeOfCxaException - sizeof(_Unwind_Exception);
-  return reinterpret_cast<const _Unwind_Exception*>(header)->exception_class;
+  return header_of(caught).exception_class;
 }
 
 bool is_cpp(std::uint64_t exception_class) noexcept {
@@ -61,5 +68,15 @@ std::uint64_t foreign_class_in_flight() noexcept {
   const std::uint64_t exception_class = class_of(caught);
   return is_cpp(exception_class) ? 0 : exception_class;
 }
+
+std::uint64_t stack_pointer_of_catcher() noexcept {
+  const std::byte* caught = innermost_caught();
+  if (caught == nullptr) return 0;
+  const _Unwind_Exception& header = header_of(caught);
+  // Of a forced unwinding the first is the function that decides.
+  return header.private_1 == 0 ? header.private_2 : 0;
+}
+
+bool is_another_on_its_way() noexcept { return globals().uncaught_count > 0; }
 
 }  // namespace dblog::crash

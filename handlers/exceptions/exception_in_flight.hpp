@@ -19,4 +19,12 @@ const std::type_info* type_in_flight() noexcept;
 /// characters, the first in the highest byte); 0 if there is none, or it is C++'s.
 std::uint64_t foreign_class_in_flight() noexcept;
 
+/// The stack pointer of the frame in which the unwinder had found the end of this exception's way,
+/// at the call that it is in: the CFA that _Unwind_GetCFA() gives for it, kept in `private_2` of
+/// the exception's header (GCC's unwind.inc: _Unwind_RaiseException). 0 if there is none.
+std::uint64_t stack_pointer_of_catcher() noexcept;
+
+/// Whether another one is still on its way out of this thread, besides the one being handled.
+bool is_another_on_its_way() noexcept;
+
 }  // namespace dblog::crash

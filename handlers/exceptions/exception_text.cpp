@@ -4,6 +4,7 @@
 #include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <typeinfo>
 
 #include "handlers/exceptions/exception_in_flight.hpp"
@@ -43,7 +44,7 @@ void remove_nesting_wrapper(char* type) noexcept {
 }
 
 // The exception's own words; nothing for types that have none.
-void put_what(const std::type_info& type, void* object, TextBuffer& text) noexcept {
+void put_what(const std::type_info& type, void* object, base::TextBuffer& text) noexcept {
   if (const auto* error = caught_as<std::exception>(type, object)) {
     const char* words = error->what();
     if (words != nullptr) text.untrusted(words);
@@ -61,6 +62,17 @@ void put_what(const std::type_info& type, void* object, TextBuffer& text) noexce
   }
 }
 
+// "std::filesystem::__cxx11::filesystem_error" is written without what only the linker needs.
+void drop_inline_namespaces(char* name) noexcept {
+  for (const std::string_view mark :
+       {std::string_view{"__cxx11::"}, std::string_view{"[abi:cxx11]"}}) {
+    std::string_view whole{name};
+    for (std::size_t at = 0; (at = whole.find(mark, at)) != whole.npos; whole = name) {
+      std::memmove(name + at, name + at + mark.size(), whole.size() - at - mark.size() + 1);
+    }
+  }
+}
+
 void describe_foreign_exception(CrashRecord& record, std::uint64_t exception_class) noexcept {
   char characters[8];
   for (int i = 0; i < 8; ++i) {
@@ -69,7 +81,7 @@ void describe_foreign_exception(CrashRecord& record, std::uint64_t exception_cla
   }
   record.kind = CrashKind::exception;
   record.cause = schema::Cause::foreign_exception;
-  TextBuffer message{record.message};
+  base::TextBuffer message{record.message};
   message << "uncaught exception of another language (its class is \""
           << std::string_view{characters, sizeof characters} << "\")";
   record.message_size = static_cast<std::uint32_t>(message.size());
@@ -79,11 +91,11 @@ void describe_foreign_exception(CrashRecord& record, std::uint64_t exception_cla
 
 void describe_type(const std::type_info& type, char* out, std::size_t size) noexcept {
   if (type == typeid(std::string)) {  // its real name is a page long
-    TextBuffer{out, size} << "std::string";
+    base::TextBuffer{out, size} << "std::string";
     return;
   }
   if (readable_type_name(type.name(), out, size)) return remove_nesting_wrapper(out);
-  TextBuffer text{out, size};
+  base::TextBuffer text{out, size};
   text << type.name();
 }
 
@@ -101,13 +113,14 @@ void name_current_exception(CrashRecord& record) noexcept {
 void describe_current_exception(CrashRecord& record) noexcept {
   if (foreign_class_in_flight() != 0) return;
   std::exception_ptr current = std::current_exception();
-  TextBuffer message{record.message};
+  base::TextBuffer message{record.message};
   for (int cause = 0; cause <= kMaxCauses && current != nullptr; ++cause) {
     const std::type_info& type = *current.__cxa_exception_type();
     void* object = thrown_object(current);
     if (cause > 0) {
       char type_name[sizeof record.exception_type];
       describe_type(type, type_name, sizeof type_name);
+      drop_inline_namespaces(type_name);
       message << "\ncaused by: " << type_name << ": ";
     }
     put_what(type, object, message);

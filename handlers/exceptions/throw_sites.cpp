@@ -154,6 +154,34 @@ bool begins_with(const CrashRecord& record, const RawStack& site) noexcept {
   return true;
 }
 
+const void* function_of(std::uint64_t return_address) noexcept {
+  return ::_Unwind_FindEnclosingFunction(reinterpret_cast<void*>(return_address));
+}
+
+// The noexcept function is in both stacks, with the same callers; in the record it may be at
+// another call by now. Where that does not tell its frame in the other one for sure, it is not
+// known.
+void find_noexcept_frame(CrashRecord& record, const RawStack& site) noexcept {
+  const std::uint32_t callers = record.frame_count - record.noexcept_depth - 1;
+  const Frame* const caller = &record.frames[record.noexcept_depth] + 1;
+  const void* const function = function_of(record.frames[record.noexcept_depth].address);
+  const bool is_whole = site.frame_count < RawStack::kMaxFrames;
+  std::uint32_t found = 0, depth = 0;
+  for (std::uint32_t i = 0; i + 1 < site.frame_count; ++i) {
+    const std::uint32_t above = site.frame_count - i - 1;
+    if (is_whole ? above != callers : above > callers) continue;
+    bool is_same = function_of(site.frames[i].address()) == function;
+    for (std::uint32_t j = 0; j < above && is_same; ++j) {
+      is_same = caller[j].address == site.frames[i + 1 + j].address();
+    }
+    if (!is_same) continue;
+    ++found;
+    depth = i;
+  }
+  record.has_noexcept_frame = found == 1 && function != nullptr;
+  record.noexcept_depth = depth;
+}
+
 }  // namespace
 
 void start_watching_throws() noexcept {
@@ -193,6 +221,7 @@ bool find_throw_site(const void* exception, RawStack& site) noexcept {
 void use_throw_site(CrashRecord& record) noexcept {
   RawStack site;
   if (!find_throw_site(exception_in_flight(), site) || begins_with(record, site)) return;
+  if (record.has_noexcept_frame) find_noexcept_frame(record, site);
   record.frame_count = 0;
   record.frames_left_out = 0;
   for (std::uint32_t i = 0; i < site.frame_count; ++i) {

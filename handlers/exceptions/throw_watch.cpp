@@ -125,8 +125,9 @@ bool is_throw_watch(std::uint64_t function_start) noexcept {
 bool throws_are_ours() noexcept {
   const void* const ours = reinterpret_cast<const void*>(&dblog_crash_watch_throw);
   const void* const linked = reinterpret_cast<const void*>(&abi::__cxa_throw);
-  if (linked == ours) return first_of_others({"__cxa_throw"}) == nullptr;
-  return !is_static_program() && linked == ::dlsym(RTLD_DEFAULT, "__interceptor___cxa_throw");
+  if (linked == ours) return process::first_of_others({"__cxa_throw"}) == nullptr;
+  return !process::is_static_program() &&
+         linked == ::dlsym(RTLD_DEFAULT, "__interceptor___cxa_throw");
 }
 
 }  // namespace dblog::crash

@@ -97,7 +97,8 @@ NodeIndex Parser::parse_local_name(unsigned* member_flags) noexcept {
 NodeIndex Parser::parse_encoding() noexcept {
   unsigned flags = 0;
   const NodeIndex name = parse_name(&flags);
-  if (name == kNone) return kNone;
+  // A pointer, a function or an array is no function's name.
+  if (name == kNone || kind(name) > Kind::template_instance) return kNone;
   if (peek() == 'E') return flags == 0 ? name : kNone;  // main, or a function of C
 
   const bool is_template = kind(name) == Kind::template_instance;

@@ -10,8 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdarg>
 #include <cstddef>
+#include <cstring>
 
 #include "handlers/record/black_box.hpp"
 #include "src/process/interposition.hpp"
@@ -43,20 +45,85 @@ ExecFunction find(const char* name, ExecFunction in_static_program) noexcept {
   real_execvpe = find("execvpe", __execvpe);
 }
 
+std::atomic<const KeptAtExec*> kept_at_exec{nullptr};
+
+constexpr char kPreload[] = "LD_PRELOAD=";
+constexpr std::size_t kPreloadSize = sizeof kPreload - 1;
+
+bool is_preload(const char* variable) noexcept {
+  return std::strncmp(variable, kPreload, kPreloadSize) == 0;
+}
+
+// The program's environment with what is kept, in memory of the caller's stack.
+class ExecEnvironment {
+ public:
+  explicit ExecEnvironment(char* const* given) noexcept : given_(given) {
+    kept_ = given != nullptr ? kept_at_exec.load(std::memory_order_relaxed) : nullptr;
+    if (kept_ != nullptr && kept_->process != ::getpid()) kept_ = nullptr;
+    if (kept_ == nullptr) return;
+    for (; given[count_] != nullptr; ++count_) {
+      if (is_preload(given[count_])) others_ = given[count_] + kPreloadSize;
+    }
+    // The stack may be a small thread's, or one for signals: what is kept is lost then.
+    constexpr std::size_t kMostOfStack = 8 * 1024;
+    if (text_size() + list_size() > kMostOfStack) kept_ = nullptr;
+  }
+
+  [[nodiscard]] bool is_changed() const noexcept { return kept_ != nullptr; }
+  [[nodiscard]] std::size_t text_size() const noexcept {
+    const std::size_t others = others_ != nullptr ? 1 + std::strlen(others_) : 0;
+    return kPreloadSize + std::strlen(kept_->library) + others + 1;
+  }
+  [[nodiscard]] std::size_t list_size() const noexcept {
+    return (count_ + KeptAtExec::kMost + 2) * sizeof(char*);
+  }
+
+  char* const* make(char* text, char** list) const noexcept {
+    char* end = ::stpcpy(::stpcpy(text, kPreload), kept_->library);
+    if (others_ != nullptr) ::stpcpy(::stpcpy(end, ":"), others_);
+    char** next = list;
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (!is_preload(given_[i])) *next++ = given_[i];
+    }
+    *next++ = text;
+    for (std::size_t i = 0; i < kept_->count; ++i) *next++ = const_cast<char*>(kept_->variables[i]);
+    *next = nullptr;
+    return list;
+  }
+
+ private:
+  char* const* given_;
+  const KeptAtExec* kept_;
+  const char* others_ = nullptr;  // null: the variable is not set
+  std::size_t count_ = 0;
+};
+
 int replace_program(const ExecFunction& real, const char* program, char* const* arguments,
-                    char* const* environment) noexcept {
+                    char* const* given) noexcept {
   if (real == nullptr) find_real_functions();
-  mark_black_box_ended(true);
+  const ExecEnvironment changed{given};
+  char* const* environment = given;
+  if (changed.is_changed()) {
+    environment = changed.make(static_cast<char*>(__builtin_alloca(changed.text_size())),
+                               static_cast<char**>(__builtin_alloca(changed.list_size())));
+  }
+  mark_black_box_ended(true, schema::ProcessEnd::exec);
   const int result = real(program, arguments, environment);
-  mark_black_box_ended(false);
+  mark_black_box_ended(false, schema::ProcessEnd::exec);
   return result;
 }
 
-int replace_program_at(int directory, const char* path, char* const* arguments,
-                       char* const* environment, int flags) noexcept {
-  mark_black_box_ended(true);
+int replace_program_at(int directory, const char* path, char* const* arguments, char* const* given,
+                       int flags) noexcept {
+  const ExecEnvironment changed{given};
+  char* const* environment = given;
+  if (changed.is_changed()) {
+    environment = changed.make(static_cast<char*>(__builtin_alloca(changed.text_size())),
+                               static_cast<char**>(__builtin_alloca(changed.list_size())));
+  }
+  mark_black_box_ended(true, schema::ProcessEnd::exec);
   const long result = ::syscall(SYS_execveat, directory, path, arguments, environment, flags);
-  mark_black_box_ended(false);
+  mark_black_box_ended(false, schema::ProcessEnd::exec);
   return static_cast<int>(result);
 }
 
@@ -166,10 +233,12 @@ int execle(const char* path, const char* first, ...) noexcept {
 
 namespace dblog::crash {
 
+void keep_at_exec(const KeptAtExec* kept) noexcept { kept_at_exec.store(kept); }
+
 const char* exec_of_others() noexcept {
   if (real_execve == nullptr) find_real_functions();
-  return first_of_others({"execve", "execv", "execvpe", "execvp", "execveat", "fexecve", "execl",
-                          "execlp", "execle", "daemon"});
+  return process::first_of_others({"execve", "execv", "execvpe", "execvp", "execveat", "fexecve",
+                                   "execl", "execlp", "execle", "daemon"});
 }
 
 }  // namespace dblog::crash

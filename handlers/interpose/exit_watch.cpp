@@ -25,7 +25,7 @@ constinit std::atomic<void (*)() noexcept> at_own_end_hook{nullptr};
 // Before main() and before any other thread: dlsym() takes locks. Another library's may follow.
 void (*real_exit)(int) = nullptr;
 [[gnu::constructor(101)]] void find_real_exit() noexcept {
-  if (!is_static_program()) {
+  if (!process::is_static_program()) {
     real_exit = reinterpret_cast<void (*)(int)>(::dlsym(RTLD_NEXT, "_exit"));
   }
 }
@@ -48,7 +48,7 @@ namespace dblog::crash {
 
 void watch_exits(void (*at_own_end)() noexcept) noexcept { at_own_end_hook.store(at_own_end); }
 
-const char* exit_of_others() noexcept { return first_of_others({"_exit", "_Exit"}); }
+const char* exit_of_others() noexcept { return process::first_of_others({"_exit", "_Exit"}); }
 
 }  // namespace dblog::crash
 #endif

@@ -117,7 +117,7 @@ int give_this_thread_a_signal_stack() noexcept {
   void* stack = take_stack();
   if (stack == nullptr) return ENOMEM;
   constexpr std::size_t kOfEachCrash = 16 * 1024;  // from its upper end
-  prefault(static_cast<char*>(stack) + kStackSize - kOfEachCrash, kOfEachCrash);
+  base::prefault(static_cast<char*>(stack) + kStackSize - kOfEachCrash, kOfEachCrash);
   const int error = use_stack(stack);
   if (error != 0) {
     give_back(stack);
@@ -214,7 +214,7 @@ namespace dblog::crash {
 
 bool new_threads_get_signal_stacks() noexcept {
   return interposition().is_complete &&
-         first_of_others({"pthread_create", "thrd_create"}) == nullptr;
+         process::first_of_others({"pthread_create", "thrd_create"}) == nullptr;
 }
 
 }  // namespace dblog::crash

@@ -15,6 +15,7 @@
 #include "src/base/prefault.hpp"
 #include "src/base/text_buffer.hpp"
 #include "src/process/mapped_files.hpp"
+#include "src/process/own_uuid.hpp"
 #include "src/process/process_file.hpp"
 
 namespace dblog::crash {
@@ -50,43 +51,45 @@ class Checksum {
 };
 
 // "…-box-PID-UUID", or with another infix while it is being made.
-bool put_path(const ProcessFacts& facts, std::string_view infix, const Uuid& uuid,
+bool put_path(const ProcessFacts& facts, std::string_view infix, const base::Uuid& uuid,
               char (&path)[PATH_MAX]) noexcept {
-  TextBuffer text{path};
-  text << facts.database << infix << ::getpid() << '-' << text_of(uuid).text;
+  base::TextBuffer text{path};
+  text << facts.database << infix << ::getpid() << '-' << base::text_of(uuid).text;
   return !text.is_cut();
 }
 
-void identify(BlackBox::Identity& identity, const ProcessFacts& facts, const Uuid& uuid) noexcept {
+void identify(BlackBox::Identity& identity, const ProcessFacts& facts,
+              const base::Uuid& uuid) noexcept {
   std::memcpy(identity.magic, BlackBox::kMagic, sizeof identity.magic);
   identity.layout = BlackBox::kLayout;
   identity.size = sizeof(BlackBox);
   identity.process_uuid = uuid;
   identity.process = process::identity_of(::getpid());
-  identity.installed_utc_microseconds = nanoseconds_of(CLOCK_REALTIME) / 1'000;
-  identity.oom_kills = count_oom_kills(facts.hardware_sources.cgroup_directory);
+  identity.installed_utc_microseconds = base::nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  identity.oom_kills = base::count_oom_kills(facts.hardware_sources.cgroup_directory);
   identity.facts = facts;
   identity.checksum = checksum_of(identity);
 }
 
 // The file was truncated: the process goes on without a box. Other threads may be leaving
 // breadcrumbs there, so something has to be in its place.
-Mended give_up_box(void*, void* begin, std::size_t size) noexcept {
-  if (!replace_by_memory(begin, size)) return Mended::failed;
+process::Mended give_up_box(void*, void* begin, std::size_t size) noexcept {
+  if (!process::replace_by_memory(begin, size)) return process::Mended::failed;
   if (box.load() == begin) {
     remove_black_box();
     leave_breadcrumb_ring();
+    leave_context_mirror();
     unused_mapping = begin;
     box.store(nullptr);
   }
-  return Mended::for_good;
+  return process::Mended::for_good;
 }
 
 // Another program may have truncated the file: behind its new end, an access is a SIGBUS. What is
 // marked here lies close together; the last of it is asked for.
 BlackBox* markable_box() noexcept {
   BlackBox* const present = box.load();
-  return present != nullptr && is_readable(&present->record_state) ? present : nullptr;
+  return present != nullptr && base::is_readable(&present->record_state) ? present : nullptr;
 }
 
 void mark_survived(BlackBox& present) noexcept {
@@ -99,40 +102,42 @@ void mark_survived(BlackBox& present) noexcept {
 bool has_survived_crash(const BlackBox& present, std::int64_t now_utc_microseconds) noexcept {
   constexpr std::int64_t kLongestDeath = 60'000'000;
   if (present.record_state.load(std::memory_order_relaxed) != RecordState::committed ||
-      !is_readable(&present.record.thread_id)) {
+      !base::is_readable(&present.record.thread_id)) {
     return false;
   }
   return present.record.thread_id == ::gettid() ||
          now_utc_microseconds - present.record.utc_microseconds > kLongestDeath;
 }
 
-void keep(BlackBox::LastSample& last, const HardwareSample& sample) noexcept {
+void keep(BlackBox::LastSample& last, const base::HardwareSample& sample) noexcept {
   std::uint32_t version = last.version.load(std::memory_order_relaxed);
   if (version % 2 != 0 || !last.version.compare_exchange_strong(version, version + 1)) {
     return;  // another thread keeps one just now
   }
-  last.utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000, std::memory_order_relaxed);
+  last.utc_microseconds.store(base::nanoseconds_of(CLOCK_REALTIME) / 1'000,
+                              std::memory_order_relaxed);
   last.sample = sample;
   last.version.store(version + 2, std::memory_order_release);
 }
 
 // What every crash fills. The file is new: all is zero.
 void touch_record(CrashRecord& record) noexcept {
-  prefault(&record, offsetof(CrashRecord, frames) + 1);
-  prefault(record.registers, 1);
-  prefault(record.modules, 4 * sizeof(Module));
-  prefault(record.message, 1);
+  base::prefault(&record, offsetof(CrashRecord, frames) + 1);
+  base::prefault(record.registers, 1);
+  base::prefault(record.modules, 4 * sizeof(Module));
+  base::prefault(record.message, 1);
 }
 
 bool is_box_ours() noexcept { return has_box_file && box_owner == ::getpid(); }
 
-int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* temporary_path) noexcept {
+int make_file(const ProcessFacts& facts, const base::Uuid& uuid,
+              const char* temporary_path) noexcept {
   const auto fill = [&](void* memory) {
-    unguard_mapping(memory);  // of the box that was there before
-    guard_mapping(memory, sizeof(BlackBox), give_up_box, nullptr);
+    process::unguard_mapping(memory);  // of the box that was there before
+    process::guard_mapping(memory, sizeof(BlackBox), give_up_box, nullptr);
     auto& mapped = *static_cast<BlackBox*>(memory);
     identify(mapped.identity, facts, uuid);
-    if (facts.first_sample.taken_at_ns != HardwareSample::kUnknown) {
+    if (facts.first_sample.taken_at_ns != base::HardwareSample::kUnknown) {
       keep(mapped.last_sample, facts.first_sample);
     }
     mapped.last_seen_utc_microseconds.store(mapped.identity.installed_utc_microseconds);
@@ -152,13 +157,21 @@ int make_file(const ProcessFacts& facts, const Uuid& uuid, const char* temporary
   box = mapped;
   touch_record(mapped->record);
   use_breadcrumb_ring(mapped->breadcrumbs);
+  mirror_process_context(mapped->context);
   return 0;
 }
 
 }  // namespace
 
 std::uint64_t checksum_of(const BlackBox::Identity& identity) noexcept {
-  return Checksum{}.add(&identity, offsetof(BlackBox::Identity, checksum)).value();
+  const auto* const bytes = reinterpret_cast<const char*>(&identity);
+  const char* const end = bytes + offsetof(BlackBox::Identity, checksum);
+  const char* const environment = identity.facts.environment;
+  const char* const behind = environment + sizeof identity.facts.environment;
+  return Checksum{}
+      .add(bytes, static_cast<std::size_t>(environment - bytes))
+      .add(behind, static_cast<std::size_t>(end - behind))
+      .value();
 }
 
 std::uint64_t checksum_of(const CrashRecord& record) noexcept {
@@ -169,13 +182,15 @@ std::uint64_t checksum_of(const CrashRecord& record) noexcept {
       .add(record.modules, record.module_count * sizeof(Module))
       .add(record.breadcrumbs, record.breadcrumb_count * sizeof(Breadcrumb))
       .add(record.threads, record.thread_count * sizeof(ThreadStack))
+      .add(record.context, record.context_size)
       .add(record.message, record.message_size)
       .value();
 }
 
 int open_black_box(const ProcessFacts& facts) noexcept {
   if (box != nullptr || facts.place_refusal[0] != '\0') return 0;
-  const Uuid uuid = make_uuid();
+  base::Uuid uuid = process::own_uuid_now();
+  if (base::is_nil(uuid)) uuid = base::make_uuid();
   static char temporary_path[PATH_MAX];  // a signal stack has no room for it
   if (!put_path(facts, kUnfinishedBoxInfix, uuid, temporary_path) ||
       !put_path(facts, kBoxInfix, uuid, box_path)) {
@@ -193,7 +208,7 @@ bool is_black_box_in_place() noexcept {
 void remove_black_box() noexcept {
   // A child made by vfork() sees our memory, and the box is not its own.
   if (!is_box_ours()) return;
-  if (!box_file.remove(box_path)) mark_black_box_ended(true);
+  if (!box_file.remove(box_path)) mark_black_box_ended(true, schema::ProcessEnd::exit);
   has_box_file = false;
 }
 
@@ -208,7 +223,7 @@ void remove_black_box_at_own_end() noexcept {
 void mark_black_box_alive() noexcept {
   BlackBox* const present = markable_box();
   if (present == nullptr) return;
-  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  const std::int64_t now = base::nanoseconds_of(CLOCK_REALTIME) / 1'000;
   if (has_survived_crash(*present, now)) mark_survived(*present);
   present->last_seen_utc_microseconds.store(now, std::memory_order_relaxed);
 }
@@ -224,7 +239,7 @@ void mark_crash_survived() noexcept {
   if (BlackBox* const present = markable_box()) mark_survived(*present);
 }
 
-void keep_in_black_box(const HardwareSample& sample) noexcept {
+void keep_in_black_box(const base::HardwareSample& sample) noexcept {
   if (BlackBox* const present = markable_box()) keep(present->last_sample, sample);
 }
 
@@ -232,18 +247,27 @@ void refresh_sample_in_black_box() noexcept {
   constexpr std::int64_t kEnoughMicroseconds = 10'000'000;
   BlackBox* const present = markable_box();
   if (present == nullptr || !present->identity.facts.hw_monitor) return;
-  const std::int64_t now = nanoseconds_of(CLOCK_REALTIME) / 1'000;
+  const std::int64_t now = base::nanoseconds_of(CLOCK_REALTIME) / 1'000;
   const std::int64_t last = present->last_sample.utc_microseconds.load(std::memory_order_relaxed);
   if (now - last < kEnoughMicroseconds && now >= last) return;
-  HardwareSample sample;
-  if (sample_hardware(::getpid(), present->identity.facts.hardware_sources, nullptr, sample)) {
+  base::HardwareSample sample;
+  if (base::sample_hardware(::getpid(), present->identity.facts.hardware_sources, nullptr,
+                            sample)) {
     keep(present->last_sample, sample);
   }
 }
 
-void mark_black_box_ended(bool is_ended) noexcept {
+void set_environment_in_black_box(std::string_view environment) noexcept {
   if (!is_box_ours()) return;
   if (BlackBox* const present = markable_box()) {
+    base::TextBuffer{present->identity.facts.environment} << environment;
+  }
+}
+
+void mark_black_box_ended(bool is_ended, schema::ProcessEnd how) noexcept {
+  if (!is_box_ours()) return;
+  if (BlackBox* const present = markable_box()) {
+    present->end.store(how, std::memory_order_relaxed);
     present->is_ended.store(is_ended, std::memory_order_relaxed);
   }
 }
@@ -266,16 +290,18 @@ void close_black_box() noexcept {
   remove_black_box();
   if (!has_box_file) box_file.close();
   leave_breadcrumb_ring();
+  leave_context_mirror();
   if (BlackBox* const present = box.exchange(nullptr)) unused_mapping = present;
 }
 
 void leave_black_box_to_parent() noexcept {
   box_file.leave_to_parent();
   has_box_file = false;
-  unguard_mapping(unused_mapping);
+  process::unguard_mapping(unused_mapping);
   box = nullptr;  // the mapping is not inherited
   unused_mapping = nullptr;
   leave_breadcrumb_ring();
+  leave_context_mirror();
 }
 
 }  // namespace dblog::crash

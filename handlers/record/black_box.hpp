@@ -15,9 +15,11 @@
 #include <type_traits>
 
 #include "handlers/record/breadcrumb_ring.hpp"
+#include "handlers/record/context_values.hpp"
 #include "handlers/record/crash_record.hpp"
 #include "handlers/record/process_facts.hpp"
 #include "src/process/process_identity.hpp"
+#include "src/schema/process_end.hpp"
 
 namespace dblog::crash {
 
@@ -38,18 +40,18 @@ enum class RecordState : std::uint32_t {
 /// `size` and `layout` differ where the program that reads was built from another version.
 struct BlackBox {
   static constexpr char kMagic[8] = {'d', 'b', 'l', 'o', 'g', 'b', 'o', 'x'};
-  static constexpr std::uint32_t kLayout = 4;
+  static constexpr std::uint32_t kLayout = 8;
 
   struct Identity {
     char magic[8];
     std::uint32_t layout;
     std::uint32_t size;
-    Uuid process_uuid;  ///< of the row that says that the process was killed
+    base::Uuid process_uuid;  ///< also of the row that says that the process was killed
     process::ProcessIdentity process;
     std::int64_t installed_utc_microseconds;
     std::int64_t oom_kills;  ///< of the control group, when the box was made; -1: not known
     ProcessFacts facts;
-    std::uint64_t checksum;  ///< of all above
+    std::uint64_t checksum;  ///< of all above, except facts.environment, which may change
   };
 
   /// The last look at the hardware before the process was gone. `version` is odd while it is
@@ -57,14 +59,16 @@ struct BlackBox {
   struct LastSample {
     std::atomic<std::uint32_t> version;
     std::atomic<std::int64_t> utc_microseconds;
-    HardwareSample sample;
+    base::HardwareSample sample;
   };
 
   Identity identity;
   LastSample last_sample;
   BreadcrumbRing breadcrumbs;
+  ProcessContext context;
   std::atomic<std::int64_t> last_seen_utc_microseconds;
   std::atomic<bool> is_ended;           ///< by the program's own will: it exited, or called exec()
+  std::atomic<schema::ProcessEnd> end;  ///< how, if it is
   std::atomic<bool> has_unmarked_ends;  ///< since it began: a runtime came that marks none
   std::atomic<std::int32_t> fatal_signal;  ///< that it did not handle and that ends it; 0: none
   std::atomic<RecordState> record_state;
@@ -76,7 +80,7 @@ static_assert(std::is_standard_layout_v<BlackBox>);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 static_assert(std::atomic<RecordState>::is_always_lock_free);
 
-/// Of the identity without its last field.
+/// Of the identity without its last field and facts.environment.
 std::uint64_t checksum_of(const BlackBox::Identity& identity) noexcept;
 
 /// Of the parts of a record that are in use.
@@ -113,14 +117,18 @@ bool has_crash_in_black_box() noexcept;
 void mark_crash_survived() noexcept;
 
 /// Keeps a look at this process's hardware, for the case that it is killed.
-void keep_in_black_box(const HardwareSample& sample) noexcept;
+void keep_in_black_box(const base::HardwareSample& sample) noexcept;
 
 /// Takes and keeps one, if the last is older than ten seconds and snapshots are wanted. Cost then:
 /// sample_hardware(). Not at crash time.
 void refresh_sample_in_black_box() noexcept;
 
-/// Before exec(), and after one that failed.
-void mark_black_box_ended(bool is_ended) noexcept;
+/// Where the program runs from here on. One thread at a time. A process that is killed meanwhile
+/// may leave half of it.
+void set_environment_in_black_box(std::string_view environment) noexcept;
+
+/// Before exec(), and after one that failed; at an end that the database cannot be told.
+void mark_black_box_ended(bool is_ended, schema::ProcessEnd how) noexcept;
 
 /// From here on the process may end without marking that.
 void expect_unmarked_ends() noexcept;

@@ -8,6 +8,7 @@
 
 #include "src/base/monotonic_clock.hpp"
 #include "src/base/text_buffer.hpp"
+#include "src/base/utf8.hpp"
 
 namespace dblog::crash {
 namespace {
@@ -60,26 +61,19 @@ bool read_slot(const BreadcrumbRing::Slot& slot, std::uint64_t ticket, Breadcrum
   if (size > sizeof text) size = sizeof text;
   out.number = ticket + 1;
   out.thread_id = static_cast<std::int32_t>(thread_and_size >> 32U);
-  TextBuffer{out.text}.untrusted({text, size});
+  base::TextBuffer{out.text}.untrusted({text, size});
   return true;
-}
-
-// At a character's beginning, if it is UTF-8.
-std::string_view shortened(std::string_view text) noexcept {
-  if (text.size() <= Breadcrumb::kMaxText) return text;
-  std::size_t size = Breadcrumb::kMaxText;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
-  return {text.data(), size};
 }
 
 }  // namespace
 
 void add_breadcrumb(BreadcrumbRing& ring, std::string_view text) noexcept {
-  text = shortened(text);
+  text = base::whole_characters(text, Breadcrumb::kMaxText);
   std::uint64_t ticket;
   BreadcrumbRing::Slot* slot = claim(ring, ticket);
   if (slot == nullptr) return;  // in a signal handler that interrupted as many others
-  slot->utc_microseconds.store(nanoseconds_of(CLOCK_REALTIME) / 1'000, std::memory_order_relaxed);
+  slot->utc_microseconds.store(base::nanoseconds_of(CLOCK_REALTIME) / 1'000,
+                               std::memory_order_relaxed);
   slot->thread_and_size.store(
       std::uint64_t{static_cast<std::uint32_t>(thread_id())} << 32U | text.size(),
       std::memory_order_relaxed);

@@ -65,16 +65,22 @@ struct CrashRecord {
   static constexpr std::size_t kMaxThreads = 64;
   static constexpr std::size_t kMaxRegisters = 40;
   static constexpr std::size_t kMaxBreadcrumbs = 64;
+  static constexpr std::size_t kMaxContext = 8 * 1024;
+  static constexpr std::size_t kMaxContextFields = 64;
   static constexpr std::size_t kMaxMessage = 64 * 1024;
+  static constexpr std::size_t kMaxNote = 1'024;
 
   CrashKind kind = CrashKind::signal;
   bool has_fault_address = false;
   bool has_hardware = false;
   bool has_sender = false;
   bool has_system_call = false;
+  bool has_noexcept_frame = false;
+  bool was_unwinding = false;  ///< with it: another exception was still on its way out
   schema::Access access = schema::Access::unknown;
   schema::Cause cause = schema::Cause::unrecorded;
   schema::Phase phase = schema::Phase::unknown;
+  schema::NoteState note_state = schema::NoteState::none;
   std::int32_t signal = 0;
   std::int32_t signal_code = 0;
   std::int32_t sender_pid = 0;
@@ -85,18 +91,21 @@ struct CrashRecord {
   std::int32_t process_id = 0;
   std::int32_t thread_id = 0;
   std::int64_t utc_microseconds = 0;
-  Uuid uuid;
+  base::Uuid uuid;
+  base::Uuid process_uuid;
   char thread_name[16] = {};
   char exception_type[512] = {};
-  HardwareSample hardware;
+  base::HardwareSample hardware;
 
-  std::uint32_t frame_count = 0;      ///< filled entries of frames, in order of depth
+  std::uint32_t noexcept_depth = 0;  ///< of frames: the function that the exception could not leave
+  std::uint32_t frame_count = 0;     ///< filled entries of frames, in order of depth
   std::uint32_t frames_left_out = 0;  ///< between the first and the last
   std::uint32_t module_count = 0;
   std::uint32_t register_count = 0;  ///< as register_name() counts them; 0: not known
   std::uint32_t thread_count = 0;    ///< of the others
   std::uint32_t threads_left_out = 0;
   std::uint32_t breadcrumb_count = 0;  ///< oldest first
+  std::uint32_t context_size = 0;      ///< fields as in field_bytes.hpp; the first of a name counts
   std::uint32_t message_size = 0;
 
   Frame frames[kMaxFrames];
@@ -104,7 +113,9 @@ struct CrashRecord {
   Module modules[kMaxModules];
   Breadcrumb breadcrumbs[kMaxBreadcrumbs];
   ThreadStack threads[kMaxThreads];
+  char context[kMaxContext];
   char message[kMaxMessage];
+  char note[kMaxNote];  ///< The program's own; nothing unless note_state says so.
 };
 static_assert(std::is_trivially_copyable_v<CrashRecord>);
 

@@ -20,7 +20,7 @@ inline void note_progress() noexcept { progress.fetch_add(1, std::memory_order_r
 class Standstill {
  public:
   [[nodiscard]] bool lasts(std::int64_t nanoseconds) noexcept {
-    const std::int64_t now = monotonic_nanoseconds();
+    const std::int64_t now = base::monotonic_nanoseconds();
     const std::uint32_t present = progress.load(std::memory_order_relaxed);
     if (present != seen_) {
       seen_ = present;
@@ -31,7 +31,7 @@ class Standstill {
 
  private:
   std::uint32_t seen_ = progress.load(std::memory_order_relaxed);
-  std::int64_t since_ = monotonic_nanoseconds();
+  std::int64_t since_ = base::monotonic_nanoseconds();
 };
 
 }  // namespace dblog::crash

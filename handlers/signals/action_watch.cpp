@@ -32,7 +32,7 @@ SetHandler real_signal = nullptr;
 // Before main() and before any other thread: dlsym() takes locks. There is none in a program that
 // is linked with -static.
 [[gnu::constructor(101)]] void find_real_signal() noexcept {
-  if (!is_static_program()) {
+  if (!process::is_static_program()) {
     real_signal = reinterpret_cast<SetHandler>(::dlsym(RTLD_NEXT, "signal"));
   }
 }
@@ -122,7 +122,7 @@ Handler sigset(int signal, Handler handler) noexcept {
 namespace dblog::crash {
 
 const char* signal_action_of_others() noexcept {
-  return first_of_others(
+  return process::first_of_others(
       {"sigaction", "signal", "bsd_signal", "ssignal", "sysv_signal", "__sysv_signal", "sigset"});
 }
 

@@ -21,7 +21,7 @@ namespace {
 // A handler that repairs nothing and returns meets the same fault at once. One that repairs may
 // meet it again, with the same registers, when the program takes the repair back (a garbage
 // collector protects a page once more): that is rarely so quick, and never so often.
-constexpr std::int64_t kAtOnce = kNanosecondsPerMillisecond;
+constexpr std::int64_t kAtOnce = base::kNanosecondsPerMillisecond;
 constexpr std::uint32_t kOftenEnough = 10'000;
 
 // What each thread is at. Threads may share a place: then a fault counts from the start once more,
@@ -46,7 +46,7 @@ bool comes_again_and_again(Place& place, std::uint64_t mark) noexcept {
     return false;
   }
   const std::int64_t last = place.last_return.load(std::memory_order_relaxed);
-  if (monotonic_nanoseconds() - last > kAtOnce) return false;
+  if (base::monotonic_nanoseconds() - last > kAtOnce) return false;
   return place.repeats.fetch_add(1, std::memory_order_relaxed) + 1 >= kOftenEnough;
 }
 
@@ -118,7 +118,7 @@ bool previous_takes_care(int signal, siginfo_t* info, void* interrupted,
     return true;
   }
   if (!is_fault) return true;
-  place.last_return.store(monotonic_nanoseconds(), std::memory_order_relaxed);
+  place.last_return.store(base::monotonic_nanoseconds(), std::memory_order_relaxed);
   struct sigaction present {};
   const bool is_known = set_action(signal, nullptr, &present) == 0;
   if (is_same_handler(present, crash_action_by_default())) return false;

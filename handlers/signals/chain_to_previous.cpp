@@ -17,7 +17,7 @@ void send_again(int signal, siginfo_t* info) noexcept {
   ::pthread_sigmask(SIG_BLOCK, &only_this, nullptr);
   // A process may send itself any siginfo (rt_sigqueueinfo(2)); valgrind takes a fault's for one of
   // its own, and ends.
-  if (is_under_valgrind() ||
+  if (base::is_under_valgrind() ||
       ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::gettid(), signal, info) != 0) {
     ::syscall(SYS_tgkill, ::getpid(), ::gettid(), signal);
   }

@@ -33,8 +33,8 @@ RecordedSignal::RecordedSignal(ucontext_t& context) noexcept
 
 bool is_recorded_by_another_copy(const ucontext_t& context) noexcept {
   const auto* text = reinterpret_cast<const char*>(context.uc_link);
-  return text != nullptr && text != kRecorded && is_readable(text) && is_readable(text + 8) &&
-         std::memcmp(text, kRecorded, sizeof kRecorded) == 0;
+  return text != nullptr && text != kRecorded && base::is_readable(text) &&
+         base::is_readable(text + 8) && std::memcmp(text, kRecorded, sizeof kRecorded) == 0;
 }
 
 RecordedTerminate::RecordedTerminate() noexcept {

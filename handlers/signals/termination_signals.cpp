@@ -21,11 +21,12 @@ namespace {
 using Handler = void (*)(int, siginfo_t*, void*);
 
 std::atomic<bool> is_watching{false};
+std::atomic<void (*)() noexcept> at_end_signal{nullptr};
 
 __attribute__((no_stack_protector)) void on_end_signal(int signal, siginfo_t* info,
                                                        void*) noexcept {
   const OwnThreadPointer own;
-  remove_black_box_at_own_end();
+  if (auto* const hook = at_end_signal.load()) hook();
   die_of(signal, info);
 }
 
@@ -142,7 +143,8 @@ struct sigaction handler_for_the_kernel(int signal, const struct sigaction& want
 
 }  // namespace
 
-void watch_termination_signals() noexcept {
+void watch_termination_signals(void (*at_end)() noexcept) noexcept {
+  at_end_signal.store(at_end);
   if (signal_action_of_others() != nullptr || ::getpid() == 1) return;
   is_watching.store(true);
   for (int signal = 1; signal < NSIG; ++signal) {

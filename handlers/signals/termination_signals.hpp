@@ -15,7 +15,8 @@ namespace dblog::crash {
 
 /// Where the program has no handler of its own and does not ignore the signal. Not in the first
 /// process of a container, which the default action of a signal does not end.
-void watch_termination_signals() noexcept;
+/// `at_end` runs in the handler of the three.
+void watch_termination_signals(void (*at_end)() noexcept) noexcept;
 
 /// Back to the default action, where ours is still in force.
 void stop_watching_termination_signals() noexcept;

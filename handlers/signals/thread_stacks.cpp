@@ -97,16 +97,16 @@ void list_thread(void* context, int thread_id) noexcept {
 // Of a file in the thread's directory of /proc.
 std::string_view read_of_thread(int thread_id, std::string_view name, char* text,
                                 std::size_t size) noexcept {
-  PathText path;
+  base::PathText path;
   path.add("/proc/self/task/").add_number(thread_id).add("/").add(name);
-  return read_small_file(path.c_str(), text, size);
+  return base::read_small_file(path.c_str(), text, size);
 }
 
 void read_name(ThreadStack& thread) noexcept {
   char text[32];
   std::string_view name = read_of_thread(thread.thread_id, "comm", text, sizeof text);
   if (!name.empty() && name.back() == '\n') name.remove_suffix(1);
-  TextBuffer{thread.name}.untrusted(name);
+  base::TextBuffer{thread.name}.untrusted(name);
 }
 
 // What the question's signal is to a thread.
@@ -119,15 +119,15 @@ struct ThreadSignals {
 ThreadSignals look_at_signals(int thread_id) noexcept {
   char text[2048];
   const std::string_view status = read_of_thread(thread_id, "status", text, sizeof text);
-  return {!status.empty(), is_signal_in("SigBlk:", status, chosen_signal),
-          is_signal_in("SigPnd:", status, chosen_signal)};
+  return {!status.empty(), base::is_signal_in("SigBlk:", status, chosen_signal),
+          base::is_signal_in("SigPnd:", status, chosen_signal)};
 }
 
 // sigwait() and its relatives take a signal that would not reach the thread otherwise: while they
 // wait, the kernel does not count the signals that they wait for as blocked.
 bool is_in_sigwait(int thread_id) noexcept {
   char text[128];
-  return parse_system_call(read_of_thread(thread_id, "syscall", text, sizeof text)) ==
+  return base::parse_system_call(read_of_thread(thread_id, "syscall", text, sizeof text)) ==
          SYS_rt_sigtimedwait;
 }
 
@@ -182,13 +182,13 @@ void pause_briefly() noexcept {
 }
 
 void wait_for_answers(const CrashRecord& record, std::int64_t patience_ns) noexcept {
-  constexpr std::int64_t kUsualWait = 2 * kNanosecondsPerMillisecond;
-  constexpr std::int64_t kLongestWait = 2'000 * kNanosecondsPerMillisecond;
-  const std::int64_t start = monotonic_nanoseconds();
+  constexpr std::int64_t kUsualWait = 2 * base::kNanosecondsPerMillisecond;
+  constexpr std::int64_t kLongestWait = 2'000 * base::kNanosecondsPerMillisecond;
+  const std::int64_t start = base::monotonic_nanoseconds();
   Standstill standstill;
   bool has_looked = false;
   while (!all_have_answered(record)) {
-    const std::int64_t waited = monotonic_nanoseconds() - start;
+    const std::int64_t waited = base::monotonic_nanoseconds() - start;
     if (standstill.lasts(patience_ns) || waited > kLongestWait) return;
     if (!has_looked && waited > kUsualWait) {
       has_looked = true;
@@ -230,7 +230,8 @@ int thread_signal() noexcept { return chosen_signal; }
 
 void capture_other_threads(CrashRecord& record, std::int64_t patience_ns) noexcept {
   char scratch[1024];
-  if (!for_each_number("/proc/self/task", scratch, sizeof scratch, list_thread, &record)) return;
+  if (!base::for_each_number("/proc/self/task", scratch, sizeof scratch, list_thread, &record))
+    return;
   if (record.thread_count == 0) return;
   const bool can_ask = install_thread_signal();
   for (std::uint32_t i = 0; i < record.thread_count; ++i) {

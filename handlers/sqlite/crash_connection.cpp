@@ -28,8 +28,13 @@ constexpr const char* kSql[kStatements] = {
     schema::kInsertThread,
     schema::kInsertRegister,
     schema::kInsertBreadcrumb,
+    schema::kInsertCrashField,
+    schema::kInsertCrashNote,
+    schema::kInsertCrashNoexcept,
     schema::kInsertOutbox,
     schema::kFindCrash,
+    schema::kInsertProcess,
+    schema::kEndProcess,
     "COMMIT",
     "ROLLBACK",
 };
@@ -38,17 +43,17 @@ constexpr const char* kSql[kStatements] = {
 std::int64_t wait_until_ns;
 std::int64_t work_until_ns;
 int wait_for_lock(void*, int) noexcept {
-  if (monotonic_nanoseconds() >= wait_until_ns) return 0;
-  pause_for_a_millisecond();
+  if (base::monotonic_nanoseconds() >= wait_until_ns) return 0;
+  base::pause_for_a_millisecond();
   return 1;
 }
 
 // Triggers of a hostile database never end. At crash time the deadline is there first; the importer
 // has no other.
-int end_late_work(void*) noexcept { return monotonic_nanoseconds() >= work_until_ns ? 1 : 0; }
+int end_late_work(void*) noexcept { return base::monotonic_nanoseconds() >= work_until_ns ? 1 : 0; }
 
 void begin_task(std::int64_t give_up_at_ns) noexcept {
-  constexpr std::int64_t kLongestWork = 30'000 * kNanosecondsPerMillisecond;
+  constexpr std::int64_t kLongestWork = 30'000 * base::kNanosecondsPerMillisecond;
   wait_until_ns = give_up_at_ns;
   work_until_ns = give_up_at_ns + kLongestWork;
 }
@@ -84,22 +89,23 @@ const char* synchronous_sql(const ProcessFacts& facts) noexcept {
 
 bool refuse_newer(std::int64_t version, ConnectionError& error) noexcept {
   error.is_newer_schema = true;
-  TextBuffer{error.text} << "the database has schema version " << version
-                         << ", made by a newer dblog; this one knows "
-                         << std::int64_t{schema::kVersion}
-                         << "; use a newer dblog, or set DBLOG_DB to another file";
+  base::TextBuffer{error.text} << "the database has schema version " << version
+                               << ", made by a newer dblog; this one knows "
+                               << std::int64_t{schema::kVersion}
+                               << "; use a newer dblog, or set DBLOG_DB to another file";
   return false;
 }
 
 // Another process may have made them since the version was read.
 bool bring_up_to_date(ConnectionError& error) noexcept {
   char set_version[64];
-  TextBuffer{set_version} << "PRAGMA user_version = " << std::int64_t{schema::kVersion};
+  base::TextBuffer{set_version} << "PRAGMA user_version = " << std::int64_t{schema::kVersion};
   const std::int64_t version = schema_version(error);
-  return version >= 0 && version <= schema::kVersion &&
-         (version != 1 || execute(schema::kUpgradeFrom1, error)) &&
-         ((version != 1 && version != 2) || execute(schema::kUpgradeFrom2, error)) &&
-         execute(schema::kCreateTables, error) && execute(set_version, error) &&
+  if (version < 0 || version > schema::kVersion) return false;
+  for (const schema::Upgrade& upgrade : schema::kUpgrades) {
+    if (version != 0 && version <= upgrade.from && !execute(upgrade.sql, error)) return false;
+  }
+  return execute(schema::kCreateTables, error) && execute(set_version, error) &&
          execute("COMMIT", error);
 }
 
@@ -122,7 +128,7 @@ bool set_up_database(const ProcessFacts& facts, ConnectionError& error) noexcept
   if (version > schema::kVersion) return refuse_newer(version, error);
   if (!private_sqlite_has_open(facts.database)) {
     error.is_replaced = true;
-    TextBuffer{error.text} << "the file was moved or replaced while it was opened";
+    base::TextBuffer{error.text} << "the file was moved or replaced while it was opened";
     return false;
   }
   const bool is_empty = version == 0 && number_from("PRAGMA page_count", error) == 0;
@@ -148,11 +154,11 @@ bool prepare_statements(ConnectionError& error) noexcept {
 bool refuse_planted_side_file(std::string_view database, ConnectionError& error) noexcept {
   static char path[PATH_MAX + 16];  // frames are small here (-Wframe-larger-than)
   for (const char* suffix : {"-wal", "-shm", "-journal"}) {
-    TextBuffer{path} << database << suffix;
+    base::TextBuffer{path} << database << suffix;
     const base::Distrust why = base::judge_file_at(path);
     if (why == base::Distrust::none || why == base::Distrust::missing) continue;
     database.remove_prefix(database.rfind('/') + 1);
-    TextBuffer{error.text} << database << suffix << ' ' << base::text_of(why);
+    base::TextBuffer{error.text} << database << suffix << ' ' << base::text_of(why);
     return true;
   }
   return false;
@@ -164,7 +170,7 @@ bool open_once(const ProcessFacts& facts, std::int64_t give_up_at_ns,
   connection = CrashConnection{};
   begin_task(give_up_at_ns);
   if (facts.place_refusal[0] != '\0') {
-    TextBuffer{error.text} << facts.place_refusal;
+    base::TextBuffer{error.text} << facts.place_refusal;
     return false;
   }
   if (refuse_planted_side_file(facts.database, error)) return false;
@@ -198,7 +204,7 @@ bool open_until(const ProcessFacts& facts, std::int64_t give_up_at_ns,
 
 void sync_directory_of(std::string_view path) noexcept {
   static char directory[PATH_MAX];  // frames are small here (-Wframe-larger-than)
-  TextBuffer{directory} << path.substr(0, path.rfind('/') + 1);
+  base::TextBuffer{directory} << path.substr(0, path.rfind('/') + 1);
   const int descriptor = ::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
   ::fdatasync(descriptor);
@@ -254,7 +260,7 @@ bool is_usable(const ProcessFacts& facts) noexcept {
 
 bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error,
                            std::int64_t wait_ns) noexcept {
-  const std::int64_t give_up_at_ns = monotonic_nanoseconds() + wait_ns;
+  const std::int64_t give_up_at_ns = base::monotonic_nanoseconds() + wait_ns;
   if (!is_usable(facts)) {
     if (is_overwritten(facts)) delete_old_private_sqlite_files();
     return open_until(facts, give_up_at_ns, error);
@@ -266,6 +272,8 @@ bool open_crash_connection(const ProcessFacts& facts, ConnectionError& error,
 void prepare_crash_connection(const ProcessFacts& facts) noexcept {
   shorten_log();
   lengthen_log(facts);
+  ConnectionError ignored;
+  schema_version(ignored);  // a reader's mark where the log ends now: a crash needs not set it
   prepare_crash_rows();
   remember_private_sqlite_content();
 }
@@ -285,17 +293,33 @@ std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
   return 0;
 }
 
+bool write_process(const ProcessNote& note, const ProcessFacts& facts, std::int64_t give_up_at_ns,
+                   ConnectionError& error) noexcept {
+  if (!is_usable(facts) || base::is_nil(note.uuid)) return false;
+  begin_task(give_up_at_ns);
+  if (facts.sync_to_disk && !execute("PRAGMA synchronous = NORMAL", error)) return false;
+  bool is_done = RowBinder{begin}.run(error);
+  if (is_done) {
+    is_done = insert_process_rows(note, facts, error) && RowBinder{commit}.run(error);
+    ConnectionError ignored;
+    if (!is_done) RowBinder{rollback}.run(ignored);
+  }
+  ConnectionError ignored;
+  return execute(synchronous_sql(facts), ignored) && is_done;
+}
+
 bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_up_at_ns) noexcept {
   if (!is_usable(facts)) return false;
-  char sql[640];
-  TextBuffer text{sql};
+  char sql[1024];
+  base::TextBuffer text{sql};
   text << "DELETE FROM outbox WHERE source_table = 'crashes' AND source_id = " << id;
-  for (const char* table : {"frames", "threads", "registers", "breadcrumbs"}) {
+  for (const char* table : schema::kCrashParts) {
     text << "; DELETE FROM " << table << " WHERE crash_id = " << id;
   }
   text << "; DELETE FROM hw_details WHERE hw_log_id = (SELECT hw_log_id FROM crashes WHERE id = "
        << id << "); DELETE FROM hw_logs WHERE id = (SELECT hw_log_id FROM crashes WHERE id = " << id
        << "); DELETE FROM crashes WHERE id = " << id;
+  if (text.is_cut()) return false;
   begin_task(give_up_at_ns);
   ConnectionError error;
   if (!RowBinder{begin}.run(error)) return false;
@@ -306,13 +330,12 @@ bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_
 
 bool has_crash_connection() noexcept { return connection.database != nullptr; }
 
+bool has_made_tables() noexcept { return connection.has_new_tables; }
+
 bool has_open_messages() noexcept {
-  begin_task(monotonic_nanoseconds());
+  begin_task(base::monotonic_nanoseconds());
   ConnectionError ignored;
-  // In the words of the index outbox_open, or it would not be used.
-  return number_from(
-             "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'pending' OR state = 'sending')",
-             ignored) == 1;
+  return number_from(schema::kHasOpenMessages, ignored) == 1;
 }
 
 void abandon_crash_connection() noexcept {

@@ -6,12 +6,28 @@
 
 #include "handlers/record/crash_record.hpp"
 #include "handlers/record/process_facts.hpp"
+#include "src/base/uuid.hpp"
+#include "src/schema/process_end.hpp"
 
 namespace dblog::crash {
 
 inline constexpr std::int64_t kInstallWaitNanoseconds = 5'000'000'000;
 
+/// The end of a process that did not crash; `none`: its last sign of life.
+struct ProcessEndNote {
+  schema::ProcessEnd how = schema::ProcessEnd::exit;
+  std::int64_t utc_microseconds = 0;
+};
+
+/// A row of dblog_processes.
+struct ProcessNote {
+  base::Uuid uuid;
+  std::int32_t process_id = 0;
+  const ProcessEndNote* end = nullptr;  ///< null: it lives, or its end is told elsewhere
+};
+
 struct ConnectionError {
+  bool is_busy = false;  ///< another connection has locked the database
   bool is_newer_schema = false;
   bool is_already_there = false;  ///< the database has a crash of this UUID
   bool is_replaced = false;       ///< the file was moved away while it was opened
@@ -39,8 +55,17 @@ void prepare_crash_connection(const ProcessFacts& facts) noexcept;
 std::int64_t write_crash(const CrashRecord& record, const ProcessFacts& facts,
                          std::int64_t give_up_at_ns, ConnectionError& error) noexcept;
 
+/// Commits the process's row, unless it is there, and its end, unless that is there. Only through a
+/// connection that leads to the database already. Waits as write_crash() does, not for the disk.
+bool write_process(const ProcessNote& note, const ProcessFacts& facts, std::int64_t give_up_at_ns,
+                   ConnectionError& error) noexcept;
+
 /// Deletes a crash that write_crash() committed, with all that belongs to it. Waits as that does.
 bool delete_crash(std::int64_t id, const ProcessFacts& facts, std::int64_t give_up_at_ns) noexcept;
+
+/// Whether it has made or upgraded the tables: ordinary code makes what it leaves out, indexes and
+/// views. Context: setup.
+bool has_made_tables() noexcept;
 
 /// Whether messages wait in the outbox. Context: setup.
 bool has_open_messages() noexcept;

@@ -16,4 +16,8 @@ void prepare_crash_rows() noexcept;
 std::int64_t insert_crash_rows(const CrashRecord& record, const ProcessFacts& facts,
                                ConnectionError& error) noexcept;
 
+/// The process's row and, if it has ended, its end; inside the caller's transaction.
+bool insert_process_rows(const ProcessNote& note, const ProcessFacts& facts,
+                         ConnectionError& error) noexcept;
+
 }  // namespace dblog::crash

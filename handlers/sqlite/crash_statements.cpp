@@ -10,7 +10,8 @@ namespace dblog::crash {
 CrashConnection connection;
 
 bool fail(ConnectionError& error, int code) noexcept {
-  TextBuffer text{error.text};
+  base::TextBuffer text{error.text};
+  error.is_busy = (code & 0xFF) == SQLITE_BUSY;
   switch (code & 0xFF) {
     case SQLITE_BUSY:
       text << "the database's lock is held, by another program or by another thread of this one";

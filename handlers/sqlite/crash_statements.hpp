@@ -21,8 +21,13 @@ enum StatementName {
   thread,
   processor_register,
   breadcrumb,
+  crash_field,
+  note,
+  noexcept_frame,
   outbox,
   find_crash,
+  process_row,
+  process_end,
   commit,
   rollback,
   kStatements
@@ -57,10 +62,10 @@ class RowBinder {
     return *this;
   }
   RowBinder& known(std::int64_t value) noexcept {
-    return value == HardwareSample::kUnknown ? null() : number(value);
+    return value == base::HardwareSample::kUnknown ? null() : number(value);
   }
-  RowBinder& known(double value) noexcept {
-    if (value < 0) return null();
+  RowBinder& known(double value) noexcept { return value < 0 ? null() : real(value); }
+  RowBinder& real(double value) noexcept {
     dblog_crash_sqlite3_bind_double(statement_, ++index_, value);
     return *this;
   }

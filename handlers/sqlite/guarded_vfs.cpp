@@ -28,11 +28,12 @@ bool is_log_or_journal(std::string_view name, std::string_view database) noexcep
 sqlite3_vfs* GuardedVfs::over(const sqlite3_vfs& real, const char* database) noexcept {
   real_ = &real;
   directory_ = base::ParentDirectory{database}.identity();
-  TextBuffer{database_} << database;  // one that is too long fits no name
+  base::TextBuffer{database_} << database;  // one that is too long fits no name
   vfs_ = real;
   if (vfs_.iVersion > kKnownVersion) vfs_.iVersion = kKnownVersion;
   vfs_.pNext = nullptr;
-  TextBuffer{name_} << "dblog-guarded-" << std::int64_t{reinterpret_cast<std::intptr_t>(this)};
+  base::TextBuffer{name_} << "dblog-guarded-"
+                          << std::int64_t{reinterpret_cast<std::intptr_t>(this)};
   vfs_.zName = name_;
   vfs_.pAppData = this;  // a VFS over this one has it too; the real one has its own
   vfs_.xOpen = open;

@@ -65,7 +65,7 @@ class Arena {
     return whole_size(kind_for(size)) - sizeof(Header);
   }
 
-  void touch(std::size_t size) noexcept { prefault(bytes_, size); }
+  void touch(std::size_t size) noexcept { base::prefault(bytes_, size); }
 
  private:
   struct alignas(8) Header {  // SQLite asks for no more
@@ -151,7 +151,7 @@ bool start_private_sqlite(const char* database) noexcept {
   constexpr std::size_t kLogOfOneCrash = 40 * 1024;  // 9 pages
   constexpr std::size_t kOfOneCrash = 272 * 1024;    // seen: 248 KiB with 8 frames
   arena.touch(kOfOneCrash);
-  prefault(log.bytes(), kLogOfOneCrash);
+  base::prefault(log.bytes(), kLogOfOneCrash);
   log.learn_from_others();
   return dblog_crash_sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK &&
          dblog_crash_sqlite3_config(SQLITE_CONFIG_MALLOC, &kArenaMethods) == SQLITE_OK &&

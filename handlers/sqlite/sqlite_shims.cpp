@@ -55,7 +55,7 @@ void remember(int descriptor, std::string_view path) noexcept {
   const bool is_log = path.ends_with("-wal") || path.ends_with("-journal");
   if (!is_log && !path.ends_with("-shm")) {
     database = {descriptor, status.st_dev, status.st_ino};
-    dblog::crash::TextBuffer{database_directory} << path.substr(0, path.rfind('/') + 1);
+    dblog::base::TextBuffer{database_directory} << path.substr(0, path.rfind('/') + 1);
   }
   if (open_file_count == kMaxOpenFiles) return;
   const bool has_locks = !is_log;
@@ -63,7 +63,7 @@ void remember(int descriptor, std::string_view path) noexcept {
 }
 
 void refuse(const char* path, dblog::base::Distrust why) noexcept {
-  dblog::crash::TextBuffer{refusal} << path << ' ' << dblog::base::text_of(why);
+  dblog::base::TextBuffer{refusal} << path << ' ' << dblog::base::text_of(why);
 }
 
 OpenFile* find(int descriptor) noexcept {

@@ -52,13 +52,13 @@ sqlite3_vfs* WalWriteBuffer::over(const sqlite3_vfs& real) noexcept {
   opened_index_ = {};
   opened_log_ = {};
   is_index_half_written_ = false;
-  for (std::atomic<void*>& region : regions_) unguard_mapping(region.exchange(nullptr));
+  for (std::atomic<void*>& region : regions_) process::unguard_mapping(region.exchange(nullptr));
   drop();
   vfs_ = real;  // its other functions find what they need in their own copy
   if (vfs_.iVersion > kKnownVersion) vfs_.iVersion = kKnownVersion;
   vfs_.pNext = nullptr;
-  TextBuffer{name_} << "dblog-log-gathering-"
-                    << std::int64_t{reinterpret_cast<std::intptr_t>(this)};
+  base::TextBuffer{name_} << "dblog-log-gathering-"
+                          << std::int64_t{reinterpret_cast<std::intptr_t>(this)};
   vfs_.zName = name_;
   vfs_.xOpen = open;
   return &vfs_;
@@ -95,10 +95,10 @@ int WalWriteBuffer::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
     self.database_.table.xShmUnmap = unmap_shared_memory;
     self.database_.table.xWrite = write_database;
     self.database_.table.xTruncate = truncate_database;
-    TextBuffer{self.database_path_} << name;
+    base::TextBuffer{self.database_path_} << name;
     self.opened_database_.look_at(self.database_path_);
-    TextBuffer{self.index_path_} << name << "-shm";
-    TextBuffer{self.log_path_} << name << "-wal";
+    base::TextBuffer{self.index_path_} << name << "-shm";
+    base::TextBuffer{self.log_path_} << name << "-wal";
   }
   // Else SQLite fills the disk's sectors up with frames, some of them in two pieces.
   const bool has_whole_frames = (characteristics & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
@@ -146,14 +146,15 @@ int WalWriteBuffer::map_shared_memory(sqlite3_file* file, int region, int size, 
   if (region == 0) self.opened_index_.look_at(self.index_path_);
   self.region_size_ = size;
   void* const mapped = const_cast<void*>(*memory);
-  unguard_mapping(self.regions_[index].exchange(mapped));
-  guard_mapping(mapped, static_cast<std::size_t>(size), mend_index, &self);
+  process::unguard_mapping(self.regions_[index].exchange(mapped));
+  process::guard_mapping(mapped, static_cast<std::size_t>(size), mend_index, &self);
   return code;
 }
 
 int WalWriteBuffer::unmap_shared_memory(sqlite3_file* file, int is_to_be_deleted) {
   WalWriteBuffer& self = of(file);
-  for (std::atomic<void*>& region : self.regions_) unguard_mapping(region.exchange(nullptr));
+  for (std::atomic<void*>& region : self.regions_)
+    process::unguard_mapping(region.exchange(nullptr));
   return self.real_database_->xShmUnmap(file, is_to_be_deleted);
 }
 
@@ -199,17 +200,17 @@ bool WalWriteBuffer::lengthen_index(std::int64_t size) noexcept {
   return (errno == EOPNOTSUPP || errno == ENOSYS) && ::pwrite(descriptor, &zero, 1, size - 1) == 1;
 }
 
-Mended WalWriteBuffer::mend_index(void* owner, void* begin, std::size_t size) noexcept {
+process::Mended WalWriteBuffer::mend_index(void* owner, void* begin, std::size_t size) noexcept {
   constexpr int kMostMends = 64;  // each keeps a descriptor
   auto& self = *static_cast<WalWriteBuffer*>(owner);
   for (std::size_t i = 0; i < kMaxRegions; ++i) {
     if (self.regions_[i].load() != begin || self.mends_.fetch_add(1) >= kMostMends) continue;
     if (self.is_writing_.load()) self.is_index_half_written_ = true;
     self.has_lost_index_ = true;
-    return self.lengthen_index(static_cast<std::int64_t>((i + 1) * size)) ? Mended::for_now
-                                                                          : Mended::failed;
+    return self.lengthen_index(static_cast<std::int64_t>((i + 1) * size)) ? process::Mended::for_now
+                                                                          : process::Mended::failed;
   }
-  return Mended::failed;
+  return process::Mended::failed;
 }
 
 // What this connection wrote into it since is only the end of an index. Without its header, of

@@ -101,7 +101,7 @@ class WalWriteBuffer {
   [[nodiscard]] DatabaseContent::Files content_files() noexcept;
   void after_checkpoint() noexcept;
   void tell_others() noexcept;
-  static Mended mend_index(void* self, void* begin, std::size_t size) noexcept;
+  static process::Mended mend_index(void* self, void* begin, std::size_t size) noexcept;
   bool lengthen_index(std::int64_t size) noexcept;
   void spoil_index_if_half_written() noexcept;
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset);

@@ -1,6 +1,7 @@
-// The C library's last words before abort(): the text of a failed assert, "double free or
-// corruption", "stack smashing detected". glibc keeps them in __abort_msg for debuggers.
-// Context: crash time, except find_abort_message() (setup).
+// The last words before abort(). Those of the C library: the text of a failed assert, "double free
+// or corruption", "stack smashing detected"; glibc keeps them in __abort_msg for debuggers. And
+// those that the program gave (dblog::set_abort_message).
+// Context: crash time, except find_abort_message() (setup) and keep_program_message() (any).
 #pragma once
 
 #include <string_view>
@@ -12,5 +13,12 @@ void find_abort_message() noexcept;
 
 /// The message without its line end; empty if there is none.
 std::string_view abort_message() noexcept;
+
+/// What the calling thread says before it calls abort(); empty: nothing. Of two threads at the same
+/// time one is kept. Context: any.
+void keep_program_message(std::string_view text) noexcept;
+
+/// What that thread said; empty if it said nothing, or another one spoke after it.
+std::string_view program_message(int thread_id) noexcept;
 
 }  // namespace dblog::crash

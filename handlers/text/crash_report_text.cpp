@@ -21,7 +21,7 @@ std::string_view kind_text(CrashKind kind) noexcept {
   return schema::word_of(kind, kKinds);
 }
 
-void put_location(TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept {
+void put_location(base::TextBuffer& text, const CrashRecord& record, const Frame& frame) noexcept {
   const Module* module = module_of(record, frame);
   if (module == nullptr) {
     text.hex(frame.address);
@@ -31,7 +31,7 @@ void put_location(TextBuffer& text, const CrashRecord& record, const Frame& fram
   text.hex(frame.address - module->load_bias);
 }
 
-void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept {
+void put_stack_trace(base::TextBuffer& text, const CrashRecord& record) noexcept {
   std::uint32_t next_depth = 0;
   for (std::uint32_t i = 0; i < record.frame_count; ++i) {
     const Frame& frame = record.frames[i];
@@ -49,7 +49,8 @@ void put_stack_trace(TextBuffer& text, const CrashRecord& record) noexcept {
   }
 }
 
-void put_subject(TextBuffer& text, const CrashRecord& record, const ProcessFacts& facts) noexcept {
+void put_subject(base::TextBuffer& text, const CrashRecord& record,
+                 const ProcessFacts& facts) noexcept {
   if (record.kind == CrashKind::signal) {
     text << base::signal_name(record.signal);
   } else if (record.kind == CrashKind::exception) {

@@ -92,7 +92,7 @@ bool is_stack_overflow(const siginfo_t& info, const void* interrupted) noexcept 
   const std::uint64_t stack = stack_pointer_of(*static_cast<const ucontext_t*>(interrupted));
   const auto address = reinterpret_cast<std::uint64_t>(info.si_addr);
   if (stack <= kReach || address < stack - kReach || address >= stack + kReach) return false;
-  return address < stack || !is_readable(reinterpret_cast<const void*>(stack));
+  return address < stack || !base::is_readable(reinterpret_cast<const void*>(stack));
 }
 
 // What the kernel sends itself (timers, SIGIO) has other fields in their place.
@@ -126,7 +126,7 @@ void fill_facts(CrashRecord& record, const siginfo_t& info, const void* interrup
   if (record.has_system_call) record.system_call = info.si_syscall;
 }
 
-void put_origin(TextBuffer& message, const CrashRecord& record,
+void put_origin(base::TextBuffer& message, const CrashRecord& record,
                 std::string_view abort_text) noexcept {
   if (!abort_text.empty()) {
     message << abort_text;
@@ -142,7 +142,7 @@ void put_origin(TextBuffer& message, const CrashRecord& record,
   }
 }
 
-void put_fault(TextBuffer& message, const CrashRecord& record) noexcept {
+void put_fault(base::TextBuffer& message, const CrashRecord& record) noexcept {
   if (record.signal_code == SI_KERNEL) {
     // The kernel gives no address for these: x86-64 addresses that are not canonical, mostly.
     message << (record.signal == SIGTRAP ? "breakpoint instruction"
@@ -173,13 +173,17 @@ void put_fault(TextBuffer& message, const CrashRecord& record) noexcept {
 void describe_signal(CrashRecord& record, const siginfo_t& info, const void* interrupted,
                      bool is_abort) noexcept {
   fill_facts(record, info, interrupted, is_abort);
-  TextBuffer message{record.message};
+  base::TextBuffer message{record.message};
   message << base::signal_name(record.signal) << schema::kNameEnd;
   if (record.signal_code > 0) {
     put_fault(message, record);
   } else {
-    const auto words = is_abort ? abort_message() : std::string_view{};
+    auto words = is_abort ? abort_message() : std::string_view{};
     if (!words.empty()) record.cause = schema::Cause::abort_message;
+    if (is_abort && words.empty()) {
+      words = program_message(record.thread_id);
+      if (!words.empty()) record.cause = schema::Cause::program_message;
+    }
     put_origin(message, record, words);
   }
   record.message_size = static_cast<std::uint32_t>(message.size());

@@ -29,7 +29,7 @@ __attribute__((no_sanitize("address", "thread"))) WalkMark* find_mark(
   std::uintptr_t place = stack_pointer & ~(alignof(WalkMark) - 1);
   for (const std::uintptr_t end = place + kUnwindersStack; place < end;
        place += alignof(WalkMark)) {
-    if (place % kPageSize == 0 && !is_readable(reinterpret_cast<const void*>(place))) break;
+    if (place % kPageSize == 0 && !base::is_readable(reinterpret_cast<const void*>(place))) break;
     auto* const mark = reinterpret_cast<WalkMark*>(place);
     if (mark->magic == kMagic && mark->self == mark) return mark;
   }

@@ -100,7 +100,7 @@ void find_build_id(ProgramHeaders headers, std::uint64_t load_bias, Module& modu
 
 // dlopen("./plugin.so") leaves a relative name: made absolute while the directory is known.
 void copy_path(const char* name, Module& module) noexcept {
-  TextBuffer path{module.path};
+  base::TextBuffer path{module.path};
   if (name[0] != '/' && std::strchr(name, '/') != nullptr) {
     char directory[sizeof module.path];
     if (::getcwd(directory, sizeof directory) != nullptr) path.path(directory) << '/';
@@ -117,7 +117,7 @@ bool find_file(std::uint64_t address, dl_find_object& object, Module& module) no
   const link_map& file = *object.dlfo_link_map;
   module.load_bias = file.l_addr;
   if (is_program(file)) {
-    TextBuffer{module.path} << program_path;
+    base::TextBuffer{module.path} << program_path;
   } else {
     copy_path(file.l_name, module);
   }

@@ -41,8 +41,8 @@ HandledFault fault_on_stack(std::uintptr_t stack_pointer) noexcept {
 bool is_fault_at(const HandledFault& fault, std::uintptr_t stack_pointer, int signal,
                  std::uint64_t program_counter) noexcept {
   constexpr std::uintptr_t kReach = 576;  // all that is read below
-  return stack_pointer != 0 && is_readable(reinterpret_cast<const void*>(stack_pointer)) &&
-         is_readable(reinterpret_cast<const void*>(stack_pointer + kReach)) &&
+  return stack_pointer != 0 && base::is_readable(reinterpret_cast<const void*>(stack_pointer)) &&
+         base::is_readable(reinterpret_cast<const void*>(stack_pointer + kReach)) &&
          program_counter_of(*fault.context) == program_counter && fault.info->si_signo == signal &&
          fault.info->si_code > 0;
 }

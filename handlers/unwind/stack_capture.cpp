@@ -15,7 +15,7 @@ namespace dblog::crash {
 namespace {
 
 // A deep recursion is unwound to its other end, but not for longer than this, of the processor.
-constexpr std::int64_t kMaxUnwindNanoseconds = 50 * kNanosecondsPerMillisecond;
+constexpr std::int64_t kMaxUnwindNanoseconds = 50 * base::kNanosecondsPerMillisecond;
 constexpr std::uint32_t kFramesBetweenClockLooks = 256;
 
 // Where frames go: the first ones in order, then a ring of the last ones, put in order at the end.
@@ -72,7 +72,7 @@ struct Walk {
   ReadableStack stack{__builtin_frame_address(0)};
 
   bool is_too_long() noexcept {
-    const std::int64_t now = nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
+    const std::int64_t now = base::nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
     if (give_up_at == 0) give_up_at = now + kMaxUnwindNanoseconds;
     return now > give_up_at;
   }
@@ -91,7 +91,8 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
     if (walk.is_first_return_address) is_interrupted = 0;
   }
   if (walk.observer.leaves_out != nullptr &&
-      walk.observer.leaves_out(walk.observer.context, _Unwind_GetRegionStart(context))) {
+      walk.observer.leaves_out(walk.observer.context, {address, _Unwind_GetRegionStart(context),
+                                                       _Unwind_GetCFA(context)})) {
     walk.slots.count = 0;
     walk.depth = 0;
     return _URC_NO_REASON;

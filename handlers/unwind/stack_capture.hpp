@@ -10,10 +10,16 @@
 
 namespace dblog::crash {
 
-/// Sees each frame's function by the address at which it begins (0 if not known), from the inside
-/// out, and says whether it and all before it belong to the C++ runtime and are to be left out.
+struct ObservedFrame {
+  std::uint64_t address;
+  std::uint64_t function_start;  ///< 0 if it is not known
+  std::uint64_t stack_pointer;   ///< at the call that it is in
+};
+
+/// Sees each frame, from the inside out, and says whether it and all before it belong to the C++
+/// runtime and are to be left out.
 struct StackObserver {
-  bool (*leaves_out)(void* context, std::uint64_t function_start) = nullptr;
+  bool (*leaves_out)(void* context, const ObservedFrame& frame) = nullptr;
   void* context = nullptr;
 };
 

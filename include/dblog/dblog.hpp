@@ -9,10 +9,12 @@
 #pragma once
 
 #include "dblog/breadcrumb.hpp"
+#include "dblog/context.hpp"
 #include "dblog/event.hpp"
 #include "dblog/event_field.hpp"
 #include "dblog/event_logger.hpp"
 #include "dblog/handlers.hpp"
 #include "dblog/monitor.hpp"
 #include "dblog/notifier.hpp"
+#include "dblog/scrub.hpp"
 #include "dblog/version.hpp"

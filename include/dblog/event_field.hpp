@@ -29,6 +29,13 @@ enum class Severity : std::uint8_t {
   critical,  ///< It cannot wait.
 };
 
+/// An integer that a field can hold: neither a boolean nor a character.
+template <typename Given>
+concept FieldInteger = std::integral<Given> && !std::same_as<Given, bool> &&
+                       !std::same_as<Given, char> && !std::same_as<Given, wchar_t> &&
+                       !std::same_as<Given, char8_t> && !std::same_as<Given, char16_t> &&
+                       !std::same_as<Given, char32_t> && sizeof(Given) <= sizeof(std::int64_t);
+
 /// The value of a field: a text, an integer, a real number or a boolean, from which it converts
 /// implicitly. Threads: a plain value.
 class FieldValue {
@@ -50,12 +57,8 @@ class FieldValue {
 
   /// An integer. An unsigned one above 9,223,372,036,854,775,807, which SQLite cannot hold, becomes
   /// the text of its digits.
-  template <std::integral Given>
-  requires(!std::same_as<Given, bool> && !std::same_as<Given, char> &&
-           !std::same_as<Given, wchar_t> && !std::same_as<Given, char8_t> &&
-           !std::same_as<Given, char16_t> && !std::same_as<Given, char32_t> &&
-           sizeof(Given) <= sizeof(std::int64_t))
-      FieldValue(Given value)  // NOLINT(google-explicit-constructor)
+  template <FieldInteger Given>
+  FieldValue(Given value)  // NOLINT(google-explicit-constructor)
       : held_(static_cast<std::int64_t>(value)) {
     if constexpr (std::is_unsigned_v<Given> && sizeof(Given) == sizeof(std::int64_t)) {
       constexpr std::int64_t kLargest = (std::numeric_limits<std::int64_t>::max)();

@@ -105,8 +105,8 @@ struct PushResult {
 struct QueueCounts {
   /// Pushes that the call itself committed because the queue was full.
   std::uint64_t queue_full = 0;
-  /// Pushes that the call itself committed because the message with its fields and tags was longer
-  /// than 4,096 bytes.
+  /// Pushes that the call itself committed because the message with its fields, tags and context
+  /// was longer than 4,096 bytes.
   std::uint64_t too_long = 0;
   /// Pushes that the call itself committed because there is no queue: its file could not be made.
   std::uint64_t no_queue = 0;
@@ -185,6 +185,7 @@ class DBLOG_EXPORT EventLogger {
 
  private:
   struct State;
+  friend struct PushFrom;
   std::unique_ptr<State> state_;
 };
 

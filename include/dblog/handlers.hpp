@@ -12,11 +12,14 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dblog/export.hpp"
+#include "dblog/scrub.hpp"
 
 // HandlerOptions::signals keeps its name where Qt's macro of that name came first.
 #pragma push_macro("signals")
@@ -47,6 +50,10 @@ struct HandlerOptions {
 
   /// The version of your program, for `crashes.release`; at most 127 bytes are kept.
   std::string release = {};
+
+  /// Where your program runs: "prod", "staging"; for `processes.environment` and what is asked by
+  /// it. At most 63 bytes are kept. Default: the setting `environment`.
+  std::string environment = {};
 
   /// The signals to capture. Cost: one sigaction() each. Where Qt's keywords are macros, set it in
   /// a source file without Qt's headers, or build with QT_NO_KEYWORDS.
@@ -112,6 +119,22 @@ struct HandlerOptions {
   /// last called; where the number is another file's since, nothing is written.
   /// Cost: one write(), left out if stderr would block.
   bool print_to_stderr = true;
+
+  /// A function of yours that adds a note to each crash (table crash_notes, `dblog show`): it
+  /// writes a text that ends with a NUL into `text`, which is all zeros and has `size` bytes
+  /// (1,024). It runs in the crashed thread when all else is recorded, with its locks and its heap
+  /// as the crash left them, so it may do only what a signal handler may (signal-safety(7)), with
+  /// 16 KiB of stack. If it faults or throws, or stands still for longer than `deadline`, it is
+  /// given up: what it has written so far is kept, and the row says so. If it ends the process, the
+  /// next run records the crash without its note.
+  void (*on_crash)(char* text, std::size_t size) noexcept = nullptr;
+
+  /// What is replaced by "[scrubbed]" before it is stored, or sent or shown of a crash (secrets
+  /// such as passwords), besides what the settings scrub_keys and scrub_patterns name. A tool that
+  /// this program starts gets these rules; one that you start yourself knows those of the settings
+  /// only. Rules that cannot be used are in InstallReport::missing as "scrub"; the others count.
+  /// Cost: nothing without rules; with some, a push takes microseconds more (docs/using.md).
+  ScrubRules scrub = {};
 };
 
 /// What install_handlers() achieved.
@@ -156,6 +179,22 @@ DBLOG_EXPORT InstallReport check_handlers() noexcept;
 /// until the process ends (closing it would drop the program's own locks on the file:
 /// docs/signal-safety.md). Threads: as install_handlers().
 DBLOG_EXPORT void uninstall_handlers() noexcept;
+
+/// As HandlerOptions::environment, for programs without handlers, and for those that find it out
+/// later. Counts for rows that are written from here on, and for this process's own. Never throws.
+/// Threads: any.
+DBLOG_EXPORT void set_environment(std::string_view environment) noexcept;
+
+/// What the calling thread says before it calls abort(): then it is the message of the crash, as
+/// the words of a failed assert() are. 4,095 bytes are kept. An empty text takes it back, and so
+/// does another thread's call: the process has one such text. Never throws. Threads: any.
+DBLOG_EXPORT void set_abort_message(std::string_view text) noexcept;
+
+/// Crashes that are meant to be, such as a death test's: where `are_expected` returns true, the
+/// crash goes unrecorded to what was installed before. Called in the crashed thread, it may do only
+/// what a signal handler may (signal-safety(7)); one that faults has returned false. Null: as
+/// without a call. A child after fork() asks the same function. Never throws. Threads: any.
+DBLOG_EXPORT void expect_crashes(bool (*are_expected)() noexcept) noexcept;
 
 }  // namespace abi_1
 }  // namespace dblog

@@ -20,8 +20,8 @@ int current_process_id() noexcept { return ::getpid(); }
 
 std::string local_date_text(Timestamp date) {
   const std::int64_t microseconds = date.time_since_epoch().count();
-  char text[crash::kDateTextSize];
-  crash::format_date(microseconds, event::local_offset_seconds(microseconds), text);
+  char text[base::kDateTextSize];
+  base::format_date(microseconds, event::local_offset_seconds(microseconds), text);
   return text;
 }
 

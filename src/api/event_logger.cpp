@@ -12,16 +12,22 @@
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/fork_safe_sampler.hpp"
+#include "src/api/push_from.hpp"
 #include "src/api/queue_binding.hpp"
+#include "src/api/scrub_rules.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/api/tool_delivery.hpp"
 #include "src/base/fnv1a.hpp"
+#include "src/base/local_time.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/event/alert_row.hpp"
 #include "src/event/event_facts.hpp"
 #include "src/event/event_stack.hpp"
 #include "src/event/handled_exception_text.hpp"
+#include "src/event/local_offset.hpp"
+#include "src/event/process_row.hpp"
+#include "src/event/scrubbed_event.hpp"
 #include "src/monitor/machine_facts.hpp"
 #include "src/text/valid_text.hpp"
 
@@ -29,8 +35,8 @@ namespace dblog {
 
 struct [[gnu::visibility("hidden")]] EventLogger::State {
   State(std::string_view table, const LoggerOptions& options)
-      : name(store::TableName::parse(table)),
-        subject("table " + text::one_line(table, store::TableName::kMaxBytes)),
+      : name(sqlite::TableName::parse(table)),
+        subject("table " + text::one_line(table, sqlite::TableName::kMaxBytes)),
         handle(options.database),
         is_queued(options.queued),
         machine_facts(options.machine_facts) {
@@ -44,12 +50,18 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
         options.slack || options.email || options.hw_monitor || !options.frames.empty();
     return options.queued.value_or(is_queued) && !has_more;
   }
+  // What is queued at once, without a look at its texts.
+  [[nodiscard]] bool may_queue_at_once(const PushOptions& options) const noexcept {
+    return wants_queue(options) && api::scrubs_nothing();
+  }
   base::Result<std::int64_t> push(const Event& event, const PushOptions& options,
                                   const event::PushSite& site);
+  base::Result<std::int64_t> push_scrubbed(const Event& event, const PushOptions& options,
+                                           const event::PushSite& site);
   void add_hardware(store::EventRow & row, const Event& event);
   void write_machine_facts(const std::filesystem::path& database);
 
-  const base::Result<store::TableName> name;
+  const base::Result<sqlite::TableName> name;
   const std::string subject;
   api::StoreHandle handle;
   const bool is_queued;
@@ -62,6 +74,16 @@ struct [[gnu::visibility("hidden")]] EventLogger::State {
 
 base::Result<std::int64_t> EventLogger::State::push(const Event& event, const PushOptions& options,
                                                     const event::PushSite& site) {
+  const scrub::Rules* const rules = api::scrub_rules_in_force();
+  if (rules == nullptr) return push_scrubbed(event, options, site);
+  Event clean = event;
+  rules->scrub(clean.message);
+  return push_scrubbed(clean, event::scrubbed_options(*rules, options), site);
+}
+
+base::Result<std::int64_t> EventLogger::State::push_scrubbed(const Event& event,
+                                                             const PushOptions& options,
+                                                             const event::PushSite& site) {
   if (!name) return name.error();
   const auto store = handle.find();
   if (!store) return store.error();
@@ -72,7 +94,12 @@ base::Result<std::int64_t> EventLogger::State::push(const Event& event, const Pu
     if (*queued) return 0;
   }
   if (auto failure = api::commit_queued_before(**store)) return *failure;
-  store::EventRow row{*name, event.message, local_date_text(event.date), {}};
+  const std::int64_t utc = event.date.time_since_epoch().count();
+  const std::int32_t utc_offset = event::local_offset_seconds(utc);
+  char date[base::kDateTextSize];
+  base::format_date(utc, utc_offset, date);
+  store::EventRow row{*name, event.message, date, {}};
+  row.origin = {event::own_process_id(), utc_offset};
   row.facts = event::event_facts_row(options);
   if (options.stack) row.stack = event::event_stack_row(site);
   if (options.hw_monitor) {
@@ -97,7 +124,8 @@ base::Result<std::int64_t> EventLogger::State::push(const Event& event, const Pu
 void EventLogger::State::add_hardware(store::EventRow& row, const Event& event) {
   const auto sample = sampler.sample(event.process_id);
   if (sample) {
-    row.hardware = store::HardwareRow{event.message, event.process_id, *sample, row.date};
+    row.hardware = store::HardwareRow{event.message, event.process_id, *sample, row.date,
+                                      row.origin.utc_offset_seconds};
     said_of_hardware.forget();
     return;
   }
@@ -141,21 +169,30 @@ EventLogger& EventLogger::operator=(EventLogger&&) noexcept = default;
 
 // All of them are not inlined: their return address is where the program's part of the stack
 // begins.
+// NOLINTBEGIN(performance-unnecessary-value-param): as the others take them
 [[gnu::noinline]] PushResult EventLogger::push_to_table(std::string_view message,
                                                         PushOptions options) noexcept {
-  if (state_ == nullptr) return {false, 0, api::kMovedFrom};
-  if (state_->wants_queue(options) && state_->queue.push({message, now(), options}))
+  return PushFrom::push(*this, message, options, __builtin_return_address(0));
+}
+// NOLINTEND(performance-unnecessary-value-param)
+
+PushResult PushFrom::push(EventLogger& logger, std::string_view message, const PushOptions& options,
+                          const void* caller) noexcept {
+  EventLogger::State* const state = logger.state_.get();
+  if (state == nullptr) return {false, 0, api::kMovedFrom};
+  if (state->may_queue_at_once(options) && state->queue.push({message, now(), options})) {
     return {true, 0, {}};
-  const event::PushSite site{options, __builtin_return_address(0)};
-  return api::guarded_push(state_->subject, state_->said, [&] {
-    return state_->push(Event{std::string(message)}, options, site);
-  });
+  }
+  const event::PushSite site{options, caller};
+  return api::guarded_push(state->subject, state->said,
+                           [&] { return state->push(Event{std::string(message)}, options, site); });
 }
 
 [[gnu::noinline]] PushResult EventLogger::push_to_table(const Event& event,
                                                         PushOptions options) noexcept {
   if (state_ == nullptr) return {false, 0, api::kMovedFrom};
-  if (state_->wants_queue(options) && state_->queue.push({event.message, event.date, options})) {
+  if (state_->may_queue_at_once(options) &&
+      state_->queue.push({event.message, event.date, options})) {
     return {true, 0, {}};
   }
   const event::PushSite site{options, __builtin_return_address(0)};

@@ -21,7 +21,7 @@ class ForkSafeSampler {
 
   /// As Sampler::sample(); a sample of this process is kept in its black box, too. A child starts
   /// without earlier samples.
-  base::Result<crash::HardwareSample> sample(int process_id) {
+  base::Result<base::HardwareSample> sample(int process_id) {
     monitor::Sampler& sampler = samplers_.get_or_make(
         [](monitor::Sampler*) { return std::make_unique<monitor::Sampler>(); });
     auto sample = sampler.sample(process_id);

@@ -55,7 +55,7 @@ int look_at_file(dl_phdr_info* file, std::size_t, void*) noexcept {
 
 // What C calls Go through: a program that was built without a build id exports it all the same.
 bool has_go_entry() noexcept {
-  return !crash::is_static_program() && ::dlsym(RTLD_DEFAULT, "crosscall2") != nullptr;
+  return !process::is_static_program() && ::dlsym(RTLD_DEFAULT, "crosscall2") != nullptr;
 }
 
 }  // namespace

@@ -19,13 +19,15 @@
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/missing_parts.hpp"
+#include "src/api/program_process.hpp"
 #include "src/api/refused_options.hpp"
+#include "src/api/scrub_rules.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/api/tool_delivery.hpp"
 #include "src/base/memory_probe.hpp"
-#include "src/base/program_path.hpp"
+#include "src/base/monotonic_clock.hpp"
 #include "src/base/signal_name.hpp"
 #include "src/base/standard_error.hpp"
 #include "src/base/text_buffer.hpp"
@@ -33,6 +35,7 @@
 #include "src/config/trust_setting.hpp"
 #include "src/event/local_offset.hpp"
 #include "src/event/program_release.hpp"
+#include "src/process/own_uuid.hpp"
 #include "src/recovery/file_limit.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/sqlite/database_place.hpp"
@@ -141,14 +144,14 @@ class Installation {
       return miss("database", wanted.error().text());
     }
     report_->database = *wanted;
-    const auto place = store::prepare_database_place(*wanted);
+    const auto place = sqlite::prepare_database_place(*wanted);
     has_database_place_ = bool{place};
     if (!place) {
       miss("database", place.error().text());
-      const auto beside = store::check_database_place(*wanted);
+      const auto beside = sqlite::check_database_place(*wanted);
       // Side files that others have planted keep no crash from its black box. It tries to open the
       // database once more: they may be gone.
-      if (beside && store::refuse_distrusted_files(*beside)) {
+      if (beside && sqlite::refuse_distrusted_files(*beside)) {
         report_->database = *beside;
       } else {
         place_refusal_ = place.error().why;
@@ -156,16 +159,22 @@ class Installation {
       return;
     }
     report_->database = *place;
-    store::Store::at(*wanted, *place, {});  // for a program that gives up root before it logs
+    store_ =
+        store::Store::at(*wanted, *place, {});  // for a program that gives up root before it logs
   }
 
   void check_settings(const HandlerOptions& options) {
     const config::LoadedSettings loaded = config::load_settings(options.env_file);
     api::set_maintenance_limits(loaded.settings.retention);
     for (const base::Error& error : loaded.errors) miss("settings", error.text());
+    for (const std::string& line : api::use_scrub_rules(options.scrub, loaded.settings.scrub))
+      miss("scrub", line);
     for (const std::string& line : api::unset_channels(loaded, channels_of(options))) {
       miss("settings", line);
     }
+    const std::string& environment =
+        options.environment.empty() ? loaded.settings.environment : options.environment;
+    if (!environment.empty()) api::use_environment(environment);
     has_channel_ = !loaded.settings.webhook.empty() || !loaded.settings.mail_server.empty();
   }
 
@@ -191,26 +200,22 @@ class Installation {
   // Texts from outside may hold anything; what is stored is UTF-8.
   template <std::size_t N>
   static void copy_text(std::string_view text, char (&out)[N]) {
-    crash::TextBuffer{out}.untrusted(text);
+    base::TextBuffer{out}.untrusted(text);
   }
 
   void fill_facts(const HandlerOptions& options) {
     crash::ProcessFacts& facts = setup_.facts;
     facts = {};
+    setup_.note_writer = options.on_crash;
     const std::string database = report_->database.string();
     if (database.size() >= sizeof facts.database) {
       miss("database", "its path is longer than the system allows; choose a shorter one");
     } else {
       std::memcpy(facts.database, database.c_str(), database.size() + 1);
     }
-    char program[PATH_MAX];
-    base::read_program_path(program);
-    crash::TextBuffer{facts.executable}.path(program);
-    char host[sizeof facts.host] = {};
-    ::gethostname(host, sizeof host - 1);
-    copy_text(host, facts.host);
     copy_text(options.release, facts.release);
     event::set_program_release(facts.release);
+    api::describe_process(facts);
     copy_text(place_refusal_, facts.place_refusal);
     facts.hw_monitor = options.hw_monitor;
     facts.all_threads = options.all_threads;
@@ -221,8 +226,8 @@ class Installation {
     facts.print_to_stderr = options.print_to_stderr;
     facts.marks_ends = !api::missing_for_calls();
     facts.local_time = event::local_time_table(now().time_since_epoch().count());
-    facts.hardware_sources = crash::find_hardware_sources();
-    crash::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
+    facts.hardware_sources = base::find_hardware_sources();
+    base::sample_hardware(::getpid(), facts.hardware_sources, nullptr, facts.first_sample);
   }
 
   void choose_signals(const HandlerOptions& options) {
@@ -266,6 +271,11 @@ class Installation {
     crash::ConnectionError error;
     report_->recording = crash::open_crash_connection(setup_.facts, error);
     if (report_->recording) {
+      if (crash::has_made_tables()) (void)store_->open();
+      // Does not wait for other writers: what is missing comes with the first push, a crash or the
+      // end.
+      const crash::ProcessNote process{process::own_uuid(), ::getpid(), nullptr};
+      crash::write_process(process, setup_.facts, base::monotonic_nanoseconds(), error);
       crash::prepare_crash_connection(setup_.facts);
     } else {
       miss("database", report_->database.string() + ": " + error.text);
@@ -289,7 +299,7 @@ class Installation {
   }
 
   void capture() {
-    crash::expect_valgrind(is_valgrind_there());
+    base::expect_valgrind(is_valgrind_there());
     const crash::HandlerOutcome outcome = crash::install_handlers(setup_);
     for (std::size_t i = 0; i < setup_.signal_count; ++i) {
       const char* name = base::signal_name(setup_.signals[i]);
@@ -345,6 +355,7 @@ class Installation {
   std::mutex mutex_;
   bool has_database_place_ = false;
   std::string place_refusal_;
+  store::Store* store_ = nullptr;
   bool has_channel_ = false;
   bool has_go_ = false;
   std::optional<InstallReport> report_;

@@ -56,7 +56,7 @@ MissingPart missing_for_calls() {
 }
 
 MissingPart missing_for_first_process() {
-  if (::getpid() != 1 || !crash::tool_of_crashes().is_set()) return {};
+  if (::getpid() != 1 || !crash::has_tool_of_crashes()) return {};
   return InstallReport::Missing{
       "delivery",
       "a crash of this process starts no tool: it is the first of its container, and all others "

@@ -7,9 +7,11 @@
 #include "src/api/call_scope.hpp"
 #include "src/api/default_database.hpp"
 #include "src/api/fork_safe_sampler.hpp"
+#include "src/api/scrub_rules.hpp"
 #include "src/api/store_handle.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/config/trust_setting.hpp"
+#include "src/event/local_offset.hpp"
 #include "src/monitor/machine_facts.hpp"
 #include "src/sqlite/database_place.hpp"
 
@@ -36,8 +38,11 @@ base::Result<std::int64_t> Monitor::State::push(std::string_view message, int pr
   if (!sample) return sample.error();
   const auto store = handle.find();
   if (!store) return store.error();
+  std::string task(message);
+  if (const scrub::Rules* rules = api::scrub_rules_in_force()) rules->scrub(task);
   auto id = (*store)->append(
-      store::HardwareRow{std::string(message), process_id, *sample, local_date_text(date)});
+      store::HardwareRow{std::move(task), process_id, *sample, local_date_text(date),
+                         event::local_offset_seconds(date.time_since_epoch().count())});
   if (id) api::maintain(**store);
   return id;
 }
@@ -51,7 +56,7 @@ Monitor::Monitor(std::filesystem::path database) noexcept {
     (void)config::adopt_trust_setting();  // install_handlers() says what is wrong with it
     auto place = database.empty() ? api::default_database() : api::absolute_database(database);
     // Where the database is refused, nothing is written beside it.
-    if (place) place = store::check_database_place(*place);
+    if (place) place = sqlite::check_database_place(*place);
     const auto written = place ? monitor::write_machine_facts(place->parent_path()) : place;
     if (!written) api::warn({kSubject, ": config.json not written: ", written.error().text()});
   } catch (const std::exception& failure) {

@@ -7,6 +7,7 @@
 
 #include "src/api/api_boundary.hpp"
 #include "src/api/call_scope.hpp"
+#include "src/api/scrub_rules.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/base/secure_execution.hpp"
 #include "src/config/settings.hpp"
@@ -43,8 +44,10 @@ NotifyResult Channel::send(std::string_view subject, std::string_view message,
     // A file that is not there is an error in `loaded`, told only where a setting is missing.
     const auto loaded = config::load_settings(file);
     const auto sender = make_sender(loaded.settings, loaded.errors);
+    const scrub::Rules* const rules = api::scrub_rules_in_force();
+    const std::string clean = rules != nullptr ? rules->scrubbed(message) : std::string(message);
     notify::Answer answer =
-        sender->send(notify::direct_message(message), std::chrono::steady_clock::now() + kPatience);
+        sender->send(notify::direct_message(clean), std::chrono::steady_clock::now() + kPatience);
     result.ok = answer.verdict == notify::Verdict::sent;
     result.reply = std::move(answer.reply);
     result.error = std::move(answer.reason);

@@ -1,5 +1,6 @@
 #include "src/api/queue_binding.hpp"
 #include "handlers/record/black_box.hpp"
+#include "handlers/record/context_values.hpp"
 #include "src/api/call_scope.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "src/api/stderr_line.hpp"
 #include "src/api/store_maintenance.hpp"
 #include "src/event/event_facts.hpp"
+#include "src/event/scrubbed_event.hpp"
 #include "src/queue/event_record.hpp"
 #include "src/queue/process_queues.hpp"
 
@@ -46,7 +48,8 @@ std::int64_t microseconds_of(Timestamp date) noexcept { return date.time_since_e
 [[gnu::noinline]] EventRing::Outcome push_with_facts(EventRing& ring, std::uint16_t table,
                                                      const QueuedEvent& event) noexcept {
   std::array<char, queue::kMaxMessage> record;
-  const std::size_t size = queue::write_record(event.message, event.options, record);
+  const std::size_t size =
+      queue::write_record(event.message, event.options, &event::copy_scrubbed_context, record);
   if (size == 0) return EventRing::Outcome::too_long;
   const auto with_facts = static_cast<std::uint16_t>(table | queue::EntryHead::kHasFacts);
   return ring.push(with_facts, microseconds_of(event.date), {record.data(), size});
@@ -54,7 +57,8 @@ std::int64_t microseconds_of(Timestamp date) noexcept { return date.time_since_e
 
 EventRing::Outcome push_to_ring(EventRing& ring, std::uint16_t table,
                                 const QueuedEvent& event) noexcept {
-  if (event::has_facts(event.options)) return push_with_facts(ring, table, event);
+  if (event::has_facts(event.options) || crash::has_context())
+    return push_with_facts(ring, table, event);
   return ring.push(table, microseconds_of(event.date), event.message);
 }
 
@@ -85,7 +89,7 @@ bool QueueBinding::push(const QueuedEvent& event) noexcept {
 }
 
 base::Result<bool> QueueBinding::push_or_fall_back(store::Store& store,
-                                                   const store::TableName& table,
+                                                   const sqlite::TableName& table,
                                                    const QueuedEvent& event) {
   ProcessQueues& queues = make_or_find_queues();
   if (event.message.size() > queue::kMaxMessage) {
@@ -117,7 +121,7 @@ base::Result<bool> QueueBinding::push_or_fall_back(store::Store& store,
 }
 
 base::Result<QueueBinding::Target*> QueueBinding::find_target(store::Store& store,
-                                                              const store::TableName& table) {
+                                                              const sqlite::TableName& table) {
   Target* before = target_.load(std::memory_order_acquire);
   ProcessQueues* queues = ProcessQueues::existing();
   if (before != nullptr && before->queues == queues) return before;

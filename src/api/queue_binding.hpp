@@ -33,13 +33,13 @@ class QueueBinding {
 
   /// Makes the queue if there is none. False, counted, if the event cannot be queued: the caller
   /// shall commit it. An error if its table or the database would not take it either.
-  base::Result<bool> push_or_fall_back(store::Store& store, const store::TableName& table,
+  base::Result<bool> push_or_fall_back(store::Store& store, const sqlite::TableName& table,
                                        const QueuedEvent& event);
 
  private:
   struct Target;
   Target* known_target() const noexcept;
-  base::Result<Target*> find_target(store::Store& store, const store::TableName& table);
+  base::Result<Target*> find_target(store::Store& store, const sqlite::TableName& table);
 
   std::atomic<Target*> target_{nullptr};
 };

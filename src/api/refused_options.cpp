@@ -59,6 +59,7 @@ std::string refused_options(const HandlerOptions& installed, const fs::path& dat
       !wanted.env_file.empty() && !is_same_file(absolute_path(wanted.env_file), installed.env_file),
       "env_file");
   check(&HandlerOptions::release, "release");
+  check(&HandlerOptions::environment, "environment");
   refuse_if(sorted(wanted.signals) != sorted(defaults.signals) &&
                 sorted(wanted.signals) != sorted(installed.signals),
             "signals");
@@ -74,6 +75,8 @@ std::string refused_options(const HandlerOptions& installed, const fs::path& dat
   check(&HandlerOptions::sync_to_disk, "sync_to_disk");
   check(&HandlerOptions::deadline, "deadline");
   check(&HandlerOptions::print_to_stderr, "print_to_stderr");
+  check(&HandlerOptions::on_crash, "on_crash");
+  check(&HandlerOptions::scrub, "scrub");
   return names;
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxLine = 1'000;
 
+constinit std::atomic<bool> is_silent{false};
+
 class Line {
  public:
   void append(std::string_view text) noexcept {
@@ -54,7 +56,10 @@ std::uint64_t hash_of(std::string_view text) noexcept {
 
 }  // namespace
 
+void silence_warnings() noexcept { is_silent.store(true, std::memory_order_relaxed); }
+
 void warn(std::initializer_list<std::string_view> parts) noexcept {
+  if (is_silent.load(std::memory_order_relaxed)) return;
   Line line;
   line.append("dblog: ");
   for (const std::string_view part : parts) line.append(part);

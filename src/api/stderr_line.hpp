@@ -1,6 +1,5 @@
 // The library's own troubles, in one line each on stderr, and not again and again.
-// Used by EventLogger, Monitor and install_handlers(). Must never allocate, throw, or wait: when
-// stderr would block, the line is left out.
+// Must never allocate, throw, or wait: when stderr would block, the line is left out.
 #pragma once
 
 #include <array>
@@ -16,6 +15,9 @@ namespace dblog::api {
 /// and what must not reach a terminal escapes (src/base/visible_text.hpp). Nothing where descriptor
 /// 2 is no longer the program's standard error (src/base/standard_error.hpp).
 void warn(std::initializer_list<std::string_view> parts) noexcept;
+
+/// From here on warn() writes nothing: in a program that knows nothing of dblog.
+void silence_warnings() noexcept;
 
 /// Remembers reasons, so that each is written once until things go well again.
 /// Threads: any; no locks.

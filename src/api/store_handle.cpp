@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "src/api/default_database.hpp"
+#include "src/api/program_process.hpp"
 #include "src/config/trust_setting.hpp"
 
 namespace dblog::api {
@@ -23,6 +24,7 @@ base::Result<store::Store*> StoreHandle::find() {
   const auto path = database_.empty() ? default_database() : absolute_database(database_);
   if (!path) return path.error();
   auto store = store::Store::at(*path);
+  record_this_process();
   if (store) found_.store(*store);
   return store;
 }
@@ -30,7 +32,7 @@ base::Result<store::Store*> StoreHandle::find() {
 void open_stores_of_root(std::int64_t wait_ns) noexcept {
   if (::geteuid() != 0) return;
   try {
-    store::Store::open_all(store::RetryBackoff::Clock::now() + std::chrono::nanoseconds{wait_ns});
+    store::Store::open_all(sqlite::RetryBackoff::Clock::now() + std::chrono::nanoseconds{wait_ns});
   } catch (const std::exception&) {
     // No memory: what is not opened says so at its next push.
   }

@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "src/api/tool_delivery.hpp"
 #include "src/config/settings.hpp"
 #include "src/event/published_value.hpp"
 
@@ -23,6 +24,7 @@ void set_maintenance_limits(const config::Retention& retention) { limits.set(ret
 void maintain_now(store::Store& store) noexcept {
   try {
     retention::maintain(store, current_limits);
+    if (store.has_open_messages()) keep_delivering(store.path());
   } catch (const std::exception&) {
     // Out of memory: after the next rows.
   }

@@ -1,5 +1,6 @@
-// The database is kept within its limits by the programs that write to it (docs/retention.md).
-// Used by loggers, monitors and the queue's writer. Threads: any.
+// The database is kept within its limits by the programs that write to it (docs/retention.md),
+// which also see to it that a tool waits with the messages of an outbox (docs/delivery.md). Used by
+// loggers, monitors and the queue's writer. Threads: any.
 #pragma once
 
 #include "src/config/retention.hpp"

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <forward_list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "handlers/tool_start.hpp"
+#include "src/api/scrub_rules.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/api/tool_search.hpp"
 #include "src/base/secure_execution.hpp"
@@ -34,7 +36,9 @@ constexpr const char* kLingerSeconds = "5";
 constexpr std::chrono::seconds kSurelyThere{2};
 
 constexpr const char* kTooMany =
-    "the names of the variables in .env are too many for the tool; use fewer";
+    "the names of the variables in .env, or the rules that the program gives for scrubbing, are "
+    "too "
+    "many for the tool; use fewer, or set scrub_keys and scrub_patterns in .env";
 constexpr const char* kNotStarted =
     "the tool `dblog` could not be started; messages wait for the next start, or `dblog flush`";
 
@@ -54,6 +58,7 @@ struct Chosen {
   WantedChannels known;  // the user was told what they lack
   Thresholds thresholds;
   std::map<fs::path, std::chrono::steady_clock::time_point> started;  // for which database, when
+  fs::path of_crashes = {};  // the database whose tool crashes start
 };
 
 // Used after main() too. A forked child takes over what its parent had chosen, unless a thread of
@@ -111,10 +116,31 @@ bool fill(crash::ToolCommand& command, const Chosen& choice, const fs::path& dat
     fits = fits && command.add_argument("--env-file") &&
            command.add_argument(choice.env_file.native());
   }
-  for (const std::string& name : variables_of_tool(choice.env_file)) {
+  std::set<std::string> variables = variables_of_tool(choice.env_file);
+  for (const auto& [name, value] : scrub_settings_for_tool()) {
+    variables.erase(name);
+    fits = fits && command.add_value(name, value);
+  }
+  for (const std::string& name : variables) {
     fits = fits && command.add_variable(name);
   }
   if (!fits) command.clear();
+  return fits;
+}
+
+// A new command each time: another thread may be crashing with the one before, which stays. False
+// if it has no room; a crash starts none then.
+bool prepare_for_crashes(const Chosen& choice) {
+  if (choice.of_crashes.empty() || choice.search.tool.empty() ||
+      choice.delivery != Delivery::helper) {
+    return true;
+  }
+  static auto& all = *new std::forward_list<crash::ToolCommand>;  // guarded by OfProcess::mutex
+  crash::ToolCommand& command = all.emplace_front();
+  const bool fits = fill(command, choice, choice.of_crashes);
+  if (fits) command.look_up_variables();
+  crash::set_tool_of_crashes(fits ? &command : nullptr);
+  if (!fits) all.pop_front();
   return fits;
 }
 
@@ -180,13 +206,17 @@ void warn_once(std::string_view trouble) {
   if (is_new_trouble(trouble)) warn({"delivery: ", trouble});
 }
 
-bool is_tool_running(const Chosen& choice, const fs::path& database) {
-  const store::SenderSeen sender = store::see_sender(database);
-  if (sender.refusal.empty()) return sender.is_active;
-  warn_once(without_lock(sender.refusal));
+bool was_just_started(const Chosen& choice, const fs::path& database) {
   const auto started = choice.started.find(database);
   return started != choice.started.end() &&
          std::chrono::steady_clock::now() - started->second < kSurelyThere;
+}
+
+bool is_tool_running(const Chosen& choice, const fs::path& database) {
+  const sqlite::SenderSeen sender = sqlite::see_sender(database);
+  if (sender.refusal.empty()) return sender.is_active;
+  warn_once(without_lock(sender.refusal));
+  return was_just_started(choice, database);
 }
 
 // Much may have changed since it was found.
@@ -197,7 +227,7 @@ bool may_be_started(Chosen& choice) {
   if (refusal.empty()) return true;
   warn({"delivery: ", refusal, "; messages wait for `dblog flush`"});
   choice.search = {{}, refusal, true};
-  crash::tool_of_crashes().clear();
+  crash::set_tool_of_crashes(nullptr);
   return false;
 }
 
@@ -264,8 +294,7 @@ std::string set_up_delivery(Delivery wanted, const fs::path& database, const fs:
                             WantedChannels of_crashes) {
   OfProcess& mine = of_this_process();
   const std::lock_guard lock{mine.mutex};
-  crash::ToolCommand& command = crash::tool_of_crashes();
-  command.clear();
+  crash::set_tool_of_crashes(nullptr);
   std::error_code error;
   const config::Settings settings = config::load_settings(env_file).settings;
   const Delivery delivery = setting_or(wanted, settings.delivery);
@@ -278,20 +307,24 @@ std::string set_up_delivery(Delivery wanted, const fs::path& database, const fs:
                                  of_crashes,
                                  thresholds_of(settings),
                                  {}});
+  choice.of_crashes = database;
   if (delivery == Delivery::none) return {};
   choice.search = find_tool();
   const bool has_messages = of_crashes.slack || of_crashes.email;
-  const bool has_tool = !choice.search.tool.empty();
-  if (has_tool && delivery == Delivery::helper && !fill(command, choice, database)) {
-    return has_messages ? kTooMany : "";
-  }
+  if (!prepare_for_crashes(choice)) return has_messages ? kTooMany : "";
   // The tool also finds the names of frames, of which a program without messages should know.
   const bool lacks_names = delivery == Delivery::helper && choice.search.has_refused_tool;
   return has_messages || lacks_names ? choice.search.refusal : "";
 }
 
+void tell_tool_rules() {
+  OfProcess& mine = of_this_process();
+  const std::lock_guard lock{mine.mutex};
+  if (mine.chosen && !prepare_for_crashes(*mine.chosen)) warn_once(kTooMany);
+}
+
 std::string lock_trouble(const fs::path& database) {
-  const store::SenderSeen sender = store::see_sender(database);
+  const sqlite::SenderSeen sender = sqlite::see_sender(database);
   if (sender.refusal.empty()) return {};
   std::string trouble = without_lock(sender.refusal);
   return is_new_trouble(trouble) ? trouble : std::string{};
@@ -328,6 +361,18 @@ void deliver_what_is_left(const fs::path& database) noexcept {
     const std::lock_guard lock{mine.mutex};
     Chosen& choice = chosen_or_default(mine);
     if (choice.delivery != Delivery::none) start_unless_running(choice, database);
+  } catch (const std::exception&) {
+    // As above.
+  }
+}
+
+void keep_delivering(const fs::path& database) noexcept {
+  try {
+    OfProcess& mine = of_this_process();
+    const std::lock_guard lock{mine.mutex};
+    Chosen& choice = chosen_or_default(mine);
+    if (choice.delivery != Delivery::helper || was_just_started(choice, database)) return;
+    if (!sqlite::see_sender(database).stands_by) start_unless_running(choice, database);
   } catch (const std::exception&) {
     // As above.
   }

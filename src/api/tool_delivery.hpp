@@ -32,6 +32,9 @@ std::vector<std::string> unset_channels(const config::LoadedSettings& loaded,
 std::string set_up_delivery(Delivery wanted, const std::filesystem::path& database,
                             const std::filesystem::path& env_file, WantedChannels of_crashes);
 
+/// The rules for scrubbing have changed: what crashes start gets the new ones.
+void tell_tool_rules();
+
 /// Why the file by which the tools take turns cannot be used, unless stderr has it already; empty
 /// if it can. Messages are sent all the same.
 std::string lock_trouble(const std::filesystem::path& database);
@@ -50,5 +53,9 @@ void wake_delivery(const std::filesystem::path& database, WantedChannels wanted)
 
 /// Messages of an earlier run are waiting: starts the tool, unless delivery is `none`.
 void deliver_what_is_left(const std::filesystem::path& database) noexcept;
+
+/// Messages wait in `database`, which may have been so before this process began: starts the tool
+/// with delivery `helper`, unless one runs or stands by, or was just started. Never throws.
+void keep_delivering(const std::filesystem::path& database) noexcept;
 
 }  // namespace dblog::api

@@ -1,7 +1,7 @@
 // Which `dblog` the library may start. Another user's program of that name must never run with the
 // rights of this one: the kernel says where to look, and what is found there must belong to root
 // or this user, with every directory above it.
-// Used by delivery.cpp. Never at crash time.
+// Never at crash time.
 #pragma once
 
 #include <filesystem>

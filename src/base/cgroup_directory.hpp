@@ -1,4 +1,4 @@
-// Where the cgroup v2 file system holds this process's own group, and what it says of a group.
+// Where the cgroup file systems hold this process's own group, and what they say of a group.
 // Called by find_hardware_sources(), so that nothing has to be searched while a process dies.
 // Context: setup.
 #pragma once
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 inline constexpr std::size_t kCgroupDirectorySize = 512;
 
@@ -18,7 +18,12 @@ inline constexpr std::size_t kCgroupDirectorySize = 512;
 bool find_cgroup_directory(std::string_view process_cgroups, std::string_view mount,
                            char (&directory)[kCgroupDirectorySize]) noexcept;
 
-/// How often the out-of-memory killer has struck in a control group; -1 if it is not known.
+/// The same of cgroup v1's memory controller; `mount` is a place where that may be mounted.
+bool find_memory_cgroup_directory(std::string_view process_cgroups, std::string_view mount,
+                                  char (&directory)[kCgroupDirectorySize]) noexcept;
+
+/// How often the out-of-memory killer has struck in a control group, of version 2 or of version 1's
+/// memory controller (Linux 4.13 or later); -1 if it is not known.
 std::int64_t count_oom_kills(const char* cgroup_directory) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -13,7 +13,7 @@
 #include "src/base/proc_files.hpp"
 #include "src/base/proc_parsers.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 static_assert(HardwareSample::kUnknown == kNotFound);
@@ -184,7 +184,9 @@ HardwareSources find_hardware_sources() noexcept {
   // The places that systemd and every container engine use; the second on hybrid machines.
   char text[1536];  // a hybrid machine has a line for each v1 controller before the v2 line
   const std::string_view groups = read_small_file("/proc/self/cgroup", text, sizeof text);
-  if (!find_cgroup_directory(groups, "/sys/fs/cgroup", sources.cgroup_directory)) {
+  if (find_cgroup_directory(groups, "/sys/fs/cgroup", sources.cgroup_directory)) return sources;
+  // A hybrid machine has its memory controller in version 1, and nothing of ours in version 2.
+  if (!find_memory_cgroup_directory(groups, "/sys/fs/cgroup/memory", sources.cgroup_directory)) {
     find_cgroup_directory(groups, "/sys/fs/cgroup/unified", sources.cgroup_directory);
   }
   return sources;
@@ -228,4 +230,4 @@ HardwareTexts hardware_texts(const HardwareSample& sample) noexcept {
   return texts;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

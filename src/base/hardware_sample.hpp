@@ -10,7 +10,7 @@
 
 #include "src/base/cgroup_directory.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// Times are in clock ticks and memory in bytes. A field that could not be read is kUnknown (whole
 /// numbers) or negative (the others).
@@ -45,7 +45,7 @@ static_assert(std::is_trivially_copyable_v<HardwareSample>);
 
 /// What is looked up once, in ordinary code, because it is slow or not safe at crash time.
 struct HardwareSources {
-  /// "/sys/fs/cgroup/…" of this process; empty: no cgroup v2.
+  /// "/sys/fs/cgroup/…" of this process; empty: neither cgroup v2 nor v1's memory controller.
   char cgroup_directory[kCgroupDirectorySize] = {};
   std::int64_t ticks_per_second = 100;
   std::int64_t page_size = 4096;
@@ -76,4 +76,4 @@ struct HardwareTexts {
 /// A value that is not known gives an empty text. Context: crash time.
 HardwareTexts hardware_texts(const HardwareSample& sample) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

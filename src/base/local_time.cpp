@@ -3,7 +3,7 @@
 
 #include <ctime>
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
@@ -116,4 +116,4 @@ LocalTimeTable make_local_time_table(std::int64_t from_utc_microseconds) noexcep
   return table;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// 'YYYY-MM-DD HH:MM:SS.ffffff' and its NUL.
 inline constexpr std::size_t kDateTextSize = 27;
@@ -39,4 +39,4 @@ struct LocalTimeTable {
 /// Looks five years ahead; about 300 look-ups. Context: setup.
 LocalTimeTable make_local_time_table(std::int64_t from_utc_microseconds) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

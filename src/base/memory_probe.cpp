@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cerrno>
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 std::atomic<bool> has_valgrind{false};
@@ -45,4 +45,4 @@ bool is_readable(const void* address) noexcept {
   return is_mapped;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -2,7 +2,7 @@
 // mapped file that another program truncated is a SIGBUS. Context: crash time. One system call.
 #pragma once
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// Whether the process runs under valgrind (setup). There, memory is probed, and signals are sent
 /// again, in ways that it takes without noise and without an end of its own.
@@ -13,4 +13,4 @@ bool is_under_valgrind() noexcept;
 /// moment.
 bool is_readable(const void* address) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 inline constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 
@@ -23,4 +23,4 @@ inline void pause_for_a_millisecond() noexcept {
   ::clock_nanosleep(CLOCK_MONOTONIC, 0, &millisecond, nullptr);
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -1,7 +1,7 @@
 // Context: crash time.
 #include "src/base/number_text.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 constexpr std::size_t kMaxDigits = 20;
@@ -65,4 +65,4 @@ std::size_t write_decimal(double value, int max_decimals, char* text,
   return end;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// Digits of the longest 64-bit number, its sign and its NUL.
 inline constexpr std::size_t kWholeTextSize = 21;
@@ -21,4 +21,4 @@ std::size_t write_whole(std::int64_t value, char* text, std::size_t capacity) no
 std::size_t write_decimal(double value, int max_decimals, char* text,
                           std::size_t capacity) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

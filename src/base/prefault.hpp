@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// Makes each page present and writable that the memory lies in, whose bytes mean nothing yet;
 /// `size` > 0.
@@ -26,4 +26,4 @@ inline void prefault(void* memory, std::size_t size) noexcept {
   bytes[size - 1] = 0;  // in a page of its own, where the memory begins in the middle of one
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -10,7 +10,7 @@
 
 #include "src/base/number_text.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 // Bare system calls: open(), read() and close() are cancellation points (pthreads(7)), so a thread
@@ -118,4 +118,4 @@ void PathText::cut(std::size_t size) noexcept {
   text_[size_] = '\0';
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

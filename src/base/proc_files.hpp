@@ -1,5 +1,5 @@
 // Small files and directories of /proc and /sys, read into the caller's memory.
-// Called by src/base/hardware_sample. Never allocates, and never leaves a descriptor open.
+// Never allocates, and never leaves a descriptor open.
 // Context: crash time; openat, read, close and getdents64 only.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// The file's first bytes, at most `capacity` of them, as a part of `buffer`. Empty if it cannot be
 /// read. Three system calls: the kernel gives a file of /proc whole in one read that is large
@@ -47,4 +47,4 @@ class PathText {
   bool overflow_ = false;
 };
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 constexpr std::int64_t kBytesPerKib = 1024;
@@ -87,6 +87,12 @@ std::int64_t sum(std::int64_t left, std::int64_t right) noexcept {
   std::int64_t result = 0;
   if (left < 0 || right < 0 || __builtin_add_overflow(left, right, &result)) return kNotFound;
   return result;
+}
+
+// The path of a cgroup line, unless it lies outside this process's namespace.
+std::string_view path_inside(std::string_view path) noexcept {
+  const bool is_outside = path == "/.." || starts_with(path, "/../");
+  return starts_with(path, "/") && !is_outside ? path : std::string_view{};
 }
 
 }  // namespace
@@ -197,11 +203,22 @@ std::int64_t parse_cgroup_value(std::string_view text) noexcept {
 std::string_view parse_unified_cgroup(std::string_view text) noexcept {
   std::string_view line;
   while (take_piece(text, '\n', line)) {
-    if (!skip_prefix(line, "0::")) continue;
-    const bool is_outside = line == "/.." || starts_with(line, "/../");
-    return starts_with(line, "/") && !is_outside ? line : std::string_view{};
+    if (skip_prefix(line, "0::")) return path_inside(line);
   }
   return {};
 }
 
-}  // namespace dblog::crash
+std::string_view parse_memory_cgroup(std::string_view text) noexcept {
+  std::string_view line, number, controllers;
+  while (take_piece(text, '\n', line)) {
+    if (!take_piece(line, ':', number) || !take_piece(line, ':', controllers)) continue;
+    do {
+      const std::size_t comma = controllers.find(',');
+      if (controllers.substr(0, comma) == "memory") return path_inside(line);
+      controllers.remove_prefix(comma == controllers.npos ? controllers.size() : comma + 1);
+    } while (!controllers.empty());
+  }
+  return {};
+}
+
+}  // namespace dblog::base

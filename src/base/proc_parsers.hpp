@@ -1,5 +1,4 @@
 // Reads the texts of /proc and of the cgroup file system: text in, value out, no file opened here.
-// Called by src/base/hardware_sample and, in ordinary code, by src/monitor.
 // Never trusts the text: what is missing, truncated, negative or too large is unknown, nothing
 // else. Context: crash time. No heap, no locks, no system calls; time linear in the text.
 #pragma once
@@ -7,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// What a parser gives for a whole number that it did not find; others are then negative.
 inline constexpr std::int64_t kNotFound = -1;
@@ -54,4 +53,7 @@ std::int64_t parse_cgroup_value(std::string_view text) noexcept;
 /// none, or if it lies outside this process's cgroup namespace ("/../…").
 std::string_view parse_unified_cgroup(std::string_view text) noexcept;
 
-}  // namespace dblog::crash
+/// Likewise the cgroup v1 path of the memory controller (the line "5:memory:PATH").
+std::string_view parse_memory_cgroup(std::string_view text) noexcept;
+
+}  // namespace dblog::base

@@ -5,7 +5,7 @@
 #include "src/base/program_path.hpp"
 #include "src/base/utf8.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
@@ -43,7 +43,7 @@ TextBuffer& TextBuffer::untrusted(std::string_view bytes) noexcept {
     std::size_t next = 0;
     do {
       good += next;
-      next = base::first_code_point({bytes.data() + good, bytes.size() - good}).bytes;
+      next = first_code_point({bytes.data() + good, bytes.size() - good}).bytes;
     } while (next != 0);
     *this << std::string_view{bytes.data(), good};
     bytes.remove_prefix(good);
@@ -59,7 +59,7 @@ TextBuffer& TextBuffer::untrusted(std::string_view bytes) noexcept {
 TextBuffer& TextBuffer::path(std::string_view bytes) noexcept {
   std::size_t plain = 0;
   while (plain < bytes.size()) {
-    if (base::starts_byte_escape(bytes.substr(plain))) {
+    if (starts_byte_escape(bytes.substr(plain))) {
       untrusted(bytes.substr(0, plain)) << "\\x5C";
       bytes.remove_prefix(plain + 1);
       plain = 0;
@@ -90,4 +90,4 @@ TextBuffer& TextBuffer::hex_bytes(const std::uint8_t* bytes, std::size_t size) n
   return *this;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

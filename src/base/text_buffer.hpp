@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 /// Appends to a caller's array, which always stays NUL-terminated. What does not fit is cut, at
 /// the start of a UTF-8 character, and remembered in is_cut().
@@ -53,4 +53,4 @@ class TextBuffer {
   bool is_cut_ = false;
 };
 
-}  // namespace dblog::crash
+}  // namespace dblog::base

@@ -29,4 +29,14 @@ CodePoint first_code_point(std::string_view text) noexcept {
   return {value, bytes};
 }
 
+std::string_view whole_characters(std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return text;
+  std::size_t size = most;
+  for (int i = 0; i < 3 && size > 0 && is_continuation(static_cast<unsigned char>(text[size]));
+       ++i) {
+    --size;
+  }
+  return text.substr(0, size);
+}
+
 }  // namespace dblog::base

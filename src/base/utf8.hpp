@@ -16,4 +16,7 @@ struct CodePoint {
 /// beyond U+10FFFF are not well-formed (Unicode, table 3-7).
 [[nodiscard]] CodePoint first_code_point(std::string_view text) noexcept;
 
+/// The beginning of a text: `most` bytes, or up to three fewer where that would cut a character.
+[[nodiscard]] std::string_view whole_characters(std::string_view text, std::size_t most) noexcept;
+
 }  // namespace dblog::base

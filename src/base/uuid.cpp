@@ -9,7 +9,7 @@
 #include "src/base/monotonic_clock.hpp"
 #include "src/base/text_buffer.hpp"
 
-namespace dblog::crash {
+namespace dblog::base {
 
 Uuid make_uuid() noexcept {
   Uuid uuid;
@@ -34,4 +34,14 @@ UuidText text_of(const Uuid& uuid) noexcept {
   return result;
 }
 
-}  // namespace dblog::crash
+bool is_nil(const Uuid& uuid) noexcept { return short_id_of(uuid) == 0; }
+
+std::int64_t short_id_of(const Uuid& uuid) noexcept {
+  constexpr int kFirst = 9;  // behind the version and the variant
+  constexpr unsigned kBits = 53;
+  std::uint64_t id = 0;
+  for (int i = kFirst; i < 16; ++i) id = id << 8U | uuid.bytes[i];
+  return static_cast<std::int64_t>(id & ((std::uint64_t{1} << kBits) - 1));
+}
+
+}  // namespace dblog::base

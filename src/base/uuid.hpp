@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace dblog::crash {
+namespace dblog::base {
 
 struct Uuid {
   std::uint8_t bytes[16];
@@ -21,4 +21,11 @@ struct UuidText {
 /// "843f1df2-f82c-498f-928f-d798dcadea30".
 UuidText text_of(const Uuid& uuid) noexcept;
 
-}  // namespace dblog::crash
+/// All bytes are zero: none is known.
+bool is_nil(const Uuid& uuid) noexcept;
+
+/// A number to refer to it by within one database: 53 of its random bits, as many as every reader
+/// of JSON keeps. 0 for none.
+std::int64_t short_id_of(const Uuid& uuid) noexcept;
+
+}  // namespace dblog::base

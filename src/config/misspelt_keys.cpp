@@ -36,7 +36,15 @@ constexpr std::array kKeys = {Key{"webhook", false, false},
                               Key{"email_app_name", true, false},
                               Key{"slack_min_severity", false, false},
                               Key{"mail_min_severity", true, false},
+                              Key{"slack_environments", false, false},
+                              Key{"mail_environments", true, false},
+                              Key{"environment", false, true},
+                              Key{"journal", false, true},
                               Key{"ca_file", true, true},
+                              Key{"debug_dirs", false, true},
+                              Key{"path_map", false, true},
+                              Key{"scrub_keys", false, false},
+                              Key{"scrub_patterns", false, false},
                               Key{"DBLOG_MAX_MB", false, false},
                               Key{"DBLOG_MAX_DAYS", false, false},
                               Key{"DBLOG_MAX_ROWS", false, false},
@@ -116,7 +124,10 @@ class Search {
     // Files may have very many keys.
     if (key.size() > ours.text.size() + most || ours.text.size() > key.size() + most) return false;
     if (!is_case_only && spelling_distance(key, ours.text) > most) return false;
-    if ((is_case_only || ours.is_generic) && !(ours.is_for_mail && has_mail_)) return false;
+    // `environments` is a word of its own.
+    const bool is_of_others =
+        is_case_only || (ours.is_generic && (ours.is_for_mail || key.starts_with(ours.text)));
+    if (is_of_others && !(ours.is_for_mail && has_mail_)) return false;
     return !is_set(ours.text);
   }
 

@@ -44,7 +44,7 @@ std::optional<std::int64_t> TableLimits::own(std::string_view table) const {
 
 std::optional<TableLimits> parse_table_limits(std::string_view text) {
   TableLimits limits;
-  for (const std::string_view part : split_at_commas(text)) {
+  for (const std::string_view part : split_at(',', text)) {
     const std::size_t equals = part.rfind('=');
     const auto number = parse_limit(trimmed(equals == part.npos ? part : part.substr(equals + 1)));
     if (!number) return std::nullopt;

@@ -140,17 +140,22 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-std::vector<std::string_view> split_at_commas(std::string_view text) {
+bool is_environment(std::string_view text) {
+  constexpr std::size_t kMostBytes = 63;
+  return !text.empty() && text.size() <= kMostBytes && is_printable_text(text);
+}
+
+std::vector<std::string_view> split_at(char separator, std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   std::vector<std::string_view> parts;
   while (true) {
-    const std::size_t comma = text.find(',');
-    std::string_view part = text.substr(0, comma);
+    const std::size_t end = text.find(separator);
+    std::string_view part = text.substr(0, end);
     part.remove_prefix(std::min(part.find_first_not_of(kSpace), part.size()));
     part = part.substr(0, part.find_last_not_of(kSpace) + 1);
     if (!part.empty()) parts.push_back(part);
-    if (comma == std::string_view::npos) return parts;
-    text.remove_prefix(comma + 1);
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
   }
 }
 

@@ -1,5 +1,5 @@
 // What a usable value of each kind of setting looks like.
-// Called by settings.cpp. Looks at the text alone: opens and resolves nothing.
+// Looks at the text alone: opens and resolves nothing.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,11 @@ namespace dblog::config {
 /// 1 to 65535, in decimal digits alone.
 [[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text);
 
-/// The parts between commas, trimmed, without empty ones.
-[[nodiscard]] std::vector<std::string_view> split_at_commas(std::string_view text);
+/// A name for HandlerOptions::environment: printable, at most 63 bytes.
+[[nodiscard]] bool is_environment(std::string_view text);
+
+/// The parts between `separator`s, trimmed, without empty ones.
+[[nodiscard]] std::vector<std::string_view> split_at(char separator, std::string_view text);
 
 [[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iterator>
 #include <optional>
 #include <system_error>
@@ -21,8 +22,11 @@ namespace dblog::config {
 namespace {
 
 constexpr const char* kDefaultEnvFile = ".env";
+constexpr const char* kEnvironment = "environment";  // as the source of a value
 constexpr const char* kCallersChoice =
     "this program has more rights than its caller, who chose the working directory";
+constexpr const char* kScrubKeys = "scrub_keys";
+constexpr const char* kScrubPatterns = "scrub_patterns";
 constexpr std::uint16_t kTlsPort = 465;
 constexpr std::uint16_t kSubmissionPort = 587;
 constexpr std::uint16_t kPlainPort = 25;
@@ -48,7 +52,7 @@ class Loader {
   [[nodiscard]] std::optional<Found> find(const std::string& key) const {
     Found found;
     if (const char* value = environment_(key)) {
-      found = {value, "environment"};
+      found = {value, kEnvironment};
     } else if (const auto it = file_.values.find(std::string_view{key}); it != file_.values.end()) {
       found = {it->second.text, path_.string() + ":" + std::to_string(it->second.line)};
     }
@@ -82,7 +86,7 @@ class Loader {
     const auto found = find(key);
     if (!found) return good;
     std::size_t number = 0;
-    for (const std::string_view address : split_at_commas(found->text)) {
+    for (const std::string_view address : split_at(',', found->text)) {
       ++number;
       if (is_mail_address(address)) {
         good.emplace_back(address);
@@ -93,6 +97,20 @@ class Loader {
       }
     }
     return good;
+  }
+
+  // All of them or none: without one of them its alerts would be lost.
+  std::vector<std::string> environments(const std::string& key) {
+    const auto found = find(key);
+    if (!found) return {};
+    const auto names = split_at(',', found->text);
+    if (!names.empty() && std::all_of(names.begin(), names.end(), is_environment)) {
+      return {names.begin(), names.end()};
+    }
+    refuse(*found, key,
+           "must be names of environments with commas between them, such as prod, staging; until "
+           "then alerts of all environments are sent");
+    return {};
   }
 
   void port_and_security(Settings& settings) {
@@ -129,6 +147,45 @@ class Loader {
     return {};
   }
 
+  // Whether they are there is asked where they are used: by the tool, which may be elsewhere.
+  std::vector<std::filesystem::path> directories(const std::string& key) {
+    std::vector<std::filesystem::path> good;
+    const auto found = find(key);
+    if (!found) return good;
+    for (const std::string_view part : split_at(':', found->text)) {
+      if (auto path = path_of_setting(part, *found)) {
+        good.push_back(*std::move(path));
+      } else {
+        refuse(*found, key, std::string{"must be absolute: "} + kCallersChoice);
+      }
+    }
+    return good;
+  }
+
+  PathMap path_map() {
+    PathMap map;
+    const auto found = find("path_map");
+    if (!found) return map;
+    std::size_t number = 0;
+    for (const std::string_view pair : split_at(':', found->text)) {
+      ++number;
+      const std::size_t sign = pair.find('=');
+      const bool is_pair = sign != std::string_view::npos && sign > 0 && sign + 1 < pair.size();
+      const auto to = is_pair ? path_of_setting(pair.substr(sign + 1), *found) : std::nullopt;
+      if (to) {
+        map.add(pair.substr(0, sign), *to);
+      } else if (is_pair) {
+        refuse(*found, "path_map", std::string{"must be absolute: "} + kCallersChoice);
+      } else {
+        refuse(*found, "path_map",
+               "must be FROM=TO with colons between several, such as /build/src=/home/me/src; "
+               "number " +
+                   std::to_string(number) + " is not one");
+      }
+    }
+    return map;
+  }
+
   void look_for_misspelt_keys() {
     auto found = find_misspelt_keys(file_, path_.string(), environment_);
     errors_.insert(errors_.end(), std::make_move_iterator(found.begin()),
@@ -143,6 +200,37 @@ class Loader {
     if (equal_ignoring_case(found->text, "none")) return DeliverySetting::none;
     refuse(*found, "DBLOG_DELIVERY", "must be helper, next_run or none");
     return std::nullopt;
+  }
+
+  bool is_on(const std::string& key) {
+    const auto found = find(key);
+    if (!found || equal_ignoring_case(found->text, "false")) return false;
+    if (equal_ignoring_case(found->text, "true")) return true;
+    refuse(*found, key, "must be true or false");
+    return false;
+  }
+
+  // Those that can be used; one fault keeps none of the others.
+  scrub::RuleTexts scrub_rules() {
+    scrub::RuleTexts all;
+    const auto keys = find(kScrubKeys);
+    if (keys) {
+      for (const std::string_view key : split_at(',', keys->text)) all.keys.emplace_back(key);
+    }
+    const auto patterns = find(kScrubPatterns);
+    if (patterns) {
+      for (const std::string_view line : split_at('\n', patterns->text)) {
+        all.patterns.emplace_back(line);
+      }
+    }
+    std::vector<scrub::RuleFault> faults;
+    scrub::RuleTexts usable = scrub::usable_rules(all, faults);
+    for (const scrub::RuleFault& fault : faults) {
+      const bool is_key = fault.kind == scrub::RuleKind::key;
+      refuse(is_key ? *keys : *patterns, is_key ? kScrubKeys : kScrubPatterns,
+             "number " + std::to_string(fault.number) + ' ' + fault.why);
+    }
+    return usable;
   }
 
   SeveritySetting min_severity(const std::string& key) {
@@ -169,6 +257,16 @@ class Loader {
   }
 
  private:
+  // Beside the file that names it; of the environment, in the working directory.
+  [[nodiscard]] std::optional<std::filesystem::path> path_of_setting(std::string_view text,
+                                                                     const Found& found) const {
+    std::filesystem::path path = text;
+    if (path.is_absolute()) return path;
+    if (base::is_secure_execution()) return std::nullopt;
+    if (found.source != kEnvironment) path = path_.parent_path() / path;
+    return absolute_path(path).lexically_normal();
+  }
+
   TableLimits table_limits(const std::string& key) {
     const auto found = find(key);
     if (!found) return {};
@@ -229,6 +327,8 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
   settings.slack_app_name = loader.plain_text("slack_app_name");
   settings.slack_min_severity = loader.min_severity("slack_min_severity");
   settings.mail_min_severity = loader.min_severity("mail_min_severity");
+  settings.slack_environments = loader.environments("slack_environments");
+  settings.mail_environments = loader.environments("mail_environments");
   settings.mail_server =
       loader.text("mail_server", is_host,
                   "must be a host such as smtp.example.org alone; the port is server_port");
@@ -240,7 +340,12 @@ EnvFile load_file(const std::filesystem::path& env_file, const Environment& envi
       loader.text("sender_email", is_mail_address, "must be one address such as user@example.org");
   settings.recipient_email = loader.addresses("recipient_email");
   settings.ca_file = loader.ca_file();
+  settings.debug_dirs = loader.directories("debug_dirs");
+  settings.path_map = loader.path_map();
+  settings.journal = loader.is_on("journal");
+  settings.environment = loader.plain_text("environment");
   settings.delivery = loader.delivery();
+  settings.scrub = loader.scrub_rules();
   settings.retention = loader.retention();
   // A limit that cannot be read may be "none": nothing is removed for the default one's sake.
   if (loaded.env_file_refused && !settings.retention.megabytes.general) {

@@ -16,9 +16,11 @@
 #include <vector>
 
 #include "src/config/env_file.hpp"
+#include "src/config/path_map.hpp"
 #include "src/config/retention.hpp"
 #include "src/config/secret.hpp"
 #include "src/config/setting_error.hpp"
+#include "src/scrub/rules.hpp"
 
 namespace dblog::config {
 
@@ -40,18 +42,25 @@ struct Settings {
   Secret webhook;              ///< A https URL; http only to this machine.
   std::string slack_app_name;  ///< The name above a message in Slack.
   SeveritySetting slack_min_severity = SeveritySetting::info;  ///< Below it nothing is sent.
-  std::string mail_server;          ///< A host name or address, without a port.
-  std::uint16_t server_port = 587;  ///< Default: 465 for tls, 25 for none, else 587.
+  std::vector<std::string> slack_environments;  ///< Alerts of other environments are not sent.
+  std::string mail_server;                      ///< A host name or address, without a port.
+  std::uint16_t server_port = 587;              ///< Default: 465 for tls, 25 for none, else 587.
   Secret username;
   Secret password;
   std::string email_app_name;                ///< The sender's name in an e-mail.
   std::string sender_email;                  ///< user@host
   std::vector<std::string> recipient_email;  ///< Commas between them in the file.
   SeveritySetting mail_min_severity = SeveritySetting::info;
+  std::vector<std::string> mail_environments;
   MailSecurity mail_security = MailSecurity::starttls;  ///< Default: tls on port 465.
   std::filesystem::path
       ca_file;  ///< PEM file of authorities trusted besides the system's, absolute.
-  std::optional<DeliverySetting> delivery;  ///< DBLOG_DELIVERY.
+  std::vector<std::filesystem::path> debug_dirs;  ///< Absolute; colons between them in the file.
+  PathMap path_map;                               ///< FROM=TO, likewise; every TO is absolute.
+  bool journal = false;                           ///< Crashes go to the systemd journal, too.
+  std::string environment;                        ///< Where the program runs: prod, staging, …
+  std::optional<DeliverySetting> delivery;        ///< DBLOG_DELIVERY.
+  scrub::RuleTexts scrub;                         ///< scrub_keys, scrub_patterns.
   Retention retention;  ///< DBLOG_MAX_DAYS, DBLOG_MAX_ROWS, DBLOG_MAX_MB, DBLOG_BOX_DAYS.
 };
 

@@ -30,8 +30,11 @@ class FactsBuilder {
 
   /// A name becomes one line; if a name comes twice, the last value counts, in the first one's
   /// place.
-  void add_field(std::string_view name, std::string_view text);
   void add_field(std::string_view name, const FieldValue::Held& value);
+
+  /// Fields and tags of untrusted bytes (src/base/field_bytes.hpp), as far as they can be read.
+  /// One of a context counts only if there is no field of its name yet.
+  void add_fields(std::string_view bytes);
 
   /// A tag becomes one line; an empty tag and a repeated one are dropped.
   void add_tag(std::string_view tag);
@@ -39,10 +42,16 @@ class FactsBuilder {
   [[nodiscard]] store::EventFactsRow finish() && { return std::move(row_); }
 
  private:
+  // Null if it is one too many.
+  FieldValue* find_place(std::string_view name);
+  // Null also if there is one of that name.
+  FieldValue* find_new_place(std::string_view name);
+
   store::EventFactsRow row_;
 };
 
-/// Nothing for a push that says no more than its message.
+/// With the values of the calling thread's context. Nothing for a push that says no more than its
+/// message, outside of any.
 [[nodiscard]] std::optional<store::EventFactsRow> event_facts_row(const PushOptions& options);
 
 }  // namespace dblog::event

@@ -49,7 +49,7 @@ const std::string& program_path() {
 
 // Without install_handlers() the program's path is not known yet.
 void name_program(crash::Module& module) {
-  if (module.path[0] == '\0') crash::TextBuffer{module.path}.path(program_path());
+  if (module.path[0] == '\0') base::TextBuffer{module.path}.path(program_path());
 }
 
 class StackResolver {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string_view>
 
+#include "src/text/type_text.hpp"
+
 namespace dblog::event {
 namespace {
 
@@ -22,7 +24,7 @@ std::string without_nesting_wrapper(const std::string& type) {
 
 std::string one_exception(const std::exception& error) {
   const char* what = error.what();
-  const std::string type = without_nesting_wrapper(type_text(typeid(error)));
+  const std::string type = text::readable_name(without_nesting_wrapper(type_text(typeid(error))));
   return what == nullptr || *what == '\0' ? type : type + ": " + what;
 }
 
@@ -34,7 +36,8 @@ std::exception_ptr cause_of(const std::exception& error) {
 // In a catch block: of what is no std::exception.
 std::string caught_type_text() {
   const std::type_info* type = abi::__cxa_current_exception_type();
-  return type == nullptr ? "an exception of another language" : type_text(*type);
+  return type == nullptr ? "an exception of another language"
+                         : text::readable_name(type_text(*type));
 }
 
 // Says what `cause` is, and returns its own cause.

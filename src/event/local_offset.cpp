@@ -12,7 +12,7 @@
 namespace dblog::event {
 namespace {
 
-std::atomic<const crash::LocalTimeTable*> table{nullptr};  // never freed once it is here
+std::atomic<const base::LocalTimeTable*> table{nullptr};  // never freed once it is here
 std::atomic<bool> may_be_locked{false};
 thread_local bool had_threads = false;
 
@@ -27,24 +27,24 @@ void after_fork_in_child() noexcept {
 }
 
 void prepare_for_forks(std::int64_t utc_microseconds) noexcept {
-  const crash::LocalTimeTable* none = nullptr;
+  const base::LocalTimeTable* none = nullptr;
   auto* mine =
-      new (std::nothrow) crash::LocalTimeTable(crash::make_local_time_table(utc_microseconds));
+      new (std::nothrow) base::LocalTimeTable(base::make_local_time_table(utc_microseconds));
   if (mine != nullptr && !table.compare_exchange_strong(none, mine)) delete mine;
 }
 
 }  // namespace
 
-crash::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept {
-  if (!may_be_locked.load()) return crash::make_local_time_table(utc_microseconds);
-  if (const crash::LocalTimeTable* known = table.load()) return *known;
-  crash::LocalTimeTable standard;
+base::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept {
+  if (!may_be_locked.load()) return base::make_local_time_table(utc_microseconds);
+  if (const base::LocalTimeTable* known = table.load()) return *known;
+  base::LocalTimeTable standard;
   standard.first_offset_seconds = static_cast<std::int32_t>(-::timezone);
   return standard;
 }
 
 std::int32_t local_offset_seconds(std::int64_t utc_microseconds) noexcept {
-  const crash::LocalTimeTable* known = table.load();
+  const base::LocalTimeTable* known = table.load();
   if (may_be_locked.load()) {
     // Without a table, because the parent was forked during its first call: standard time.
     if (known == nullptr) return static_cast<std::int32_t>(-::timezone);
@@ -54,7 +54,7 @@ std::int32_t local_offset_seconds(std::int64_t utc_microseconds) noexcept {
     const auto now = static_cast<std::int64_t>(std::time(nullptr)) * 1'000'000;
     prepare_for_forks(now);
   }
-  return crash::utc_offset_seconds(utc_microseconds);
+  return base::utc_offset_seconds(utc_microseconds);
 }
 
 }  // namespace dblog::event

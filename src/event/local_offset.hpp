@@ -13,7 +13,7 @@
 namespace dblog::event {
 
 /// The zone for years to come; in a child as above its parent's, or standard time.
-[[nodiscard]] crash::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept;
+[[nodiscard]] base::LocalTimeTable local_time_table(std::int64_t utc_microseconds) noexcept;
 
 /// How far the process's time zone is east of UTC at a time. Follows changes of TZ (after
 /// tzset()), except in a child as above: that one knows its parent's zone as it was at the parent's

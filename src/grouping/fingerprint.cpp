@@ -178,4 +178,13 @@ Fingerprint stack_fingerprint(const std::vector<Frame>& frames) {
   return fingerprint_of(std::move(parts), place_of(frames));
 }
 
+std::set<std::string> parts_without_names(const std::vector<Frame>& frames) {
+  std::vector<std::string> parts;
+  for (const Frame& frame : frames) {
+    add_part(parts, "in ", exact_position(frame));
+    add_part(parts, "in ", module_name(frame));
+  }
+  return {parts.begin(), parts.end()};
+}
+
 }  // namespace dblog::grouping

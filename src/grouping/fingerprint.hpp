@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,5 +50,8 @@ Fingerprint crash_fingerprint(const Crash& crash);
 
 /// Of a handled error's stack: the frames alone.
 Fingerprint stack_fingerprint(const std::vector<Frame>& frames);
+
+/// What stands in Fingerprint::parts for those of `frames` that have no name.
+std::set<std::string> parts_without_names(const std::vector<Frame>& frames);
 
 }  // namespace dblog::grouping

@@ -19,13 +19,15 @@ constexpr std::string_view kModules[] = {
     // Allocators: what crashes in them was broken by others.
     "libjemalloc.so", "libmimalloc.so", "libtcmalloc.so", "libtcmalloc_minimal.so",
     // Sanitizers, and dblog.
-    "libasan.so", "libtsan.so", "libubsan.so", "liblsan.so", "libdblog.so"};
+    "libasan.so", "libtsan.so", "libubsan.so", "liblsan.so", "libdblog.so",
+    // Between a message and who logged it (dblog/spdlog.hpp, dblog/qt.hpp).
+    "libspdlog.so", "libQt5Core.so", "libQt6Core.so"};
 constexpr std::string_view kModuleBeginnings[] = {"ld-linux", "ld-musl", "libc.musl",
                                                   "libclang_rt"};
 
 constexpr std::string_view kNamespaces[] = {
-    "std::",         "__gnu_cxx::", "__cxxabiv1::", "__gnu_debug::",
-    "__sanitizer::", "__asan::",    "__tsan::",     "dblog::"};
+    "std::",    "__gnu_cxx::", "__cxxabiv1::", "__gnu_debug::", "__sanitizer::",
+    "__asan::", "__tsan::",    "dblog::",      "spdlog::"};
 // In statically linked programs, and where every program has them. A blank around each.
 constexpr std::string_view kFunctions =
     " _start start_thread clone clone3 __clone __clone3 __restore_rt"

@@ -48,7 +48,7 @@ double percent(double part, double whole) {
 
 Whole named_value(std::string_view text, std::string_view name) {
   constexpr std::int64_t kPlausible = std::int64_t{1} << 60;  // sums of a few cannot overflow
-  const std::int64_t value = crash::parse_named_value(text, name);
+  const std::int64_t value = base::parse_named_value(text, name);
   return value >= 0 && value <= kPlausible ? Whole{value} : Whole{};
 }
 
@@ -148,7 +148,7 @@ Json cpu_count_json(const CpuUsage& usage, const std::vector<Path>& cpus) {
 std::optional<double> average_frequency(const std::vector<Path>& cpus, const char* file) {
   std::vector<double> values;
   for (const Path& cpu : cpus) {
-    const std::int64_t kilohertz = crash::parse_cgroup_value(read_text(cpu / "cpufreq" / file));
+    const std::int64_t kilohertz = base::parse_cgroup_value(read_text(cpu / "cpufreq" / file));
     if (kilohertz >= 0) values.push_back(static_cast<double>(kilohertz) / kKilohertzPerMegahertz);
   }
   return average(values);

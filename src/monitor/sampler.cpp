@@ -26,20 +26,20 @@ base::Error why_not_readable(int process_id) {
 
 }  // namespace
 
-Sampler::Sampler() : sources_(crash::find_hardware_sources()) {}
+Sampler::Sampler() : sources_(base::find_hardware_sources()) {}
 
-base::Result<crash::HardwareSample> Sampler::sample(int process_id) {
+base::Result<base::HardwareSample> Sampler::sample(int process_id) {
   if (process_id <= 0) {
     return base::Error{base::ErrorCode::invalid_argument, "process " + std::to_string(process_id),
                        "a process id is greater than 0"};
   }
-  std::optional<crash::HardwareSample> previous;
+  std::optional<base::HardwareSample> previous;
   {
     const std::lock_guard lock{mutex_};
     if (const LastLook* last = find(process_id)) previous = last->sample;
   }
-  crash::HardwareSample sample;
-  if (!crash::sample_hardware(process_id, sources_, previous ? &*previous : nullptr, sample)) {
+  base::HardwareSample sample;
+  if (!base::sample_hardware(process_id, sources_, previous ? &*previous : nullptr, sample)) {
     return why_not_readable(process_id);
   }
   const std::lock_guard lock{mutex_};
@@ -54,7 +54,7 @@ Sampler::LastLook* Sampler::find(int process_id) {
   return found == last_looks_.end() ? nullptr : &*found;
 }
 
-void Sampler::remember(int process_id, const crash::HardwareSample& sample) {
+void Sampler::remember(int process_id, const base::HardwareSample& sample) {
   if (LastLook* last = find(process_id)) {
     // Of two threads' looks at once the later one counts, whichever gets here first.
     if (last->sample.taken_at_ns < sample.taken_at_ns) last->sample = sample;

@@ -31,18 +31,18 @@ class Sampler {
   /// - not_found: there is no such process;
   /// - permission: there is one, but /proc hides it from this user;
   /// - io: /proc is not mounted.
-  base::Result<crash::HardwareSample> sample(int process_id);
+  base::Result<base::HardwareSample> sample(int process_id);
 
  private:
   struct LastLook {
     int process_id;
-    crash::HardwareSample sample;
+    base::HardwareSample sample;
   };
 
   LastLook* find(int process_id);
-  void remember(int process_id, const crash::HardwareSample& sample);
+  void remember(int process_id, const base::HardwareSample& sample);
 
-  const crash::HardwareSources sources_;
+  const base::HardwareSources sources_;
   std::mutex mutex_;
   std::vector<LastLook> last_looks_;  // guarded by mutex_
 };

@@ -26,7 +26,7 @@ std::string local_date() {
 
 Message direct_message(std::string_view text) {
   Message message;
-  message.uuid = crash::text_of(crash::make_uuid()).text;
+  message.uuid = base::text_of(base::make_uuid()).text;
   message.subject = sendable_line(text::first_line_with_text(text), kMaxSubject);
   message.body = text;
   message.created = local_date();

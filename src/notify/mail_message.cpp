@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "src/notify/entities.hpp"
+#include "src/notify/mail_page.hpp"
 #include "src/notify/mime_encoding.hpp"
 #include "src/notify/plain_text.hpp"
 
@@ -26,15 +26,6 @@ std::string token_of(std::string_view uuid) {
     token += is_safe ? c : '-';
   }
   return token.empty() ? "none" : token;
-}
-
-// The line break after <pre> belongs to the tag.
-std::string html_page(std::string_view subject, std::string_view body) {
-  const std::string title = with_entities(subject);
-  return "<!DOCTYPE html>\n<html>\n<head><meta charset=\"utf-8\"><title>" + title +
-         "</title></head>\n<body>\n<h3>" + title +
-         "</h3>\n<pre style=\"font-family:monospace;white-space:pre-wrap\">\n" +
-         with_entities(body) + "</pre>\n</body>\n</html>\n";
 }
 
 std::string subject_of(const config::Settings& settings, const Message& message) {
@@ -99,11 +90,15 @@ std::string mail_message(const config::Settings& settings, const Message& messag
                      "Content-Type: multipart/alternative;\r\n boundary=\"" +
                      boundary + "\"\r\n\r\n";
   const std::string clean = sendable_text(message.body);
+  const std::string page = mail_page(subject, message);
   // How much the encodings add depends on the text, so less and less of it is tried.
   for (std::size_t limit = kMaxBodyBytes;; limit -= limit / 4) {
     const std::string body = cut_middle(clean, std::max<std::size_t>(limit, 1'000), byte_cost);
     std::string mail = head + part(boundary, "text/plain", body);
-    mail.append(part(boundary, "text/html", html_page(subject, body)));
+    // What is laid out by parts is whole; a text that was cut has none.
+    const bool is_whole = limit == kMaxBodyBytes && body.size() == clean.size();
+    const std::string html = is_whole ? page : mail_page(subject, {.body = body});
+    mail.append(part(boundary, "text/html", html));
     mail.append("--").append(boundary).append("--\r\n");
     if (mail.size() <= kMaxMailBytes || limit <= 1'000) return mail;
   }

@@ -5,6 +5,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "src/text/message_parts.hpp"
 
 namespace dblog::notify {
 
@@ -13,6 +16,8 @@ struct Message {
   std::string subject;
   std::string body;
   std::string created;  ///< local date, as the database has it
+  /// What of `body` is what; without any, all of it is the program's words.
+  std::vector<text::MessagePart> parts = {};
 };
 
 /// What became of it, and with that what the outbox does next.

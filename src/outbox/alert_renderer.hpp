@@ -7,11 +7,13 @@
 #include <string>
 
 #include "src/sqlite/row.hpp"
+#include "src/text/message_parts.hpp"
 
 namespace dblog::outbox {
 
 struct RenderedAlert {
-  std::string subject, body;
+  std::string subject;
+  text::LaidOutText text;
 };
 
 /// How much of an alert a message shows.
@@ -22,6 +24,6 @@ enum class Extent {
 
 /// `alert` is a row of the table outbox. Called in a write transaction on the database: reads by
 /// key only. Threads: any.
-using AlertRenderer = std::function<RenderedAlert(const store::Row& alert, Extent extent)>;
+using AlertRenderer = std::function<RenderedAlert(const sqlite::Row& alert, Extent extent)>;
 
 }  // namespace dblog::outbox

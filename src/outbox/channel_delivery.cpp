@@ -9,6 +9,7 @@
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/group_state.hpp"
+#include "src/schema/suppressed_by.hpp"
 #include "src/text/valid_text.hpp"
 
 namespace dblog::outbox {
@@ -76,12 +77,13 @@ void ChannelDelivery::count_waiting(SQLite::Database& database, bool is_cut_shor
 
 // False when there was nothing to do that this flush could do.
 bool ChannelDelivery::round(OutboxQueue& queue, OutboxDatabase& database) {
-  const DueWork work =
-      find_due(database.sqlite(), channel_.name, now(), options_.ignore_next_attempt);
+  const DueWork work = find_due(database.sqlite(), channel_.name, channel_.environments, now(),
+                                options_.ignore_next_attempt);
   is_stale_ = false;
   bool any = retry(queue, work.open_messages);
   if (is_over_) return false;
   if (is_stale_) return true;
+  any = suppress(queue, work.suppressed) || any;
   const Groups groups = choose(queue, database.sqlite(), work.groups, any);
   for (const Groups& message : messages_of(groups, options_.policy)) {
     if (is_over_ || !may_begin()) return false;
@@ -97,6 +99,21 @@ bool ChannelDelivery::retry(OutboxQueue& queue, const std::vector<OpenMessage>& 
     if (tried_.insert(message.id).second) any = deliver(queue, message) || any;
   }
   return any;
+}
+
+bool ChannelDelivery::suppress(OutboxQueue& queue, const SuppressedRows& by_rule) {
+  std::int64_t all = 0, of_other_environments = 0;
+  for (const auto& [rule, rows] : by_rule) {
+    const std::int64_t suppressed = queue.suppress(rows, rule, keep_going_);
+    all += suppressed;
+    if (rule == schema::kSuppressedByEnvironment) of_other_environments += suppressed;
+  }
+  if (all == 0) return false;
+  count([&](ChannelReport& report) {
+    report.suppressed += all;
+    report.of_other_environments += of_other_environments;
+  });
+  return true;
 }
 
 // The groups whose time has come. The rows of the others get the time for which they wait.
@@ -208,8 +225,7 @@ void ChannelDelivery::fail(OutboxQueue& queue, const ClaimedMessage& message,
   }
   persist([&] {
     if (is_dead) return queue.mark_dead(message, answer.reason, keep_going_);
-    queue.mark_failed(message, answer.reason, next_attempt_text(present, present + wait),
-                      keep_going_);
+    queue.mark_failed(message, answer.reason, present + wait, keep_going_);
   });
   ++failures_in_a_row_;
   is_over_ =

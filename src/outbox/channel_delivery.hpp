@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "src/outbox/delivery.hpp"
+#include "src/outbox/due_work.hpp"
 #include "src/outbox/outbox_queue.hpp"
 
 namespace dblog::outbox {
@@ -50,6 +51,7 @@ class ChannelDelivery {
   base::Result<bool> work();
   void count_waiting(SQLite::Database& database, bool is_cut_short);
   bool round(OutboxQueue& queue, OutboxDatabase& database);
+  bool suppress(OutboxQueue& queue, const SuppressedRows& by_rule);
   bool retry(OutboxQueue& queue, const std::vector<OpenMessage>& messages);
   std::vector<const AlertGroup*> choose(OutboxQueue& queue, SQLite::Database& database,
                                         const std::vector<AlertGroup>& groups, bool& any_held);

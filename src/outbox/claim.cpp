@@ -5,9 +5,11 @@
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/due_time.hpp"
 #include "src/outbox/group_state.hpp"
+#include "src/outbox/kept_parts.hpp"
 #include "src/outbox/outbox_queue.hpp"
 #include "src/outbox/sample_lines.hpp"
 #include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/row_scrubbing.hpp"
 #include "src/sqlite/stored_time.hpp"
 
 namespace dblog::outbox {
@@ -44,7 +46,7 @@ constexpr std::size_t kSamples = 5;
 constexpr std::size_t kRoomOfSample = 1'000;
 constexpr const char* kMessage =
     "SELECT o.uuid, coalesce(d.subject, o.subject), coalesce(d.body, o.body), o.created, "
-    "o.attempts, coalesce(d.alerts, 1) FROM outbox o LEFT JOIN outbox_digests d ON "
+    "o.attempts, coalesce(d.alerts, 1), d.carrier_id FROM outbox o LEFT JOIN outbox_digests d ON "
     "d.carrier_id = o.id AND d.is_settled = 0 WHERE o.id = ?1";
 
 }  // namespace
@@ -107,14 +109,15 @@ class OutboxQueue::GroupsClaim {
       parts.push_back(part_of(kind, is_shared));
     }
     const bool is_plain = alerts == 1 && (!parts.front().more_since || is_resent());
-    if (is_plain && !is_rendered_) return;
+    if (is_plain && !is_rendered_ && !parts.front().has_regressed) return;
     if (is_plain) {
-      database_.execute(kInsertDigest, lead_, parts.front().subject, parts.front().body, 1);
+      const GroupPart& part = parts.front();
+      keep_text(with_regression(part, part.subject), part.text, 1);
       return;
     }
     const DigestText text =
         parts.size() == 1 ? digest_of_one(parts.front(), now_) : digest_of_many(parts, now_);
-    database_.execute(kInsertDigest, lead_, text.subject, text.body, alerts);
+    keep_text(text.subject, text.text, alerts);
   }
 
   [[nodiscard]] std::int64_t lead() const noexcept { return lead_; }
@@ -137,22 +140,30 @@ class OutboxQueue::GroupsClaim {
     return free != rows.end();
   }
 
+  void keep_text(const std::string& subject, const text::LaidOutText& text, std::int64_t alerts) {
+    database_.execute(kInsertDigest, lead_, subject, text.body, alerts);
+    keep_parts(database_, lead_, text.parts);
+  }
+
   [[nodiscard]] bool is_resent() const { return kinds_.front().group->is_resent; }
 
-  store::Row stored_alert(std::int64_t id) {
-    const store::StatementUse row(database_.prepared(kAlert));
+  sqlite::Row stored_alert(std::int64_t id) {
+    const sqlite::StatementUse row(database_.prepared(kAlert));
     row->bind(1, id);
-    return row->executeStep() ? store::current_row(*row) : store::Row{};
+    sqlite::Row alert = row->executeStep() ? sqlite::current_row(*row) : sqlite::Row{};
+    if (sqlite::scrub_row(alert)) is_rendered_ = true;
+    return alert;
   }
 
   GroupPart part_of(const KindInMessage& kind, bool is_shared) {
-    const store::Row alert = stored_alert(kind.looked_at.front());
+    const sqlite::Row alert = stored_alert(kind.looked_at.front());
     GroupPart part{.subject = alert.text("subject").value_or(""),
-                   .body = alert.text("body").value_or(""),
+                   .text = {alert.text("body").value_or(""), {}},
                    .alerts = kind.alerts,
                    .first_created = kind.group->first_created,
                    .last_created = kind.group->last_created,
                    .more_since = kind.more_since};
+    part.has_regressed = kind.group->has_regressed;
     part.samples = samples_of(kind, part, is_shared);
     if (const auto table = alert.text("source_table")) {
       part.id = *table + '/' + alert.text("source_id").value_or("0");
@@ -163,17 +174,17 @@ class OutboxQueue::GroupsClaim {
       is_rendered_ = true;
       RenderedAlert text = queue_.renderer_(alert, is_shared ? Extent::brief : Extent::whole);
       part.subject = std::move(text.subject);
-      part.body = std::move(text.body);
+      part.text = std::move(text.text);
     }
     return part;
   }
 
   std::vector<std::string> samples_of(const KindInMessage& kind, const GroupPart& first,
                                       bool is_shared) {
-    SampleLines samples(first.subject, first.body, is_shared ? kSamplesInShared : kSamples,
+    SampleLines samples(first.subject, first.text.body, is_shared ? kSamplesInShared : kSamples,
                         is_shared ? kRoomOfSharedSample : kRoomOfSample);
     const auto add = [&](std::int64_t row) {
-      const store::Row alert = stored_alert(row);
+      const sqlite::Row alert = stored_alert(row);
       samples.add(alert.text("subject").value_or(""), alert.text("body").value_or(""));
     };
     for (const std::int64_t row : kind.looked_at) {
@@ -198,7 +209,7 @@ class OutboxQueue::GroupsClaim {
 std::optional<Timestamp> OutboxQueue::pause_end(Timestamp now) {
   const Timestamp until =
       time_of(database_.number("SELECT until FROM outbox_pauses WHERE channel = ?1", 0, channel_));
-  return store::lies_ahead(until, now, kLongestPause) ? std::optional(until) : std::nullopt;
+  return sqlite::lies_ahead(until, now, kLongestPause) ? std::optional(until) : std::nullopt;
 }
 
 void OutboxQueue::pause(Timestamp until, Timestamp now) {
@@ -264,7 +275,7 @@ Claim OutboxQueue::claim(const std::vector<const AlertGroup*>& groups, Timestamp
 }
 
 ClaimedMessage OutboxQueue::read_claimed(std::int64_t lead) {
-  const store::StatementUse row(database_.prepared(kMessage));
+  const sqlite::StatementUse row(database_.prepared(kMessage));
   row->bind(1, lead);
   ClaimedMessage message{.lead = lead};
   if (!row->executeStep()) return message;
@@ -272,6 +283,7 @@ ClaimedMessage OutboxQueue::read_claimed(std::int64_t lead) {
                      row->getColumn(2).getString(), row->getColumn(3).getString()};
   message.attempts = row->getColumn(4).getInt64();
   message.alerts = row->getColumn(5).getInt64();
+  if (!row->isColumnNull(6)) message.message.parts = kept_parts(database_, lead);
   return message;
 }
 

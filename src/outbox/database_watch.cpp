@@ -1,56 +1,23 @@
-// inotify(7) on the two files and, because the log comes and goes, on new names in the directory.
 #include "src/outbox/database_watch.hpp"
 
-#include <poll.h>
-#include <sys/inotify.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "src/outbox/due_work.hpp"
 #include "src/outbox/outbox_queue.hpp"
 
 namespace dblog::outbox {
-namespace {
-
-base::Error watch_error(const std::filesystem::path& path) {
-  return {base::ErrorCode::io, path.string(),
-          "cannot be watched: " + std::generic_category().message(errno) +
-              "; run dblog flush from cron instead"};
-}
-
-}  // namespace
-
-DatabaseWatch::DatabaseWatch(std::unique_ptr<OutboxDatabase> database, std::filesystem::path path,
-                             int inotify)
-    : database_(std::move(database)),
-      path_(std::move(path)),
-      inotify_(inotify),
-      directory_(::inotify_add_watch(inotify, path_.parent_path().c_str(),
-                                     IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)) {}
-
-DatabaseWatch::~DatabaseWatch() { ::close(inotify_); }
 
 base::Result<std::unique_ptr<DatabaseWatch>> DatabaseWatch::open(
     const std::filesystem::path& path) {
   auto database = OutboxDatabase::open(path);
   if (!database) return database.error();
-  const int inotify = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (inotify < 0) return watch_error(path);
-  std::unique_ptr<DatabaseWatch> watch(new DatabaseWatch(std::move(*database), path, inotify));
-  if (watch->directory_ < 0) return watch_error(path);
-  watch->watch_files();
-  return watch;
-}
-
-// A file that is watched already stays so; one that has its name now instead is watched besides.
-void DatabaseWatch::watch_files() {
-  for (const char* suffix : {"", "-wal"}) {
-    ::inotify_add_watch(inotify_, (path_.native() + suffix).c_str(), IN_MODIFY | IN_DONT_FOLLOW);
+  auto files = FileWatch::open(path);
+  if (!files) {
+    base::Error error = files.error();
+    error.why += "; run dblog flush from cron instead";
+    return error;
   }
+  return std::unique_ptr<DatabaseWatch>(new DatabaseWatch(std::move(*database), std::move(*files)));
 }
 
 base::Result<std::int64_t> DatabaseWatch::version() {
@@ -69,49 +36,6 @@ base::Result<std::int64_t> DatabaseWatch::newest_message() {
 base::Result<std::optional<Timestamp>> DatabaseWatch::next_lease_end(const std::string& channel,
                                                                      Timestamp now) {
   return database_->guarded([&] { return claims_of(database_->sqlite(), channel, now).first_end; });
-}
-
-void DatabaseWatch::pause(std::chrono::milliseconds limit, int wake) {
-  pollfd source{wake, POLLIN, 0};
-  ::poll(&source, 1, static_cast<int>(limit.count()));
-  (void)take_events();
-}
-
-void DatabaseWatch::wait(std::chrono::milliseconds limit, int wake) {
-  using Clock = std::chrono::steady_clock;
-  // Programs that write all the time, or make files, wake us ten times a second at most.
-  constexpr int kGatherMilliseconds = 100;
-  const auto end = Clock::now() + limit;
-  std::array<pollfd, 2> sources = {{{inotify_, POLLIN, 0}, {wake, POLLIN, 0}}};
-  while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    if (left.count() <= 0) return;
-    const int found = ::poll(sources.data(), sources.size(), static_cast<int>(left.count()));
-    if (found <= 0 || (sources[0].revents & POLLIN) == 0) return;
-    ++wake_ups_;
-    if (::poll(&sources[1], 1, kGatherMilliseconds) > 0) return;
-    if (take_events()) return;
-  }
-}
-
-// True if one of them is about the database. What comes while they are read is for the next time.
-bool DatabaseWatch::take_events() {
-  constexpr int kMostReads = 16;
-  const std::string name = path_.filename().native();
-  bool is_ours = false;
-  alignas(inotify_event) std::array<char, 8192> bytes;
-  for (int i = 0; i < kMostReads; ++i) {
-    const ssize_t size = ::read(inotify_, bytes.data(), bytes.size());
-    if (size <= 0) break;
-    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-      const auto* event = reinterpret_cast<const inotify_event*>(bytes.data() + at);
-      at += sizeof(inotify_event) + event->len;
-      const bool is_new_name = event->wd == directory_ && event->len > 0;
-      is_ours = is_ours || !is_new_name || event->name == name || event->name == name + "-wal";
-    }
-  }
-  if (is_ours) watch_files();
-  return is_ours;
 }
 
 }  // namespace dblog::outbox

@@ -1,19 +1,21 @@
 // Sleeps until another process may have changed the database, for `dblog flush --watch`.
 //
-// The kernel tells of writes to the database and its write-ahead log (inotify), and of files with
-// their names that appear in the directory; other files there may be written as often as they like
-// (a log, the output of strace). `PRAGMA data_version` on a connection that stays open tells
-// whether a transaction of others came with the writes.
+// A FileWatch tells of writes; `PRAGMA data_version` on a connection that stays open tells whether
+// a transaction of others came with them.
 #pragma once
+
+#include <poll.h>
 
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "dblog/event.hpp"
 #include "src/base/result.hpp"
+#include "src/outbox/file_watch.hpp"
 #include "src/outbox/outbox_database.hpp"
 
 namespace dblog::outbox {
@@ -21,9 +23,6 @@ namespace dblog::outbox {
 class DatabaseWatch {
  public:
   static base::Result<std::unique_ptr<DatabaseWatch>> open(const std::filesystem::path& database);
-  ~DatabaseWatch();
-  DatabaseWatch(const DatabaseWatch&) = delete;
-  DatabaseWatch& operator=(const DatabaseWatch&) = delete;
 
   /// Changes whenever another connection has committed.
   base::Result<std::int64_t> version();
@@ -38,24 +37,20 @@ class DatabaseWatch {
   base::Result<std::int64_t> newest_message();
 
   /// Returns when `wake` becomes readable, or after `limit`, whatever is written meanwhile.
-  void pause(std::chrono::milliseconds limit, int wake);
+  void pause(std::chrono::milliseconds limit, int wake) { files_->pause(limit, wake); }
 
   /// Returns when the files were written, when `wake` becomes readable, or after `limit`.
-  void wait(std::chrono::milliseconds limit, int wake);
+  void wait(std::chrono::milliseconds limit, int wake) { files_->wait(limit, {{wake, POLLIN, 0}}); }
 
   /// How often the kernel has woken wait() so far.
-  [[nodiscard]] std::int64_t wake_ups() const noexcept { return wake_ups_; }
+  [[nodiscard]] std::int64_t wake_ups() const noexcept { return files_->wake_ups(); }
 
  private:
-  DatabaseWatch(std::unique_ptr<OutboxDatabase> database, std::filesystem::path path, int inotify);
-  void watch_files();
-  bool take_events();
+  DatabaseWatch(std::unique_ptr<OutboxDatabase> database, std::unique_ptr<FileWatch> files)
+      : database_(std::move(database)), files_(std::move(files)) {}
 
   std::unique_ptr<OutboxDatabase> database_;
-  const std::filesystem::path path_;
-  const int inotify_;
-  const int directory_;
-  std::int64_t wake_ups_ = 0;
+  std::unique_ptr<FileWatch> files_;
 };
 
 }  // namespace dblog::outbox

@@ -30,15 +30,19 @@ struct Channel {
   std::string name;  ///< As in outbox.channel: "slack", "email".
   std::shared_ptr<notify::Sender> sender;
   std::chrono::milliseconds pace{0};  ///< At least so long between the starts of two messages.
+  /// Only alerts of these, and those that name none, are sent; empty: all are.
+  std::vector<std::string> environments = {};
 };
 
 struct ChannelReport {
   std::string channel;
-  std::int64_t sent = 0;          ///< messages
-  std::int64_t alerts = 0;        ///< rows that they stand for
-  std::int64_t failed = 0;        ///< messages that will be tried again
-  std::int64_t dead = 0;          ///< messages that will not
-  std::int64_t unconfigured = 0;  ///< rows that wait for settings
+  std::int64_t sent = 0;        ///< messages
+  std::int64_t alerts = 0;      ///< rows that they stand for
+  std::int64_t failed = 0;      ///< messages that will be tried again
+  std::int64_t dead = 0;        ///< messages that will not
+  std::int64_t suppressed = 0;  ///< rows that a rule keeps from being sent (SuppressedBy)
+  std::int64_t of_other_environments = 0;  ///< Of these, by the channel's choice.
+  std::int64_t unconfigured = 0;           ///< rows that wait for settings
   std::int64_t left = 0;  ///< rows that were due and not tried: no time, or too many failures
   Waiting waiting;        ///< rows that are pending at the end, and why
   std::string last_error;

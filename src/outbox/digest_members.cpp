@@ -1,6 +1,8 @@
 // Batches of members.
 #include "src/outbox/digest_members.hpp"
 
+#include "src/outbox/kept_parts.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -23,13 +25,16 @@ constexpr const char* kAddMember =
 
 // ?1: lead, ?2 and ?3: the batch is the members after ?2 up to ?3.
 constexpr const char* kMirrorFailure =
-    "UPDATE outbox SET (attempts, next_attempt, last_error) = "
-    "(SELECT attempts, next_attempt, last_error FROM outbox c WHERE c.id = ?1) "
+    "UPDATE outbox SET (attempts, next_attempt, next_attempt_utc, last_error) = "
+    "(SELECT attempts, next_attempt, next_attempt_utc, last_error FROM outbox c WHERE c.id = ?1) "
     "WHERE state = 'pending' AND id IN (SELECT outbox_id FROM outbox_folds WHERE carrier_id = ?1 "
     "AND outbox_id > ?2 AND outbox_id <= ?3)";
 constexpr const char* kMirrorEnd =
-    "UPDATE outbox SET (state, sent, attempts, next_attempt, last_error) = "
-    "(SELECT state, sent, attempts, next_attempt, last_error FROM outbox c WHERE c.id = ?1) "
+    "UPDATE outbox SET (state, sent, sent_utc, attempts, next_attempt, next_attempt_utc, "
+    "last_error) "
+    "= (SELECT state, sent, sent_utc, attempts, next_attempt, next_attempt_utc, last_error FROM "
+    "outbox c WHERE c.id = "
+    "?1) "
     "WHERE state = 'pending' AND id IN (SELECT outbox_id FROM outbox_folds WHERE carrier_id = ?1 "
     "AND outbox_id > ?2 AND outbox_id <= ?3)";
 constexpr const char* kRemoveMembers =
@@ -87,7 +92,7 @@ void settle(OutboxDatabase& database, std::int64_t lead, const KeepGoing& keep_g
 void settle_all(OutboxDatabase& database, const std::string& channel, const KeepGoing& keep_going) {
   std::vector<std::pair<std::int64_t, bool>> unsettled;
   {
-    const store::StatementUse query(database.prepared(kUnsettled));
+    const sqlite::StatementUse query(database.prepared(kUnsettled));
     query->bind(1, channel);
     while (query->executeStep()) {
       unsettled.emplace_back(query->getColumn(0).getInt64(), query->isColumnNull(1));
@@ -107,6 +112,7 @@ void take_apart(OutboxDatabase& database, std::int64_t lead, const KeepGoing& ke
   if (!for_each_batch(database, kRemoveMembers, lead, keep_going)) return;
   database.write([&] {
     database.execute("DELETE FROM outbox_digests WHERE carrier_id = ?1", lead);
+    keep_parts(database, lead, {});
     database.execute("UPDATE outbox_groups SET carrier_id = NULL WHERE carrier_id = ?1", lead);
   });
 }

@@ -1,11 +1,15 @@
 // Counts and times in words.
 #include "src/outbox/digest_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
 namespace dblog::outbox {
 namespace {
+
+using text::LaidOutText;
+using text::PartKind;
 
 std::string plural(std::int64_t count, const std::string& unit) {
   return with_commas(count) + ' ' + unit + (count == 1 ? "" : "s");
@@ -48,11 +52,13 @@ std::string when_text(const GroupPart& part, Timestamp now) {
 }
 
 // What the first text does not say: the numbers that were masked.
-std::string samples_text(const GroupPart& part, const char* title) {
-  if (part.samples.empty()) return ". ";
-  std::string text = std::string(".\n\n") + title + '\n';
-  for (const std::string& sample : part.samples) text += "- " + sample + '\n';
-  return text + '\n';
+void add_samples(LaidOutText& text, const GroupPart& part, const char* title) {
+  if (part.samples.empty()) return;
+  std::string lines;
+  for (const std::string& sample : part.samples) lines += (lines.empty() ? "- " : "\n- ") + sample;
+  text.add(std::string("\n\n") + title + ":\n");
+  text.add(PartKind::code, lines, title);
+  text.add("\n\n");
 }
 
 // Where an alert is about no row, or one of a table with a name that would take too much room:
@@ -62,12 +68,20 @@ std::string id_text(const GroupPart& part) {
   return part.id.empty() || part.id.size() > kLongest ? "" : " (ID " + part.id + ")";
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t end = text.find_last_not_of('\n');
-  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+LaidOutText trimmed(LaidOutText text) {
+  text.body.erase(text.body.find_last_not_of('\n') + 1);
+  for (text::MessagePart& part : text.parts) {
+    part.at = std::min(part.at, text.body.size());
+    part.size = std::min(part.size, text.body.size() - part.at);
+  }
+  return text;
 }
 
 }  // namespace
+
+std::string with_regression(const GroupPart& part, const std::string& subject) {
+  return part.has_regressed ? "regressed: " + subject : subject;
+}
 
 std::string with_commas(std::int64_t number) {
   std::string text = std::to_string(number);
@@ -81,32 +95,51 @@ std::string with_commas(std::int64_t number) {
 
 DigestText digest_of_one(const GroupPart& part, Timestamp now) {
   const std::string count = count_text(part);
-  std::string body = count + when_text(part, now);
+  DigestText digest{with_regression(part, count + ": " + part.subject), {}};
+  LaidOutText& text = digest.text;
+  text.add(PartKind::summary, count + when_text(part, now));
   if (part.alerts == 1) {
-    body += ":\n\n";
+    text.add(":\n\n");
   } else {
-    body += samples_text(part, "Others of them say:") + "The first of them:\n\n";
+    text.add(".");
+    add_samples(text, part, "Others of them say");
+    if (part.samples.empty()) text.add(" ");
+    text.add(PartKind::summary, "The first of them:");
+    text.add("\n\n");
   }
-  return {count + ": " + part.subject, body + part.body};
+  text.add(part.text);
+  return digest;
 }
 
 DigestText digest_of_many(const std::vector<GroupPart>& parts, Timestamp now) {
   std::int64_t alerts = 0;
   for (const GroupPart& part : parts) alerts += part.alerts;
   const std::string kinds = plural(static_cast<std::int64_t>(parts.size()), "kind");
-  DigestText text{
-      with_commas(alerts) + " alerts of " + kinds + ": " + parts.front().subject + ", …",
-      with_commas(alerts) + " alerts of " + kinds + ". More of one: dblog show ID\n"};
+  const std::string count = with_commas(alerts) + " alerts of " + kinds;
+  const auto regressed = std::find_if(parts.begin(), parts.end(),
+                                      [](const GroupPart& part) { return part.has_regressed; });
+  const GroupPart& first = regressed == parts.end() ? parts.front() : *regressed;
+  DigestText digest{with_regression(first, count + ": " + first.subject + ", …"), {}};
+  LaidOutText& text = digest.text;
+  text.add(PartKind::summary, count + ". More of one: dblog show ID");
+  text.add("\n");
   std::size_t number = 0;
   for (const GroupPart& part : parts) {
-    text.body += "\n[" + std::to_string(++number) + " of " + std::to_string(parts.size()) + "] " +
-                 count_text(part) + when_text(part, now) + id_text(part) + ":\n" + part.subject +
-                 '\n';
-    text.body += trimmed(part.body);
-    text.body += '\n';
-    for (const std::string& sample : part.samples) text.body += "Another: " + sample + '\n';
+    text.add("\n");
+    text.add(PartKind::summary, "[" + std::to_string(++number) + " of " +
+                                    std::to_string(parts.size()) + "] " + count_text(part) +
+                                    when_text(part, now) + id_text(part) + ":");
+    text.add("\n");
+    text.add(PartKind::words, with_regression(part, part.subject));
+    text.add("\n");
+    text.add(trimmed(part.text));
+    text.add("\n");
+    for (const std::string& sample : part.samples) {
+      text.add(PartKind::words, "Another: " + sample);
+      text.add("\n");
+    }
   }
-  return text;
+  return digest;
 }
 
 std::size_t room_of(std::string_view subject, std::string_view body) {

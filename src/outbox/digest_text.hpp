@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "dblog/event.hpp"
+#include "src/text/message_parts.hpp"
 
 namespace dblog::outbox {
 
 /// What a message says of one group.
 struct GroupPart {
-  std::string subject, body;  ///< Of its first row.
+  std::string subject;     ///< Of its first row …
+  text::LaidOutText text;  ///< … and the text about it.
   std::int64_t alerts = 0;
   std::string first_created, last_created;
   /// When the message before was sent; nothing for the first of a conversation.
@@ -24,10 +26,16 @@ struct GroupPart {
   std::string id = {};  ///< Of what its first row is about, as `dblog show` takes it.
   /// How others of the group put it, a line each.
   std::vector<std::string> samples = {};
+  bool has_regressed = false;  ///< It has the crash by which its group regressed.
 };
 
+/// `subject`, with "regressed: " before it if the part has a regression: it must not look like any
+/// other.
+[[nodiscard]] std::string with_regression(const GroupPart& part, const std::string& subject);
+
 struct DigestText {
-  std::string subject, body;
+  std::string subject;
+  text::LaidOutText text;
 };
 
 [[nodiscard]] DigestText digest_of_one(const GroupPart& part, Timestamp now);

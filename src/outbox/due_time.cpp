@@ -76,14 +76,18 @@ std::int64_t microseconds_of(Timestamp time) { return time.time_since_epoch().co
 
 Timestamp time_of(std::int64_t value) { return Timestamp{microseconds{value}}; }
 
-std::string next_attempt_text(Timestamp now, Timestamp when) {
-  const std::string present = local_date_text(now);
-  std::string text = local_date_text(std::max(when, now + microseconds{1}));
-  // The clock is put back in between.
-  for (int hours = 1; text <= present && hours <= 24; ++hours) {
-    text = local_date_text(when + std::chrono::hours{hours});
-  }
-  return text;
+std::string counts_in_utc(const std::string& column) {
+  return "datetime(" + column + "_utc / 1000000, 'unixepoch', 'localtime') IS substr(" + column +
+         ", 1, 19)";
+}
+
+std::string utc_that_counts(const std::string& column) {
+  return "CASE WHEN " + counts_in_utc(column) + " THEN " + column + "_utc END";
+}
+
+std::optional<Timestamp> stored_time(SQLite::Statement& row, int local, int utc) {
+  if (!row.isColumnNull(utc)) return time_of(row.getColumn(utc).getInt64());
+  return parse_date(row.getColumn(local).getString());
 }
 
 std::optional<Timestamp> parse_date(std::string_view text) {
@@ -113,7 +117,8 @@ std::vector<DateRange> due_ranges(Timestamp now) {
           {std::nextafter(latest, HUGE_VAL), HUGE_VAL},
           {std::string{}, text},
           {iso_day, iso},
-          {first_impossible_day(now), kAfterDigits}};
+          {first_impossible_day(now), kAfterDigits},
+          {text + ' ', local_date_text(now + kClockChange), false}};  // `text` itself is above
 }
 
 }  // namespace dblog::outbox

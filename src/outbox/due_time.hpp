@@ -1,9 +1,13 @@
-// outbox.next_attempt: written as local time like every date of the database, read as people and
-// scripts write it too: local time with ' ' or 'T', or a number since 1970.
+// outbox.next_attempt: written as local time like every date of the database, beside the same in
+// UTC (next_attempt_utc), which counts; read as people and scripts write it too: local time with '
+// ' or 'T', or a number since 1970.
 //
-// Local time has one hour twice a year's end of summer: a wait that ends in it ends up to an hour
-// late, never early.
+// A script that writes the local time alone leaves a UTC beside it that is another time: then the
+// local time counts. In the hour that comes twice when summer time ends, that one ends up to an
+// hour early or late; what dblog wrote does not.
 #pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include <chrono>
 #include <cstdint>
@@ -17,8 +21,17 @@
 
 namespace dblog::outbox {
 
-/// The text for a time that must lie after `now`, as texts compare too.
-[[nodiscard]] std::string next_attempt_text(Timestamp now, Timestamp when);
+/// SQL: whether `column`_utc is the time that `column` shows in this process's time zone.
+[[nodiscard]] std::string counts_in_utc(const std::string& column);
+
+/// SQL: `column`_utc if it counts, else NULL.
+[[nodiscard]] std::string utc_that_counts(const std::string& column);
+
+/// The time of two such columns.
+[[nodiscard]] std::optional<Timestamp> stored_time(SQLite::Statement& row, int local, int utc);
+
+/// Local dates may sort so far from the order of their times, when a clock is put back or forward.
+inline constexpr std::chrono::hours kClockChange{3};
 
 /// The time that a value of next_attempt means; nothing if it means none.
 [[nodiscard]] std::optional<Timestamp> parse_date(std::string_view text);
@@ -35,6 +48,7 @@ using DateBound = std::variant<double, std::string>;
 struct DateRange {
   DateBound low;
   DateBound high;
+  bool is_due_by_text = true;  ///< Else only what is due in UTC.
 };
 
 /// Together: every value that means a time up to `now`, or one that lies so far ahead that a wrong

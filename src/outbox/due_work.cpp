@@ -8,38 +8,61 @@
 #include <unordered_map>
 #include <variant>
 
+#include "src/base/local_time.hpp"
 #include "src/outbox/alert_key.hpp"
 #include "src/outbox/digest_text.hpp"
 #include "src/outbox/due_time.hpp"
+#include "src/outbox/environment_choice.hpp"
+#include "src/schema/suppressed_by.hpp"
 
 namespace dblog::outbox {
 namespace {
 
+using schema::kSuppressedByEnvironment;
+using schema::kSuppressedByIgnored;
+using schema::kSuppressedByMuted;
+
 constexpr const char* kNew =
     "SELECT id FROM outbox WHERE channel = ?1 AND state = 'pending' AND next_attempt IS NULL "
     "LIMIT ?2";
-constexpr const char* kDue =
-    "SELECT id FROM outbox WHERE channel = ?1 AND state = 'pending' AND next_attempt >= ?2 AND "
-    "next_attempt <= ?3 LIMIT ?4";
+// Text and UTC disagree about what is due in the hours around a change of clocks. ?5 is now, and ?6
+// beyond what a right clock wrote.
+const std::string& due_query() {
+  static const auto& sql = *new std::string(
+      "SELECT id FROM outbox WHERE channel = ?1 AND state = 'pending' AND next_attempt >= ?2 AND "
+      "next_attempt <= ?3 AND CASE WHEN " +
+      counts_in_utc("next_attempt") +
+      " THEN next_attempt_utc <= ?5 OR next_attempt_utc > ?6 ELSE ?7 END LIMIT ?4");
+  return sql;
+}
 constexpr const char* kPending =
     "SELECT id FROM outbox WHERE channel = ?1 AND state = 'pending' LIMIT ?2";
 
 // Whether a row is free, waits in a message that is open, or belongs to one that is done with; and
 // what tells it apart. A text that is complete as it stands has its trace in it.
-constexpr const char* kRow =
-    "SELECT o.subject, o.body, o.created, o.source_table IS 'crashes', o.sent IS NOT NULL, "
-    "x.fingerprint, EXISTS (SELECT 1 FROM outbox_groups g WHERE g.carrier_id = o.id), "
-    "f.carrier_id, c.state, c.attempts, "
-    "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id AND "
-    "d.is_settled = 0), o.attempts, "
-    "x.id IS NOT NULL AND x.fingerprint IS NULL AND x.date BETWEEN ?3 AND ?4, "
-    "coalesce(o.program, x.executable), coalesce(o.release, x.release), "
-    "coalesce(o.host, x.host), x.thread_name, CASE WHEN x.fingerprint IS NULL AND "
-    "o.utc_offset IS NOT NULL THEN x.stack_trace END, o.utc_offset IS NOT NULL "
-    "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
-    "LEFT JOIN outbox c ON c.id = f.carrier_id "
-    "LEFT JOIN crashes x ON o.source_table = 'crashes' AND x.id = o.source_id "
-    "WHERE o.id = ?1 AND o.channel = ?2 AND o.state = 'pending'";
+const std::string& row_query() {
+  static const auto& sql = *new std::string(
+      "SELECT o.subject, o.body, o.created, o.source_table IS 'crashes', o.sent IS NOT NULL, "
+      "x.fingerprint, EXISTS (SELECT 1 FROM outbox_groups g WHERE g.carrier_id = o.id), "
+      "f.carrier_id, c.state, c.attempts, "
+      "EXISTS (SELECT 1 FROM outbox_digests d WHERE d.carrier_id = f.carrier_id AND "
+      "d.is_settled = 0), o.attempts, "
+      "x.id IS NOT NULL AND x.fingerprint IS NULL AND x.date BETWEEN ?3 AND ?4, "
+      "coalesce(o.program, x.executable), coalesce(o.release, x.release), "
+      "coalesce(o.host, x.host), x.thread_name, CASE WHEN x.fingerprint IS NULL AND "
+      "o.utc_offset IS NOT NULL THEN x.stack_trace END, o.utc_offset IS NOT NULL, "
+      "g.regressed_by IS x.id AND x.id IS NOT NULL, "
+      "CASE WHEN g.state = 'ignored' OR (g.state = 'muted' AND coalesce(" +
+      utc_that_counts("g.muted_until") +
+      " > ?6, g.muted_until > ?5)) THEN g.state END, "
+      "o.source_table, o.source_id "
+      "FROM outbox o LEFT JOIN outbox_folds f ON f.outbox_id = o.id "
+      "LEFT JOIN outbox c ON c.id = f.carrier_id "
+      "LEFT JOIN crashes x ON o.source_table = 'crashes' AND x.id = o.source_id "
+      "LEFT JOIN crash_group_states g ON g.fingerprint = x.fingerprint "
+      "WHERE o.id = ?1 AND o.channel = ?2 AND o.state = 'pending'");
+  return sql;
+}
 
 struct DueRow {
   std::int64_t id;
@@ -48,6 +71,18 @@ struct DueRow {
 
 void bind_bound(SQLite::Statement& statement, int index, const DateBound& bound) {
   std::visit([&](const auto& value) { statement.bind(index, value); }, bound);
+}
+
+void bind_range(SQLite::Statement& query, const std::string& channel, const DateRange& range,
+                Timestamp now, std::int64_t limit) {
+  query.reset();
+  query.bind(1, channel);
+  bind_bound(query, 2, range.low);
+  bind_bound(query, 3, range.high);
+  query.bind(4, limit);
+  query.bind(5, microseconds_of(now));
+  query.bind(6, microseconds_of(now + kLongestWait));
+  query.bind(7, range.is_due_by_text ? 1 : 0);
 }
 
 void append_ids(std::vector<DueRow>& rows, SQLite::Statement& query, bool is_by_date) {
@@ -62,18 +97,22 @@ std::vector<DueRow> due_rows(SQLite::Database& database, const std::string& chan
   first.bind(2, limit);
   append_ids(rows, first, ignore_next_attempt);
   if (ignore_next_attempt) return rows;
-  SQLite::Statement in_range(database, kDue);
+  SQLite::Statement in_range(database, due_query());
   for (const DateRange& range : due_ranges(now)) {
     const std::int64_t left = limit - static_cast<std::int64_t>(rows.size());
     if (left <= 0) break;
-    in_range.reset();
-    in_range.bind(1, channel);
-    bind_bound(in_range, 2, range.low);
-    bind_bound(in_range, 3, range.high);
-    in_range.bind(4, left);
+    bind_range(in_range, channel, range, now, left);
     append_ids(rows, in_range, true);
   }
   return rows;
+}
+
+// Whether clocks change at a time for which something may wait, or have just changed.
+bool may_sort_wrong(Timestamp now) {
+  const auto offset = [](Timestamp time) {
+    return base::utc_offset_seconds(microseconds_of(time));
+  };
+  return offset(now - kClockChange) != offset(now + kLongestWait + kClockChange);
 }
 
 // Reads many rows in one transaction, but not so many that the log could not be emptied meanwhile.
@@ -96,12 +135,15 @@ class ReadTransaction {
 
 class Sorter {
  public:
-  Sorter(SQLite::Database& database, const std::string& channel, Timestamp now)
-      : row_(database, kRow) {
+  Sorter(SQLite::Database& database, const std::string& channel,
+         const std::vector<std::string>& environments, Timestamp now)
+      : row_(database, row_query()), choice_(database, environments) {
     constexpr std::chrono::seconds kTimeForNames{10};
     row_.bind(2, channel);
     row_.bind(3, local_date_text(now - kTimeForNames));
     row_.bind(4, local_date_text(now + kTimeForNames));
+    row_.bind(5, local_date_text(now));
+    row_.bind(6, microseconds_of(now));
   }
 
   void add(const DueRow& due) {
@@ -114,7 +156,11 @@ class Sorter {
     if (is_true(6)) {
       open({due.id, row_.getColumn(11).getInt64()});
     } else if (row_.isColumnNull(7) || is_left_over()) {
-      add_to_group(due);
+      if (const std::string_view rule = suppressed_by(); !rule.empty()) {
+        work_.suppressed[rule].push_back(due.id);
+      } else {
+        add_to_group(due);
+      }
     } else if (due.is_by_date && text_in(8) == "pending") {
       // A person moved the time of a member, and means the message that it belongs to.
       open({row_.getColumn(7).getInt64(), row_.getColumn(9).getInt64()});
@@ -140,6 +186,15 @@ class Sorter {
     const SQLite::Column column = row_.getColumn(index);
     const char* bytes = column.getText();
     return {bytes, static_cast<std::size_t>(column.getBytes())};
+  }
+
+  // The rule that keeps it from being sent; empty: none does.
+  std::string_view suppressed_by() {
+    const std::string_view of_group = text_in(20);
+    if (of_group == kSuppressedByIgnored) return kSuppressedByIgnored;
+    if (of_group == kSuppressedByMuted) return kSuppressedByMuted;
+    const bool is_of_other = choice_.leaves_out(text_in(21), row_.getColumn(22).getInt64());
+    return is_of_other ? kSuppressedByEnvironment : std::string_view{};
   }
 
   // The message that it was a member of is gone or done with, and this row was made pending again.
@@ -181,24 +236,28 @@ class Sorter {
     constexpr std::size_t kSamples = kSamplesInShared * (kRoomOfSharedSample + 12);
     if (group.rows.size() == 1) group.room += kSamples;
     group.rows.push_back(due.id);
-    group.is_asked_for = group.is_asked_for || due.is_by_date || is_true(4);
+    const bool has_regressed = is_true(19);
+    group.is_asked_for = group.is_asked_for || due.is_by_date || is_true(4) || has_regressed;
+    group.has_regressed = group.has_regressed || has_regressed;
     group.is_resent = group.is_resent && is_true(4);
     group.is_crash = group.is_crash || is_true(3);
   }
 
   SQLite::Statement row_;
+  EnvironmentChoice choice_;
   DueWork work_;
   std::unordered_map<std::string, std::size_t> index_;
 };
 
 }  // namespace
 
-DueWork find_due(SQLite::Database& database, const std::string& channel, Timestamp now,
+DueWork find_due(SQLite::Database& database, const std::string& channel,
+                 const std::vector<std::string>& environments, Timestamp now,
                  bool ignore_next_attempt) {
   constexpr std::size_t kRowsPerTransaction = 5'000;
   std::vector<DueRow> rows = due_rows(database, channel, now, ignore_next_attempt, kMostRows);
   std::sort(rows.begin(), rows.end(), [](const DueRow& a, const DueRow& b) { return a.id < b.id; });
-  Sorter sorter(database, channel, now);
+  Sorter sorter(database, channel, environments, now);
   if (static_cast<std::int64_t>(rows.size()) >= kMostRows) sorter.mark_incomplete();
   for (std::size_t at = 0; at < rows.size();) {
     const ReadTransaction transaction(database);
@@ -222,13 +281,9 @@ std::int64_t count_due(SQLite::Database& database, const std::string& channel, T
   fresh.bind(1, channel);
   fresh.executeStep();
   std::int64_t count = fresh.getColumn(0).getInt64();
-  SQLite::Statement in_range(database, kDue);
+  SQLite::Statement in_range(database, due_query());
   for (const DateRange& range : due_ranges(now)) {
-    in_range.reset();
-    in_range.bind(1, channel);
-    bind_bound(in_range, 2, range.low);
-    bind_bound(in_range, 3, range.high);
-    in_range.bind(4, kNoLimit);
+    bind_range(in_range, channel, range, now, kNoLimit);
     while (in_range.executeStep()) ++count;
   }
   return count;
@@ -242,17 +297,47 @@ std::int64_t count_pending(SQLite::Database& database, const std::string& channe
   return query.getColumn(0).getInt64();
 }
 
+bool waits_for_its_time(SQLite::Database& database, const std::string& channel) {
+  SQLite::Statement query(database,
+                          "SELECT 1 FROM outbox WHERE channel = ?1 AND state = 'pending' "
+                          "AND next_attempt IS NOT NULL LIMIT 1");
+  query.bind(1, channel);
+  return query.executeStep();
+}
+
+bool is_due_by_date(SQLite::Database& database, const std::string& channel, Timestamp now) {
+  SQLite::Statement in_range(database, due_query());
+  for (const DateRange& range : due_ranges(now)) {
+    bind_range(in_range, channel, range, now, 1);
+    if (in_range.executeStep()) return true;
+  }
+  return false;
+}
+
 std::optional<Timestamp> next_due(SQLite::Database& database, const std::string& channel,
                                   Timestamp now) {
-  SQLite::Statement row(
-      database,
-      "SELECT next_attempt FROM outbox WHERE channel = ?1 AND state = 'pending' "
-      "AND next_attempt > ?2 AND next_attempt < ?3 ORDER BY next_attempt LIMIT 1");
-  row.bind(1, channel);
-  row.bind(2, local_date_text(now));
-  row.bind(3, first_impossible_day(now));
-  if (!row.executeStep()) return std::nullopt;
-  return parse_date(row.getColumn(0).getString());
+  const std::string range =
+      " FROM outbox WHERE channel = ?1 AND state = 'pending' AND next_attempt > ?2 AND "
+      "next_attempt < ?3 ";
+  const auto bind = [&](SQLite::Statement& query, Timestamp from) {
+    query.bind(1, channel);
+    query.bind(2, local_date_text(from));
+    query.bind(3, first_impossible_day(now));
+  };
+  SQLite::Statement first(database, "SELECT next_attempt, " + utc_that_counts("next_attempt") +
+                                        range + "ORDER BY next_attempt LIMIT 1");
+  bind(first, now);
+  std::optional<Timestamp> next;
+  if (first.executeStep()) next = stored_time(first, 0, 1);
+  if (!may_sort_wrong(now)) return next;
+  SQLite::Statement all(database, "SELECT min(next_attempt_utc)" + range +
+                                      "AND next_attempt_utc > ?4 AND " +
+                                      counts_in_utc("next_attempt"));
+  bind(all, now - kClockChange);
+  all.bind(4, microseconds_of(now));
+  if (!all.executeStep() || all.isColumnNull(0)) return next;
+  const Timestamp by_utc = time_of(all.getColumn(0).getInt64());
+  return next ? std::min(*next, by_utc) : by_utc;
 }
 
 }  // namespace dblog::outbox

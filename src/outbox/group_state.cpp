@@ -18,15 +18,15 @@ std::optional<Timestamp> time_at(SQLite::Statement& row, int column) {
 GroupState group_state(SQLite::Database& database, const std::string& channel,
                        const std::string& key, Timestamp now) {
   SQLite::Statement row(
-      database,
-      "SELECT g.messages, g.last_sent, g.quiet_until, g.ends, o.state, o.next_attempt "
-      "FROM outbox_groups g LEFT JOIN outbox o ON o.id = g.carrier_id "
-      "WHERE g.channel = ?1 AND g.fingerprint = ?2");
+      database, "SELECT g.messages, g.last_sent, g.quiet_until, g.ends, o.state, o.next_attempt, " +
+                    utc_that_counts("o.next_attempt") +
+                    " FROM outbox_groups g LEFT JOIN outbox o ON o.id = g.carrier_id "
+                    "WHERE g.channel = ?1 AND g.fingerprint = ?2");
   row.bind(1, channel);
   row.bind(2, key);
   GroupState state;
   if (!row.executeStep()) return state;
-  if (const auto ends = time_at(row, 3); ends && store::lies_ahead(*ends, now, kLongestWait)) {
+  if (const auto ends = time_at(row, 3); ends && sqlite::lies_ahead(*ends, now, kLongestWait)) {
     state.messages = row.getColumn(0).getInt64();
     state.last_sent = time_at(row, 1);
     state.quiet_until = time_at(row, 2);
@@ -34,22 +34,22 @@ GroupState group_state(SQLite::Database& database, const std::string& channel,
   const std::string open = row.getColumn(4).getString();
   state.is_sending = open == "sending";
   state.has_open_message = state.is_sending || open == "pending";
-  if (state.has_open_message) state.open_next_attempt = row.getColumn(5).getString();
+  if (state.has_open_message) state.open_next_attempt = stored_time(row, 5, 6);
   return state;
 }
 
 Decision decide(const GroupState& state, const AlertGroup& group, Timestamp now) {
   if (state.has_open_message) {
-    const auto next = parse_date(state.open_next_attempt);
-    if (state.is_sending || !next || !store::lies_ahead(*next, now, kLongestWait)) {
-      return {Turn::leave, ""};
+    const auto& next = state.open_next_attempt;
+    if (state.is_sending || !next || !sqlite::lies_ahead(*next, now, kLongestWait)) {
+      return {Turn::leave, {}};
     }
-    return {Turn::hold, state.open_next_attempt};
+    return {Turn::hold, *next};
   }
   const bool is_quiet =
-      state.quiet_until && store::lies_ahead(*state.quiet_until, now, kLongestWait);
-  if (!is_quiet || group.is_asked_for) return {Turn::send, ""};
-  return {Turn::hold, next_attempt_text(now, *state.quiet_until)};
+      state.quiet_until && sqlite::lies_ahead(*state.quiet_until, now, kLongestWait);
+  if (!is_quiet || group.is_asked_for) return {Turn::send, {}};
+  return {Turn::hold, *state.quiet_until};
 }
 
 std::vector<std::vector<const AlertGroup*>> messages_of(
@@ -79,7 +79,7 @@ void continue_conversations(OutboxDatabase& database, const std::string& channel
       "carrier_id = NULL WHERE channel = ?1 AND fingerprint = ?2";
   std::vector<std::string> keys;
   {
-    const store::StatementUse row(database.prepared(kGroups));
+    const sqlite::StatementUse row(database.prepared(kGroups));
     OutboxDatabase::bind(*row, lead, channel);
     while (row->executeStep()) keys.push_back(row->getColumn(0).getString());
   }

@@ -21,7 +21,7 @@ struct GroupState {
   std::optional<Timestamp> quiet_until;
   bool has_open_message = false;  ///< pending or sending
   bool is_sending = false;
-  std::string open_next_attempt;  ///< '' if it is due at once
+  std::optional<Timestamp> open_next_attempt;  ///< None if it is due at once.
 };
 
 [[nodiscard]] GroupState group_state(SQLite::Database& database, const std::string& channel,
@@ -34,7 +34,7 @@ enum class Turn {
 };
 struct Decision {
   Turn turn = Turn::send;
-  std::string until;  ///< For outbox.next_attempt.
+  Timestamp until{};  ///< For outbox.next_attempt.
 };
 
 /// A group has one open message at a time, and is quiet for a while after each that was sent,

@@ -11,9 +11,9 @@ namespace dblog::outbox {
 namespace {
 
 base::Error explained(const std::exception& failure, const std::string& path, int system_errno) {
-  if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
+  if (const auto* known = dynamic_cast<const sqlite::StoreError*>(&failure)) return known->error();
   if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
-    return store::sqlite_error(sqlite->getExtendedErrorCode(), system_errno, sqlite->what(), path);
+    return sqlite::sqlite_error(sqlite->getExtendedErrorCode(), system_errno, sqlite->what(), path);
   }
   return {base::ErrorCode::io, path, failure.what()};
 }
@@ -24,7 +24,7 @@ base::Error explained(const std::exception& failure, const std::string& path, in
 OutboxDatabase::OutboxDatabase(std::string path)
     : path_(std::move(path)),
       backoff_(kPatience),
-      opened_(path_, store::Access::write, backoff_),
+      opened_(path_, sqlite::Access::write, backoff_),
       database_(*opened_) {}
 
 base::Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(
@@ -33,7 +33,7 @@ base::Result<std::unique_ptr<OutboxDatabase>> OutboxDatabase::open(
   try {
     opened.reset(new OutboxDatabase(path.string()));
     SQLite::Database& database = opened->database_;
-    store::bring_up_to_date(database, path.string(), opened->backoff_);
+    sqlite::bring_up_to_date(database, path.string(), opened->backoff_);
     return opened;
   } catch (const std::exception& failure) {
     // SQLite would write what it has in its log into a file that is not understood.

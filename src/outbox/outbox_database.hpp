@@ -41,7 +41,7 @@ class OutboxDatabase {
   /// Runs a statement that returns no rows; how many rows it changed.
   template <typename... Values>
   int execute(const char* sql, const Values&... values) {
-    const store::StatementUse use(prepared(sql));
+    const sqlite::StatementUse use(prepared(sql));
     bind(*use, values...);
     return use->exec();
   }
@@ -49,7 +49,7 @@ class OutboxDatabase {
   /// The first column of the first row; `otherwise` if there is none or it is NULL.
   template <typename... Values>
   std::int64_t number(const char* sql, std::int64_t otherwise, const Values&... values) {
-    const store::StatementUse use(prepared(sql));
+    const sqlite::StatementUse use(prepared(sql));
     bind(*use, values...);
     if (!use->executeStep() || use->isColumnNull(0)) return otherwise;
     return use->getColumn(0).getInt64();
@@ -58,8 +58,8 @@ class OutboxDatabase {
   /// body() in one write transaction, waiting for others for `limit` at most.
   template <typename Body>
   auto write(Body body, std::chrono::milliseconds limit = kPatience) {
-    backoff_.start(store::RetryBackoff::Clock::now() + limit);
-    store::Transaction transaction(database_);
+    backoff_.start(sqlite::RetryBackoff::Clock::now() + limit);
+    sqlite::Transaction transaction(database_);
     if constexpr (std::is_void_v<decltype(body())>) {
       body();
       transaction.commit();
@@ -74,7 +74,7 @@ class OutboxDatabase {
   template <typename Body>
   auto guarded(Body body) -> base::Result<decltype(body())> {
     try {
-      backoff_.start(store::RetryBackoff::Clock::now() + kPatience);
+      backoff_.start(sqlite::RetryBackoff::Clock::now() + kPatience);
       return body();
     } catch (const std::exception& failure) {
       return explain(failure);
@@ -94,8 +94,8 @@ class OutboxDatabase {
   [[nodiscard]] base::Error explain(const std::exception& failure) const;
 
   std::string path_;
-  store::RetryBackoff backoff_;
-  store::GuardedDatabase opened_;
+  sqlite::RetryBackoff backoff_;
+  sqlite::GuardedDatabase opened_;
   SQLite::Database& database_;
   std::map<const char*, SQLite::Statement> statements_;
 };

@@ -10,9 +10,11 @@
 #include "src/outbox/group_state.hpp"
 #include "src/outbox/outbox_queue.hpp"
 #include "src/outbox/waiting.hpp"
+#include "src/scrub/rules.hpp"
 #include "src/sqlite/placeholder_tables.hpp"
 #include "src/sqlite/read_connection.hpp"
 #include "src/sqlite/row_reading.hpp"
+#include "src/sqlite/row_scrubbing.hpp"
 
 namespace dblog::outbox {
 namespace {
@@ -20,10 +22,11 @@ namespace {
 template <typename Body>
 auto read(const std::filesystem::path& path, Body body)
     -> decltype(body(std::declval<SQLite::Database&>())) {
-  auto connection = store::ReadConnection::open(path);
+  auto connection = sqlite::ReadConnection::open(path);
   if (!connection) return connection.error();
   return connection->read([&](SQLite::Database& database) {
-    store::add_placeholder_tables(database);
+    sqlite::add_placeholder_tables(database);
+    sqlite::add_placeholder_columns(database, "outbox");
     return body(database);
   });
 }
@@ -39,12 +42,10 @@ std::string condition_on(const std::optional<std::string>& state) {
   return "o.id IN (SELECT id FROM outbox WHERE state = '" + *state + "') AND ";
 }
 
-std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan,
-                          const std::vector<std::string>& channels, Timestamp now) {
-  std::int64_t waiting = plan.orphaned;  // those are in messages, but not pending yet
-  for (const std::string& channel : channels) {
-    waiting += look_at_waiting(database, channel, now).alerts;
-  }
+std::int64_t waiting_rows(SQLite::Database& database, const Plan& plan, const std::string& channel,
+                          Timestamp now) {
+  // Orphaned ones are in messages, but not pending yet.
+  std::int64_t waiting = plan.orphaned + look_at_waiting(database, channel, now).alerts;
   for (const PlannedMessage& message : plan.messages) waiting -= message.alerts;
   return waiting < 0 ? 0 : waiting;
 }
@@ -57,12 +58,15 @@ PlannedMessage planned(SQLite::Database& database, const std::string& channel, s
                          "d.is_settled = 0 WHERE o.id = ?1");
   text.bind(1, row);
   if (!text.executeStep()) return {channel, "", 0};
-  return {channel, text.getColumn(0).getString(), text.getColumn(1).getInt64()};
+  PlannedMessage message{channel, text.getColumn(0).getString(), text.getColumn(1).getInt64()};
+  if (const scrub::Rules* rules = scrub::active_rules()) rules->scrub(message.subject);
+  return message;
 }
 
-void plan_channel(SQLite::Database& database, const std::string& channel, Timestamp now,
+void plan_channel(SQLite::Database& database, const Channel& of, Timestamp now,
                   bool ignore_next_attempt, Plan& plan) {
-  const DueWork work = find_due(database, channel, now, ignore_next_attempt);
+  const std::string& channel = of.name;
+  const DueWork work = find_due(database, channel, of.environments, now, ignore_next_attempt);
   for (const std::int64_t row : claims_of(database, channel, now).orphaned) {
     plan.messages.push_back(planned(database, channel, row));
     ++plan.orphaned;
@@ -87,26 +91,28 @@ void plan_channel(SQLite::Database& database, const std::string& channel, Timest
 
 }  // namespace
 
-base::Result<std::vector<store::Row>> list_messages(const std::filesystem::path& path,
-                                                    const OutboxQuery& query) {
-  return read(path, [&](SQLite::Database& database) -> base::Result<std::vector<store::Row>> {
+base::Result<std::vector<sqlite::Row>> list_messages(const std::filesystem::path& path,
+                                                     const OutboxQuery& query) {
+  return read(path, [&](SQLite::Database& database) -> base::Result<std::vector<sqlite::Row>> {
     SQLite::Statement statement(
         database, std::string("SELECT o.id, o.uuid, o.channel, o.state, o.attempts, "
-                              "o.next_attempt, o.last_error, o.created, o.sent, o.source_table, "
-                              "o.source_id, o.subject, ") +
+                              "o.next_attempt, o.next_attempt_utc, o.last_error, o.created, "
+                              "o.utc_offset, o.sent, o.sent_utc, o.source_table, o.source_id, "
+                              "o.subject, o.suppressed_by, ") +
                       kCounts + "FROM outbox o WHERE " + condition_on(query.state) +
                       "(?2 IS NULL OR o.channel = ?2) ORDER BY o.id DESC LIMIT ?3");
     if (query.state) statement.bind(1, *query.state);
     if (query.channel) statement.bind(2, *query.channel);
     statement.bind(3, query.limit);
-    std::vector<store::Row> rows;
-    while (statement.executeStep()) rows.push_back(store::current_row(statement));
+    std::vector<sqlite::Row> rows;
+    while (statement.executeStep())
+      sqlite::scrub_row(rows.emplace_back(sqlite::current_row(statement)));
     return rows;
   });
 }
 
-base::Result<store::Row> find_message(const std::filesystem::path& path, std::int64_t id) {
-  return read(path, [&](SQLite::Database& database) -> base::Result<store::Row> {
+base::Result<sqlite::Row> find_message(const std::filesystem::path& path, std::int64_t id) {
+  return read(path, [&](SQLite::Database& database) -> base::Result<sqlite::Row> {
     SQLite::Statement statement(
         database,
         std::string("SELECT o.*, d.subject AS message_subject, d.body AS message_body, ") +
@@ -115,21 +121,25 @@ base::Result<store::Row> find_message(const std::filesystem::path& path, std::in
             "outbox_digests d ON d.carrier_id = coalesce(f.carrier_id, o.id) WHERE "
             "o.id = ?1");
     statement.bind(1, id);
-    if (statement.executeStep()) return store::current_row(statement);
+    if (statement.executeStep()) {
+      sqlite::Row row = sqlite::current_row(statement);
+      sqlite::scrub_row(row);
+      return row;
+    }
     return base::Error{base::ErrorCode::not_found, path.string(),
                        "has no message " + std::to_string(id) + "; 'dblog outbox list' shows them"};
   });
 }
 
-base::Result<Plan> plan(const std::filesystem::path& path, const std::vector<std::string>& channels,
-                        Timestamp now, bool ignore_next_attempt) {
+base::Result<Plan> plan(const std::filesystem::path& path, const Channel& channel, Timestamp now,
+                        bool ignore_next_attempt) {
   return read(path, [&](SQLite::Database& database) -> base::Result<Plan> {
-    store::add_placeholder_columns(database, "outbox");
-    Plan plan;
-    for (const std::string& channel : channels) {
-      plan_channel(database, channel, now, ignore_next_attempt, plan);
+    for (const char* table : {"crashes", "crash_group_states", "event_stacks"}) {
+      sqlite::add_placeholder_columns(database, table);
     }
-    plan.waiting = waiting_rows(database, plan, channels, now);
+    Plan plan;
+    plan_channel(database, channel, now, ignore_next_attempt, plan);
+    plan.waiting = waiting_rows(database, plan, channel.name, now);
     return plan;
   });
 }

@@ -10,25 +10,26 @@
 
 #include "dblog/event.hpp"
 #include "src/base/result.hpp"
+#include "src/outbox/delivery.hpp"
 #include "src/sqlite/row.hpp"
 
 namespace dblog::outbox {
 
 struct OutboxQuery {
-  std::optional<std::string> state;  ///< "pending", "sending", "sent", "dead"
+  std::optional<std::string> state;  ///< "pending", "sending", "sent", "dead", "suppressed"
   std::optional<std::string> channel;
   std::int64_t limit = 20;
 };
 
 /// Newest first, without bodies; "stands_for" alerts and "counted_in" (the message that a row was
 /// counted in, if not in its own) are added to the table's columns.
-[[nodiscard]] base::Result<std::vector<store::Row>> list_messages(
+[[nodiscard]] base::Result<std::vector<sqlite::Row>> list_messages(
     const std::filesystem::path& database, const OutboxQuery& query);
 
 /// One row with its body, and "message_subject" and "message_body" of the message that it went or
 /// will go out with: NULL where that is the row's own text, or not made yet. Fails with not_found.
-[[nodiscard]] base::Result<store::Row> find_message(const std::filesystem::path& database,
-                                                    std::int64_t id);
+[[nodiscard]] base::Result<sqlite::Row> find_message(const std::filesystem::path& database,
+                                                     std::int64_t id);
 
 /// What a flush would send now, if every server took it.
 struct PlannedMessage {
@@ -41,8 +42,7 @@ struct Plan {
   std::int64_t orphaned = 0;  ///< Of the messages: claimed by a flush that was killed.
   std::int64_t waiting = 0;   ///< Rows that are pending and not in them.
 };
-[[nodiscard]] base::Result<Plan> plan(const std::filesystem::path& database,
-                                      const std::vector<std::string>& channels, Timestamp now,
-                                      bool ignore_next_attempt);
+[[nodiscard]] base::Result<Plan> plan(const std::filesystem::path& database, const Channel& channel,
+                                      Timestamp now, bool ignore_next_attempt);
 
 }  // namespace dblog::outbox

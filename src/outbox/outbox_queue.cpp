@@ -13,8 +13,9 @@
 namespace dblog::outbox {
 namespace {
 
-// Longer than Policy::lease.
+// A lease that ends later than that was put there by a wrong clock.
 constexpr std::chrono::seconds kLongestLease{180};
+static_assert(Policy{}.lease < kLongestLease);
 
 constexpr const char* kEndLease = "DELETE FROM outbox_leases WHERE outbox_id = ?1";
 constexpr const char* kCloseGroups =
@@ -32,7 +33,7 @@ std::string sending_rows(const char* condition) {
 std::optional<Timestamp> lease_end(SQLite::Statement& row, Timestamp now) {
   if (row.isColumnNull(2)) return std::nullopt;
   const Timestamp expires = time_of(row.getColumn(2).getInt64());
-  const bool counts = store::lies_ahead(expires, now, kLongestLease) &&
+  const bool counts = sqlite::lies_ahead(expires, now, kLongestLease) &&
                       !is_dead_lease_owner(row.getColumn(1).getString());
   return counts ? std::optional(expires) : std::nullopt;
 }
@@ -73,21 +74,41 @@ void OutboxQueue::free_orphans(Timestamp now) {
   });
 }
 
-std::int64_t OutboxQueue::hold(const std::vector<std::int64_t>& rows, const std::string& until,
-                               const KeepGoing& keep_going) {
-  std::int64_t held = 0;
+// Body on each row, kBatch of them a transaction; the sum of what it returns.
+template <typename Body>
+std::int64_t OutboxQueue::each_row(const std::vector<std::int64_t>& rows,
+                                   const KeepGoing& keep_going, const Body& body) {
+  std::int64_t changed = 0;
   for (std::size_t at = 0; at < rows.size() && keep_going();) {
     database_.write([&] {
       const std::size_t end = std::min(at + static_cast<std::size_t>(kBatch), rows.size());
-      for (; at < end; ++at) {
-        held += database_.execute(
-            "UPDATE outbox SET next_attempt = ?2 WHERE id = ?1 AND state = 'pending' AND "
-            "next_attempt IS NOT ?2",
-            rows[at], until);
-      }
+      for (; at < end; ++at) changed += body(rows[at]);
     });
   }
-  return held;
+  return changed;
+}
+
+std::int64_t OutboxQueue::hold(const std::vector<std::int64_t>& rows, Timestamp until,
+                               const KeepGoing& keep_going) {
+  return each_row(rows, keep_going, [&](std::int64_t row) {
+    return database_.execute(
+        "UPDATE outbox SET next_attempt = ?2, next_attempt_utc = ?3 WHERE id = ?1 AND state = "
+        "'pending' AND (next_attempt IS NOT ?2 OR next_attempt_utc IS NOT ?3)",
+        row, local_date_text(until), microseconds_of(until));
+  });
+}
+
+std::int64_t OutboxQueue::suppress(const std::vector<std::int64_t>& rows, std::string_view rule,
+                                   const KeepGoing& keep_going) {
+  return each_row(rows, keep_going, [&](std::int64_t row) {
+    return database_.execute(
+        "UPDATE outbox SET state = 'suppressed', suppressed_by = ?2, next_attempt = NULL, "
+        "next_attempt_utc = "
+        "NULL WHERE id = ?1 AND "
+        "state = 'pending' AND NOT EXISTS (SELECT 1 FROM outbox_folds f JOIN outbox c ON c.id = "
+        "f.carrier_id WHERE f.outbox_id = ?1 AND c.state IN ('pending', 'sending'))",
+        row, std::string{rule});
+  });
 }
 
 void OutboxQueue::begin_sending(std::int64_t lead, Timestamp now) {
@@ -120,9 +141,9 @@ void OutboxQueue::mark_sent(const ClaimedMessage& message, Timestamp now,
   // Also if another flush has it by now: see the protocol.
   database_.write([&] {
     database_.execute(
-        "UPDATE outbox SET state = 'sent', sent = ?2, next_attempt = NULL, last_error = NULL "
-        "WHERE id = ?1",
-        message.lead, local_date_text(now));
+        "UPDATE outbox SET state = 'sent', sent = ?2, sent_utc = ?3, next_attempt = NULL, "
+        "next_attempt_utc = NULL, last_error = NULL WHERE id = ?1",
+        message.lead, local_date_text(now), microseconds_of(now));
     continue_conversations(database_, channel_, message.lead, policy_, now);
     database_.execute(kEndLease, message.lead);
   });
@@ -134,7 +155,7 @@ void OutboxQueue::mark_dead(const ClaimedMessage& message, const std::string& re
   const bool was_ours = conclude(message.lead, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'dead', attempts = attempts + 1, next_attempt = NULL, "
-        "last_error = ?2 WHERE id = ?1",
+        "next_attempt_utc = NULL, last_error = ?2 WHERE id = ?1",
         message.lead, reason);
     database_.execute(kCloseGroups, message.lead);
   });
@@ -142,12 +163,12 @@ void OutboxQueue::mark_dead(const ClaimedMessage& message, const std::string& re
 }
 
 void OutboxQueue::mark_failed(const ClaimedMessage& message, const std::string& reason,
-                              const std::string& next_attempt, const KeepGoing& keep_going) {
+                              Timestamp next_attempt, const KeepGoing& keep_going) {
   const bool was_ours = conclude(message.lead, [&] {
     database_.execute(
         "UPDATE outbox SET state = 'pending', attempts = attempts + 1, next_attempt = ?2, "
-        "last_error = ?3 WHERE id = ?1",
-        message.lead, next_attempt, reason);
+        "next_attempt_utc = ?4, last_error = ?3 WHERE id = ?1",
+        message.lead, local_date_text(next_attempt), reason, microseconds_of(next_attempt));
   });
   if (was_ours) mirror_failure(database_, message.lead, keep_going);
 }
@@ -216,10 +237,10 @@ base::Result<ChangeOutcome> drop(const std::filesystem::path& database,
 base::Result<ChangeOutcome> replay(const std::filesystem::path& database,
                                    const std::vector<std::int64_t>& rows, Timestamp now) {
   constexpr const char* kPendingAgain =
-      "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt = ?2, last_error = NULL "
-      "WHERE id = ?1";
+      "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt = ?2, next_attempt_utc = "
+      "?3, last_error = NULL, suppressed_by = NULL WHERE id = ?1";
   return change(database, rows, now, [now](OutboxDatabase& open, std::int64_t row) {
-    open.execute(kPendingAgain, row, local_date_text(now));
+    open.execute(kPendingAgain, row, local_date_text(now), microseconds_of(now));
   });
 }
 
@@ -233,9 +254,12 @@ base::Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timest
   constexpr const char* kForget =
       "DELETE FROM outbox_digests WHERE carrier_id > ?1 AND carrier_id <= ?2 AND EXISTS "
       "(SELECT 1 FROM outbox WHERE id = carrier_id AND state = 'dead')";
+  constexpr const char* kForgetParts =
+      "DELETE FROM outbox_parts WHERE carrier_id > ?1 AND carrier_id <= ?2 AND EXISTS "
+      "(SELECT 1 FROM outbox WHERE id = carrier_id AND state = 'dead')";
   constexpr const char* kRevive =
-      "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt = ?3, last_error = NULL "
-      "WHERE id > ?1 AND id <= ?2 AND state = 'dead'";
+      "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt = ?3, next_attempt_utc = "
+      "?4, last_error = NULL WHERE id > ?1 AND id <= ?2 AND state = 'dead'";
   auto database = OutboxDatabase::open(path);
   if (!database) return database.error();
   return (*database)->guarded([&] {
@@ -246,7 +270,9 @@ base::Result<std::int64_t> replay_dead(const std::filesystem::path& path, Timest
         if (end < 0) return end;
         (*database)->execute(kRemoveMembers, done, end);
         (*database)->execute(kForget, done, end);
-        revived += (*database)->execute(kRevive, done, end, local_date_text(now));
+        (*database)->execute(kForgetParts, done, end);
+        revived +=
+            (*database)->execute(kRevive, done, end, local_date_text(now), microseconds_of(now));
         return end;
       });
     }

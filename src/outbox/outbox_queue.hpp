@@ -8,13 +8,16 @@
 //   from      to       who, and when
 //   pending   sending  a flush that claims it (claim.cpp), with a lease in the same transaction
 //   pending   pending  a flush that finds its kind quiet (hold): only next_attempt changes
+//   pending   suppressed  a flush that finds that the group of its crash is ignored or muted, or
+//   that
+//                      the channel does not send its environment's (suppress)
 //   sending   sent     the flush whose server took it (mark_sent), even after its lease
 //   sending   dead     the owner of its lease (mark_dead): the server will never take it
 //   sending   pending  the owner of its lease (mark_failed, give_back), or any flush, when the
 //                      lease counts no more (free_orphans)
 //   any       pending  a person (replay, replay_dead), except under a lease that counts
-//   any       gone     a person (drop), except under a lease that counts; retention, if sent or
-//   dead
+//   any       gone     a person (drop), except under a lease that counts; retention, if sent,
+//                      dead or suppressed
 //
 // Lease: a row of outbox_leases names the process that claimed the message and says until when. It
 // counts until then, unless that process is known to be dead (lease_owner.hpp), or the end lies
@@ -83,8 +86,13 @@ class OutboxQueue {
   void free_orphans(Timestamp now);
 
   /// The rows wait until then. Rows that have that time already are left alone; how many had not.
-  std::int64_t hold(const std::vector<std::int64_t>& rows, const std::string& until,
+  std::int64_t hold(const std::vector<std::int64_t>& rows, Timestamp until,
                     const KeepGoing& keep_going);
+
+  /// The rows are not sent by this rule (src/schema/suppressed_by.hpp), as far as no other flush
+  /// has made them part of a message; how many.
+  std::int64_t suppress(const std::vector<std::int64_t>& rows, std::string_view rule,
+                        const KeepGoing& keep_going);
 
   /// Claims a message that was tried before; nothing if another flush was quicker, or if it fell
   /// apart because it was never complete: then its rows are free again. `pace`: the next message
@@ -101,8 +109,8 @@ class OutboxQueue {
                  const KeepGoing& keep_going);
 
   /// A failure: pending again from `next_attempt` on.
-  void mark_failed(const ClaimedMessage& message, const std::string& reason,
-                   const std::string& next_attempt, const KeepGoing& keep_going);
+  void mark_failed(const ClaimedMessage& message, const std::string& reason, Timestamp next_attempt,
+                   const KeepGoing& keep_going);
 
   /// No failure: pending as before. An empty reason leaves last_error alone.
   void give_back(const ClaimedMessage& message, const std::string& reason,
@@ -112,6 +120,9 @@ class OutboxQueue {
   void pause(Timestamp until, Timestamp now);
 
  private:
+  template <typename Body>
+  std::int64_t each_row(const std::vector<std::int64_t>& rows, const KeepGoing& keep_going,
+                        const Body& body);
   void begin_sending(std::int64_t lead, Timestamp now);
   bool is_ours(std::int64_t lead);
   template <typename Change>

@@ -10,7 +10,7 @@ extern "C" {
                                        void*) noexcept;
 }
 
-namespace dblog::crash {
+namespace dblog::process {
 
 namespace {
 
@@ -38,4 +38,4 @@ const char* first_of_others(const char* const* names, std::size_t count) noexcep
   return i < count ? names[i] : nullptr;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::process

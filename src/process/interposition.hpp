@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-namespace dblog::crash {
+namespace dblog::process {
 
 /// Linked with -static: there is one definition of everything, and no loader to ask.
 bool is_static_program() noexcept;
@@ -19,4 +19,4 @@ const char* first_of_others(const char* const (&names)[N]) noexcept {
   return first_of_others(names, N);
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::process

@@ -7,7 +7,7 @@
 
 #include "src/base/monotonic_clock.hpp"
 
-namespace dblog::crash {
+namespace dblog::process {
 namespace {
 
 // `begin` is written last and is what readers look at first: 0 is a free place.
@@ -32,7 +32,7 @@ class OneAtATime {
     // An owner that died in the middle must not hold up the others.
     constexpr int kMostPauses = 1'000;
     for (int i = 0; is_mending.exchange(true, std::memory_order_acquire) && i < kMostPauses; ++i) {
-      pause_for_a_millisecond();
+      base::pause_for_a_millisecond();
     }
   }
   ~OneAtATime() { is_mending.store(false, std::memory_order_release); }
@@ -94,4 +94,4 @@ bool replace_by_memory(void* begin, std::size_t size) noexcept {
                 0) != MAP_FAILED;
 }
 
-}  // namespace dblog::crash
+}  // namespace dblog::process

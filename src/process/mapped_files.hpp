@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace dblog::crash {
+namespace dblog::process {
 
 /// What becomes of a mapping whose file is truncated.
 enum class Mended : std::uint8_t {
@@ -36,4 +36,4 @@ bool mend_mapping(const void* address) noexcept;
 /// A mend: private memory, all zeros, in place of the file.
 bool replace_by_memory(void* begin, std::size_t size) noexcept;
 
-}  // namespace dblog::crash
+}  // namespace dblog::process

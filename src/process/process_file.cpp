@@ -131,7 +131,7 @@ void ProcessFile::close() noexcept {
 
 void ProcessFile::leave_to_parent() noexcept {
   close();
-  crash::unguard_mapping(memory_.exchange(nullptr));
+  unguard_mapping(memory_.exchange(nullptr));
 }
 
 }  // namespace dblog::process

@@ -12,15 +12,13 @@ namespace dblog::process {
 ProcessIdentity identity_of(int process_id) noexcept {
   ProcessIdentity identity{process_id, 0, -1, {}};
   char text[768];
-  std::string_view id =
-      crash::read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
+  std::string_view id = base::read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
   while (!id.empty() && id.back() == '\n') id.remove_suffix(1);
-  crash::TextBuffer{identity.boot_id} << id;
-  crash::PathText path;
+  base::TextBuffer{identity.boot_id} << id;
+  base::PathText path;
   path.add("/proc/").add_number(process_id).add("/stat");
   identity.start_ticks =
-      crash::parse_process_stat(crash::read_small_file(path.c_str(), text, sizeof text))
-          .start_ticks;
+      base::parse_process_stat(base::read_small_file(path.c_str(), text, sizeof text)).start_ticks;
   return identity;
 }
 

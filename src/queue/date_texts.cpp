@@ -5,10 +5,11 @@
 #include <string>
 
 #include "dblog/event.hpp"
+#include "src/event/local_offset.hpp"
 
 namespace dblog::queue {
 
-std::array<char, crash::kDateTextSize> DateTexts::text(std::int64_t utc_microseconds) {
+std::array<char, base::kDateTextSize> DateTexts::text(std::int64_t utc_microseconds) {
   // The years that a date's text can have.
   constexpr std::int64_t kFirst = -62'167'219'200'000'000;
   constexpr std::int64_t kLast = 253'402'300'799'999'999;
@@ -20,6 +21,7 @@ std::array<char, crash::kDateTextSize> DateTexts::text(std::int64_t utc_microsec
     const std::string whole = local_date_text(date);
     std::copy_n(whole.begin(), std::min(whole.size(), of_second_.size() - 1), of_second_.begin());
     second_ = second;
+    offset_ = event::local_offset_seconds(second * kMicroseconds);
   }
   auto text = of_second_;
   std::int64_t fraction = date.time_since_epoch().count() - second * kMicroseconds;

@@ -13,11 +13,15 @@ namespace dblog::queue {
 class DateTexts {
  public:
   /// As local_date_text() has it, with a NUL.
-  std::array<char, crash::kDateTextSize> text(std::int64_t utc_microseconds);
+  std::array<char, base::kDateTextSize> text(std::int64_t utc_microseconds);
+
+  /// How far the date of the last text was from UTC.
+  [[nodiscard]] std::int32_t offset_of_last() const noexcept { return offset_; }
 
  private:
+  std::int32_t offset_ = 0;
   std::int64_t second_ = std::numeric_limits<std::int64_t>::min();
-  std::array<char, crash::kDateTextSize> of_second_{};
+  std::array<char, base::kDateTextSize> of_second_{};
 };
 
 }  // namespace dblog::queue

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "src/process/own_uuid.hpp"
 #include "src/queue/event_record.hpp"
 
 namespace dblog::queue {
@@ -37,6 +38,7 @@ EventQueue::EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_c
     : file_(std::move(file)), store_(store), ring_(file_.slots(), slot_count) {
   // References into both are handed out while they grow.
   batch_.queue = file_.uuid();
+  batch_.process_id = base::short_id_of(process::own_uuid());
   batch_.rows.reserve(kMaxBatch);
   texts_.reserve(kMaxBatchText + kMaxMessage);
   file_.guard(&EventQueue::lose_file, this);
@@ -44,15 +46,15 @@ EventQueue::EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_c
 
 // In a signal handler. Producers that are in the middle of a push write into memory, and succeed:
 // the consumer finds their events there. Later ones are told that the ring is closed.
-crash::Mended EventQueue::lose_file(void* queue, void* begin, std::size_t size) noexcept {
-  if (!crash::replace_by_memory(begin, size)) return crash::Mended::failed;
+process::Mended EventQueue::lose_file(void* queue, void* begin, std::size_t size) noexcept {
+  if (!process::replace_by_memory(begin, size)) return process::Mended::failed;
   auto& self = *static_cast<EventQueue*>(queue);
   self.ring_.close();
   self.is_truncated_.store(true);
-  return crash::Mended::for_good;
+  return process::Mended::for_good;
 }
 
-base::Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
+base::Result<std::uint16_t> EventQueue::table(const sqlite::TableName& name) {
   std::unique_lock lock(tables_mutex_);
   if (const auto known = find_table(name)) return *known;
   lock.unlock();  // the database may be held by others
@@ -70,7 +72,7 @@ base::Result<std::uint16_t> EventQueue::table(const store::TableName& name) {
 }
 
 // Under tables_mutex_.
-std::optional<std::uint16_t> EventQueue::find_table(const store::TableName& name) const {
+std::optional<std::uint16_t> EventQueue::find_table(const sqlite::TableName& name) const {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     if (is_same_table(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
   }
@@ -106,7 +108,7 @@ std::optional<base::Error> EventQueue::commit_in_turn(Clock::duration patience) 
 }
 
 base::Result<std::size_t> EventQueue::commit_batch(Clock::time_point deadline) {
-  if (!store::lock_until(consumer_mutex_, deadline)) {
+  if (!sqlite::lock_until(consumer_mutex_, deadline)) {
     return base::Error{base::ErrorCode::busy, store_.path().native(),
                        "another thread is committing queued events; try again later"};
   }
@@ -166,6 +168,7 @@ bool EventQueue::take_event(std::uint64_t& at, store::QueuedBatch& batch) {
   store::QueuedRow row{entry->position, entry->head.table_number(),
                        std::string_view(texts_).substr(start),
                        dates_.text(entry->head.utc_microseconds)};
+  row.utc_offset_seconds = dates_.offset_of_last();
   if (entry->head.has_facts()) row.facts = &facts_.emplace_back(take_facts(row.message));
   batch.rows.push_back(row);
   at = entry->end;

@@ -22,7 +22,7 @@ namespace dblog::queue {
 
 class EventQueue {
  public:
-  using Clock = store::RetryBackoff::Clock;
+  using Clock = sqlite::RetryBackoff::Clock;
   static constexpr std::uint32_t kSlots = 32'768;
 
   /// Makes its file beside the store's database.
@@ -35,7 +35,7 @@ class EventQueue {
 
   /// The table's number in this queue. A new one is made in the database too, so it fails where a
   /// push would, and with ErrorCode::busy when there are too many tables.
-  base::Result<std::uint16_t> table(const store::TableName& name);
+  base::Result<std::uint16_t> table(const sqlite::TableName& name);
 
   /// Commits what was pushed before `position`, also what lies between.
   std::optional<base::Error> commit_until(std::uint64_t position, Clock::time_point deadline);
@@ -77,8 +77,8 @@ class EventQueue {
  private:
   EventQueue(QueueFile file, store::Store& store, std::uint32_t slot_count);
 
-  std::optional<std::uint16_t> find_table(const store::TableName& name) const;
-  static crash::Mended lose_file(void* queue, void* begin, std::size_t size) noexcept;
+  std::optional<std::uint16_t> find_table(const sqlite::TableName& name) const;
+  static process::Mended lose_file(void* queue, void* begin, std::size_t size) noexcept;
   std::uint64_t fill(store::QueuedBatch& batch);
   bool take_event(std::uint64_t& at, store::QueuedBatch& batch);
 
@@ -90,7 +90,7 @@ class EventQueue {
   std::atomic<bool> is_truncated_{false};
 
   std::mutex tables_mutex_;  // guards tables_
-  std::vector<store::TableName> tables_;
+  std::vector<sqlite::TableName> tables_;
 
   std::mutex consumer_mutex_;  // guards what follows, and is the consumer's of the ring
   store::QueuedBatch batch_;

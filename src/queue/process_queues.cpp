@@ -83,7 +83,7 @@ std::uint64_t ProcessQueues::lost() const noexcept {
 
 void ProcessQueues::close() noexcept {
   const auto deadline = Clock::now() + kLongestAtExit;
-  if (store::lock_until(making_mutex_, deadline)) {
+  if (sqlite::lock_until(making_mutex_, deadline)) {
     is_closed_ = true;
     making_mutex_.unlock();
   }

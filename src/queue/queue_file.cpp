@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "src/base/prefault.hpp"
+#include "src/process/own_uuid.hpp"
 #include "src/process/process_file.hpp"
 
 namespace dblog::queue {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 // Those whose locks this process holds.
 std::array<process::ProcessFile, kMaxFiles> process_files;
 
-void identify(QueueIdentity& identity, const crash::Uuid& uuid, std::uint32_t slot_count) noexcept {
+void identify(QueueIdentity& identity, const base::Uuid& uuid, std::uint32_t slot_count) noexcept {
   identity.magic = QueueIdentity::kMagic;
   identity.layout = QueueIdentity::kLayout;
   identity.slot_count = slot_count;
@@ -46,8 +47,8 @@ process::ProcessFile* claim_file() noexcept {
 }  // namespace
 
 base::Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t slot_count) {
-  const crash::Uuid uuid = crash::make_uuid();
-  const std::string uuid_text = crash::text_of(uuid).text;
+  const base::Uuid uuid = base::make_uuid();
+  const std::string uuid_text = base::text_of(uuid).text;
   const fs::path temporary = path_with(database, kNewQueueInfix, uuid_text);
   const fs::path path = path_with(database, kQueueInfix, uuid_text);
   const auto failure = [&path](int error) {
@@ -58,12 +59,14 @@ base::Result<QueueFile> QueueFile::make(const fs::path& database, std::uint32_t 
   process::ProcessFile* const file = claim_file();
   if (file == nullptr) return failure(EMFILE);
   const std::size_t size = file_size(slot_count);
-  const int error = file->make(
-      temporary.c_str(), path.c_str(), size, process::Blocks::written, nullptr, [&](void* memory) {
-        // Now, and not by a page fault in each 32nd push.
-        crash::prefault(memory, size);
-        identify(static_cast<QueueHead*>(memory)->identity, uuid, slot_count);
-      });
+  const int error = file->make(temporary.c_str(), path.c_str(), size, process::Blocks::written,
+                               nullptr, [&](void* memory) {
+                                 // Now, and not by a page fault in each 32nd push.
+                                 base::prefault(memory, size);
+                                 auto& head = *static_cast<QueueHead*>(memory);
+                                 identify(head.identity, uuid, slot_count);
+                                 head.process_uuid = process::own_uuid();
+                               });
   if (error == 0) return QueueFile(*file, size, path, uuid_text);
   if (file->memory() != nullptr) ::munmap(file->memory(), size);
   return failure(error);
@@ -73,8 +76,8 @@ Slot* QueueFile::slots() const noexcept {
   return reinterpret_cast<Slot*>(reinterpret_cast<char*>(head_) + kSlotsAt);
 }
 
-void QueueFile::guard(crash::Mend mend, void* owner) noexcept {
-  crash::guard_mapping(head_, size_, mend, owner);
+void QueueFile::guard(process::Mend mend, void* owner) noexcept {
+  process::guard_mapping(head_, size_, mend, owner);
 }
 
 bool QueueFile::remove() noexcept { return file_->remove(path_.c_str()); }

@@ -33,7 +33,7 @@ class QueueFile {
 
   /// Another program may truncate the file: from here on `mend` sees to that, with `owner`
   /// (src/process/mapped_files.hpp).
-  void guard(crash::Mend mend, void* owner) noexcept;
+  void guard(process::Mend mend, void* owner) noexcept;
 
   /// Takes the file away; false if that cannot be done.
   bool remove() noexcept;

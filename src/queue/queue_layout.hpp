@@ -30,14 +30,15 @@ inline constexpr std::string_view kQueueInfix = "-queue-";
 
 struct QueueIdentity {
   static constexpr std::array<char, 8> kMagic = {'d', 'b', 'l', 'o', 'g', 'q', 'u', 'e'};
-  /// Layout 1 had no events with facts, and is read as it is.
-  static constexpr std::uint32_t kLayout = 2;
+  /// Layout 1 had no events with facts, layout 2 none with a context, layouts 1 to 3 no
+  /// process_uuid; all are read as they are.
+  static constexpr std::uint32_t kLayout = 4;
   static constexpr std::uint32_t kOldestLayout = 1;
 
   std::array<char, 8> magic;
   std::uint32_t layout;
   std::uint32_t slot_count;  ///< a power of two
-  crash::Uuid uuid;
+  base::Uuid uuid;
   process::ProcessIdentity process;
   char executable[PATH_MAX];
   std::uint64_t checksum;  ///< of all above
@@ -51,6 +52,9 @@ struct QueueHead {
   QueueIdentity identity;
   std::atomic<std::uint32_t> table_count;  ///< raised when the name is there
   char table_names[kMaxTables][kTableNameSize];
+  /// Of the process, as in dblog_processes; all zero in files of layouts 1 to 3. Last, so that
+  /// their slots begin where ours do.
+  base::Uuid process_uuid;
 };
 
 struct EntryHead {
@@ -91,6 +95,8 @@ constexpr std::uint64_t slots_for(std::size_t message_size) noexcept {
 
 /// Slots begin at a page.
 inline constexpr std::size_t kSlotsAt = (sizeof(QueueHead) + 4'095) / 4'096 * 4'096;
+
+static_assert(kSlotsAt == 40'960);  // as in layouts 1 to 3
 
 constexpr std::size_t file_size(std::size_t slot_count) noexcept {
   return kSlotsAt + slot_count * sizeof(Slot);

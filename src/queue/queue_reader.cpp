@@ -60,7 +60,7 @@ class Reader {
     for (std::size_t i = 0; i < count; ++i) {
       const std::string_view field =
           bytes_.substr(offsetof(QueueHead, table_names) + i * kTableNameSize, kTableNameSize);
-      const auto name = store::TableName::parse(field.substr(0, field.find('\0')));
+      const auto name = sqlite::TableName::parse(field.substr(0, field.find('\0')));
       numbers_.push_back(name ? static_cast<int>(content_.events.tables.size()) : -1);
       if (name) content_.events.tables.push_back(*name);
     }
@@ -95,6 +95,7 @@ class Reader {
     }
     store::QueuedRow row{event.position, static_cast<std::size_t>(numbers_[table]), *message,
                          dates_.text(head.utc_microseconds)};
+    row.utc_offset_seconds = dates_.offset_of_last();
     if (head.has_facts()) row.facts = &content_.facts.emplace_back(take_facts(row.message));
     content_.events.rows.push_back(row);
   }
@@ -163,8 +164,15 @@ base::Result<QueueContent> read_queue(std::string_view bytes, const std::string&
     return refuse(base::ErrorCode::invalid_argument,
                   "was truncated; delete it if you do not need it");
   }
-  content.uuid = crash::text_of(content.identity.uuid).text;
+  content.uuid = base::text_of(content.identity.uuid).text;
   content.events.queue = content.uuid;
+  base::Uuid process;
+  std::memcpy(&process, bytes.data() + offsetof(QueueHead, process_uuid), sizeof process);
+  content.events.process_id = base::short_id_of(process);
+  content.events.process.emplace();
+  content.events.process->uuid = process;
+  content.events.process->executable = content.identity.executable;
+  content.events.process->process_id = content.identity.process.id;
   Reader(bytes, content).read();
   return content;
 }

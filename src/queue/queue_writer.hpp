@@ -31,7 +31,7 @@ class QueueWriter {
   }
 
   /// Ends the thread when its present batch is done; false if that is not before the deadline.
-  bool stop(store::RetryBackoff::Clock::time_point deadline) noexcept;
+  bool stop(sqlite::RetryBackoff::Clock::time_point deadline) noexcept;
 
  private:
   static constexpr std::uint32_t kAwake = 0, kAsleep = 1, kStopping = 2;

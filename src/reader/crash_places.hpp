@@ -13,4 +13,7 @@ namespace dblog::reader {
 /// Fills `place` of those that are crashes and have a group.
 void add_places(SQLite::Database& database, std::vector<Entry>& entries);
 
+/// Fills `group_state` of those.
+void add_group_states(SQLite::Database& database, std::vector<Entry>& entries);
+
 }  // namespace dblog::reader

@@ -26,13 +26,13 @@ class FactsReader {
     EventFacts facts;
     facts.severity = schema::kUsualSeverityWord;
     bool is_truncated = false;
-    for (const store::Row& row : rows(facts_, id, is_truncated)) {
+    for (const sqlite::Row& row : rows(facts_, id, is_truncated)) {
       facts.severity = row.text("severity").value_or(facts.severity);
       facts.fields_left_out = row.integer("fields_left_out").value_or(0);
       facts.tags_left_out = row.integer("tags_left_out").value_or(0);
     }
     facts.fields = rows(fields_, id, is_truncated);
-    for (const store::Row& row : rows(tags_, id, is_truncated)) {
+    for (const sqlite::Row& row : rows(tags_, id, is_truncated)) {
       facts.tags.push_back(row.text("tag").value_or(""));
     }
     return facts;
@@ -43,18 +43,19 @@ class FactsReader {
 
   // Nothing in a database of an older layout.
   static Statement prepared(SQLite::Database& database, const char* table, const char* order) {
-    if (!store::has_table(database, table, order)) return std::nullopt;
+    if (!sqlite::has_table(database, table, order)) return std::nullopt;
     return std::make_optional<SQLite::Statement>(
         database, std::string("SELECT * FROM ") + table +
                       " WHERE source_table = ?1 AND source_id = ?2 ORDER BY " + order);
   }
 
-  static std::vector<store::Row> rows(Statement& statement, const EntryId& id, bool& is_truncated) {
+  static std::vector<sqlite::Row> rows(Statement& statement, const EntryId& id,
+                                       bool& is_truncated) {
     if (!statement) return {};
     statement->reset();
     statement->bind(1, id.table);
     statement->bind(2, id.id);
-    return store::all_rows(*statement, kMostRead, is_truncated);
+    return sqlite::all_rows(*statement, kMostRead, is_truncated);
   }
 
   Statement facts_, fields_, tags_;

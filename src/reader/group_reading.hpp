@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "src/reader/reader.hpp"
@@ -12,8 +13,9 @@ namespace dblog::reader {
 
 base::Result<Groups> read_groups(SQLite::Database& database, std::int64_t limit);
 
-base::Result<std::string> find_fingerprint(SQLite::Database& database,
-                                           const std::string& beginning);
+/// The group's row of crash_group_states.
+std::optional<sqlite::Row> read_group_state(SQLite::Database& database,
+                                            const std::string& fingerprint);
 
 Group read_group(SQLite::Database& database, const std::string& fingerprint);
 

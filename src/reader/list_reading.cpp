@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "src/reader/crash_places.hpp"
+#include "src/reader/entry_filter.hpp"
 #include "src/reader/event_facts_reading.hpp"
+#include "src/reader/origin_reading.hpp"
 #include "src/reader/readable_tables.hpp"
 #include "src/sqlite/row_reading.hpp"
 #include "src/sqlite/table_name.hpp"
@@ -39,16 +41,22 @@ base::Result<std::vector<Entry>> newest_of_table(SQLite::Database& database,
     if (*query.table == kCrashTable) return std::vector<Entry>{};
     return no_such_table(*query.table);
   }
-  SQLite::Statement statement{database, "SELECT * FROM " + store::quoted_name(table->name) +
-                                            (query.before ? " WHERE id < ?2" : " WHERE true") +
+  const FilterCondition filter{database, *table, query.filter};
+  SQLite::Statement statement{database, "SELECT * FROM " + sqlite::quoted_name(table->name) +
+                                            (query.before  ? " WHERE id < ?2"
+                                             : query.after ? " WHERE id > ?2"
+                                                           : " WHERE true") +
                                             (query.fingerprint ? " AND fingerprint = ?3" : "") +
-                                            " ORDER BY id DESC LIMIT ?1"};
+                                            filter.sql() + " ORDER BY id " +
+                                            (query.after ? "LIMIT ?1" : "DESC LIMIT ?1")};
+  filter.bind(statement);
   statement.bind(1, query.limit);
   if (query.before) statement.bind(2, query.before->id);
+  if (query.after) statement.bind(2, *query.after);
   if (query.fingerprint) statement.bind(3, *query.fingerprint);
   std::vector<Entry> entries;
   while (statement.executeStep()) {
-    store::Row row = store::current_row(statement);
+    sqlite::Row row = sqlite::current_row(statement);
     const std::int64_t id = row.integer("id").value_or(0);
     entries.push_back({{table->name, id}, table->is_crashes, table->is_hardware, std::move(row)});
   }
@@ -62,7 +70,7 @@ base::Result<Position> position_of(SQLite::Database& database, const std::vector
     return id.table == kCrashTable ? no_such_entry(database, id) : no_such_table(id.table);
   }
   SQLite::Statement statement{database, std::string("SELECT ") + kDateText + " FROM " +
-                                            store::quoted_name(tables[*table].name) +
+                                            sqlite::quoted_name(tables[*table].name) +
                                             " WHERE id = ?1"};
   statement.bind(1, id.id);
   if (!statement.executeStep()) return no_such_entry(database, id);
@@ -72,8 +80,12 @@ base::Result<Position> position_of(SQLite::Database& database, const std::vector
 /// One table's part of a list of all tables, in the order in which it is listed.
 class TablePart {
  public:
-  TablePart(SQLite::Database& database, const Table& table, std::size_t index)
-      : database_(database), name_(store::quoted_name(table.name)), index_(index) {
+  TablePart(SQLite::Database& database, const Table& table, std::size_t index,
+            const EntryFilter& filter)
+      : database_(database),
+        name_(sqlite::quoted_name(table.name)),
+        index_(index),
+        filter_(database, table, filter) {
     // Rows of crashes are some kilobytes long.
     constexpr std::int64_t kFewEvents = 20'000;
     constexpr std::int64_t kFewCrashes = 2'000;
@@ -96,8 +108,9 @@ class TablePart {
   std::vector<Position> newest_by_date(const std::optional<Position>& before, std::int64_t limit) {
     SQLite::Statement statement{
         database_, std::string("SELECT id, ") + kDateText + " AS day FROM " + name_ +
-                       " WHERE ?1 IS NULL OR day < ?1 OR (day = ?1 AND (?2 IS NULL OR id < ?2)) "
-                       "ORDER BY day DESC, id DESC LIMIT ?3"};
+                       " WHERE (?1 IS NULL OR day < ?1 OR (day = ?1 AND (?2 IS NULL OR id < ?2)))" +
+                       filter_.sql() + " ORDER BY day DESC, id DESC LIMIT ?3"};
+    filter_.bind(statement);
     if (before) {
       statement.bind(1, before->date);
       if (index_ == before->table) statement.bind(2, before->id);
@@ -110,7 +123,9 @@ class TablePart {
   // That pass would take seconds: rows stand in the order in which they were recorded.
   std::vector<Position> newest_by_id(const std::optional<Position>& before, std::int64_t limit) {
     SQLite::Statement statement{database_, std::string("SELECT id, ") + kDateText + " FROM " +
-                                               name_ + " WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+                                               name_ + " WHERE id < ?1" + filter_.sql() +
+                                               " ORDER BY id DESC LIMIT ?2"};
+    filter_.bind(statement);
     statement.bind(1, !before                   ? std::numeric_limits<std::int64_t>::max()
                       : before->table == index_ ? before->id
                                                 : first_not_after(*before));
@@ -159,6 +174,7 @@ class TablePart {
   SQLite::Database& database_;
   std::string name_;
   std::size_t index_;
+  FilterCondition filter_;
   std::int64_t lowest_ = 0;
   std::int64_t highest_ = -1;
   bool is_short_ = true;
@@ -193,7 +209,7 @@ base::Result<std::vector<Entry>> newest_of_all(SQLite::Database& database,
   }
   std::vector<std::vector<Position>> parts;
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    parts.push_back(TablePart{database, tables[i], i}.newest(before, query.limit));
+    parts.push_back(TablePart{database, tables[i], i, query.filter}.newest(before, query.limit));
   }
   std::vector<Entry> entries;
   for (const Position& position : merged(parts, query.limit)) {
@@ -209,8 +225,12 @@ base::Result<std::vector<Entry>> read_newest(SQLite::Database& database, const L
   const std::vector<Table> tables = find_tables(database);
   auto entries = query.table ? newest_of_table(database, tables, query)
                              : newest_of_all(database, tables, query);
-  if (entries) add_places(database, *entries);
+  if (entries) {
+    add_places(database, *entries);
+    add_group_states(database, *entries);
+  }
   if (entries) add_facts(database, *entries);
+  if (entries) add_origins(database, *entries);
   return entries;
 }
 

@@ -21,11 +21,11 @@ bool is_same_name(std::string_view left, std::string_view right) {
 
 // 0 if it gave none or does not remember: tables of others may do without AUTOINCREMENT.
 std::int64_t last_id(SQLite::Database& database, const std::string& table) {
-  if (!store::has_table(database, "sqlite_sequence")) return 0;
+  if (!sqlite::has_table(database, "sqlite_sequence")) return 0;
   SQLite::Statement statement{database,
                               "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE"};
   statement.bind(1, table);
-  const auto row = store::first_row(statement);
+  const auto row = sqlite::first_row(statement);
   return row ? row->integer("seq").value_or(0) : 0;
 }
 
@@ -65,7 +65,7 @@ std::optional<std::size_t> find_table(const std::vector<Table>& tables, std::str
 std::optional<Table> find_named_table(SQLite::Database& database, const std::vector<Table>& tables,
                                       std::string_view name) {
   if (const auto found = find_table(tables, name)) return tables[*found];
-  if (is_same_name(name, kHardwareTable) && store::has_table(database, kHardwareTable, "task")) {
+  if (is_same_name(name, kHardwareTable) && sqlite::has_table(database, kHardwareTable, "task")) {
     return Table{kHardwareTable, false, true};
   }
   return std::nullopt;
@@ -93,12 +93,12 @@ base::Error no_such_entry(SQLite::Database& database, const EntryId& id) {
 }
 
 std::optional<Entry> read_entry(SQLite::Database& database, const Table& table, std::int64_t id) {
-  SQLite::Statement statement{database,
-                              "SELECT * FROM " + store::quoted_name(table.name) + " WHERE id = ?1"};
+  SQLite::Statement statement{
+      database, "SELECT * FROM " + sqlite::quoted_name(table.name) + " WHERE id = ?1"};
   statement.bind(1, id);
   if (!statement.executeStep()) return std::nullopt;
   return Entry{
-      {table.name, id}, table.is_crashes, table.is_hardware, store::current_row(statement)};
+      {table.name, id}, table.is_crashes, table.is_hardware, sqlite::current_row(statement)};
 }
 
 }  // namespace dblog::reader

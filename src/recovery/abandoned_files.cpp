@@ -31,7 +31,7 @@ std::vector<std::filesystem::path> remove_abandoned(const std::filesystem::path&
                            bool (*is_useless)(const DeadFile&, const std::string&)) {
     for (const std::filesystem::path& path : files.with(infix)) {
       base::Result<DeadFile> file = DeadFile::open(path);
-      if (!file || !store::is_older_than(file->changed(), now, age)) continue;
+      if (!file || !sqlite::is_older_than(file->changed(), now, age)) continue;
       if (!is_useless(*file, path.string())) continue;
       if (!is_dry) file->remove();
       removed.push_back(path);

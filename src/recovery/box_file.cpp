@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -14,7 +13,6 @@
 
 #include "src/base/text_buffer.hpp"
 #include "src/base/trusted_file.hpp"
-#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -62,8 +60,10 @@ bool has_whole_texts(const BlackBox::Identity& identity) noexcept {
   const crash::ProcessFacts& facts = identity.facts;
   return ends(identity.process.boot_id) && ends(facts.database) && ends(facts.place_refusal) &&
          ends(facts.executable) && ends(facts.host) && ends(facts.release) &&
+         ends(facts.machine_id) && ends(facts.command_line) && ends(facts.directory) &&
+         ends(facts.kernel) && ends(facts.distribution) &&
          ends(facts.hardware_sources.cgroup_directory) &&
-         facts.local_time.change_count <= crash::LocalTimeTable::kMaxChanges;
+         facts.local_time.change_count <= base::LocalTimeTable::kMaxChanges;
 }
 
 bool has_counts_in_range(const CrashRecord& record) noexcept {
@@ -72,6 +72,7 @@ bool has_counts_in_range(const CrashRecord& record) noexcept {
          record.register_count <= CrashRecord::kMaxRegisters &&
          record.breadcrumb_count <= CrashRecord::kMaxBreadcrumbs &&
          record.thread_count <= CrashRecord::kMaxThreads &&
+         record.context_size <= CrashRecord::kMaxContext &&
          record.message_size < CrashRecord::kMaxMessage &&
          record.kind <= crash::CrashKind::terminate;
 }
@@ -93,7 +94,7 @@ void tidy(char (&text)[N]) noexcept {
   char copy[N];
   std::memcpy(copy, text, N);
   copy[N - 1] = '\0';
-  crash::TextBuffer{text}.untrusted(copy);
+  base::TextBuffer{text}.untrusted(copy);
 }
 
 // A record that its process could not finish: what is there of it is put in range.
@@ -105,8 +106,10 @@ void make_usable(CrashRecord& record) noexcept {
   record.breadcrumb_count =
       std::min<std::uint32_t>(record.breadcrumb_count, CrashRecord::kMaxBreadcrumbs);
   record.thread_count = std::min<std::uint32_t>(record.thread_count, CrashRecord::kMaxThreads);
+  record.context_size = std::min<std::uint32_t>(record.context_size, CrashRecord::kMaxContext);
   record.message_size = std::min<std::uint32_t>(record.message_size, CrashRecord::kMaxMessage - 1);
   if (record.kind > crash::CrashKind::terminate) record.kind = crash::CrashKind::signal;
+  if (record.noexcept_depth >= record.frame_count) record.has_noexcept_frame = false;
 }
 
 void tidy_bools(BoxContent& content) noexcept {
@@ -114,7 +117,8 @@ void tidy_bools(BoxContent& content) noexcept {
   for (bool* flag : {&facts.hw_monitor, &facts.all_threads, &facts.registers, &facts.slack,
                      &facts.email, &facts.sync_to_disk, &facts.print_to_stderr, &facts.marks_ends,
                      &content.record.has_fault_address, &content.record.has_hardware,
-                     &content.record.has_sender, &content.record.has_system_call}) {
+                     &content.record.has_sender, &content.record.has_system_call,
+                     &content.record.has_noexcept_frame, &content.record.was_unwinding}) {
     make_bool(*flag);
   }
   for (crash::Frame& frame : content.record.frames) make_bool(frame.is_return_address);
@@ -124,16 +128,23 @@ void tidy_bools(BoxContent& content) noexcept {
   }
 }
 
-// The checksum finds damage, not intent.
+// The checksum finds damage, not intent; the environment may be half of one and half of another.
 void tidy_texts(crash::ProcessFacts& facts) {
   tidy(facts.executable);
   tidy(facts.host);
   tidy(facts.release);
+  tidy(facts.environment);
+  tidy(facts.machine_id);
+  tidy(facts.command_line);
+  tidy(facts.directory);
+  tidy(facts.kernel);
+  tidy(facts.distribution);
 }
 
 void tidy_texts(CrashRecord& record) {
   tidy(record.thread_name);
   tidy(record.exception_type);
+  tidy(record.note);
   for (std::uint32_t i = 0; i < record.module_count; ++i) {
     crash::Module& module = record.modules[i];
     tidy(module.path);
@@ -147,7 +158,7 @@ void tidy_texts(CrashRecord& record) {
         std::min<std::uint32_t>(thread.frame_count, crash::ThreadStack::kMaxFrames);
   }
   const std::string message{record.message, record.message_size};
-  crash::TextBuffer text{record.message};
+  base::TextBuffer text{record.message};
   text.untrusted(message);
   record.message_size = static_cast<std::uint32_t>(text.size());
 }
@@ -159,13 +170,17 @@ void read_last_signs(const char* bytes, BoxContent& content) {
   std::memcpy(static_cast<void*>(ring.get()), bytes + offsetof(BlackBox, breadcrumbs),
               sizeof *ring);
   crash::read_breadcrumbs(*ring, content.record);
+  auto context = std::make_unique<crash::ProcessContext>();
+  std::memcpy(static_cast<void*>(context.get()), bytes + offsetof(BlackBox, context),
+              sizeof *context);
+  crash::read_process_context(*context, content.record);
   using LastSample = BlackBox::LastSample;
   constexpr std::size_t kAt = offsetof(BlackBox, last_sample);
   const auto version = field<std::uint32_t>(bytes, kAt + offsetof(LastSample, version));
   if (version == 0 || version % 2 != 0) return;
   content.sampled_utc_microseconds =
       field<std::int64_t>(bytes, kAt + offsetof(LastSample, utc_microseconds));
-  content.record.hardware = field<crash::HardwareSample>(bytes, kAt + offsetof(LastSample, sample));
+  content.record.hardware = field<base::HardwareSample>(bytes, kAt + offsetof(LastSample, sample));
   content.record.has_hardware = true;
 }
 
@@ -196,6 +211,9 @@ base::Result<std::unique_ptr<BoxContent>> read_box(const char* bytes, std::size_
   content->last_seen_utc_microseconds =
       field<std::int64_t>(bytes, offsetof(BlackBox, last_seen_utc_microseconds));
   content->is_ended = field<unsigned char>(bytes, offsetof(BlackBox, is_ended)) != 0;
+  const auto end = field<unsigned char>(bytes, offsetof(BlackBox, end));
+  const bool is_end = end <= static_cast<unsigned char>(schema::ProcessEnd::signal);
+  if (is_end) content->end = static_cast<schema::ProcessEnd>(end);
   content->has_unmarked_ends =
       field<unsigned char>(bytes, offsetof(BlackBox, has_unmarked_ends)) != 0;
   content->record_state = field<RecordState>(bytes, offsetof(BlackBox, record_state));
@@ -257,14 +275,6 @@ bool has_nothing_to_tell(const std::filesystem::path& box) noexcept {
   ::close(descriptor);
   return is_read && is_of_this_version(head) &&
          (state == RecordState::committed || (state == RecordState::none && is_ended != 0));
-}
-
-void remove_unfinished_box(const std::filesystem::path& path) {
-  constexpr std::chrono::minutes kLongerThanAnyInstall{1};
-  base::Result<DeadFile> file = DeadFile::open(path);
-  if (!file) return;
-  const auto now = std::chrono::system_clock::now();
-  if (store::is_older_than(file->changed(), now, kLongerThanAnyInstall)) file->remove();
 }
 
 }  // namespace dblog::recovery

@@ -1,5 +1,5 @@
 // A black box as it is found on disk: opened, locked and checked, byte for byte distrusted.
-// Used by recovery.cpp. Must never change a box, and never follow a link.
+// Must never change a box, and never follow a link.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +17,10 @@ namespace dblog::recovery {
 struct BoxContent {
   crash::BlackBox::Identity identity;
   std::int64_t last_seen_utc_microseconds = 0;
-  bool is_ended = false;           ///< by its own will
-  bool has_unmarked_ends = false;  ///< since it began (BlackBox)
-  std::int32_t fatal_signal = 0;   ///< that it died of, though it was no crash; 0: not known
+  bool is_ended = false;                              ///< by its own will
+  schema::ProcessEnd end = schema::ProcessEnd::exit;  ///< how, if it is
+  bool has_unmarked_ends = false;                     ///< since it began (BlackBox)
+  std::int32_t fatal_signal = 0;  ///< that it died of, though it was no crash; 0: not known
   crash::RecordState record_state = crash::RecordState::none;
   /// Unless record_state says that there is one, only its breadcrumbs are meaningful, and its
   /// hardware if it says so: those of the last look.
@@ -54,9 +55,5 @@ class DeadBox {
 /// Whether recovery would delete the box and make no row of it: its process ended by its own will,
 /// without a crash, or the database has its crash. As well as can be told without locking it.
 [[nodiscard]] bool has_nothing_to_tell(const std::filesystem::path& box) noexcept;
-
-/// Deletes what a process left that was killed while it made its box: a file of ours that is not
-/// locked and has not changed for a minute. Anything else stays.
-void remove_unfinished_box(const std::filesystem::path& path);
 
 }  // namespace dblog::recovery

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "src/base/trusted_file.hpp"
+#include "src/sqlite/stored_time.hpp"
 
 namespace dblog::recovery {
 namespace {
@@ -108,7 +109,7 @@ DeadFile::State DeadFile::state_of(const std::filesystem::path& path) {
 }
 
 // "LOGS.db-queue-4711-843f1df2-f82c-498f-928f-d798dcadea30": a UUID is 36 characters.
-bool DeadFile::is_in_other_hands(const std::filesystem::path& path) {
+bool DeadFile::is_being_imported(const std::filesystem::path& path) {
   constexpr std::size_t kUuidCharacters = 36;
   const std::string name = path.filename().string();
   if (name.size() <= kUuidCharacters + 1) return false;
@@ -137,5 +138,17 @@ base::Result<std::vector<char>> DeadFile::read(std::size_t limit) const {
 }
 
 bool DeadFile::remove() noexcept { return ::unlink(path_.c_str()) == 0 || errno == ENOENT; }
+
+void remove_unfinished(const std::filesystem::path& path) {
+  using Clock = std::chrono::system_clock;
+  const auto is_old = [](Clock::time_point changed) {
+    constexpr std::chrono::minutes kLongerThanAnyInstall{1};
+    return sqlite::is_older_than(changed, Clock::now(), kLongerThanAnyInstall);
+  };
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !is_old(Clock::from_time_t(status.st_mtime))) return;
+  base::Result<DeadFile> file = DeadFile::open(path);
+  if (file && is_old(file->changed())) file->remove();
+}
 
 }  // namespace dblog::recovery

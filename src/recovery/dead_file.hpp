@@ -1,6 +1,6 @@
 // A file that a process left behind beside the database: opened, locked and checked before a byte
 // of it is believed.
-// Used by box_file.cpp and queue_import.cpp. Must never change the file, and never follow a link.
+// Must never change the file, and never follow a link.
 #pragma once
 
 #include <chrono>
@@ -42,7 +42,7 @@ class DeadFile {
   /// Of a file that open() calls busy: whether its maker, whose process id is in its name, is gone,
   /// so that another process is importing it. Also true of a maker that cannot be seen from here,
   /// in another container.
-  static bool is_in_other_hands(const std::filesystem::path& path);
+  static bool is_being_imported(const std::filesystem::path& path);
 
   /// Whether open() would have it, as well as can be told without locking it.
   enum class State : std::uint8_t {
@@ -73,5 +73,10 @@ class DeadFile {
   std::size_t size_ = 0;
   std::chrono::system_clock::time_point changed_{};
 };
+
+/// Deletes what a process left that was killed while it made its box or queue: a file of ours that
+/// is not locked and has not changed for a minute. Anything else stays, and a younger file is not
+/// opened: its maker locks it a moment after its name is there, and could not.
+void remove_unfinished(const std::filesystem::path& path);
 
 }  // namespace dblog::recovery

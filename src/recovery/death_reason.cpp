@@ -37,7 +37,7 @@ std::string memory_shortage(const BoxContent& box) {
   constexpr double kFull = 0.9;
   constexpr double kScarce = 0.05;
   constexpr double kHighPressure = 10.0;  // percent of the time in which some task waited
-  const crash::HardwareSample& sample = box.record.hardware;
+  const base::HardwareSample& sample = box.record.hardware;
   const double used = share(sample.cgroup_memory_current, sample.cgroup_memory_max);
   if (used >= kFull) {
     return rounded(100 * used, "%.0f %% of the control group's limit was in use");
@@ -56,7 +56,7 @@ bool was_out_of_memory(const BoxContent& box, const Evidence& evidence) {
   return box.identity.oom_kills >= 0 && evidence.oom_kills > box.identity.oom_kills;
 }
 
-std::string last_look(const crash::HardwareSample& sample) {
+std::string last_look(const base::HardwareSample& sample) {
   std::string text = "at the last look:";
   if (sample.rss_bytes >= 0) {
     text += rounded(static_cast<double>(sample.rss_bytes) / kBytesPerMib, " %.1f MiB of memory,");
@@ -77,14 +77,21 @@ std::int64_t last_breadcrumb_of(const crash::CrashRecord& record) {
              : record.breadcrumbs[record.breadcrumb_count - 1].utc_microseconds;
 }
 
-std::string cause_text(const BoxContent& box, schema::Cause cause) {
+std::string cause_text(const BoxContent& box, schema::Cause cause, const Evidence& evidence) {
   switch (cause) {
     case schema::Cause::machine_stopped:
       return "the machine was shut down, restarted or lost power while the program ran";
     case schema::Cause::signal:
-      return std::string{"killed by "} + base::signal_name(box.fatal_signal) +
-             ", which the program does not handle";
+      return std::string{"killed by "} + base::signal_name(killing_signal(box, evidence)) +
+             (killing_signal(box, evidence) == SIGKILL ? ", which no program can handle"
+                                                       : ", which the program does not handle");
     case schema::Cause::out_of_memory:
+      if (evidence.is_in_kernel_log) {
+        return "killed by the out-of-memory killer, as the kernel's log has it";
+      }
+      if (evidence.is_memory_known) {
+        return "killed by the out-of-memory killer, as the service manager has it";
+      }
       return "killed, most likely by the out-of-memory killer, which has struck in its control "
              "group";
     case schema::Cause::memory_short:
@@ -103,8 +110,7 @@ std::string cause_text(const BoxContent& box, schema::Cause cause) {
 
 Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* executable,
                          const char* cgroup_directory) {
-  Evidence evidence{
-      process::identity_of(recorded.id), {}, crash::count_oom_kills(cgroup_directory)};
+  Evidence evidence{process::identity_of(recorded.id), {}, base::count_oom_kills(cgroup_directory)};
   char started[PATH_MAX];
   const std::string link = "/proc/" + std::to_string(recorded.id) + "/exe";
   const ssize_t size = ::readlink(link.c_str(), started, sizeof started);
@@ -125,7 +131,7 @@ bool is_same_program(const std::string& started, const char* recorded) {
   const std::string name = started.substr(slash == std::string::npos ? 0 : slash + 1);
   if (started == recorded || name.starts_with("ld-") || name.starts_with("ld64")) return true;
   char text[PATH_MAX];
-  crash::TextBuffer{text}.path(started.substr(0, base::size_without_deleted(started.c_str())));
+  base::TextBuffer{text}.path(started.substr(0, base::size_without_deleted(started.c_str())));
   return std::strcmp(text, recorded) == 0;
 }
 
@@ -142,23 +148,34 @@ schema::Cause cause_of_death(const BoxContent& box, const Evidence& evidence) {
   if (!process::is_same_boot(identity.process, evidence.process))
     return schema::Cause::machine_stopped;
   if (box.fatal_signal > 0 && box.fatal_signal < NSIG) return schema::Cause::signal;
-  if (was_out_of_memory(box, evidence)) return schema::Cause::out_of_memory;
-  if (!memory_shortage(box).empty()) return schema::Cause::memory_short;
+  const bool may_be_for_memory = evidence.waited_signal == 0 || evidence.waited_signal == SIGKILL;
+  if (may_be_for_memory &&
+      (evidence.is_in_kernel_log || evidence.is_memory_known || was_out_of_memory(box, evidence)))
+    return schema::Cause::out_of_memory;
+  if (may_be_for_memory && !memory_shortage(box).empty()) return schema::Cause::memory_short;
+  if (evidence.waited_signal != 0) return schema::Cause::signal;
   const bool marks_ends = identity.facts.marks_ends && !box.has_unmarked_ends;
   return marks_ends ? schema::Cause::unknown : schema::Cause::unmarked;
 }
 
-std::string death_reason(const BoxContent& box, schema::Cause cause) {
+std::int32_t killing_signal(const BoxContent& box, const Evidence& evidence) {
+  return evidence.waited_signal != 0 ? evidence.waited_signal : box.fatal_signal;
+}
+
+std::int64_t last_sign_of_life(const BoxContent& box) {
+  return std::max({box.last_seen_utc_microseconds, box.sampled_utc_microseconds,
+                   last_breadcrumb_of(box.record)});
+}
+
+std::string death_reason(const BoxContent& box, schema::Cause cause, const Evidence& evidence) {
   const auto date = [](std::int64_t utc_microseconds) {
     return local_date_text(Timestamp{std::chrono::microseconds{utc_microseconds}});
   };
-  const std::int64_t last_sign =
-      std::max({box.last_seen_utc_microseconds, box.sampled_utc_microseconds,
-                last_breadcrumb_of(box.record)});
-  return cause_text(box, cause) +
+  return cause_text(box, cause, evidence) +
          (box.record.has_hardware ? '\n' + last_look(box.record.hardware) : std::string{}) +
          "\nstarted: " + date(box.identity.installed_utc_microseconds) +
-         "\nlast sign of life (start, a row logged, a breadcrumb): " + date(last_sign) +
+         "\nlast sign of life (start, a row logged, a breadcrumb): " +
+         date(last_sign_of_life(box)) +
          (box.sampled_utc_microseconds > 0
               ? "\nlast look at the hardware: " + date(box.sampled_utc_microseconds)
               : std::string{}) +

@@ -11,13 +11,12 @@
 #include "src/queue/queue_reader.hpp"
 #include "src/recovery/dead_file.hpp"
 #include "src/recovery/death_reason.hpp"
-#include "src/sqlite/stored_time.hpp"
 #include "src/store/store.hpp"
 
 namespace dblog::recovery {
 namespace {
 
-using Clock = store::RetryBackoff::Clock;
+using Clock = sqlite::RetryBackoff::Clock;
 
 constexpr std::ptrdiff_t kBatch = 4'096;
 constexpr std::chrono::seconds kLockWait{2};
@@ -38,8 +37,8 @@ class QueueImport {
 
   void import(const std::filesystem::path& path) {
     base::Result<DeadFile> file = DeadFile::open(path);
-    if (!file && file.error().code == base::ErrorCode::busy && DeadFile::is_in_other_hands(path)) {
-      ++outcome_.in_other_hands;
+    if (!file && file.error().code == base::ErrorCode::busy && DeadFile::is_being_imported(path)) {
+      ++outcome_.being_imported;
     }
     if (!file) return refuse(file.error());
     const auto bytes = file->read(queue::file_size(queue::kMaxSlots) + 1);
@@ -59,13 +58,6 @@ class QueueImport {
   }
 
   // Of a process that was killed while it made it. It lived a moment ago if the file is new.
-  void remove_unfinished(const std::filesystem::path& path) {
-    constexpr std::chrono::minutes kOld{1};
-    base::Result<DeadFile> file = DeadFile::open(path);
-    const auto now = std::chrono::system_clock::now();
-    if (file && store::is_older_than(file->changed(), now, kOld)) file->remove();
-  }
-
   [[nodiscard]] QueueOutcome& outcome() noexcept { return outcome_; }
 
  private:
@@ -88,7 +80,10 @@ class QueueImport {
     while (begin != rows.end()) {
       const auto next = begin + std::min(kBatch, rows.end() - begin);
       const std::uint64_t end = next == rows.end() ? content.events.end : next->position;
-      if (!commit({content.uuid, content.events.tables, {begin, next}, end}, path)) return false;
+      const store::QueuedBatch batch{
+          content.uuid, content.events.tables,     {begin, next},
+          end,          content.events.process_id, content.events.process};
+      if (!commit(batch, path)) return false;
       begin = next;
       if (begin != rows.end() && !has_time()) {
         ++outcome_.left;
@@ -151,7 +146,7 @@ QueueOutcome import_queues(const SidecarFiles& files, Clock::time_point end) {
     }
   }
   for (const auto& path : files.with(queue::kNewQueueInfix)) {
-    import.remove_unfinished(path);
+    remove_unfinished(path);
   }
   return std::move(import.outcome());
 }

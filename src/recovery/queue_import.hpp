@@ -16,7 +16,7 @@ namespace dblog::recovery {
 struct QueueOutcome {
   std::int64_t events = 0;  ///< rows made
   int left = 0;             ///< files that were not looked at, or not to their end: no time
-  int in_other_hands = 0;   ///< files that another process is importing just now
+  int being_imported = 0;   ///< files that another process is importing just now
   std::vector<base::Error> refused;  ///< damaged, foreign or of another version, left where they
                                      ///< are; or with events that are lost
   std::vector<base::Error> failed;   ///< the database would not take them; left where they are
@@ -24,6 +24,6 @@ struct QueueOutcome {
 
 /// The queue files among those beside a database (an absolute path). Begins no further batch after
 /// `end`.
-QueueOutcome import_queues(const SidecarFiles& files, store::RetryBackoff::Clock::time_point end);
+QueueOutcome import_queues(const SidecarFiles& files, sqlite::RetryBackoff::Clock::time_point end);
 
 }  // namespace dblog::recovery

@@ -1,9 +1,13 @@
 #include "src/recovery/waiting_files.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <exception>
 #include <string_view>
 
 #include "handlers/record/black_box.hpp"
+#include "src/base/trusted_file.hpp"
 #include "src/queue/queue_layout.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/dead_file.hpp"
@@ -24,6 +28,24 @@ std::size_t count_waiting(const SidecarFiles& files, std::string_view infix, Wai
     ++count;
   }
   return count;
+}
+
+// Of a database in WAL mode each connection keeps a shared lock on these bytes, whatever it does:
+// https://sqlite.org/fileformat2.html#the_lock_byte_page
+bool is_open_elsewhere(const std::filesystem::path& database) noexcept {
+  base::Distrust why = base::Distrust::none;
+  const int descriptor = base::open_trusted(database.c_str(), O_RDONLY, why);
+  if (descriptor < 0) return false;
+  constexpr off_t kFirstShared = 0x40000002;
+  constexpr off_t kSharedBytes = 510;
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = kFirstShared;
+  range.l_len = kSharedBytes;
+  const bool is_locked = ::fcntl(descriptor, F_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+  ::close(descriptor);
+  return is_locked;
 }
 
 }  // namespace
@@ -50,7 +72,7 @@ bool is_in_use(const std::filesystem::path& database) noexcept {
     }
   } catch (const std::exception&) {
   }
-  return false;
+  return is_open_elsewhere(database);
 }
 
 }  // namespace dblog::recovery

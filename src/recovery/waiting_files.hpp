@@ -21,8 +21,9 @@ struct WaitingFiles {
 /// Beside `database`. Nothing if that cannot be told.
 [[nodiscard]] WaitingFiles find_waiting_files(const std::filesystem::path& database) noexcept;
 
-/// Whether a process that runs has a black box or a queue beside `database`: a program with the
-/// handlers installed, or one that queues events. False if that cannot be told.
+/// Whether another process that runs has `database` open, or a black box or a queue beside it: a
+/// program that has logged, or has the handlers installed. Not while this process has it open: that
+/// would lose SQLite its locks (fcntl(2), on close). False if it cannot be told.
 [[nodiscard]] bool is_in_use(const std::filesystem::path& database) noexcept;
 
 }  // namespace dblog::recovery

@@ -6,7 +6,7 @@
 namespace dblog::report {
 namespace {
 
-std::string value_text(const store::Row& field) {
+std::string value_text(const sqlite::Row& field) {
   const bool is_boolean = field.text("type") == "boolean";
   if (is_boolean) return field.integer("value").value_or(0) != 0 ? "true" : "false";
   return field.text("value").value_or("");
@@ -25,7 +25,7 @@ std::string event_headline(const reader::Entry& event) {
     line = '[' + event.facts->severity + "] " + line;
   }
   const char* gap = "  ";
-  for (const store::Row& field : event.facts->fields) {
+  for (const sqlite::Row& field : event.facts->fields) {
     line +=
         gap + field.text("name").value_or("") + '=' + std::string(first_line(value_text(field)));
     gap = " ";
@@ -37,13 +37,19 @@ std::string event_headline(const reader::Entry& event) {
   return line;
 }
 
-std::string field_text(const store::Row& field) {
+std::string field_text(const sqlite::Row& field) {
   return field.text("name").value_or("") + " = " + value_text(field);
 }
 
-std::vector<std::string> field_lines(const reader::EventFacts& facts) {
+std::vector<std::string> field_lines(const std::vector<sqlite::Row>& fields) {
   std::vector<std::string> lines;
-  for (const store::Row& field : facts.fields) lines.push_back(field_text(field));
+  lines.reserve(fields.size());
+  for (const sqlite::Row& field : fields) lines.push_back(field_text(field));
+  return lines;
+}
+
+std::vector<std::string> field_lines(const reader::EventFacts& facts) {
+  std::vector<std::string> lines = field_lines(facts.fields);
   if (facts.fields_left_out > 0) lines.push_back(not_kept_text(facts.fields_left_out));
   return lines;
 }

@@ -32,7 +32,7 @@ std::optional<Holder> impossible(const std::string& name, const std::optional<st
 }
 
 std::optional<Holder> impossible_register(const reader::Details& crash, std::string_view name) {
-  for (const store::Row& one : crash.registers) {
+  for (const sqlite::Row& one : crash.registers) {
     if (one.text("name") == name) return impossible(std::string(name), one.text("value"));
   }
   return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<Holder> impossible_register(const reader::Details& crash, std::str
 
 bool is_x86(const reader::Details& crash) {
   return std::any_of(crash.registers.begin(), crash.registers.end(),
-                     [](const store::Row& one) { return one.text("name") == "rip"; });
+                     [](const sqlite::Row& one) { return one.text("name") == "rip"; });
 }
 
 std::string told(const Holder& holder, const std::string& verb) {
@@ -52,7 +52,7 @@ std::string told(const Holder& holder, const std::string& verb) {
 bool is_stack_destroyed(const Frames& frames) {
   if (frames.empty() || !frames.front().text("module")) return false;
   const auto depth = frames.front().integer("depth");
-  return std::all_of(frames.begin() + 1, frames.end(), [&](const store::Row& frame) {
+  return std::all_of(frames.begin() + 1, frames.end(), [&](const sqlite::Row& frame) {
     return depth && frame.integer("depth") == depth;  // inlined into the first
   });
 }
@@ -62,7 +62,7 @@ std::string words_of_frame(const reader::Details& crash, const Frames& frames, b
   for (const char* name : {"rip", "rsp"}) {
     if (const auto found = impossible_register(crash, name)) return told(*found, "holds");
   }
-  for (const store::Row& frame : frames) {
+  for (const sqlite::Row& frame : frames) {
     const auto found = impossible("the return address", frame.text("address"));
     if (found) return told(*found, "is");
   }

@@ -20,13 +20,11 @@ constexpr Code kCodes[] = {
     {SIGSEGV, SEGV_ACCERR, "SEGV_ACCERR", "used memory in a way that is not allowed there"},
     {SIGSEGV, SEGV_BNDERR, "SEGV_BNDERR", "used memory outside of its bounds"},
     {SIGSEGV, SEGV_PKUERR, "SEGV_PKUERR", "used memory that a protection key forbids"},
-    {SIGSEGV, SI_KERNEL, "SI_KERNEL", "used an address that cannot exist"},
     {SIGBUS, BUS_ADRALN, "BUS_ADRALN", "used a misaligned address"},
     {SIGBUS, BUS_ADRERR, "BUS_ADRERR", "used mapped memory that nothing stands behind"},
     {SIGBUS, BUS_OBJERR, "BUS_OBJERR", "used memory that has a hardware error"},
     {SIGBUS, BUS_MCEERR_AR, "BUS_MCEERR_AR", "used memory that has a hardware error"},
     {SIGBUS, BUS_MCEERR_AO, "BUS_MCEERR_AO", "has memory with a hardware error"},
-    {SIGBUS, SI_KERNEL, "SI_KERNEL", "used a stack address that cannot exist"},
     {SIGFPE, FPE_INTDIV, "FPE_INTDIV", "divided a whole number by zero"},
     {SIGFPE, FPE_INTOVF, "FPE_INTOVF", "had a whole number overflow"},
     {SIGFPE, FPE_FLTDIV, "FPE_FLTDIV", "divided a floating-point number by zero"},
@@ -86,7 +84,7 @@ std::string name_of_signal(std::int64_t signal) {
   return name == "signal" ? name + ' ' + std::to_string(signal) : name;
 }
 
-std::string signal_name(const store::Row& crash) {
+std::string signal_name(const sqlite::Row& crash) {
   if (auto name = crash.text("signal_name"); name && *name != "signal") return *name;
   if (auto number = crash.text("signal")) return "signal " + *number;
   return "";
@@ -108,7 +106,7 @@ bool is_sent(std::int64_t signal, std::optional<std::int64_t> code) {
   return code && *code <= 0 && !is_abort;
 }
 
-std::string signal_description(const store::Row& crash) {
+std::string signal_description(const sqlite::Row& crash) {
   std::string text = signal_name(crash);
   const auto number = crash.integer("signal");
   if (number && text != "signal " + std::to_string(*number)) {

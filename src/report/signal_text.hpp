@@ -12,7 +12,7 @@
 namespace dblog::report {
 
 /// "SIGSEGV", "signal 40"; empty if there was none.
-std::string signal_name(const store::Row& crash);
+std::string signal_name(const sqlite::Row& crash);
 
 /// The same of a number.
 std::string name_of_signal(std::int64_t signal);
@@ -29,6 +29,6 @@ bool is_sent(std::int64_t signal, std::optional<std::int64_t> code);
 
 /// The signal with all that is known of it: "SIGSEGV (11), SEGV_MAPERR (1)". Empty if there was
 /// none.
-std::string signal_description(const store::Row& crash);
+std::string signal_description(const sqlite::Row& crash);
 
 }  // namespace dblog::report

@@ -16,13 +16,14 @@
 #include "src/report/frame_text.hpp"
 #include "src/report/impossible_address.hpp"
 #include "src/report/signal_text.hpp"
+#include "src/report/type_text.hpp"
 #include "src/schema/crash_facts.hpp"
 
 namespace dblog::report {
 namespace {
 
 template <typename Fact>
-bool is(const store::Row& row, const char* column, Fact fact) {
+bool is(const sqlite::Row& row, const char* column, Fact fact) {
   return row.text(column) == schema::word_of(fact);
 }
 
@@ -39,7 +40,7 @@ constexpr AccessWords kAccesses[] = {
 };
 
 /// Null if it is not known.
-const AccessWords* access_of(const store::Row& row) {
+const AccessWords* access_of(const sqlite::Row& row) {
   const auto* const found =
       std::find_if(std::begin(kAccesses), std::end(kAccesses),
                    [&row](const AccessWords& words) { return is(row, "access", words.access); });
@@ -70,7 +71,7 @@ std::string recursion_guess(const Frames& frames) {
 }
 
 // What is not known is not guessed: then the stored line stands there.
-std::string memory_text(const store::Row& row, const Site& site, const std::string& address) {
+std::string memory_text(const sqlite::Row& row, const Site& site, const std::string& address) {
   const auto value = grouping::parse_address(address);
   std::string guess = value ? address_guess(*value) : "";
   const AccessWords* const access = access_of(row);
@@ -88,7 +89,7 @@ std::string memory_text(const store::Row& row, const Site& site, const std::stri
   return with_guess(with_site(words, site, refusal.empty() ? After::verb : After::clause), guess);
 }
 
-std::string cause_text(const store::Row& row, const Site& site) {
+std::string cause_text(const sqlite::Row& row, const Site& site) {
   if (const auto number = row.text("system_call")) {
     return with_site("it made system call " + *number + ", which is forbidden to it", site,
                      After::clause);
@@ -106,7 +107,7 @@ std::string cause_text(const store::Row& row, const Site& site) {
                         : "");
 }
 
-std::string sender_text(const store::Row& row, const Frames& frames) {
+std::string sender_text(const sqlite::Row& row, const Frames& frames) {
   const auto sender = row.text("sender_pid");
   if (!sender) {
     const std::string message = message_line(row);
@@ -120,7 +121,7 @@ std::string sender_text(const store::Row& row, const Frames& frames) {
 }
 
 std::string signal_text(const reader::Details& crash) {
-  const store::Row& row = crash.entry.row;
+  const sqlite::Row& row = crash.entry.row;
   const auto signal = row.integer("signal").value_or(0);
   const auto code = row.integer("signal_code");
   const auto sender = row.text("sender_pid");
@@ -128,6 +129,9 @@ std::string signal_text(const reader::Details& crash) {
   if (is_sent(signal, code) || is(row, "cause", schema::Cause::self_sent) ||
       (sender && sender != row.text("pid"))) {
     return sender_text(row, frames);
+  }
+  if (is(row, "cause", schema::Cause::program_message)) {
+    return with_site(message_line(row), site_of(frames, Entrance::program_only), After::clause);
   }
   if (signal == SIGABRT) {
     const bool has_message =
@@ -144,12 +148,37 @@ std::string signal_text(const reader::Details& crash) {
   return code == SI_KERNEL ? impossible_address_text(crash, site) : cause_text(row, site);
 }
 
+// The functions at the depth of the noexcept one: it, and what was inlined there; which of these
+// says noexcept is not known.
+std::string noexcept_functions(const reader::Details& crash) {
+  if (!crash.noexcept_frame) return "";
+  std::string names;
+  for (const sqlite::Row& frame : crashed_frames(crash)) {
+    if (frame.integer("depth") != crash.noexcept_frame->integer("depth")) continue;
+    names += (names.empty() ? "" : " or ") + short_place(frame);
+  }
+  return names;
+}
+
+// Through the cleanup of another exception, functions that are not noexcept end the way out, too.
+std::string noexcept_text(const reader::Details& crash) {
+  const std::string functions = noexcept_functions(crash);
+  const bool was_unwinding =
+      crash.noexcept_frame && crash.noexcept_frame->integer("unwinding") == 1;
+  if (functions.empty()) return " died of an exception that escaped a noexcept function";
+  if (was_unwinding) {
+    return " died of an exception that could not leave " + functions +
+           ", which is noexcept or was itself being left by another exception";
+  }
+  return " died of an exception that escaped noexcept function " + functions;
+}
+
 std::string exception_text(const reader::Details& crash) {
-  const store::Row& row = crash.entry.row;
+  const sqlite::Row& row = crash.entry.row;
   std::string words = is(row, "phase", schema::Phase::is_noexcept)
-                          ? " died of an exception that escaped a noexcept function"
+                          ? noexcept_text(crash)
                           : " died of an uncaught exception";
-  if (const auto type = row.text("exception_type")) words += ", " + *type;
+  if (const auto type = row.text("exception_type")) words += ", " + readable_name(*type);
   const Site site = site_of(crashed_frames(crash), Entrance::program_only);
   if (!site.empty()) words = with_site(words + ", thrown", site);
   return is(row, "cause", schema::Cause::no_message) ? words
@@ -158,7 +187,7 @@ std::string exception_text(const reader::Details& crash) {
 
 // Functions that destroy or replace a std::thread that still has one to join.
 bool is_of_joinable_thread(const Frames& frames) {
-  return std::any_of(frames.begin(), frames.end(), [](const store::Row& frame) {
+  return std::any_of(frames.begin(), frames.end(), [](const sqlite::Row& frame) {
     const std::string function = frame.text("function").value_or("");
     return function.starts_with("std::thread::~thread") ||
            function.starts_with("std::thread::operator=");
@@ -166,7 +195,7 @@ bool is_of_joinable_thread(const Frames& frames) {
 }
 
 std::string terminate_text(const reader::Details& crash) {
-  const store::Row& row = crash.entry.row;
+  const sqlite::Row& row = crash.entry.row;
   const Frames frames = crashed_frames(crash);
   const Site site = site_of(frames, Entrance::program_only);
   if (!is(row, "cause", schema::Cause::no_exception)) {
@@ -194,9 +223,10 @@ constexpr EndWords kEnds[] = {
 };
 
 // Of a process that left no crash.
-std::string end_text(const store::Row& row) {
+std::string end_text(const sqlite::Row& row) {
   if (const auto signal = row.integer("killed_by")) {
-    return " was killed by " + name_of_signal(*signal) + ", which it does not handle";
+    return " was killed by " + name_of_signal(*signal) +
+           (*signal == SIGKILL ? "" : ", which it does not handle");
   }
   for (const EndWords& end : kEnds) {
     if (is(row, "cause", end.cause)) return std::string(end.words);
@@ -209,7 +239,7 @@ std::string end_text(const store::Row& row) {
 }  // namespace
 
 std::string what_happened(const reader::Details& crash) {
-  const store::Row& row = crash.entry.row;
+  const sqlite::Row& row = crash.entry.row;
   const std::string program = program_name(row);
   const std::string kind = row.text("kind").value_or("");
   if (kind == "signal") {

@@ -1,5 +1,5 @@
 // One plain sentence about a crash: what the program did, where, who called that, and what is the
-// likely cause. Called by show. What is returned holds stored text: escape it.
+// likely cause. What is returned holds stored text: escape it.
 #pragma once
 
 #include <string>

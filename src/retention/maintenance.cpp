@@ -15,7 +15,7 @@
 namespace dblog::retention {
 namespace {
 
-using Clock = store::RetryBackoff::Clock;
+using Clock = sqlite::RetryBackoff::Clock;
 
 constexpr std::chrono::milliseconds kSlice{4};
 // Of the limit: what comes before a file that could not be made smaller is looked at again.

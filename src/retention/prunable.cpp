@@ -25,7 +25,8 @@ bool is_same_name(std::string_view left, std::string_view right) {
 std::vector<std::string> distinct_texts(SQLite::Database& database, const char* table,
                                         const char* column) {
   SQLite::Statement next(database, std::string("SELECT min(") + column + ") FROM " + table +
-                                       " WHERE " + column + " > ?1");
+                                       " WHERE " + column + " > ?1 AND typeof(" + column +
+                                       ") = 'text'");
   std::vector<std::string> found;
   while (true) {
     next.reset();
@@ -62,11 +63,11 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 
 std::vector<std::string> event_tables(SQLite::Database& database) {
   const auto watched =
-      store::all_texts(database, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'");
+      sqlite::all_texts(database, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'");
   const auto pointed_to =
-      store::all_texts(database,
-                       "SELECT DISTINCT f.\"table\" FROM sqlite_master AS m, "
-                       "pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'");
+      sqlite::all_texts(database,
+                        "SELECT DISTINCT f.\"table\" FROM sqlite_master AS m, "
+                        "pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'");
   std::vector<std::string> tables;
   SQLite::Statement row(database,
                         "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND "
@@ -124,9 +125,9 @@ std::int64_t schema_cookie(SQLite::Database& database) {
 std::vector<std::string> foreign_tables(SQLite::Database& database,
                                         const std::vector<Source>& sources) {
   auto tables =
-      store::all_texts(database,
-                       "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND "
-                       "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
+      sqlite::all_texts(database,
+                        "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND "
+                        "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
   std::erase_if(tables, [&](const std::string& table) {
     const auto is_source = [&](const Source& source) { return source.table == table; };
     return std::count(std::begin(schema::kNames), std::end(schema::kNames), table) != 0 ||

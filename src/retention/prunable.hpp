@@ -3,7 +3,7 @@
 // Ours are the tables of the schema, and tables of events exactly as dblog and the older project
 // make them. Everything else in the file is foreign, and so is a table of events that has
 // triggers, or to which another table's foreign keys point.
-// Used by Pruner. Throws SQLite::Exception. Reads only.
+// Throws SQLite::Exception. Reads only.
 #pragma once
 
 #include <SQLiteCpp/Database.h>

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 
+#include "src/retention/process_sweep.hpp"
 #include "src/retention/stack_sweep.hpp"
 #include "src/schema/schema.hpp"
 #include "src/sqlite/guarded_database.hpp"
@@ -40,8 +41,8 @@ std::int64_t size_of(const std::filesystem::path& file) {
 class WriteConnection {
  public:
   explicit WriteConnection(const std::filesystem::path& path)
-      : path_(path.string()), database_(path_, store::Access::write, kPatience) {
-    store::bring_up_to_date(database_.start(), path_, database_.backoff());
+      : path_(path.string()), database_(path_, sqlite::Access::write, kPatience) {
+    sqlite::bring_up_to_date(database_.start(), path_, database_.backoff());
   }
 
   SQLite::Database& start(Clock::duration work) { return database_.start(work); }
@@ -49,7 +50,7 @@ class WriteConnection {
 
   void wait_for_others() {
     sqlite3* const handle = database_.start().getHandle();
-    sqlite3_busy_handler(handle, &store::RetryBackoff::busy_handler, &database_.backoff());
+    sqlite3_busy_handler(handle, &sqlite::RetryBackoff::busy_handler, &database_.backoff());
   }
 
   // A quota or a limit of a file's size is an error of the write.
@@ -72,7 +73,7 @@ class WriteConnection {
 
  private:
   std::string path_;
-  store::RetryingDatabase database_;
+  sqlite::RetryingDatabase database_;
 };
 
 // For tasks of which once a day is enough.
@@ -88,7 +89,8 @@ bool was_done_today(SQLite::Database& database, const char* task) {
 
 void note_done(SQLite::Database& database, const char* task) {
   SQLite::Statement row(database,
-                        "INSERT OR REPLACE INTO dblog_upkeep (task, done) VALUES (?1, ?2)");
+                        "INSERT OR REPLACE INTO dblog_upkeep (task, done, done_utc) VALUES (?1, "
+                        "?2, strftime('%s', 'now') * 1000000)");
   row.bind(1, task);
   row.bind(2, local_date_text(now()));
   row.exec();
@@ -104,7 +106,11 @@ class Run {
     if (run_.gives_all_back) options.spare_bytes = 0;
     Pruner pruner(limits, options);
     const auto pages = [&] { return pruner.report().pages_given_back; };
-    const auto step = [&] { return step_with_room(pruner); };
+    const auto step = [&] {
+      const bool is_more = step_with_room(pruner);
+      run_.on_progress(pruner.report());
+      return is_more;
+    };
     outcome.is_complete = repeat(step, pages, outcome);
     outcome.report = pruner.report();
     if (outcome.is_complete) sweep(outcome);
@@ -142,6 +148,9 @@ class Run {
                                     "; look for a trigger on stacks, stack_frames, event_stacks");
     }
     outcome.stacks = sweep.removed();
+    if (!outcome.is_complete) return;
+    ProcessSweep processes{now()};
+    outcome.is_complete = repeat([&] { return processes.step(*connection_); }, pages, outcome);
   }
 
   // True when there are no more steps. After each that wrote, others have as long as it took.
@@ -174,15 +183,18 @@ class Run {
 
 base::Result<PruneOutcome> dry_run(const std::filesystem::path& path,
                                    const config::Retention& limits, const PruneRun& run) {
-  auto connection = store::ReadConnection::open(path);
+  auto connection = sqlite::ReadConnection::open(path);
   if (!connection) return connection.error();
   const auto plan = [&](SQLite::Database& database) -> base::Result<PruneOutcome> {
-    store::add_placeholder_tables(database);
+    sqlite::add_placeholder_tables(database);
     const auto end = Clock::now() + run.limit;
     PruneOutcome outcome;
     Pruner pruner(limits, {.is_dry = true});
     bool is_more = true;
-    while (is_more && Clock::now() < end && !run.should_stop()) is_more = pruner.step(database);
+    while (is_more && Clock::now() < end && !run.should_stop()) {
+      is_more = pruner.step(database);
+      run.on_progress(pruner.report());
+    }
     outcome.is_complete = !is_more;
     outcome.report = pruner.report();
     return outcome;
@@ -200,14 +212,14 @@ base::Error with_advice(base::Error error) {
 }
 
 base::Error explained(const std::exception& failure, const std::filesystem::path& path) {
-  if (const auto* known = dynamic_cast<const store::StoreError*>(&failure)) return known->error();
+  if (const auto* known = dynamic_cast<const sqlite::StoreError*>(&failure)) return known->error();
   if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&failure)) {
     // Which error of the system it was is not known any more.
     std::error_code unknown;
     const auto space = std::filesystem::space(path, unknown);
     const int reason = !unknown && space.available < kLeastRoom ? ENOSPC : 0;
-    return with_advice(
-        store::sqlite_error(sqlite->getExtendedErrorCode(), reason, sqlite->what(), path.string()));
+    return with_advice(sqlite::sqlite_error(sqlite->getExtendedErrorCode(), reason, sqlite->what(),
+                                            path.string()));
   }
   return {base::ErrorCode::io, path.string(), failure.what()};
 }
@@ -256,11 +268,11 @@ std::vector<std::string> missing_tables(const std::filesystem::path& database,
   for (const config::TableLimits* each : {&limits.days, &limits.rows, &limits.megabytes}) {
     for (const auto& [table, limit] : each->of_table) named.insert(table);
   }
-  auto connection = store::ReadConnection::open(database);
+  auto connection = sqlite::ReadConnection::open(database);
   if (named.empty() || !connection) return {};
   const auto missing =
       connection->read([&](SQLite::Database& sqlite) -> base::Result<std::vector<std::string>> {
-        store::add_placeholder_tables(sqlite);
+        sqlite::add_placeholder_tables(sqlite);
         std::vector<std::string> tables;
         for (const std::string& table : named) {
           SQLite::Statement columns(sqlite, "SELECT 1 FROM pragma_table_info(?1)");

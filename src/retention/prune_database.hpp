@@ -20,6 +20,8 @@ struct PruneRun {
   bool gives_all_back = false;      ///< No free page stays in the file.
   std::chrono::milliseconds limit;  ///< Begins no step after it.
   std::function<bool()> should_stop = [] { return false; };
+  /// Called after each step, with what has gone so far.
+  std::function<void(const PruneReport&)> on_progress = [](const PruneReport&) {};
 };
 
 struct PruneOutcome {

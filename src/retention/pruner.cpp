@@ -327,7 +327,7 @@ Chunk Pruner::take(SQLite::Database& database, Progress& progress, std::int64_t 
 
 Chunk Pruner::take_in_transaction(SQLite::Database& database, Progress& progress, std::int64_t last,
                                   const Wanted& wanted) {
-  store::Transaction transaction(database);
+  sqlite::Transaction transaction(database);
   const auto begin = Clock::now();
   if (!is_still_ours(database, progress)) return {};
   find_spellings(database, progress.source);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "src/retention/unused_groups.hpp"
 #include "src/schema/schema.hpp"
 #include "src/sqlite/table_name.hpp"
 
@@ -41,9 +42,9 @@ std::string is_not_told(const Source& source) {
 }
 
 // The lead of a message stays while it has members, and a member until its digest is done with.
-std::string is_done_message(const char* state) {
-  return std::string("r.state = '") + state +
-         "' AND NOT EXISTS (SELECT 1 FROM outbox_digests AS d WHERE d.carrier_id = r.id AND "
+std::string is_done_message(const char* states) {
+  return std::string("r.state IN (") + states +
+         ") AND NOT EXISTS (SELECT 1 FROM outbox_digests AS d WHERE d.carrier_id = r.id AND "
          "d.is_settled = 0) "
          "AND NOT EXISTS (SELECT 1 FROM outbox_groups AS g WHERE g.carrier_id = r.id) "
          "AND NOT EXISTS (SELECT 1 FROM outbox_folds AS f WHERE f.carrier_id = r.id) "
@@ -54,9 +55,9 @@ std::string is_done_message(const char* state) {
 std::string free_sql(const Source& source) {
   switch (source.kind) {
     case Kind::sent:
-      return is_done_message("sent");
+      return is_done_message("'sent', 'suppressed'");
     case Kind::dead:
-      return is_done_message("dead");
+      return is_done_message("'dead'");
     case Kind::hardware:
       return "NOT EXISTS (SELECT 1 FROM crashes AS c WHERE c.hw_log_id = r.id)";
     case Kind::events:
@@ -106,7 +107,7 @@ std::string look_sql(const Source& source) {
   const std::string date = date_sql(source);
   return "SELECT r.id, ?4 IS NOT NULL AND typeof(" + date + ") = 'text' AND (" + date +
          " < ?4 OR (" + date + " > ?5 AND r.id < ?6)), " + free_sql(source) + ", " +
-         bytes_sql(source) + " FROM " + store::quoted_name(source.table) +
+         bytes_sql(source) + " FROM " + sqlite::quoted_name(source.table) +
          " AS r WHERE r.id > ?1 AND r.id <= ?2 ORDER BY r.id LIMIT ?3";
 }
 
@@ -118,10 +119,8 @@ void execute(SQLite::Database& database, const std::string& sql, std::int64_t fi
   statement.exec();
 }
 
-constexpr const char* kCrashParts[] = {"frames", "threads", "registers", "breadcrumbs"};
-
 void remove_crash_parts(SQLite::Database& database, std::int64_t first, std::int64_t last) {
-  for (const char* part : kCrashParts) {
+  for (const char* part : schema::kCrashParts) {
     execute(database, std::string("DELETE FROM ") + part + " WHERE crash_id BETWEEN ?1 AND ?2",
             first, last);
   }
@@ -148,12 +147,11 @@ void remove_range(SQLite::Database& database, const Source& source, std::int64_t
   switch (source.kind) {
     case Kind::sent:
     case Kind::dead:
-      for (const char* part : {"outbox_folds", "outbox_leases"}) {
-        execute(database, std::string("DELETE FROM ") + part + " WHERE outbox_id BETWEEN ?1 AND ?2",
-                first, last);
+      for (const char* rows :
+           {"outbox_folds WHERE outbox_id", "outbox_leases WHERE outbox_id",
+            "outbox_digests WHERE carrier_id", "outbox_parts WHERE carrier_id"}) {
+        execute(database, std::string("DELETE FROM ") + rows + " BETWEEN ?1 AND ?2", first, last);
       }
-      execute(database, "DELETE FROM outbox_digests WHERE carrier_id BETWEEN ?1 AND ?2", first,
-              last);
       break;
     case Kind::hardware:
       execute(database, "DELETE FROM hw_details WHERE hw_log_id BETWEEN ?1 AND ?2", first, last);
@@ -166,7 +164,7 @@ void remove_range(SQLite::Database& database, const Source& source, std::int64_t
       break;
   }
   execute(database,
-          "DELETE FROM " + store::quoted_name(source.table) + " WHERE id BETWEEN ?1 AND ?2", first,
+          "DELETE FROM " + sqlite::quoted_name(source.table) + " WHERE id BETWEEN ?1 AND ?2", first,
           last);
 }
 
@@ -180,18 +178,6 @@ std::vector<std::string> fingerprints_of(SQLite::Database& database, std::int64_
   row.bind(2, last);
   while (row.executeStep()) found.push_back(row.getColumn(0).getString());
   return found;
-}
-
-void forget_unused_parts(SQLite::Database& database, const std::vector<std::string>& names) {
-  SQLite::Statement forget(database,
-                           "DELETE FROM fingerprint_parts WHERE fingerprint = ?1 AND "
-                           "NOT EXISTS (SELECT 1 FROM crashes WHERE fingerprint = ?1) AND "
-                           "NOT EXISTS (SELECT 1 FROM stacks WHERE fingerprint = ?1)");
-  for (const std::string& name : names) {
-    forget.reset();
-    forget.bind(1, name);
-    forget.exec();
-  }
 }
 
 constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
@@ -250,7 +236,7 @@ void remove(SQLite::Database& database, const Source& source, const Chunk& chunk
     const auto groups =
         is_crashes ? fingerprints_of(database, first->id, last) : std::vector<std::string>{};
     remove_range(database, source, first->id, last);
-    forget_unused_parts(database, groups);
+    forget_unused_groups(database, groups);
     first = end;
   }
 }
@@ -261,7 +247,7 @@ std::int64_t id_below(std::int64_t id, std::int64_t by) noexcept {
 }
 
 std::optional<Ids> ids_of(SQLite::Database& database, const Source& source) {
-  const std::string table = store::quoted_name(source.table);
+  const std::string table = sqlite::quoted_name(source.table);
   SQLite::Statement row(
       database, "SELECT (SELECT min(id) FROM " + table + "), (SELECT max(id) FROM " + table + ")");
   if (!row.executeStep() || row.isColumnNull(0)) return std::nullopt;
@@ -273,7 +259,7 @@ std::optional<std::int64_t> sample_old(SQLite::Database& database, const Source&
   constexpr std::int64_t kSamples = 16;
   const std::string date = date_sql(source);
   SQLite::Statement row(database, "SELECT r.id, typeof(" + date + ") = 'text' AND " + date +
-                                      " < ?2 FROM " + store::quoted_name(source.table) +
+                                      " < ?2 FROM " + sqlite::quoted_name(source.table) +
                                       " AS r WHERE r.id >= ?1 ORDER BY r.id LIMIT 1");
   for (std::int64_t i = kSamples - 1; i >= 0; --i) {
     row.reset();
@@ -289,7 +275,7 @@ namespace {
 // Where there is nothing from about the middle of the ids on for most of them: the ids around it.
 std::optional<Ids> gap_of(SQLite::Database& database, const Source& source, Ids ids) {
   const std::int64_t middle = ids.lowest + span_of(ids) / 2;
-  const std::string table = store::quoted_name(source.table);
+  const std::string table = sqlite::quoted_name(source.table);
   SQLite::Statement row(database, "SELECT (SELECT max(id) FROM " + table +
                                       " WHERE id <= ?1), (SELECT min(id) FROM " + table +
                                       " WHERE id > ?1)");
@@ -303,7 +289,7 @@ std::optional<Ids> gap_of(SQLite::Database& database, const Source& source, Ids 
 double sampled_bytes(SQLite::Database& database, const Source& source, Ids ids) {
   constexpr std::int64_t kSamples = 64;
   SQLite::Statement sample(database, "SELECT " + bytes_sql(source) + " FROM " +
-                                         store::quoted_name(source.table) +
+                                         sqlite::quoted_name(source.table) +
                                          " AS r WHERE r.id >= ?1 AND r.id < ?2 ORDER BY r.id "
                                          "LIMIT 1");
   const std::int64_t stretch = std::max<std::int64_t>(span_of(ids) / kSamples, 1);
@@ -324,7 +310,7 @@ double sampled_bytes(SQLite::Database& database, const Source& source, Ids ids) 
 double bytes_between(SQLite::Database& database, const Source& source, Ids ids, int splits) {
   constexpr std::int64_t kCounted = 2'000;
   SQLite::Statement all(database, "SELECT count(*), total(b) FROM (SELECT " + bytes_sql(source) +
-                                      " AS b FROM " + store::quoted_name(source.table) +
+                                      " AS b FROM " + sqlite::quoted_name(source.table) +
                                       " AS r WHERE r.id BETWEEN ?1 AND ?2 LIMIT ?3)");
   all.bind(1, ids.lowest);
   all.bind(2, ids.highest);
@@ -341,7 +327,7 @@ double bytes_between(SQLite::Database& database, const Source& source, Ids ids, 
 
 std::int64_t bytes_of_row(SQLite::Database& database, const Source& source, std::int64_t id) {
   SQLite::Statement row(database, "SELECT " + bytes_sql(source) + " FROM " +
-                                      store::quoted_name(source.table) + " AS r WHERE r.id = ?1");
+                                      sqlite::quoted_name(source.table) + " AS r WHERE r.id = ?1");
   row.bind(1, id);
   return row.executeStep() ? row.getColumn(0).getInt64() : 0;
 }
@@ -351,7 +337,7 @@ std::string delete_triggers(SQLite::Database& database, const Source& source) {
   switch (source.kind) {
     case Kind::sent:
     case Kind::dead:
-      parts = "'outbox_folds', 'outbox_leases', 'outbox_digests'";
+      parts = "'outbox_folds', 'outbox_leases', 'outbox_digests', 'outbox_parts'";
       break;
     case Kind::hardware:
       parts = "'hw_details'";
@@ -361,8 +347,9 @@ std::string delete_triggers(SQLite::Database& database, const Source& source) {
       break;
     case Kind::crashes:
       parts =
-          "'frames', 'threads', 'registers', 'breadcrumbs', 'hw_logs', 'hw_details', "
-          "'fingerprint_parts'";
+          "'hw_logs', 'hw_details', 'fingerprint_parts', 'fingerprint_aliases', "
+          "'crash_group_states'";
+      for (const char* part : schema::kCrashParts) parts.append(", ").append(quoted_text(part));
       break;
   }
   SQLite::Statement row(database,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/retention/prunable.hpp"
+#include "src/retention/unused_groups.hpp"
 #include "src/schema/schema.hpp"
 #include "src/sqlite/table_name.hpp"
 #include "src/sqlite/transaction.hpp"
@@ -32,7 +33,7 @@ std::optional<std::string> orphan_sql(SQLite::Database& database, const std::str
   if (row.getColumn(0).getString() != "table" || !is_event_layout(row.getColumn(1).getString())) {
     return std::nullopt;
   }
-  return "NOT EXISTS (SELECT 1 FROM " + store::quoted_name(table) +
+  return "NOT EXISTS (SELECT 1 FROM " + sqlite::quoted_name(table) +
          " AS r WHERE r.id = s.source_id)";
 }
 
@@ -58,13 +59,15 @@ bool StackSweep::step(SQLite::Database& database) {
 // A stretch of one table's rows. Found without a lock, and deleted by the same condition.
 void StackSweep::remove_orphans(SQLite::Database& database) {
   const std::string part = schema::kEventParts[orphans_part_];
-  SQLite::Statement next(database,
-                         "SELECT s.source_table, max(s.source_id) FROM (SELECT source_table, "
-                         "source_id FROM " +
-                             part + " WHERE source_table = (SELECT source_table FROM " + part +
-                             " WHERE (source_table, source_id) > (?1, ?2) ORDER BY source_table, "
-                             "source_id LIMIT 1) AND (source_table, source_id) > (?1, ?2) ORDER BY "
-                             "source_id LIMIT ?3) AS s");
+  SQLite::Statement next(
+      database,
+      "SELECT s.source_table, max(s.source_id) FROM (SELECT source_table, "
+      "source_id FROM " +
+          part + " WHERE source_table = (SELECT source_table FROM " + part +
+          " WHERE (source_table, source_id) > (?1, ?2) AND "
+          "typeof(source_table) = 'text' AND typeof(source_id) = 'integer' "
+          "ORDER BY source_table, source_id LIMIT 1) AND (source_table, source_id) > (?1, ?2) AND "
+          "typeof(source_id) = 'integer' ORDER BY source_id LIMIT ?3) AS s");
   next.bind(1, orphans_table_);
   next.bind(2, orphans_at_);
   next.bind(3, kOrphansAStep);
@@ -94,7 +97,7 @@ void StackSweep::remove_orphans(SQLite::Database& database) {
     return rows.executeStep();
   };
   if (!has_any("SELECT 1")) return;
-  store::Transaction transaction(database);
+  sqlite::Transaction transaction(database);
   (void)has_any("DELETE");
   transaction.commit();
 }
@@ -102,8 +105,9 @@ void StackSweep::remove_orphans(SQLite::Database& database) {
 void StackSweep::mark(SQLite::Database& database) {
   SQLite::Statement row(database,
                         "SELECT source_table, source_id, pushed_at, thrown_at FROM event_stacks "
-                        "WHERE (source_table, source_id) > (?1, ?2) ORDER BY source_table, "
-                        "source_id LIMIT ?3");
+                        "WHERE (source_table, source_id) > (?1, ?2) AND typeof(source_table) = "
+                        "'text' AND typeof(source_id) = 'integer' ORDER BY source_table, source_id "
+                        "LIMIT ?3");
   row.bind(1, at_table_);
   row.bind(2, at_id_);
   row.bind(3, kRowsAStep);
@@ -121,7 +125,8 @@ void StackSweep::mark(SQLite::Database& database) {
 
 void StackSweep::mark_newer(SQLite::Database& database) {
   SQLite::Statement table(database,
-                          "SELECT min(source_table) FROM event_stacks WHERE source_table > ?1");
+                          "SELECT min(source_table) FROM event_stacks WHERE source_table > ?1 AND "
+                          "typeof(source_table) = 'text'");
   SQLite::Statement row(database,
                         "SELECT source_id, pushed_at, thrown_at FROM event_stacks WHERE "
                         "source_table = ?1 AND source_id > ?2");
@@ -161,7 +166,7 @@ void StackSweep::sweep(SQLite::Database& database) {
     }
   }
   if (unnamed.empty()) return;
-  store::Transaction transaction(database);
+  sqlite::Transaction transaction(database);
   mark_newer(database);
   SQLite::Statement frames(database, "DELETE FROM stack_frames WHERE stack_id = ?1");
   SQLite::Statement stack(database, "DELETE FROM stacks WHERE id = ?1 RETURNING fingerprint");
@@ -178,15 +183,7 @@ void StackSweep::sweep(SQLite::Database& database) {
       if (!stack.isColumnNull(0)) groups.insert(stack.getColumn(0).getString());
     }
   }
-  SQLite::Statement forget(database,
-                           "DELETE FROM fingerprint_parts WHERE fingerprint = ?1 AND "
-                           "NOT EXISTS (SELECT 1 FROM crashes WHERE fingerprint = ?1) AND "
-                           "NOT EXISTS (SELECT 1 FROM stacks WHERE fingerprint = ?1)");
-  for (const std::string& group : groups) {
-    forget.reset();
-    forget.bind(1, group);
-    forget.exec();
-  }
+  forget_unused_groups(database, {groups.begin(), groups.end()});
   transaction.commit();
 }
 

@@ -29,8 +29,9 @@ enum class Cause : std::uint8_t {
   memory_short,
   machine_stopped,
   unknown,
-  unmarked,   // kind 'ended'
-  self_sent,  // kind 'signal': by the program itself, but not by abort()
+  unmarked,         // kind 'ended'
+  self_sent,        // kind 'signal': by the program itself, but not by abort()
+  program_message,  // the program said why before abort(): `msg` has its words
 };
 inline constexpr std::string_view kCauseWords[] = {
     "",
@@ -48,13 +49,18 @@ inline constexpr std::string_view kCauseWords[] = {
     "unknown",
     "unmarked",
     "self_sent",
+    "program_message",
 };
 static_assert(std::size(kCauseWords) ==
-              std::size_t{1} + static_cast<std::size_t>(Cause::self_sent));
+              std::size_t{1} + static_cast<std::size_t>(Cause::program_message));
 
 /// Where an exception's way out ended.
 enum class Phase : std::uint8_t { unknown, main, thread, is_noexcept };
 inline constexpr std::string_view kPhaseWords[] = {"", "main", "thread", "noexcept"};
+
+/// What became of the program's own note (HandlerOptions::on_crash).
+enum class NoteState : std::uint8_t { none, whole, faulted, stuck };
+inline constexpr std::string_view kNoteStateWords[] = {"", "whole", "faulted", "stuck"};
 
 /// `msg` of kind 'signal' is two fields: the signal's name and, behind this, what it was about.
 inline constexpr std::string_view kNameEnd = ": ";
@@ -74,5 +80,8 @@ constexpr std::string_view word_of(Fact fact, const std::string_view (&words)[N]
 constexpr std::string_view word_of(Access access) noexcept { return word_of(access, kAccessWords); }
 constexpr std::string_view word_of(Cause cause) noexcept { return word_of(cause, kCauseWords); }
 constexpr std::string_view word_of(Phase phase) noexcept { return word_of(phase, kPhaseWords); }
+constexpr std::string_view word_of(NoteState state) noexcept {
+  return word_of(state, kNoteStateWords);
+}
 
 }  // namespace dblog::schema

@@ -21,11 +21,20 @@ inline constexpr std::string_view kNameSources[] = {"none", "dynamic symbols", "
 /// Debug information that is there but was not read, so that there is less than there could be.
 enum class Unread : std::uint8_t {
   nothing,
-  compressed,  ///< In a way that this libelf does not know: zstd before elfutils 0.189.
-  split,       ///< In .dwo files that are gone, or in a .dwp file, which this libdw does not read.
+  compressed,   ///< In a way that this libelf does not know: zstd before elfutils 0.189.
+  split,        ///< In .dwo files that are gone, or in a .dwp file, which this libdw does not read.
+  other_build,  ///< The file that would have it is of another build.
+  other_checksum,  ///< The file that .gnu_debuglink names is another one than it means.
+  unreadable,      ///< The file that would have it cannot be read, or is no debug file.
 };
-inline constexpr std::string_view kUnreadTexts[] = {"", "compressed debug info not read",
-                                                    "split debug info not read"};
+inline constexpr std::string_view kUnreadTexts[] = {"",
+                                                    "compressed debug info not read",
+                                                    "split debug info not read",
+                                                    "file of another build not read",
+                                                    "debug file of another checksum not read",
+                                                    "unreadable debug file"};
+static_assert(std::size(kUnreadTexts) ==
+              std::size_t{1} + static_cast<std::size_t>(Unread::unreadable));
 
 struct NameOrigin {
   NameSource source = NameSource::none;

@@ -2,7 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 BulkInsert::BulkInsert(sqlite3* database, const TableName& table) : database_(database) {
   std::string sql = "INSERT INTO " + table.quoted() + " (msg, date) VALUES ";
@@ -35,4 +35,4 @@ void BulkInsert::check(int code) const {
   if (code != SQLITE_OK) throw SQLite::Exception(database_, code);
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

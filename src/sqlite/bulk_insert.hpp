@@ -12,7 +12,7 @@
 
 #include "src/sqlite/table_name.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 class BulkInsert {
  public:
@@ -37,4 +37,4 @@ class BulkInsert {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -22,7 +22,7 @@
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/text/valid_text.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 namespace fs = std::filesystem;
@@ -317,4 +317,4 @@ base::Result<fs::path> check_database_place(const fs::path& requested) {
   return find_or_make(requested, false);
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

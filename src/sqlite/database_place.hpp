@@ -1,7 +1,7 @@
 // Where the database may lie, and making the file there. Done with every opening, before SQLite
 // sees the path: SQLite would follow links and make the file readable for others.
-// Used by the store and by install_handlers(). Must never open an existing database: closing any
-// descriptor of the file drops the POSIX locks that this process's SQLite has on it (fcntl(2)).
+// Must never open an existing database: closing any descriptor of the file drops the POSIX locks
+// that this process's SQLite has on it (fcntl(2)).
 #pragma once
 
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include "src/base/result.hpp"
 #include "src/base/trusted_file.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// SQLite's limit on Linux (512) less the room for "-journal".
 inline constexpr std::size_t kMaxDatabasePathBytes = 504;
@@ -51,4 +51,4 @@ inline constexpr std::size_t kMaxDatabasePathBytes = 504;
 [[nodiscard]] std::optional<base::Error> refuse_side_files_of_others(
     const std::filesystem::path& database);
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -22,7 +22,7 @@
 #include "src/sqlite/open_descriptors.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 // One a path, never removed: another thread may be in SQLite with it, also in a forked child.
@@ -184,4 +184,4 @@ GuardedFiles guard_files(const std::string& path, Access access) {
   return {*vfs, &guarded};
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

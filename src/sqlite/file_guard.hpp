@@ -11,7 +11,7 @@
 
 #include "src/sqlite/open_descriptors.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 enum class Access {
   write,  ///< the owner rule (src/base/trusted_file.hpp) for the database and its sidecar files
@@ -30,4 +30,4 @@ struct GuardedFiles {
 /// Throws StoreError if the file may not be used, or SQLite cannot be guarded.
 GuardedFiles guard_files(const std::string& path, Access access);
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

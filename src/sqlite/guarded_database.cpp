@@ -14,7 +14,7 @@
 #include "src/base/trusted_file.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 std::string uri_of(std::string_view file, const char* parameter) {
@@ -150,4 +150,4 @@ void GuardedDatabase::set_up(const std::string& path, Access access, RetryBackof
   database_->exec(kWriteSettings);
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

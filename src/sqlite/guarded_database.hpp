@@ -18,7 +18,7 @@
 #include "src/sqlite/file_guard.hpp"
 #include "src/sqlite/retry_backoff.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 class GuardedDatabase {
  public:
@@ -46,7 +46,7 @@ class GuardedDatabase {
 
   /// The program has closed descriptors of SQLite's: this connection must not be used any more.
   [[nodiscard]] bool has_lost_descriptors() const noexcept {
-    return store::has_lost_descriptors(files_.key);
+    return sqlite::has_lost_descriptors(files_.key);
   }
 
  private:
@@ -99,4 +99,4 @@ class RetryingDatabase {
   GuardedDatabase database_;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -12,7 +12,7 @@
 #include "src/sqlite/transaction.hpp"
 #include "src/text/valid_text.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 int schema_version(SQLite::Database& database) {
@@ -51,6 +51,16 @@ bool has_our_tables(SQLite::Database& database) {
   }());
   const std::vector<std::string> there = all_texts(database, kNames);
   return std::includes(there.begin(), there.end(), needed.begin(), needed.end());
+}
+
+// Of a version before; a user's own view of that name stays.
+bool has_old_view(SQLite::Database& database) {
+  SQLite::Statement view(database,
+                         "SELECT sql FROM sqlite_master WHERE type = 'view' AND name = "
+                         "'crash_groups'");
+  if (!view.executeStep()) return false;
+  const std::string sql = view.getColumn(0).getString();
+  return sql.starts_with(schema::kCrashGroupsHead) && !sql.ends_with(schema::kCrashGroups);
 }
 
 // Switching needs the file alone, and SQLite does not call the busy handler for it, because two
@@ -133,18 +143,20 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Retry
   if (is_empty) database.exec(schema::kMakeShrinkable);
   use_write_ahead_log(database, backoff);
   refuse_moved(database, path);
-  if (version == schema::kVersion && has_our_tables(database)) return;
+  if (version == schema::kVersion && has_our_tables(database) && !has_old_view(database)) return;
 
   constexpr std::chrono::minutes kLongestUpgrade{10};  // indexes of millions of rows
   backoff.allow(kLongestUpgrade);
   Transaction transaction(database);
   const int present = schema_version(database);  // another process may have been here
   refuse_newer(present, path);
-  if (present == 1) database.exec(schema::kUpgradeFrom1);
-  if (present == 1 || present == 2) database.exec(schema::kUpgradeFrom2);
+  for (const schema::Upgrade& upgrade : schema::kUpgrades) {
+    if (present != 0 && present <= upgrade.from) database.exec(upgrade.sql);
+  }
+  if (has_old_view(database)) database.exec("DROP VIEW crash_groups");
   create_tables(database, path);
   database.exec("PRAGMA user_version = " + std::to_string(schema::kVersion));
   transaction.commit();
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

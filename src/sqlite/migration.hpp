@@ -1,5 +1,5 @@
 // Brings a database to the layout of src/schema/schema.hpp.
-// Used by the store and by the outbox, once per opened connection.
+// Done once per opened connection.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -9,7 +9,7 @@
 
 #include "src/sqlite/retry_backoff.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// An empty file and one of the older project get dblog's tables, in one transaction, and the
 /// write-ahead log. A current one is left alone, except that dropped tables of ours are made again.
@@ -21,4 +21,4 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path, Retry
 /// database: what stands there is not read but computed, with any effort. Nothing if none is.
 [[nodiscard]] std::optional<std::string> find_odd_table(SQLite::Database& database);
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -8,7 +8,7 @@
 
 #include "src/base/open_file_place.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 constexpr int kFree = -1;
@@ -108,4 +108,4 @@ Leaving::Leaving(DatabaseKey database) noexcept { left_database = database; }
 
 Leaving::~Leaving() { left_database = nullptr; }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

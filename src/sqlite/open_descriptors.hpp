@@ -9,7 +9,7 @@
 // Used by file_guard and GuardedDatabase. Threads: any. Takes no locks: also for forked children.
 #pragma once
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// One of our databases; what stands behind it is the caller's.
 using DatabaseKey = const void*;
@@ -35,4 +35,4 @@ class Leaving {
   Leaving& operator=(const Leaving&) = delete;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

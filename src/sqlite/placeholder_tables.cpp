@@ -4,7 +4,7 @@
 
 #include "src/schema/schema.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 void add_placeholder_tables(SQLite::Database& database) {
   SQLite::Database model(":memory:", SQLite::OPEN_READWRITE);
@@ -46,4 +46,4 @@ void add_placeholder_columns(SQLite::Database& database, const std::string& tabl
   database.exec("CREATE TEMP VIEW " + table + " AS SELECT *" + missing + " FROM main." + table);
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// The database is read as if it had the tables of ours that it lacks, empty: they are put beside
 /// it, in memory. Throws SQLite::Exception.
@@ -14,4 +14,4 @@ void add_placeholder_tables(SQLite::Database& database);
 /// The same for columns that a table of ours lacks: they read as NULL. Then it cannot be written.
 void add_placeholder_columns(SQLite::Database& database, const std::string& table);
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -15,9 +15,10 @@
 #include "src/schema/schema.hpp"
 #include "src/sqlite/database_place.hpp"
 #include "src/sqlite/migration.hpp"
+#include "src/sqlite/row_reading.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 constexpr std::chrono::seconds kLockWait{2};
@@ -35,9 +36,10 @@ std::optional<base::Error> check_file(const std::filesystem::path& file, struct 
                        std::generic_category().message(reason)};
   }
   if (!S_ISREG(status.st_mode)) {
-    return base::Error{
-        base::ErrorCode::not_a_database, file,
-        S_ISDIR(status.st_mode) ? "is a directory, not a database" : "is not a regular file"};
+    return base::Error{base::ErrorCode::not_a_database, file,
+                       S_ISDIR(status.st_mode)
+                           ? "is a directory, not a database; --db names a file in it"
+                           : "is not a regular file; --db names another one"};
   }
   if (::access(file.c_str(), R_OK) != 0) {
     return base::Error{
@@ -80,16 +82,7 @@ base::Result<ReadConnection> ReadConnection::open(const std::filesystem::path& d
   if (!file) return file.error();
   ReadConnection connection{database, *std::move(file)};
   if (auto error = connection.open_first(status.st_size)) return *error;
-  const auto version = connection.read([](SQLite::Database& sqlite) -> base::Result<int> {
-    return sqlite.execAndGet("PRAGMA user_version").getInt();
-  });
-  if (!version) return version.error();
-  if (*version > schema::kVersion) {
-    return base::Error{base::ErrorCode::newer_schema, database,
-                       "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
-                           std::to_string(schema::kVersion) +
-                           "; use a newer dblog, or name another one with --db"};
-  }
+  if (auto error = connection.refuse_unknown_version()) return *error;
   const auto odd = connection.read([](SQLite::Database& sqlite) -> base::Result<std::string> {
     return find_odd_table(sqlite).value_or("");
   });
@@ -102,6 +95,25 @@ base::Result<ReadConnection> ReadConnection::open(const std::filesystem::path& d
             "not read"};
   }
   return connection;
+}
+
+std::optional<base::Error> ReadConnection::refuse_unknown_version() {
+  bool is_ours = false;
+  const auto version = read([&is_ours](SQLite::Database& sqlite) -> base::Result<int> {
+    is_ours = has_table(sqlite, "crashes", "uuid");
+    return sqlite.execAndGet("PRAGMA user_version").getInt();
+  });
+  if (!version) return version.error();
+  if (*version <= schema::kVersion) return std::nullopt;
+  if (!is_ours) {
+    return base::Error{
+        base::ErrorCode::not_a_database, name_,
+        "is an SQLite database, but not one of dblog's; name another one with --db or $DBLOG_DB"};
+  }
+  return base::Error{base::ErrorCode::newer_schema, name_,
+                     "is of schema " + std::to_string(*version) + ", this dblog knows up to " +
+                         std::to_string(schema::kVersion) +
+                         "; use a newer dblog, or name another one with --db"};
 }
 
 std::optional<base::Error> ReadConnection::open_first(off_t file_size) {
@@ -199,4 +211,4 @@ base::Error ReadConnection::explain(const SQLite::Exception& exception) const {
   return {base::ErrorCode::io, name_, "cannot be read: " + detail};
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

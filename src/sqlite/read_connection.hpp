@@ -1,4 +1,4 @@
-// A connection for reading, that leaves no file behind and changes none. Called by Reader.
+// A connection for reading, that leaves no file behind and changes none.
 // SQLite itself would make -wal and -shm files for a reader of a WAL database, and, as a reader
 // may not remove them, leave them there: for root, in another user's directory.
 //
@@ -18,7 +18,7 @@
 #include "src/base/result.hpp"
 #include "src/sqlite/guarded_database.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 class ReadConnection {
  public:
@@ -43,6 +43,7 @@ class ReadConnection {
       : name_(std::move(name)), file_(std::move(file)) {}
 
   std::optional<base::Error> open_first(off_t file_size);
+  std::optional<base::Error> refuse_unknown_version();
   std::optional<base::Error> open_immutable();
   std::optional<base::Error> open_with_locks();
   std::optional<base::Error> open_for(Access access);
@@ -73,4 +74,4 @@ class ReadConnection {
   struct stat seen_ = {};  ///< The file before the first read, when immutable.
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 constexpr std::chrono::microseconds kFirstStep{50};
@@ -65,4 +65,4 @@ bool lock_until(std::mutex& mutex, RetryBackoff::Clock::time_point deadline) noe
   return true;
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

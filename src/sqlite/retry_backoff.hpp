@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// Threads of this process that are in fork() and want every store to rest
 /// (src/store/registry.hpp), and how many were there before.
@@ -66,4 +66,4 @@ void let_fork_pass(RetryBackoff::Clock::time_point deadline) noexcept;
 /// Locks `mutex`; false if that was not to be had before the deadline.
 bool lock_until(std::mutex& mutex, RetryBackoff::Clock::time_point deadline) noexcept;
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 template <typename Number>
@@ -48,4 +48,4 @@ std::optional<double> Row::number(std::string_view name) const noexcept {
   return std::nullopt;
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

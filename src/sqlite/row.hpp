@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// NULL, a whole number, a real number, or bytes: text need not be valid UTF-8.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
@@ -35,4 +35,4 @@ struct Row {
   [[nodiscard]] std::optional<double> number(std::string_view name) const noexcept;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <limits>
+#include <type_traits>
+#include <variant>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 // Not in the middle of a character.
@@ -75,6 +77,18 @@ std::vector<Row> all_rows(SQLite::Statement& statement, std::size_t most, bool& 
   return rows;
 }
 
+void bind_value(SQLite::Statement& statement, int parameter, const Value& value) {
+  std::visit(
+      [&](const auto& held) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+          statement.bind(parameter);
+        } else {
+          statement.bind(parameter, held);
+        }
+      },
+      value);
+}
+
 bool has_table(SQLite::Database& database, const char* name) {
   SQLite::Statement statement{
       database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND name = ?1"};
@@ -90,4 +104,4 @@ bool has_table(SQLite::Database& database, const char* name, const char* column)
   return statement.executeStep();
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

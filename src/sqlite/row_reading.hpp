@@ -1,5 +1,4 @@
-// Rows out of SQLite's statements. Used by the reader's parts; throws SQLite::Exception to the
-// read connection, which explains it.
+// Rows out of SQLite's statements. Throws SQLite::Exception, which a read connection explains.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -13,7 +12,7 @@
 
 #include "src/sqlite/row.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// Longer texts end there and say how much is left out: a hostile database may hold anything.
 inline constexpr std::size_t kMaxValueBytes = 16 * 1024 * 1024;
@@ -31,6 +30,9 @@ std::vector<Row> all_rows(SQLite::Statement& statement);
 /// At most so many. `is_truncated` becomes true if there are more.
 std::vector<Row> all_rows(SQLite::Statement& statement, std::size_t most, bool& is_truncated);
 
+/// A value that was read, as a parameter; text as text.
+void bind_value(SQLite::Statement& statement, int parameter, const Value& value);
+
 /// A table with rows of its own: no view, and no virtual one, whose module is not ours to load.
 bool has_table(SQLite::Database& database, const char* name);
 
@@ -38,4 +40,4 @@ bool has_table(SQLite::Database& database, const char* name);
 /// another program's.
 bool has_table(SQLite::Database& database, const char* name, const char* column);
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

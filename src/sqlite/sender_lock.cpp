@@ -13,7 +13,7 @@
 #include "src/base/trusted_file.hpp"
 #include "src/sqlite/stored_time.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 // The third field of /proc/PID/stat; the command before it may hold anything, ')' included.
@@ -73,15 +73,16 @@ SenderSeen see_sender(const std::filesystem::path& database) {
     const std::string reason = why != base::Distrust::none
                                    ? base::text_of(why)
                                    : std::generic_category().message(errno) + "; remove the file";
-    return {false, path.string() + " " + reason};
+    return {.refusal = path.string() + " " + reason};
   }
   // A tool that waits bypasses a stuck one, so one that is active suffices.
   SenderSeen seen;
   for (const off_t byte : {kSenderWorks, kSenderWaits}) {
     seen.is_active = seen.is_active || sender_at(descriptor, byte) == SenderState::active;
   }
+  seen.stands_by = sender_at(descriptor, kSenderStandsBy) != SenderState::none;
   ::close(descriptor);
   return seen;
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <string>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// The bytes that are locked (fcntl(2)): the first two with F_SETLK, the third with F_OFD_SETLK.
 inline constexpr off_t kSenderWorks = 0;
@@ -41,10 +41,11 @@ enum class SenderState : std::uint8_t {
 
 struct SenderSeen {
   bool is_active = false;  ///< It looks for messages once more before it ends.
+  bool stands_by = false;  ///< One sleeps until a message is due.
   std::string refusal;     ///< Why the file says nothing, and what to do; empty if it does.
 };
 
 /// Never waits.
 [[nodiscard]] SenderSeen see_sender(const std::filesystem::path& database);
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

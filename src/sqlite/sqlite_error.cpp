@@ -14,7 +14,7 @@
 #include "src/sqlite/retry_backoff.hpp"
 #include "src/text/valid_text.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 constexpr std::size_t kMaxMessageCharacters = 300;
@@ -122,8 +122,7 @@ base::Error sqlite_error(int extended_code, int system_errno, const std::string&
       return {base::ErrorCode::busy, path,
               work_is_stopped.load()
                   ? "the work on it was stopped by a signal"
-                  : "the work on it took longer than 30 seconds and was stopped; "
-                    "look at its views and triggers"};
+                  : "the work on it took too long and was stopped; look at its views and triggers"};
     case SQLITE_NOMEM:
       return {base::ErrorCode::io, path, "out of memory"};
     case SQLITE_CONSTRAINT:
@@ -134,4 +133,4 @@ base::Error sqlite_error(int extended_code, int system_errno, const std::string&
   }
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

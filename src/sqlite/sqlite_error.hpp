@@ -7,7 +7,7 @@
 
 #include "src/base/result.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 inline constexpr const char* kTooManyOpenFiles = "too many open files; raise the limit (ulimit -n)";
 
@@ -31,4 +31,4 @@ class StoreError : public std::runtime_error {
   base::Error error_;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

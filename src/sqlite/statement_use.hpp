@@ -5,7 +5,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 class StatementUse {
  public:
@@ -28,4 +28,4 @@ class StatementUse {
   SQLite::Statement& statement_;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// Whether `stored` is still to come. `longest` is the longest wait that is ever set: a time that
 /// lies further ahead was written by a wrong clock and counts as past.
@@ -23,4 +23,4 @@ template <typename Time>
   return stored < now - age || stored > now + age;
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

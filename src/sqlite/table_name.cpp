@@ -9,7 +9,7 @@
 #include "src/schema/schema.hpp"
 #include "src/text/valid_text.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 namespace {
 
 // SQLite keeps the first; later tables of dblog will have the second.
@@ -125,4 +125,4 @@ base::Result<TableName> TableName::parse(std::string_view name) {
   return TableName(name);
 }
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

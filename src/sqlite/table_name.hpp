@@ -1,6 +1,5 @@
 // Names that users may give to their tables. Only a TableName reaches SQL, so that no text of a
 // caller can become part of a statement unquoted, or reach dblog's own tables.
-// Used by EventLogger and by the store.
 #pragma once
 
 #include <string>
@@ -8,7 +7,7 @@
 
 #include "src/base/result.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// `name` as an SQL identifier: in double quotes, those inside it doubled.
 [[nodiscard]] std::string quoted_name(std::string_view name);
@@ -29,4 +28,4 @@ class TableName {
   std::string text_;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

@@ -7,7 +7,7 @@
 
 #include "src/sqlite/statement_use.hpp"
 
-namespace dblog::store {
+namespace dblog::sqlite {
 
 /// For a connection that makes many transactions: parsing these takes as long as adding a row.
 struct TransactionStatements {
@@ -47,4 +47,4 @@ class Transaction {
   TransactionStatements* statements_ = nullptr;
 };
 
-}  // namespace dblog::store
+}  // namespace dblog::sqlite

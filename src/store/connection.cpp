@@ -8,13 +8,14 @@
 #include "src/sqlite/migration.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/sqlite/statement_use.hpp"
+#include "src/store/views.hpp"
 #include "src/text/valid_text.hpp"
 
 namespace dblog::store {
 namespace {
 
 void bind_known(SQLite::Statement& statement, int index, std::int64_t value) {
-  if (value == crash::HardwareSample::kUnknown) {
+  if (value == base::HardwareSample::kUnknown) {
     statement.bind(index);
   } else {
     statement.bind(index, value);
@@ -37,7 +38,7 @@ void bind_known(SQLite::Statement& statement, int index, const char* text) {
   }
 }
 
-void bind_details(SQLite::Statement& row, std::int64_t id, const crash::HardwareSample& sample) {
+void bind_details(SQLite::Statement& row, std::int64_t id, const base::HardwareSample& sample) {
   row.bind(1, id);
   int index = 2;
   for (const double value : {sample.load_1, sample.load_5, sample.load_15, sample.uptime_seconds}) {
@@ -56,24 +57,27 @@ void bind_details(SQLite::Statement& row, std::int64_t id, const crash::Hardware
 
 }  // namespace
 
-Connection::Connection(const std::string& path, RetryBackoff& backoff)
-    : opened_(path, Access::write, backoff, &wal_buffer_),
+Connection::Connection(const std::string& path, sqlite::RetryBackoff& backoff)
+    : opened_(path, sqlite::Access::write, backoff, &wal_buffer_),
       database_(*opened_),
       event_tables_(database_, path),
       event_stacks_(database_),
       event_facts_(database_),
-      queued_inserts_(database_, event_tables_, event_facts_) {
+      event_runs_(database_),
+      process_(database_),
+      queued_inserts_(database_, event_tables_, event_facts_, event_runs_, process_) {
   try {
-    bring_up_to_date(database_, path, backoff);
+    sqlite::bring_up_to_date(database_, path, backoff);
+    keep_views_current(database_, path);
     transaction_.emplace(database_);
     wal_buffer_.remember_content();
   } catch (const SQLite::Exception& failure) {
     // The reason is only known while the database is open.
     const base::Error error =
-        sqlite_error(failure.getExtendedErrorCode(), system_errno(), failure.what(), path);
+        sqlite::sqlite_error(failure.getExtendedErrorCode(), system_errno(), failure.what(), path);
     close_without_writing();
-    throw StoreError(error);
-  } catch (const StoreError&) {
+    throw sqlite::StoreError(error);
+  } catch (const sqlite::StoreError&) {
     close_without_writing();
     throw;
   }
@@ -85,27 +89,34 @@ std::int64_t Connection::insert(const EventRow& row) {
   const bool is_alone = !row.stack && !row.facts && !row.hardware && !row.alert;
   try {
     // One statement is a transaction by itself.
-    if (is_alone && event_tables_.is_known(row.table)) return insert_parts(row);
-    Transaction transaction(database_, *transaction_);
+    if (is_alone && event_tables_.is_known(row.table) && process_.is_written() &&
+        event_runs_.is_going_on(row.table, row.origin)) {
+      return insert_alone(row);
+    }
+    sqlite::Transaction transaction(database_, *transaction_);
+    if (!process_.is_written()) process_.write();
     const std::int64_t id = insert_parts(row);
     transaction.commit();
+    process_.confirm();
     return id;
   } catch (...) {
-    event_tables_.forget(row.table);
+    forget(row.table);
     throw;
   }
 }
 
 void Connection::insert(CommitGroup::Request* first) {
   try {
-    Transaction transaction(database_, *transaction_);
+    sqlite::Transaction transaction(database_, *transaction_);
+    if (!process_.is_written()) process_.write();
     for (auto* request = first; request != nullptr; request = request->next) {
       request->id = insert_parts(request->row);
     }
     transaction.commit();
+    process_.confirm();
   } catch (...) {
     for (auto* request = first; request != nullptr; request = request->next) {
-      event_tables_.forget(request->row.table);
+      forget(request->row.table);
     }
     throw;
   }
@@ -114,33 +125,80 @@ void Connection::insert(CommitGroup::Request* first) {
   }
 }
 
+// Where others wrote in between, its run begins in a second transaction: a failure there does not
+// make the event undone.
+std::int64_t Connection::insert_alone(const EventRow& row) {
+  const std::int64_t id = event_tables_.insert(row.table, text::as_utf8(row.message), row.date);
+  try {
+    if (event_runs_.continues(row.table, id)) {
+      event_runs_.add(row.table, id, id, row.origin);
+    } else {
+      sqlite::Transaction transaction(database_, *transaction_);
+      event_runs_.add(row.table, id, id, row.origin);
+      transaction.commit();
+    }
+  } catch (const SQLite::Exception&) {
+    event_runs_.forget(row.table);
+  }
+  return id;
+}
+
 std::int64_t Connection::insert_parts(const EventRow& row) {
   const std::int64_t id = event_tables_.insert(row.table, text::as_utf8(row.message), row.date);
-  if (row.stack) event_stacks_.insert(row.table, id, *row.stack);
+  if (row.stack) {
+    event_stacks_.insert(row.table, id, *row.stack, row.origin);
+    event_runs_.pass(row.table, id);
+  } else {
+    event_runs_.add(row.table, id, id, row.origin);
+  }
   if (row.facts) event_facts_.insert(row.table, id, *row.facts);
   if (row.hardware) insert_hardware(*row.hardware);
   if (row.alert) insert_outbox(*row.alert, row, id);
   return id;
 }
 
+void Connection::forget(const sqlite::TableName& table) {
+  event_tables_.forget(table);
+  event_runs_.forget(table);
+}
+
+QueuedOutcome Connection::insert(const QueuedBatch& batch) {
+  QueuedOutcome outcome = queued_inserts_.insert(batch);
+  process_.confirm();
+  return outcome;
+}
+
+void Connection::leave() noexcept {
+  try {
+    database_.setBusyTimeout(0);
+    sqlite::Transaction transaction(database_, *transaction_);
+    event_runs_.end_all();
+    process_.end();
+    transaction.commit();
+  } catch (const std::exception&) {
+    // Another connection writes just now: that it ended well is not known.
+  }
+  checkpoint();
+}
+
 std::int64_t Connection::insert(const HardwareRow& row) {
-  Transaction transaction(database_, *transaction_);
+  sqlite::Transaction transaction(database_, *transaction_);
   const std::int64_t id = insert_hardware(row);
   transaction.commit();
   return id;
 }
 
-void Connection::make_table(const TableName& table) {
+void Connection::make_table(const sqlite::TableName& table) {
   if (event_tables_.exists(table)) return;  // a reader waits for no other writer
-  Transaction transaction(database_, *transaction_);
+  sqlite::Transaction transaction(database_, *transaction_);
   event_tables_.make_or_check(table);
   transaction.commit();
 }
 
 std::int64_t Connection::insert_hardware(const HardwareRow& row) {
   const std::string task = text::as_utf8(row.task);
-  const crash::HardwareTexts texts = crash::hardware_texts(row.sample);
-  const StatementUse log(prepared(hardware_, schema::kInsertHardware));
+  const base::HardwareTexts texts = base::hardware_texts(row.sample);
+  const sqlite::StatementUse log(prepared(hardware_, schema::kInsertHardware));
   log->bindNoCopy(1, task);
   log->bind(2, row.process_id);
   int index = 3;
@@ -153,8 +211,9 @@ std::int64_t Connection::insert_hardware(const HardwareRow& row) {
   log->exec();
   const std::int64_t id = database_.getLastInsertRowid();
 
-  const StatementUse details(prepared(hardware_details_, schema::kInsertHardwareDetails));
+  const sqlite::StatementUse details(prepared(hardware_details_, schema::kInsertHardwareDetails));
   bind_details(*details, id, row.sample);
+  if (row.utc_offset_seconds) details->bind(20, *row.utc_offset_seconds);
   details->exec();
   return id;
 }
@@ -164,8 +223,8 @@ void Connection::insert_outbox(const AlertRow& alert, const EventRow& source,
   const std::string subject = text::as_utf8(alert.subject);
   const std::string body = text::as_utf8(source.message);
   for (const std::string& channel : alert.channels) {
-    const crash::UuidText uuid = crash::text_of(crash::make_uuid());
-    const StatementUse row(prepared(outbox_, schema::kInsertOutbox));
+    const base::UuidText uuid = base::text_of(base::make_uuid());
+    const sqlite::StatementUse row(prepared(outbox_, schema::kInsertOutbox));
     row->bindNoCopy(1, uuid.text);
     row->bindNoCopy(2, channel);
     row->bindNoCopy(3, subject);

@@ -14,8 +14,10 @@
 #include "src/sqlite/transaction.hpp"
 #include "src/store/commit_group.hpp"
 #include "src/store/event_facts.hpp"
+#include "src/store/event_runs.hpp"
 #include "src/store/event_stacks.hpp"
 #include "src/store/event_tables.hpp"
+#include "src/store/own_process.hpp"
 #include "src/store/queued_inserts.hpp"
 #include "src/store/rows.hpp"
 
@@ -26,7 +28,7 @@ class Connection {
   /// Opens `path`, which prepare_database_place() gave, and brings it up to date. Waits as long as
   /// `backoff` does; it must outlive the connection and is also used by its other functions.
   /// Throws SQLite::Exception only if the file cannot be opened at all.
-  Connection(const std::string& path, RetryBackoff& backoff);
+  Connection(const std::string& path, sqlite::RetryBackoff& backoff);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -39,21 +41,25 @@ class Connection {
   /// One transaction; the id in hw_logs.
   std::int64_t insert(const HardwareRow& row);
   /// One transaction; if a table refuses rows, one for each row.
-  QueuedOutcome insert(const QueuedBatch& batch) { return queued_inserts_.insert(batch); }
+  QueuedOutcome insert(const QueuedBatch& batch);
 
   std::uint64_t committed_of_queue(const std::string& queue) {
     return queued_inserts_.committed(queue);
   }
 
   /// One transaction each.
-  void make_table(const TableName& table);
+  void make_table(const sqlite::TableName& table);
   void finish_queue(const std::string& queue, const std::string& now, const std::string& day_ago) {
     queued_inserts_.finish(queue, now, day_ago);
   }
 
+  /// The process ends by its own will: notes that, without waiting for other writers, and copies
+  /// the log as checkpoint() does.
+  void leave() noexcept;
+
   [[nodiscard]] SQLite::Database& sqlite() noexcept { return database_; }
 
-  [[nodiscard]] GuardedDatabase::Place place(struct stat& found) const noexcept {
+  [[nodiscard]] sqlite::GuardedDatabase::Place place(struct stat& found) const noexcept {
     return opened_.place(found);
   }
 
@@ -80,18 +86,22 @@ class Connection {
 
  private:
   std::int64_t insert_parts(const EventRow& row);
+  std::int64_t insert_alone(const EventRow& row);
+  void forget(const sqlite::TableName& table);
   std::int64_t insert_hardware(const HardwareRow& row);
   void insert_outbox(const AlertRow& alert, const EventRow& source, std::int64_t source_id);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
   crash::WalWriteBuffer wal_buffer_;
-  GuardedDatabase opened_;
+  sqlite::GuardedDatabase opened_;
   SQLite::Database& database_;
   EventTables event_tables_;
   EventStackWriter event_stacks_;
   EventFactsWriter event_facts_;
+  EventRuns event_runs_;
+  ProcessWriter process_;
   QueuedInserts queued_inserts_;
-  std::optional<TransactionStatements> transaction_;
+  std::optional<sqlite::TransactionStatements> transaction_;
   std::optional<SQLite::Statement> hardware_, hardware_details_, outbox_;
 };
 

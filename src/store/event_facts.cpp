@@ -32,7 +32,8 @@ void bind_value(SQLite::Statement& statement, int index, const FieldValue::Held&
 
 }  // namespace
 
-void EventFactsWriter::insert(const TableName& table, std::int64_t id, const EventFactsRow& row) {
+void EventFactsWriter::insert(const sqlite::TableName& table, std::int64_t id,
+                              const EventFactsRow& row) {
   const bool is_usual =
       row.severity == Severity::error && row.fields_left_out == 0 && row.tags_left_out == 0;
   if (!is_usual) insert_facts(table, id, row);
@@ -41,9 +42,9 @@ void EventFactsWriter::insert(const TableName& table, std::int64_t id, const Eve
   for (const std::string& tag : row.tags) insert_tag(table, id, tag);
 }
 
-void EventFactsWriter::insert_facts(const TableName& table, std::int64_t id,
+void EventFactsWriter::insert_facts(const sqlite::TableName& table, std::int64_t id,
                                     const EventFactsRow& row) {
-  const StatementUse facts(prepared(facts_, schema::kInsertEventFacts));
+  const sqlite::StatementUse facts(prepared(facts_, schema::kInsertEventFacts));
   facts->bindNoCopy(1, table.text());
   facts->bind(2, id);
   facts->bind(3, std::string(schema::severity_word(static_cast<std::size_t>(row.severity))));
@@ -52,10 +53,10 @@ void EventFactsWriter::insert_facts(const TableName& table, std::int64_t id,
   facts->exec();
 }
 
-void EventFactsWriter::insert_field(const TableName& table, std::int64_t id, std::int64_t number,
-                                    const Field& field) {
+void EventFactsWriter::insert_field(const sqlite::TableName& table, std::int64_t id,
+                                    std::int64_t number, const Field& field) {
   const FieldValue::Held& value = field.value.held();
-  const StatementUse row(prepared(field_, schema::kInsertEventField));
+  const sqlite::StatementUse row(prepared(field_, schema::kInsertEventField));
   row->bindNoCopy(1, table.text());
   row->bind(2, id);
   row->bind(3, number);
@@ -65,8 +66,9 @@ void EventFactsWriter::insert_field(const TableName& table, std::int64_t id, std
   row->exec();
 }
 
-void EventFactsWriter::insert_tag(const TableName& table, std::int64_t id, const std::string& tag) {
-  const StatementUse row(prepared(tag_, schema::kInsertEventTag));
+void EventFactsWriter::insert_tag(const sqlite::TableName& table, std::int64_t id,
+                                  const std::string& tag) {
+  const sqlite::StatementUse row(prepared(tag_, schema::kInsertEventTag));
   row->bindNoCopy(1, table.text());
   row->bind(2, id);
   row->bindNoCopy(3, tag);

@@ -18,13 +18,13 @@ class EventFactsWriter {
 
   /// Adds the rows about the event `id` in `table`. Call it in the event's transaction. Throws
   /// SQLite::Exception.
-  void insert(const TableName& table, std::int64_t id, const EventFactsRow& row);
+  void insert(const sqlite::TableName& table, std::int64_t id, const EventFactsRow& row);
 
  private:
-  void insert_facts(const TableName& table, std::int64_t id, const EventFactsRow& row);
-  void insert_field(const TableName& table, std::int64_t id, std::int64_t number,
+  void insert_facts(const sqlite::TableName& table, std::int64_t id, const EventFactsRow& row);
+  void insert_field(const sqlite::TableName& table, std::int64_t id, std::int64_t number,
                     const Field& field);
-  void insert_tag(const TableName& table, std::int64_t id, const std::string& tag);
+  void insert_tag(const sqlite::TableName& table, std::int64_t id, const std::string& tag);
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& statement, const char* sql);
 
   SQLite::Database& database_;

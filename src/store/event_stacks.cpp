@@ -26,10 +26,11 @@ void bind_id(SQLite::Statement& statement, int index, const std::optional<StackR
 
 }  // namespace
 
-void EventStackWriter::insert(const TableName& table, std::int64_t id, const EventStackRow& row) {
+void EventStackWriter::insert(const sqlite::TableName& table, std::int64_t id,
+                              const EventStackRow& row, const Origin& origin) {
   if (row.pushed_at) insert_stack(*row.pushed_at);
   if (row.thrown_at) insert_stack(*row.thrown_at);
-  const StatementUse event(prepared(event_, schema::kInsertEventStack));
+  const sqlite::StatementUse event(prepared(event_, schema::kInsertEventStack));
   event->bindNoCopy(1, table.text());
   event->bind(2, id);
   event->bind(3, row.process_id);
@@ -37,13 +38,17 @@ void EventStackWriter::insert(const TableName& table, std::int64_t id, const Eve
   bind_text(*event, 5, row.exception_type);
   bind_id(*event, 6, row.pushed_at);
   bind_id(*event, 7, row.thrown_at);
+  if (origin.process_id != 0) {
+    event->bind(8, origin.process_id);
+    event->bind(9, origin.utc_offset_seconds);
+  }
   event->exec();
 }
 
 void EventStackWriter::insert_stack(const StackRow& stack) {
   bool is_new = false;
   {
-    const StatementUse row(prepared(stack_, schema::kInsertStack));
+    const sqlite::StatementUse row(prepared(stack_, schema::kInsertStack));
     row->bind(1, stack.id);
     is_new = row->exec() > 0;
   }
@@ -57,14 +62,14 @@ void EventStackWriter::insert_frames(const StackRow& stack) {
     char offset[24] = {};
     char build_id[2 * crash::Module::kMaxBuildId + 1] = {};
     std::string_view path;
-    crash::TextBuffer{address}.hex(frame.address);
+    base::TextBuffer{address}.hex(frame.address);
     if (frame.module < stack.modules.size()) {
       const crash::Module& module = stack.modules[frame.module];
       path = module.path;
-      crash::TextBuffer{offset}.hex(frame.address - module.load_bias);
-      crash::TextBuffer{build_id}.hex_bytes(module.build_id, module.build_id_size);
+      base::TextBuffer{offset}.hex(frame.address - module.load_bias);
+      base::TextBuffer{build_id}.hex_bytes(module.build_id, module.build_id_size);
     }
-    const StatementUse row(prepared(frame_, schema::kInsertStackFrame));
+    const sqlite::StatementUse row(prepared(frame_, schema::kInsertStackFrame));
     row->bind(1, stack.id);
     row->bind(2, depth++);
     bind_text(*row, 3, address);

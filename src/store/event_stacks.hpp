@@ -19,7 +19,8 @@ class EventStackWriter {
 
   /// Adds the row of the event `id` in `table`, and what is missing of its stacks. Call it in the
   /// event's transaction. Throws SQLite::Exception.
-  void insert(const TableName& table, std::int64_t id, const EventStackRow& row);
+  void insert(const sqlite::TableName& table, std::int64_t id, const EventStackRow& row,
+              const Origin& origin);
 
  private:
   void insert_stack(const StackRow& stack);

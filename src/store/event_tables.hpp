@@ -18,31 +18,32 @@ class EventTables {
       : database_(database), path_(std::move(path)) {}
 
   /// Whether rows were added before: the next one is a single statement.
-  [[nodiscard]] bool is_known(const TableName& table) const {
+  [[nodiscard]] bool is_known(const sqlite::TableName& table) const {
     return inserts_.find(table.text()) != inserts_.end();
   }
 
   /// Adds a row and returns its id. Call it in a transaction unless the table is known, and
   /// forget() the table if that is rolled back. Throws StoreError if the name belongs to something
   /// of another shape, and SQLite::Exception.
-  std::int64_t insert(const TableName& table, const std::string& message, const std::string& date);
+  std::int64_t insert(const sqlite::TableName& table, const std::string& message,
+                      const std::string& date);
 
   /// Throws StoreError if the table has no ids left for so many rows: SQLite calls that a full
   /// disk.
-  void refuse_used_up_ids(const TableName& table, std::int64_t rows);
+  void refuse_used_up_ids(const sqlite::TableName& table, std::int64_t rows);
 
   /// Whether the table is there. Throws StoreError as insert() does.
-  bool exists(const TableName& table);
+  bool exists(const sqlite::TableName& table);
 
   /// Makes the table, or throws StoreError as insert() does. In a transaction, too.
-  void make_or_check(const TableName& table);
+  void make_or_check(const sqlite::TableName& table);
 
   /// What is known of the table may have been rolled back or changed by others.
-  void forget(const TableName& table) { inserts_.erase(table.text()); }
+  void forget(const sqlite::TableName& table) { inserts_.erase(table.text()); }
 
  private:
-  int run(SQLite::Statement& insert, const TableName& table);
-  SQLite::Statement& prepared_insert(const TableName& table);
+  int run(SQLite::Statement& insert, const sqlite::TableName& table);
+  SQLite::Statement& prepared_insert(const sqlite::TableName& table);
 
   SQLite::Database& database_;
   std::string path_;

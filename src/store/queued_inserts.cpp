@@ -29,7 +29,7 @@ bool is_refusal(const SQLite::Exception& failure) {
 QueuedOutcome QueuedInserts::insert(const QueuedBatch& batch) {
   try {
     return {insert_together(batch), 0, {}};
-  } catch (const StoreError& failure) {
+  } catch (const sqlite::StoreError& failure) {
     forget(batch);
     if (failure.error().code != base::ErrorCode::invalid_argument) throw;
   } catch (const SQLite::Exception& failure) {
@@ -43,7 +43,7 @@ QueuedOutcome QueuedInserts::insert(const QueuedBatch& batch) {
 }
 
 std::int64_t QueuedInserts::insert_together(const QueuedBatch& batch) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   const std::uint64_t done = committed(batch.queue);
   std::vector<Rows> by_table(batch.tables.size());
   std::int64_t inserted = 0;
@@ -52,8 +52,9 @@ std::int64_t QueuedInserts::insert_together(const QueuedBatch& batch) {
     by_table.at(row.table).push_back(&row);
     ++inserted;
   }
+  if (inserted > 0) write_process(batch);
   for (std::size_t table = 0; table < by_table.size(); ++table) {
-    if (!by_table[table].empty()) insert_rows(batch.tables[table], by_table[table]);
+    if (!by_table[table].empty()) insert_rows(batch, table, by_table[table]);
   }
   if (batch.end > done) note_committed(batch.queue, batch.end);
   transaction.commit();
@@ -71,29 +72,58 @@ QueuedOutcome QueuedInserts::insert_one_by_one(const QueuedBatch& batch) {
     const bool is_last = i + 1 == batch.rows.size();
     const std::uint64_t end = is_last ? batch.end : batch.rows[i + 1].position;
     try {
-      Transaction transaction(database_);
+      sqlite::Transaction transaction(database_);
       if (row.position < committed(batch.queue)) continue;
-      insert_rows(batch.tables.at(row.table), {&row});
+      write_process(batch);
+      insert_rows(batch, row.table, {&row});
       note_committed(batch.queue, end);
       transaction.commit();
       ++outcome.inserted;
       continue;
-    } catch (const StoreError& failure) {
+    } catch (const sqlite::StoreError& failure) {
       if (failure.error().code != base::ErrorCode::invalid_argument) throw;
       refuse(failure.error().why.c_str());
     } catch (const SQLite::Exception& failure) {
       if (!is_refusal(failure)) throw;
       refuse(failure.what());
     }
-    Transaction transaction(database_);
+    sqlite::Transaction transaction(database_);
     note_committed(batch.queue, end);
     transaction.commit();
   }
   return outcome;
 }
 
+void QueuedInserts::write_process(const QueuedBatch& batch) {
+  if (batch.process) return process_.write(*batch.process);
+  if (!process_.is_written()) process_.write();
+}
+
+void QueuedInserts::insert_rows(const QueuedBatch& batch, std::size_t table, const Rows& rows) {
+  insert_rows(batch.tables.at(table), rows);
+  note_runs(batch, table, rows, database_.getLastInsertRowid());
+}
+
+// `last`: the id of the last of the rows, which have those before it.
+void QueuedInserts::note_runs(const QueuedBatch& batch, std::size_t table, const Rows& rows,
+                              std::int64_t last) {
+  const auto id_of = [&](auto row) { return last - (rows.end() - 1 - row); };
+  for (auto first = rows.begin(); first != rows.end();) {
+    const std::int32_t offset = (*first)->utc_offset_seconds;
+    const auto end = std::find_if(
+        first, rows.end(), [&](const QueuedRow* row) { return row->utc_offset_seconds != offset; });
+    const Origin origin{batch.process_id, offset};
+    if (batch.process) {
+      event_runs_.add_whole(batch.tables[table], id_of(first), id_of(end - 1), origin);
+    } else {
+      event_runs_.add(batch.tables[table], id_of(first), id_of(end - 1), origin);
+    }
+    first = end;
+  }
+}
+
 // In order: those between two rows with facts together, since only a single insert tells the id.
-void QueuedInserts::insert_rows(const TableName& table, const Rows& rows) {
+void QueuedInserts::insert_rows(const sqlite::TableName& table, const Rows& rows) {
   std::span<const QueuedRow* const> rest{rows};
   while (!rest.empty()) {
     const auto has_facts = [](const QueuedRow* row) { return row->facts != nullptr; };
@@ -105,13 +135,13 @@ void QueuedInserts::insert_rows(const TableName& table, const Rows& rows) {
   }
 }
 
-void QueuedInserts::insert_together(const TableName& table,
+void QueuedInserts::insert_together(const sqlite::TableName& table,
                                     std::span<const QueuedRow* const> rows) {
   std::size_t next = 0;
-  std::array<std::string, BulkInsert::kRows> repaired;  // where the bytes were not UTF-8
-  while (rows.size() - next >= BulkInsert::kRows) {
-    BulkInsert& bulk = bulk_insert(table);
-    for (std::size_t i = 0; i < BulkInsert::kRows; ++i, ++next) {
+  std::array<std::string, sqlite::BulkInsert::kRows> repaired;  // where the bytes were not UTF-8
+  while (rows.size() - next >= sqlite::BulkInsert::kRows) {
+    sqlite::BulkInsert& bulk = bulk_insert(table);
+    for (std::size_t i = 0; i < sqlite::BulkInsert::kRows; ++i, ++next) {
       std::string_view message = rows[next]->message;
       if (!text::is_utf8(message)) message = repaired[i] = text::as_utf8(std::string(message));
       bulk.bind(i, message, date_of(*rows[next]));
@@ -120,7 +150,7 @@ void QueuedInserts::insert_together(const TableName& table,
       bulk.run();
     } catch (const SQLite::Exception& failure) {
       if (failure.getErrorCode() == SQLITE_FULL) {
-        event_tables_.refuse_used_up_ids(table, BulkInsert::kRows);
+        event_tables_.refuse_used_up_ids(table, sqlite::BulkInsert::kRows);
       }
       throw;
     }
@@ -128,32 +158,33 @@ void QueuedInserts::insert_together(const TableName& table,
   for (; next < rows.size(); ++next) insert_one(table, *rows[next]);
 }
 
-void QueuedInserts::insert_one(const TableName& table, const QueuedRow& row) {
+void QueuedInserts::insert_one(const sqlite::TableName& table, const QueuedRow& row) {
   const std::int64_t id = event_tables_.insert(table, text::as_utf8(std::string(row.message)),
                                                std::string(date_of(row)));
   if (row.facts != nullptr) event_facts_.insert(table, id, *row.facts);
 }
 
-BulkInsert& QueuedInserts::bulk_insert(const TableName& table) {
+sqlite::BulkInsert& QueuedInserts::bulk_insert(const sqlite::TableName& table) {
   const auto known = bulk_inserts_.find(table.text());
   if (known != bulk_inserts_.end()) return known->second;
   event_tables_.make_or_check(table);
   if (bulk_inserts_.size() >= kMaxPrepared) bulk_inserts_.clear();
-  return bulk_inserts_.emplace(table.text(), BulkInsert(database_.getHandle(), table))
+  return bulk_inserts_.emplace(table.text(), sqlite::BulkInsert(database_.getHandle(), table))
       .first->second;
 }
 
 // What is known of the tables may have been rolled back or changed by others.
 void QueuedInserts::forget(const QueuedBatch& batch) {
-  for (const TableName& table : batch.tables) {
+  for (const sqlite::TableName& table : batch.tables) {
     event_tables_.forget(table);
+    event_runs_.forget(table);
     bulk_inserts_.erase(table.text());
   }
 }
 
 std::uint64_t QueuedInserts::committed(const std::string& queue) {
   if (!find_) find_.emplace(database_, schema::kFindQueue);
-  const StatementUse row(*find_);
+  const sqlite::StatementUse row(*find_);
   row->bindNoCopy(1, queue);
   if (!row->executeStep()) return 0;
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, row->getColumn(0).getInt64()));
@@ -161,7 +192,7 @@ std::uint64_t QueuedInserts::committed(const std::string& queue) {
 
 void QueuedInserts::note_committed(const std::string& queue, std::uint64_t position) {
   if (!note_) note_.emplace(database_, schema::kNoteQueue);
-  const StatementUse row(*note_);
+  const sqlite::StatementUse row(*note_);
   row->bindNoCopy(1, queue);
   row->bind(2, static_cast<std::int64_t>(position));
   row->exec();
@@ -169,7 +200,7 @@ void QueuedInserts::note_committed(const std::string& queue, std::uint64_t posit
 
 void QueuedInserts::finish(const std::string& queue, const std::string& now,
                            const std::string& day_ago) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   SQLite::Statement mark(database_, schema::kFinishQueue);
   mark.bind(1, queue);
   mark.bind(2, now);

@@ -15,7 +15,9 @@
 
 #include "src/sqlite/bulk_insert.hpp"
 #include "src/store/event_facts.hpp"
+#include "src/store/event_runs.hpp"
 #include "src/store/event_tables.hpp"
+#include "src/store/own_process.hpp"
 #include "src/store/queued_rows.hpp"
 
 namespace dblog::store {
@@ -23,8 +25,12 @@ namespace dblog::store {
 class QueuedInserts {
  public:
   QueuedInserts(SQLite::Database& database, EventTables& event_tables,
-                EventFactsWriter& event_facts)
-      : database_(database), event_tables_(event_tables), event_facts_(event_facts) {}
+                EventFactsWriter& event_facts, EventRuns& event_runs, ProcessWriter& process)
+      : database_(database),
+        event_tables_(event_tables),
+        event_facts_(event_facts),
+        event_runs_(event_runs),
+        process_(process) {}
 
   /// All rows but those that their own table refuses (a constraint of the user's, another shape),
   /// which are counted.
@@ -41,17 +47,22 @@ class QueuedInserts {
 
   std::int64_t insert_together(const QueuedBatch& batch);
   QueuedOutcome insert_one_by_one(const QueuedBatch& batch);
-  void insert_rows(const TableName& table, const Rows& rows);
-  void insert_together(const TableName& table, std::span<const QueuedRow* const> rows);
-  void insert_one(const TableName& table, const QueuedRow& row);
-  BulkInsert& bulk_insert(const TableName& table);
+  void write_process(const QueuedBatch& batch);
+  void insert_rows(const QueuedBatch& batch, std::size_t table, const Rows& rows);
+  void note_runs(const QueuedBatch& batch, std::size_t table, const Rows& rows, std::int64_t last);
+  void insert_rows(const sqlite::TableName& table, const Rows& rows);
+  void insert_together(const sqlite::TableName& table, std::span<const QueuedRow* const> rows);
+  void insert_one(const sqlite::TableName& table, const QueuedRow& row);
+  sqlite::BulkInsert& bulk_insert(const sqlite::TableName& table);
   void forget(const QueuedBatch& batch);
   void note_committed(const std::string& queue, std::uint64_t position);
 
   SQLite::Database& database_;
   EventTables& event_tables_;
   EventFactsWriter& event_facts_;
-  std::map<std::string, BulkInsert, std::less<>> bulk_inserts_;
+  EventRuns& event_runs_;
+  ProcessWriter& process_;
+  std::map<std::string, sqlite::BulkInsert, std::less<>> bulk_inserts_;
   std::optional<SQLite::Statement> find_, note_;
 };
 

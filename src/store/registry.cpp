@@ -10,7 +10,7 @@
 namespace dblog::store {
 namespace {
 
-using Clock = RetryBackoff::Clock;
+using Clock = sqlite::RetryBackoff::Clock;
 
 // A crashed thread may hold a store forever while another library's handler forks.
 constexpr std::chrono::seconds kLongestWaitForFork{2};
@@ -59,7 +59,7 @@ Store* Registry::asked_before(const std::filesystem::path& asked) {
 
 std::vector<Store*> Registry::stores(Clock::time_point deadline) {
   std::vector<Store*> stores;
-  if (!lock_until(mutex_, deadline)) return stores;
+  if (!sqlite::lock_until(mutex_, deadline)) return stores;
   const std::lock_guard lock(mutex_, std::adopt_lock);
   for (const auto& [path, store] : stores_) stores.push_back(store.get());
   return stores;
@@ -68,10 +68,10 @@ std::vector<Store*> Registry::stores(Clock::time_point deadline) {
 void Registry::before_fork() noexcept {
   Registry& registry = instance();
   const auto deadline = Clock::now() + kLongestWaitForFork;
-  forks_waiting.fetch_add(1);
+  sqlite::forks_waiting.fetch_add(1);
   held = Held::nothing;
   quiesced_stores = 0;
-  if (!lock_until(registry.mutex_, deadline)) return;
+  if (!sqlite::lock_until(registry.mutex_, deadline)) return;
   held = Held::registry_only;
   for (const auto& [path, store] : registry.stores_) {
     if (!store->quiesce(deadline)) return;
@@ -93,8 +93,8 @@ void Registry::resume_all() noexcept {
 
 void Registry::after_fork_in_parent() noexcept {
   instance().resume_all();
-  forks_done.fetch_add(1);
-  forks_waiting.fetch_sub(1);
+  sqlite::forks_done.fetch_add(1);
+  sqlite::forks_waiting.fetch_sub(1);
 }
 
 void Registry::after_fork_in_child() noexcept {
@@ -105,7 +105,7 @@ void Registry::after_fork_in_child() noexcept {
     for (const auto& [path, store] : registry.stores_) store->forget_other_threads();
   }
   registry.resume_all();
-  forks_waiting.store(0);  // the other threads that were in fork() are not in this process
+  sqlite::forks_waiting.store(0);  // the other threads that were in fork() are not in this process
 }
 
 void Registry::close_at_exit() noexcept {
@@ -116,7 +116,7 @@ void Registry::close_at_exit() noexcept {
   sigaddset(&file_size, SIGXFSZ);
   ::pthread_sigmask(SIG_BLOCK, &file_size, nullptr);
   const auto deadline = Clock::now() + kLongestWaitAtExit;
-  if (is_unusable() || !lock_until(mutex_, deadline)) return;
+  if (is_unusable() || !sqlite::lock_until(mutex_, deadline)) return;
   for (const auto& [path, store] : stores_) store->close_at_exit(deadline);
   mutex_.unlock();
 }

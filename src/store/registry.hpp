@@ -35,7 +35,7 @@ class Registry {
   Store* asked_before(const std::filesystem::path& asked);
 
   /// None if another thread, or what a signal handler interrupts, has the list until `deadline`.
-  [[nodiscard]] std::vector<Store*> stores(RetryBackoff::Clock::time_point deadline);
+  [[nodiscard]] std::vector<Store*> stores(sqlite::RetryBackoff::Clock::time_point deadline);
 
   /// The process was forked while a store could not be brought to rest: its state here is not
   /// known, and it cannot be used before exec().

@@ -11,16 +11,43 @@
 #include "dblog/event_field.hpp"
 #include "handlers/record/crash_record.hpp"
 #include "src/base/hardware_sample.hpp"
+#include "src/base/uuid.hpp"
 #include "src/sqlite/table_name.hpp"
 
 namespace dblog::store {
+
+/// Where a row comes from, and how far its date is from UTC.
+struct Origin {
+  std::int64_t process_id = 0;  ///< In dblog_processes; 0: not known.
+  std::int32_t utc_offset_seconds = 0;
+
+  bool operator==(const Origin&) const = default;
+};
+
+/// One row of dblog_processes. Empty texts: not known.
+struct ProcessRow {
+  base::Uuid uuid{};  ///< All zero: there is no row.
+  std::string host;
+  std::string machine_id;
+  std::string executable;
+  std::string command_line;
+  std::string directory;
+  std::optional<std::int64_t> user_id;
+  int process_id = 0;
+  std::string kernel;
+  std::string distribution;
+  std::string release;
+  std::string environment;
+  std::int64_t started_utc_microseconds = 0;  ///< 0: not known.
+};
 
 /// One row of hw_logs, and its row of hw_details.
 struct HardwareRow {
   std::string task;
   int process_id = 0;
-  crash::HardwareSample sample;
+  base::HardwareSample sample;
   std::string date;
+  std::optional<std::int32_t> utc_offset_seconds = {};
 };
 
 /// Rows of outbox, pending: one a channel, about the event whose message is their body. What the
@@ -72,13 +99,14 @@ struct EventFactsRow {
 
 /// One row of a user's table, and what is to be committed with it.
 struct EventRow {
-  TableName table;
+  sqlite::TableName table;
   std::string message;
   std::string date;
   std::optional<HardwareRow> hardware;
   std::optional<AlertRow> alert = {};
   std::optional<EventStackRow> stack = {};
   std::optional<EventFactsRow> facts = {};
+  Origin origin = {};
 };
 
 }  // namespace dblog::store

@@ -16,6 +16,7 @@
 
 #include "dblog/event.hpp"
 #include "src/base/bare_stat.hpp"
+#include "src/schema/schema.hpp"
 #include "src/sqlite/database_place.hpp"
 #include "src/sqlite/sqlite_error.hpp"
 #include "src/store/connection.hpp"
@@ -24,12 +25,12 @@
 namespace dblog::store {
 namespace {
 
-using Clock = RetryBackoff::Clock;
+using Clock = sqlite::RetryBackoff::Clock;
 
 // SQLite has a code of its own for ENOSPC only.
 bool is_for_lack_of_space(int code, int system_errno) noexcept {
   return (code & 0xFF) == SQLITE_FULL ||
-         ((code & 0xFF) == SQLITE_IOERR && is_out_of_space(system_errno));
+         ((code & 0xFF) == SQLITE_IOERR && sqlite::is_out_of_space(system_errno));
 }
 
 // After these the connection is as good as before, the row apart.
@@ -87,7 +88,7 @@ std::optional<base::Error> refused_by_fork(const std::filesystem::path& path) {
 }
 
 // `cp` empties the file first. What is begun before all is copied would be lost, or damage it.
-bool stands_still(const std::filesystem::path& database, RetryBackoff& backoff) noexcept {
+bool stands_still(const std::filesystem::path& database, sqlite::RetryBackoff& backoff) noexcept {
   constexpr std::chrono::milliseconds kLongEnough{100};
   struct stat last {};
   base::bare_stat(database.c_str(), &last);
@@ -109,7 +110,7 @@ bool stands_still(const std::filesystem::path& database, RetryBackoff& backoff) 
 base::Result<Store*> Store::at(const std::filesystem::path& database, StoreOptions options) {
   try {
     if (auto refused = refused_by_fork(database)) return *std::move(refused);
-    const auto place = prepare_database_place(database);
+    const auto place = sqlite::prepare_database_place(database);
     if (place) return at(database, *place, options);
     // A program that lost the way to its database goes on with what it opened.
     if (Store* known = Registry::instance().asked_before(database)) return known;
@@ -173,7 +174,14 @@ std::optional<base::Error> Store::maintain(const std::function<void(SQLite::Data
   return done ? std::nullopt : std::optional(done.error());
 }
 
-std::optional<base::Error> Store::make_table(const TableName& table) {
+bool Store::has_open_messages() noexcept {
+  const auto found = run_until(Clock::now(), [](Connection& connection) {
+    return connection.sqlite().execAndGet(schema::kHasOpenMessages).getInt64();
+  });
+  return found && *found != 0;
+}
+
+std::optional<base::Error> Store::make_table(const sqlite::TableName& table) {
   const auto done = run([&table](Connection& connection) {
     connection.make_table(table);
     return std::int64_t{0};
@@ -214,7 +222,7 @@ base::Result<std::int64_t> Store::run(const Work& work, const CommitGroup::Reque
 
 base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work) {
   return run_until(deadline, work,
-                   [this](Clock::time_point& end) { return lock_until(mutex_, end); });
+                   [this](Clock::time_point& end) { return sqlite::lock_until(mutex_, end); });
 }
 
 base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Work& work,
@@ -222,7 +230,7 @@ base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Wo
                                             const CommitGroup::Request* request) {
   while (true) {
     if (auto refused = refused_by_fork(path_)) return *std::move(refused);
-    let_fork_pass(deadline);
+    sqlite::let_fork_pass(deadline);
     {
       if (!lock_mutex(deadline)) {
         return base::Error{base::ErrorCode::busy, path_.native(),
@@ -242,10 +250,10 @@ base::Result<std::int64_t> Store::run_until(Clock::time_point deadline, const Wo
 base::Result<std::int64_t> Store::attempt(const Work& work) {
   try {
     return work_or_reopen(work);
-  } catch (const StoreError& failure) {
+  } catch (const sqlite::StoreError& failure) {
     return failure.error();
   } catch (const SQLite::Exception& failure) {
-    return sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path_);
+    return sqlite::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path_);
   } catch (const std::bad_alloc&) {
     return base::Error{base::ErrorCode::io, "", "out of memory"};
   } catch (const std::exception& failure) {
@@ -271,7 +279,7 @@ base::Result<std::int64_t> Store::work_or_reopen(const Work& work) {
     } catch (const SQLite::Exception& failure) {
       const int code = failure.getExtendedErrorCode();
       const int system_errno = connection_->system_errno();
-      const base::Error error = sqlite_error(code, system_errno, failure.what(), path_);
+      const base::Error error = sqlite::sqlite_error(code, system_errno, failure.what(), path_);
       const bool has_lost_files =
           connection_->has_lost_index() || connection_->has_lost_descriptors();
       if (!has_lost_files && is_for_lack_of_space(code, system_errno)) {
@@ -316,13 +324,13 @@ bool Store::empty_log() noexcept {
 std::optional<base::Error> Store::connect() {
   constexpr int kTries = 20;
   for (int tries = 1;; ++tries) {
-    const auto place = prepare_database_place(path_);
+    const auto place = sqlite::prepare_database_place(path_);
     if (!place) return place.error();
     try {
       connection_ = std::make_unique<Connection>(*place, backoff_);
       owner_process_ = ::getpid();
       return std::nullopt;
-    } catch (const StoreError& failure) {
+    } catch (const sqlite::StoreError& failure) {
       if (failure.error().code != base::ErrorCode::not_found || tries == kTries)
         return failure.error();
     }
@@ -339,9 +347,9 @@ bool Store::leave_unusable_files() noexcept {
   crash::WalWriteBuffer& files = connection_->files();
   const bool has_lost_descriptors = connection_->has_lost_descriptors();
   struct stat found {};
-  const GuardedDatabase::Place place = connection_->place(found);
-  const bool is_moved = place == GuardedDatabase::Place::left;
-  const bool is_its_own = !has_lost_descriptors && place == GuardedDatabase::Place::its_own;
+  const sqlite::GuardedDatabase::Place place = connection_->place(found);
+  const bool is_moved = place == sqlite::GuardedDatabase::Place::left;
+  const bool is_its_own = !has_lost_descriptors && place == sqlite::GuardedDatabase::Place::its_own;
   const bool has_side_files = !files.are_side_files_replaced();
   bool is_log_deleted = !has_side_files && files.is_log_deleted();
   // To look into an index that was truncated would be a SIGBUS.
@@ -361,12 +369,12 @@ bool Store::leave_unusable_files() noexcept {
 // Not after setuid(), chroot() and the like, while the connection is as good as before.
 bool Store::can_open_again() const noexcept {
   struct stat found {};
-  return connection_->place(found) == GuardedDatabase::Place::left ||
+  return connection_->place(found) == sqlite::GuardedDatabase::Place::left ||
          ::faccessat(AT_FDCWD, path_.c_str(), R_OK | W_OK, AT_EACCESS) == 0;
 }
 
 bool Store::quiesce(Clock::time_point deadline) noexcept {
-  if (!lock_until(mutex_, deadline)) return false;
+  if (!sqlite::lock_until(mutex_, deadline)) return false;
   if (connection_ && owner_process_ == ::getpid() && can_open_again()) {
     connection_->close_without_writing();
     connection_.reset();
@@ -377,13 +385,13 @@ bool Store::quiesce(Clock::time_point deadline) noexcept {
 // The last to close moves all rows into the database file. A crash connection is never closed, so
 // do it without waiting to be the last: a user may copy the file alone.
 void Store::close_at_exit(Clock::time_point deadline) noexcept {
-  if (!lock_until(mutex_, deadline)) return;
+  if (!sqlite::lock_until(mutex_, deadline)) return;
   if (connection_ && owner_process_ == ::getpid()) {
     backoff_.start(deadline);
     if (!leave_unusable_files())
       connection_->close_without_writing();
     else if (connection_)
-      connection_->checkpoint();
+      connection_->leave();
     connection_.reset();
   }
   mutex_.unlock();

@@ -5,7 +5,7 @@
 //
 // One Store per database and process, one connection each, opened at the first use and again
 // whenever that is called for: the file was deleted or replaced, an error left the connection in
-// doubt, the process is a forked child. Used by the loggers, the monitor and install_handlers().
+// doubt, the process is a forked child.
 // Threads: every function from any thread. Must never be used at crash time, never throws, and
 // assumes nothing about who else has the file open.
 #pragma once
@@ -54,7 +54,7 @@ class Store {
 
   /// Opens all of the process's that are not open, without waiting for others beyond `deadline`.
   /// Those that cannot be say so at their next row.
-  static void open_all(RetryBackoff::Clock::time_point deadline);
+  static void open_all(sqlite::RetryBackoff::Clock::time_point deadline);
 
   /// Opens the database and brings its schema up to date, if that has not happened. Every other
   /// function does so too. Returns its absolute path.
@@ -70,23 +70,26 @@ class Store {
   /// Commits the rows that are not committed yet, and how far their queue is with them. Waits for
   /// others until `deadline`.
   base::Result<QueuedOutcome> append(const QueuedBatch& batch,
-                                     RetryBackoff::Clock::time_point deadline);
+                                     sqlite::RetryBackoff::Clock::time_point deadline);
 
   /// Makes a user's table if it is absent; why it cannot take events otherwise.
-  std::optional<base::Error> make_table(const TableName& table);
+  std::optional<base::Error> make_table(const sqlite::TableName& table);
 
   /// How far the database has a queue: what is before this position. 0 for one it does not know.
   base::Result<std::uint64_t> committed_of_queue(const std::string& queue,
-                                                 RetryBackoff::Clock::time_point deadline);
+                                                 sqlite::RetryBackoff::Clock::time_point deadline);
 
   /// The queue's file is removed: what is noted of it may be forgotten, in a while.
   std::optional<base::Error> finish_queue(const std::string& queue,
-                                          RetryBackoff::Clock::time_point deadline);
+                                          sqlite::RetryBackoff::Clock::time_point deadline);
 
   /// Work of others on the store's connection: transactions of their own, each ended when it
   /// returns. Waits for others until `deadline`; may be called a second time for another file.
   std::optional<base::Error> maintain(const std::function<void(SQLite::Database&)>& work,
-                                      RetryBackoff::Clock::time_point deadline);
+                                      sqlite::RetryBackoff::Clock::time_point deadline);
+
+  /// Whether messages wait in the outbox. False if others hold the database just now.
+  bool has_open_messages() noexcept;
 
   /// How much was committed here, by this process: a row of events or hardware is 1, and 1 more for
   /// each 2,000 bytes of its texts. Costs nothing.
@@ -111,11 +114,12 @@ class Store {
 
   // `request`: what the work is for; another thread may have committed it meanwhile.
   /// May move the deadline.
-  using LockMutex = std::function<bool(RetryBackoff::Clock::time_point& deadline)>;
+  using LockMutex = std::function<bool(sqlite::RetryBackoff::Clock::time_point& deadline)>;
   base::Result<std::int64_t> run(const Work& work, const CommitGroup::Request* request = nullptr);
-  base::Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work);
-  base::Result<std::int64_t> run_until(RetryBackoff::Clock::time_point deadline, const Work& work,
-                                       const LockMutex& lock_mutex,
+  base::Result<std::int64_t> run_until(sqlite::RetryBackoff::Clock::time_point deadline,
+                                       const Work& work);
+  base::Result<std::int64_t> run_until(sqlite::RetryBackoff::Clock::time_point deadline,
+                                       const Work& work, const LockMutex& lock_mutex,
                                        const CommitGroup::Request* request = nullptr);
   base::Result<std::int64_t> attempt(const Work& work);
   base::Result<std::int64_t> work_or_reopen(const Work& work);
@@ -132,10 +136,10 @@ class Store {
   // For the registry, around fork() and at exit. quiesce() locks the store and closes its
   // connection; false if that could not be had before the deadline. One that could not be opened
   // again stays open, and is the parent's alone. resume() unlocks.
-  bool quiesce(RetryBackoff::Clock::time_point deadline) noexcept;
+  bool quiesce(sqlite::RetryBackoff::Clock::time_point deadline) noexcept;
   void resume() noexcept { mutex_.unlock(); }
   void forget_other_threads() noexcept { events_.forget(); }
-  void close_at_exit(RetryBackoff::Clock::time_point deadline) noexcept;
+  void close_at_exit(sqlite::RetryBackoff::Clock::time_point deadline) noexcept;
 
   const std::filesystem::path path_;
   const StoreOptions options_;
@@ -145,15 +149,15 @@ class Store {
   CommitGroup events_;  // that threads wait for
 
   std::mutex mutex_;  // guards what follows
-  RetryBackoff backoff_;
+  sqlite::RetryBackoff backoff_;
   std::unique_ptr<Connection> connection_;
   int owner_process_ = 0;  // who opened connection_
-  RetryBackoff::Clock::time_point last_success_;
+  sqlite::RetryBackoff::Clock::time_point last_success_;
 
   struct NoSpace {
     base::Error error;
     rlim_t file_size_limit;
-    RetryBackoff::Clock::time_point until;
+    sqlite::RetryBackoff::Clock::time_point until;
   };
   std::optional<NoSpace> no_space_;  // the last time that costly work met it
 };

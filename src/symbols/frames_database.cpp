@@ -121,7 +121,7 @@ void add_owners(SQLite::Database& database, const std::string& query, bool is_cr
 }  // namespace
 
 base::Result<FramesDatabase> FramesDatabase::open(const std::filesystem::path& path) {
-  auto reader = store::ReadConnection::open(path);
+  auto reader = sqlite::ReadConnection::open(path);
   if (!reader) return reader.error();
   return FramesDatabase{path, std::move(*reader)};
 }
@@ -187,28 +187,30 @@ base::Result<RecordedStack> FramesDatabase::load(const FrameOwner& owner) {
 
 SQLite::Database& FramesDatabase::writer() {
   if (writer_) return writer_->start();
-  const auto place = store::prepare_database_place(path_);
-  if (!place) throw store::StoreError(place.error());
+  const auto place = sqlite::prepare_database_place(path_);
+  if (!place) throw sqlite::StoreError(place.error());
   writer_ =
-      std::make_unique<store::RetryingDatabase>(place->native(), store::Access::write, kLockWait);
+      std::make_unique<sqlite::RetryingDatabase>(place->native(), sqlite::Access::write, kLockWait);
   return writer_->start();
 }
 
 base::Result<bool> FramesDatabase::save(const RecordedStack& stack,
-                                        const std::vector<NamedFrame>& named) {
+                                        const std::vector<NamedFrame>& named,
+                                        const OnNamed& on_named) {
   try {
     SQLite::Database& database = writer();
-    store::Transaction transaction(database);
+    sqlite::Transaction transaction(database);
     if (load_stack(database, stack.owner) != stack) return false;
     FrameWriter rows{database, names_for(stack.owner)};
     for (const NamedFrame& each : named) rows.write(stack.frames[each.frame], each.places);
     if (stack.owner.is_crash) write_trace(database, stack.owner);
+    if (on_named) on_named(database, stack.owner);
     transaction.commit();
     return true;
-  } catch (const store::StoreError& failure) {
+  } catch (const sqlite::StoreError& failure) {
     return failure.error();
   } catch (const SQLite::Exception& failure) {
-    return store::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path_.native());
+    return sqlite::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(), path_.native());
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,9 @@ struct NamedFrame {
   std::size_t frame = 0;
   Places places;
 };
+
+/// See NamingOptions.
+using OnNamed = std::function<void(SQLite::Database&, const FrameOwner&)>;
 
 class FramesDatabase {
  public:
@@ -44,17 +48,18 @@ class FramesDatabase {
 
   /// Commits names for frames of `stack`, which load() gave, and the text of its trace. False if
   /// another process has changed its rows since: then nothing was written.
-  base::Result<bool> save(const RecordedStack& stack, const std::vector<NamedFrame>& named);
+  base::Result<bool> save(const RecordedStack& stack, const std::vector<NamedFrame>& named,
+                          const OnNamed& on_named = {});
 
  private:
-  FramesDatabase(std::filesystem::path path, store::ReadConnection reader)
+  FramesDatabase(std::filesystem::path path, sqlite::ReadConnection reader)
       : path_(std::move(path)), reader_(std::move(reader)) {}
 
   SQLite::Database& writer();
 
   std::filesystem::path path_;
-  store::ReadConnection reader_;
-  std::unique_ptr<store::RetryingDatabase> writer_;
+  sqlite::ReadConnection reader_;
+  std::unique_ptr<sqlite::RetryingDatabase> writer_;
 };
 
 }  // namespace dblog::symbols

@@ -5,7 +5,6 @@
 
 #include "src/schema/schema.hpp"
 #include "src/store/store.hpp"
-#include "src/symbols/frames_database.hpp"
 
 namespace dblog::symbols {
 namespace {
@@ -55,7 +54,7 @@ class Naming {
     if (!stack) return stack.error();
     std::vector<NamedFrame> named = look_up(*stack);
     if (named.empty()) return std::nullopt;
-    const auto is_saved = database_.save(*stack, named);
+    const auto is_saved = database_.save(*stack, named, options_.on_named);
     if (!is_saved) return is_saved.error();
     if (*is_saved) count(owner, named);
     return std::nullopt;
@@ -159,8 +158,9 @@ base::Result<NamingOutcome> name_frames(const std::filesystem::path& path, Symbo
   const auto owners = owners_of(*database, options);
   if (!owners) return owners.error();
   Naming naming{*database, symbolizer, options};
-  for (const FrameOwner& owner : *owners) {
-    if (auto error = naming.name(owner)) return *error;
+  for (std::size_t done = 0; done < owners->size(); ++done) {
+    options.on_progress(done, owners->size());
+    if (auto error = naming.name((*owners)[done])) return *error;
   }
   return naming.take_outcome();
 }

@@ -10,14 +10,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "src/base/result.hpp"
-#include "src/symbols/frame_rows.hpp"
+#include "src/symbols/frames_database.hpp"
 #include "src/symbols/symbolizer.hpp"
 
 namespace dblog::symbols {
@@ -47,6 +49,14 @@ struct NamingOptions {
   /// Without targets: leaves out what has a group already, and need not look at all frames for
   /// that.
   bool only_new = false;
+
+  /// Called in the transaction that writes the names of a crash or a stack, behind that; what it
+  /// throws undoes them.
+  OnNamed on_named;
+
+  /// Called before each crash or stack, with how many are done, of how many.
+  std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t,
+                                                                          std::size_t) {};
 };
 
 struct NamingOutcome {

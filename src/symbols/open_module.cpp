@@ -1,5 +1,6 @@
 #include "src/symbols/open_module.hpp"
 
+#include <elfutils/libdwelf.h>
 #include <gelf.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,9 +58,8 @@ bool has_unknown_compression(Dwfl_Module* module) {
 
 }  // namespace
 
-OpenModule::OpenModule(const ModuleKey& module, Detail detail,
-                       const std::vector<std::filesystem::path>& directories)
-    : search_path_(search_path(directories)),
+OpenModule::OpenModule(const ModuleKey& module, Detail detail, const SearchPlaces& search)
+    : search_path_(search_path(search.directories)),
       search_path_text_(search_path_.data()),
       callbacks_{},
       is_verified_(!module.build_id.empty()) {
@@ -69,20 +69,35 @@ OpenModule::OpenModule(const ModuleKey& module, Detail detail,
   callbacks_.debuginfo_path = &search_path_text_;
   session_.reset(dwfl_begin(&callbacks_));
   if (!session_) return;
-  if (!open_file(module, directories)) open_by_build_id(module.build_id);
+  if (!open_file(module, search)) open_by_build_id(module.build_id);
   dwfl_report_end(session_.get(), nullptr, nullptr);
   if (module_ == nullptr) return;
   symbols_.emplace(module_);
   if (detail == Detail::symbols_only) return;
   if (Dwarf* debug_info = dwfl_module_getdwarf(module_, &debug_bias_); debug_info != nullptr) {
     debug_info_.emplace(debug_info, dwarf_getelf(debug_info));
+    misfits_.clear();
+  } else {
+    look_for_misfits(module, search);
   }
   has_unread_ = has_unknown_compression(module_);
 }
 
-bool OpenModule::open_file(const ModuleKey& module,
-                           const std::vector<std::filesystem::path>& directories) {
-  auto file = find_module_file(module, directories);
+// What stands where its debug information would be, and is not it.
+void OpenModule::look_for_misfits(const ModuleKey& module, const SearchPlaces& search) {
+  const char* file = nullptr;
+  dwfl_module_info(module_, nullptr, nullptr, nullptr, nullptr, nullptr, &file, nullptr);
+  GElf_Addr bias = 0;
+  GElf_Word checksum = 0;
+  Elf* const elf = dwfl_module_getelf(module_, &bias);
+  const char* const link = elf != nullptr ? dwelf_elf_gnu_debuglink(elf, &checksum) : nullptr;
+  if (file != nullptr && link != nullptr) {
+    judge_debug_link(module, file, {link, checksum}, search.directories, misfits_);
+  }
+}
+
+bool OpenModule::open_file(const ModuleKey& module, const SearchPlaces& search) {
+  auto file = find_module_file(module, search, misfits_);
   if (!file) return false;
   const int descriptor = file->release_descriptor();
   // Base 0: addresses stay in the file's own numbering, as they were recorded.
@@ -105,7 +120,25 @@ void OpenModule::open_by_build_id(const std::string& build_id) {
   if (dwfl_module_getelf(module, &bias) != nullptr) module_ = module;
 }
 
+// Debug information that there might have been for an address.
+Unread OpenModule::unread() const {
+  if (has_unread_) return Unread::compressed;
+  return misfits_.empty() ? Unread::nothing : unread_of(misfits_.front().reason);
+}
+
 Places OpenModule::places(CodeAddress address) {
+  Places places = known_places(address);
+  const bool is_from_debug_info =
+      !places.empty() && places.back().origin.source == NameSource::debug_info;
+  if (!is_from_debug_info && unread() != Unread::nothing) {
+    if (places.empty()) places.emplace_back();
+    if (places.back().origin.unread == Unread::nothing) places.back().origin.unread = unread();
+  }
+  for (Place& place : places) place.origin.is_verified = is_verified_;
+  return places;
+}
+
+Places OpenModule::known_places(CodeAddress address) {
   if (module_ == nullptr || (address.is_return_address && address.offset == 0)) return {};
   const std::uint64_t at = address.offset - (address.is_return_address ? 1 : 0);
   Places places;
@@ -116,11 +149,6 @@ Places OpenModule::places(CodeAddress address) {
     places.back().function = readable_function_name(symbol->name);
     places.back().origin.source = symbol->source;
   }
-  if (has_unread_ && (places.empty() || places.back().origin.source != NameSource::debug_info)) {
-    if (places.empty()) places.emplace_back();
-    places.back().origin.unread = Unread::compressed;
-  }
-  for (Place& place : places) place.origin.is_verified = is_verified_;
   return places;
 }
 

@@ -44,7 +44,7 @@ struct Place {
 };
 
 /// Of one address: inlined calls from the inside out, last the function that holds them. Empty if
-/// nothing is known.
+/// nothing is known; a place without function and file says why nothing is (`origin.unread`).
 using Places = std::vector<Place>;
 
 }  // namespace dblog::symbols

@@ -41,12 +41,29 @@ void Symbolizer::ask(const ModuleKey& module, Detail detail, std::span<const Cod
                      Deadline deadline, std::vector<Places>& places) {
   const auto rest = addresses.subspan(places.size());
   bool is_good = worker_->send({module, detail, {rest.begin(), rest.end()}});
+  if (is_good) {
+    const auto misfits = worker_->receive_misfits(next_deadline(deadline));
+    is_good = misfits.has_value();
+    if (is_good) note(module, *misfits);
+  }
   while (is_good && places.size() < addresses.size()) {
     auto answer = worker_->receive(next_deadline(deadline));
     is_good = answer.has_value();
     if (is_good) places.push_back(std::move(*answer));
   }
   if (!is_good) worker_.reset();
+}
+
+void Symbolizer::note(const ModuleKey& module, const Misfits& misfits) {
+  constexpr std::size_t kMost = 1'000;
+  for (const Misfit& misfit : misfits) {
+    const bool is_known =
+        std::any_of(misfits_.begin(), misfits_.end(), [&](const ModuleMisfit& each) {
+          return each.module.path == module.path && each.module.build_id == module.build_id &&
+                 each.misfit == misfit;
+        });
+    if (!is_known && misfits_.size() < kMost) misfits_.push_back({module, misfit});
+  }
 }
 
 std::vector<Places> Symbolizer::places(const ModuleKey& module,

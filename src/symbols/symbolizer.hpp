@@ -27,6 +27,12 @@ struct SymbolizerOptions {
   std::chrono::milliseconds patience{20'000};
 };
 
+/// For this module, that file does not fit.
+struct ModuleMisfit {
+  ModuleKey module;
+  Misfit misfit;
+};
+
 class Symbolizer {
  public:
   explicit Symbolizer(SymbolizerOptions options) : options_(std::move(options)) {}
@@ -39,11 +45,15 @@ class Symbolizer {
   /// How many workers were lost to bad files so far.
   [[nodiscard]] int lost_workers() const noexcept { return lost_workers_; }
 
+  /// What does not fit modules without debug information, of all calls so far, each once.
+  [[nodiscard]] const std::vector<ModuleMisfit>& misfits() const noexcept { return misfits_; }
+
  private:
   enum class Trust : std::uint8_t { all, symbols_only, nothing };
 
   Trust& trust_in(const ModuleKey& module);
   bool has_worker();
+  void note(const ModuleKey& module, const Misfits& misfits);
   void ask(const ModuleKey& module, Detail detail, std::span<const CodeAddress> addresses,
            Deadline deadline, std::vector<Places>& places);
   [[nodiscard]] Deadline next_deadline(Deadline deadline) const;
@@ -51,6 +61,7 @@ class Symbolizer {
   SymbolizerOptions options_;
   std::optional<Worker> worker_;
   int lost_workers_ = 0;
+  std::vector<ModuleMisfit> misfits_;
   std::vector<std::pair<ModuleKey, Trust>> distrusted_;
 };
 

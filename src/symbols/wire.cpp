@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kMaxMessage = 16 * 1024 * 1024;
 constexpr std::uint32_t kMaxAddresses = 100'000;
 constexpr std::uint32_t kMaxPlaces = 1'000;
+constexpr std::uint32_t kMaxMisfits = 100;
 
 class Writer {
  public:
@@ -150,6 +151,32 @@ std::string encode(const Answer& answer) {
   return writer.take();
 }
 
+std::string encode(const Misfits& misfits) {
+  Writer writer;
+  writer.number(static_cast<std::uint32_t>(misfits.size()));
+  for (const Misfit& misfit : misfits) {
+    writer.text(misfit.path).number(static_cast<std::uint8_t>(misfit.reason)).text(misfit.build_id);
+  }
+  return writer.take();
+}
+
+std::optional<Misfits> decode_misfits(std::string_view bytes) {
+  ByteReader reader{bytes};
+  Misfits misfits;
+  const std::uint32_t count = reader.count(kMaxMisfits);
+  for (std::uint32_t i = 0; i < count && reader.is_good(); ++i) {
+    Misfit misfit;
+    misfit.path = reader.text();
+    const auto reason = reader.number<std::uint8_t>();
+    if (reason > static_cast<std::uint8_t>(MisfitReason::unreadable)) return std::nullopt;
+    misfit.reason = static_cast<MisfitReason>(reason);
+    misfit.build_id = reader.text();
+    misfits.push_back(std::move(misfit));
+  }
+  if (!reader.is_complete()) return std::nullopt;
+  return misfits;
+}
+
 std::optional<Answer> decode_answer(std::string_view bytes) {
   ByteReader reader{bytes};
   Answer answer;
@@ -165,7 +192,7 @@ std::optional<Answer> decode_answer(std::string_view bytes) {
     if (source > static_cast<std::uint8_t>(NameSource::debug_info)) return std::nullopt;
     place.origin.source = static_cast<NameSource>(source);
     const auto unread = reader.number<std::uint8_t>();
-    if (unread > static_cast<std::uint8_t>(Unread::split)) return std::nullopt;
+    if (unread > static_cast<std::uint8_t>(Unread::unreadable)) return std::nullopt;
     place.origin.unread = static_cast<Unread>(unread);
     place.origin.is_verified = reader.number<std::uint8_t>() != 0;
     answer.push_back(std::move(place));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/symbols/misfit.hpp"
 #include "src/symbols/open_module.hpp"
 #include "src/symbols/place.hpp"
 
@@ -24,12 +25,16 @@ struct Request {
 /// One for each of a request's addresses, in their order.
 using Answer = Places;
 
+/// Before those: what stands where the module's debug information would be.
+std::string encode(const Misfits& misfits);
+
 std::string encode(const Request& request);
 std::string encode(const Answer& answer);
 
 /// Nothing if the bytes are no such message.
 std::optional<Request> decode_request(std::string_view bytes);
 std::optional<Answer> decode_answer(std::string_view bytes);
+std::optional<Misfits> decode_misfits(std::string_view bytes);
 
 using Deadline = std::chrono::steady_clock::time_point;
 

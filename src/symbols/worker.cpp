@@ -28,8 +28,8 @@ namespace {
 // Modules stay open from crash to crash; the one that was not used for longest goes.
 class ModuleCache {
  public:
-  ModuleCache(std::size_t capacity, std::vector<std::filesystem::path> directories)
-      : capacity_(capacity), directories_(std::move(directories)) {}
+  ModuleCache(std::size_t capacity, SearchPlaces search)
+      : capacity_(capacity), search_(std::move(search)) {}
 
   OpenModule& get(const ModuleKey& key, Detail detail) {
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
@@ -39,7 +39,7 @@ class ModuleCache {
       }
     }
     while (entries_.size() >= capacity_) entries_.pop_back();
-    auto module = std::make_unique<OpenModule>(key, detail, directories_);
+    auto module = std::make_unique<OpenModule>(key, detail, search_);
     entries_.push_front({key, detail, std::move(module)});
     return *entries_.front().module;
   }
@@ -52,7 +52,7 @@ class ModuleCache {
   };
 
   std::size_t capacity_;
-  std::vector<std::filesystem::path> directories_;
+  SearchPlaces search_;
   std::list<Entry> entries_;  ///< The last used first.
 };
 
@@ -104,11 +104,12 @@ void become_worker(int socket, const WorkerOptions& options, pid_t parent) {
 
 [[noreturn]] void serve(int socket, const WorkerOptions& options) {
   try {
-    ModuleCache cache{options.open_modules, debug_directories(options.debug_directories)};
+    ModuleCache cache{options.open_modules, with_usual_directories(options.search)};
     while (const auto bytes = receive_message(socket, std::nullopt)) {
       const auto request = decode_request(*bytes);
       if (!request) break;
       OpenModule& module = cache.get(request->module, request->detail);
+      if (!send_message(socket, encode(module.misfits()))) break;
       for (const CodeAddress& address : request->addresses) {
         if (!send_message(socket, encode(module.places(address)))) ::_exit(0);
       }
@@ -150,6 +151,12 @@ Worker::~Worker() {
 }
 
 bool Worker::send(const Request& request) { return send_message(socket_, encode(request)); }
+
+std::optional<Misfits> Worker::receive_misfits(Deadline deadline) {
+  const auto bytes = receive_message(socket_, deadline);
+  if (!bytes) return std::nullopt;
+  return decode_misfits(*bytes);
+}
 
 std::optional<Answer> Worker::receive(Deadline deadline) {
   const auto bytes = receive_message(socket_, deadline);

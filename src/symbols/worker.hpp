@@ -12,12 +12,13 @@
 #include <string_view>
 #include <vector>
 
+#include "src/symbols/module_search.hpp"
 #include "src/symbols/wire.hpp"
 
 namespace dblog::symbols {
 
 struct WorkerOptions {
-  std::vector<std::filesystem::path> debug_directories;
+  SearchPlaces search;  ///< Of the user; the usual directories come after them.
   std::size_t open_modules = 24;
   std::uint64_t memory_limit = std::uint64_t{4} << 30U;  ///< Bytes, files that are mapped included.
 };
@@ -33,6 +34,9 @@ class Worker {
   ~Worker();
 
   bool send(const Request& request);
+
+  /// The first answer to a request; nothing as below.
+  std::optional<Misfits> receive_misfits(Deadline deadline);
 
   /// Nothing if the worker died, does not answer in time or answers nonsense: it is of no more use.
   std::optional<Answer> receive(Deadline deadline);

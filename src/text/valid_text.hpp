@@ -1,7 +1,6 @@
 // UTF-8: which text is, and how other bytes become it. SQLite's TEXT and everything that is sent to
 // people must be UTF-8; messages may be any bytes.
-// Used by the store, by the loggers, for messages and one-line errors. Must never change valid
-// text.
+// Must never change valid text.
 #pragma once
 
 #include <cstddef>

@@ -63,13 +63,14 @@ class BoxRows {
     const char* name;
     const char* crash;  ///< The column with the crash's id; each crash has the hardware of its id.
   };
-  static constexpr std::array<Table, 7> kTables = {{{"hw_logs", "id"},
+  static constexpr std::array<Table, 8> kTables = {{{"hw_logs", "id"},
                                                     {"hw_details", "hw_log_id"},
                                                     {"crashes", "id"},
                                                     {"frames", "crash_id"},
                                                     {"threads", "crash_id"},
                                                     {"registers", "crash_id"},
-                                                    {"breadcrumbs", "crash_id"}}};
+                                                    {"breadcrumbs", "crash_id"},
+                                                    {"crash_fields", "crash_id"}}};
 
   // Into memory, so that reading them costs next to nothing.
   void load(SQLite::Database& database) const {

@@ -1,15 +1,19 @@
 // push_to_table() that commits, beside a bare prepared INSERT of the same row in the same mode;
-// with a hardware snapshot; a breadcrumb beside a clock reading.
+// with a hardware snapshot; a breadcrumb beside a clock reading; a context beside a map of strings.
 //
 //   benchmark_push [DIRECTORY]
 //
 // DIRECTORY, for the databases: default: the working directory. All take turns in each round.
 #include <dblog/dblog.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -88,6 +92,58 @@ void measure_breadcrumbs() {
   dblog::benchmark::print({"breadcrumb()", median(crumbs), "clock_gettime()", median(clocks)});
 }
 
+// As loggers with a "mapped diagnostic context" keep it: a map of the thread's, with strings.
+class MapContext {
+ public:
+  MapContext(std::int64_t request, std::string_view user) {
+    values["request"] = std::to_string(request);
+    values["user"] = user;
+  }
+  ~MapContext() {
+    values.erase("request");
+    values.erase("user");
+  }
+
+ private:
+  static inline thread_local std::map<std::string, std::string, std::less<>> values;
+};
+
+void measure_scopes() {
+  constexpr int kScopes = 100'000;
+  std::vector<double> scopes, maps;
+  for (int round = 0; round < kRounds; ++round) {
+    scopes.push_back(nanoseconds_each(kScopes, [] {
+      for (int i = 0; i < kScopes; ++i) {
+        const dblog::Context scope{{"request", 4'711 + i},
+                                   {"user", "ann@example.com, of tenant 7"}};
+      }
+    }));
+    maps.push_back(nanoseconds_each(kScopes, [] {
+      for (int i = 0; i < kScopes; ++i) {
+        const MapContext scope{4'711 + i, "ann@example.com, of tenant 7"};
+      }
+    }));
+  }
+  dblog::benchmark::print_heading("A scope of two values", "ns");
+  dblog::benchmark::print({"Context", median(scopes), "map of strings", median(maps)});
+}
+
+void measure_queued(const std::filesystem::path& database) {
+  dblog::EventLogger queued{"q", {.database = database, .queued = true}};
+  const auto push = [&] { queued.push_to_table(kMessage); };
+  std::vector<double> outside, inside;
+  for (int round = 0; round < kRounds; ++round) {
+    (void)dblog::EventLogger::flush(std::chrono::minutes{1});
+    outside.push_back(median_microseconds(push) * 1e3);
+    (void)dblog::EventLogger::flush(std::chrono::minutes{1});
+    const dblog::Context scope{{"request", 4'711}, {"user", "ann@example.com, of tenant 7"}};
+    inside.push_back(median_microseconds(push) * 1e3);
+  }
+  dblog::benchmark::print_heading("A queued push_to_table() with a reading of the clock, p50",
+                                  "ns");
+  dblog::benchmark::print({"in a scope of two values", median(inside), "outside", median(outside)});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,9 +153,11 @@ int main(int argc, char** argv) {
     BareInsert bare{directory / "bare.db"};
     dblog::EventLogger events{"t", database};
     compare_calls(events, bare);
+    measure_queued(database);
   }
   if (!dblog::install_handlers({.database = database, .delivery = dblog::Delivery::none})) return 1;
   measure_breadcrumbs();
+  measure_scopes();
   dblog::uninstall_handlers();
   return 0;
 }

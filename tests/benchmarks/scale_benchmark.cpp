@@ -53,7 +53,8 @@ void generate(const std::filesystem::path& path, std::int64_t events) {
        "(i % 7) || ' after some milliseconds', " +
            date_of(events) + " FROM n");
   fill(database, events,
-       "INSERT INTO event_stacks SELECT 'trace', i, 1, 1, NULL, i % 50, NULL FROM n");
+       "INSERT INTO event_stacks (source_table, source_id, pid, tid, pushed_at) SELECT 'trace', i, "
+       "1, 1, i % 50 FROM n");
   database.exec(counter(0, 50) + "INSERT INTO stacks SELECT i, '1:' || i FROM n");
   fill(database, several(1'000),
        "INSERT INTO error_table (msg, date) SELECT 'error ' || i, " + date_of(several(1'000)) +
@@ -110,8 +111,8 @@ double next_due(const std::filesystem::path& path) {
 
 double find_due(const std::filesystem::path& path) {
   SQLite::Database database(path.native(), SQLite::OPEN_READONLY);
-  return median_of(100,
-                   [&] { (void)dblog::outbox::find_due(database, "slack", dblog::now(), false); });
+  return median_of(
+      100, [&] { (void)dblog::outbox::find_due(database, "slack", {}, dblog::now(), false); });
 }
 
 }  // namespace

@@ -120,6 +120,7 @@ TEST_CASE("bad states: a plug-in that installed the handlers may be unloaded") {
     INFO(child.err);
     CHECK(child.signal() == SIGSEGV);
     CHECK(rows_of(scene) == "SIGSEGV");
+    CHECK(scene.query("SELECT name, value FROM crash_fields") == "plug-in|1");
   }
 }
 

@@ -35,6 +35,7 @@
 
 namespace {
 
+using namespace dblog::base;
 using namespace dblog::crash;
 
 volatile int* volatile null_pointer = nullptr;
@@ -70,6 +71,8 @@ const std::map<std::string, void*> kFunctions = {
     {"make_uuid", code_of(&make_uuid)},
     {"capture_registers", code_of(&capture_registers)},
     {"read_breadcrumbs", code_of(static_cast<void (*)(CrashRecord&) noexcept>(&read_breadcrumbs))},
+    {"read_scopes", code_of(&read_scopes)},
+    {"read_process_context", code_of(&read_process_context)},
     {"capture_other_threads", code_of(&capture_other_threads)},
     {"look_up_variables_after_crash", code_of(&look_up_variables_after_crash)},
     {"start_tool_after_crash", code_of(&start_tool_after_crash)},

@@ -32,6 +32,8 @@ constexpr Step kSteps[] = {
     {"make_uuid", "crash", Place::untimed, kFault},
     {"capture_registers", "crash", Place::untimed, kFault},
     {"read_breadcrumbs", "crash", Place::in_step, kFault},
+    {"read_scopes", "crash", Place::in_step, kFault},
+    {"read_process_context", "crash", Place::in_step, kFault},
     {"capture_other_threads", "crash", Place::in_step, kFault},
     {"look_up_variables_after_crash", "crash", Place::in_step, kFault},
     {"start_tool_after_crash", "crash", Place::in_step, kFault},

@@ -1,6 +1,7 @@
 // A program whose work runs on a stack that it made itself, as simple coroutine libraries do: the
 // outermost frame returns to an address that no code calls from, at the upper end of the memory.
-// coroutine_child TABLES [crash]: it throws, catches and pushes there, then ends, or crashes there.
+// coroutine_child TABLES [crash|logger]: it throws, catches and pushes there, then ends, or crashes
+// there. `logger`: without the handlers, so that a fault of the unwinder would end it.
 // TABLES: where the wrong unwind tables for that address lead, "above" the stack or "astray".
 #include <sys/mman.h>
 #include <dblog/dblog.hpp>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 
 extern "C" {
 // Saves where the running side is at `from`, and goes on at `to`.
@@ -102,8 +104,9 @@ void* new_stack() {
 int main(int argc, char** argv) {
   if (argc < 2) return 64;
   const bool leads_astray = std::strcmp(argv[1], "astray") == 0;
-  is_to_crash = argc > 2;
-  dblog::install_handlers();
+  const std::string_view way = argc > 2 ? argv[2] : "";
+  is_to_crash = way == "crash";
+  if (way != "logger") dblog::install_handlers();
   void** top = static_cast<void**>(new_stack());
   if (top == nullptr) return 70;
   if (leads_astray) top -= 4;  // that the stack can be read there is no help

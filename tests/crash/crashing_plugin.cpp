@@ -3,6 +3,7 @@
 #include <dblog/dblog.hpp>
 
 #include <cstdlib>
+#include <new>
 
 namespace {
 volatile int* volatile null_pointer = nullptr;
@@ -14,4 +15,7 @@ volatile int* volatile null_pointer = nullptr;
 
 extern "C" [[gnu::visibility("default")]] void install_handlers_from_plugin() {
   dblog::install_handlers({.sync_to_disk = false});
+  // The plug-in may be unloaded before the crash; its scope does not end with it.
+  alignas(dblog::Context) static unsigned char scope[sizeof(dblog::Context)];
+  ::new (scope) dblog::Context{{"plug-in", true}};
 }

@@ -175,6 +175,7 @@ const std::map<std::string, std::function<void()>> kWays = {
     {"deep-destructors", []() noexcept { deep_through_destructors(200); }},
     {"foreign", foreign_meets_noexcept},
     {"terminate-in-handler", caller_of_terminate},
+    {"thread-function", [] { std::thread{must_not_throw}.join(); }},
     {"removed",
      [] {
        dblog::uninstall_handlers();

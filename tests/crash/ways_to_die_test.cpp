@@ -115,8 +115,8 @@ TEST_CASE("crash: messages to send are committed with the crash") {
         "slack,email|2|pending|crashes|1");
   CHECK_THAT(scene.query("SELECT subject FROM outbox LIMIT 1"),
              Catch::StartsWith("SIGSEGV in crash_child on "));
-  CHECK(scene.query("SELECT count(*) FROM outbox, crashes WHERE body = msg AND utc_offset = 0") ==
-        "2");
+  CHECK(scene.query("SELECT count(*) FROM outbox, crashes WHERE body = msg AND outbox.utc_offset = "
+                    "0 AND crashes.utc_offset = 0") == "2");
 }
 
 TEST_CASE("crash: 64 threads that crash at once make one row") {

@@ -4,6 +4,7 @@
 // is gone, parts of which the input overwrites; its checksums are made right again where that is
 // asked for, so that what lies behind them is reached too.
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "handlers/sqlite/crash_connection.hpp"
+#include "src/process/process_identity.hpp"
 #include "src/recovery/box_file.hpp"
 #include "src/recovery/recovery.hpp"
 #include "src/text/valid_text.hpp"
@@ -59,6 +61,7 @@ void check_record(const CrashRecord& record) {
   require(record.register_count <= CrashRecord::kMaxRegisters, "registers");
   require(record.breadcrumb_count <= CrashRecord::kMaxBreadcrumbs, "breadcrumbs");
   require(record.thread_count <= CrashRecord::kMaxThreads, "threads");
+  require(record.context_size <= CrashRecord::kMaxContext, "context");
   require(record.message_size < CrashRecord::kMaxMessage, "message");
   require(record.kind <= dblog::crash::CrashKind::killed, "kind");
   require_text(record.thread_name);
@@ -87,6 +90,7 @@ void check(const BoxContent& content) {
       content.record_state == RecordState::none || content.record_state == RecordState::begun;
   if (!has_no_record || content.record.utc_microseconds != 0) check_record(content.record);
   require(content.record.breadcrumb_count <= CrashRecord::kMaxBreadcrumbs, "breadcrumbs");
+  require(content.record.context_size <= CrashRecord::kMaxContext, "context");
 }
 
 // What is there more than once has its first place here.
@@ -99,6 +103,8 @@ constexpr std::size_t kParts[] = {
     offsetof(BlackBox, identity.facts.local_time),
     offsetof(BlackBox, last_sample),
     offsetof(BlackBox, breadcrumbs),
+    offsetof(BlackBox, context),
+    offsetof(BlackBox, context.halves),
     offsetof(BlackBox, last_seen_utc_microseconds),
     offsetof(BlackBox, record),
     offsetof(BlackBox, record.frame_count),
@@ -107,11 +113,18 @@ constexpr std::size_t kParts[] = {
     offsetof(BlackBox, record.modules),
     offsetof(BlackBox, record.breadcrumbs),
     offsetof(BlackBox, record.threads),
+    offsetof(BlackBox, record.context),
     offsetof(BlackBox, record.message),
 };
 
 constexpr RecordState kStates[] = {RecordState::none, RecordState::begun, RecordState::complete,
                                    RecordState::committed};
+
+dblog::process::ProcessIdentity process_that_died_in_this_boot() {
+  dblog::process::ProcessIdentity process = dblog::process::identity_of(::getpid());
+  process.id = BoxImage::kProcessId;
+  return process;
+}
 
 void make_box(InputReader& input, BoxImage& image) {
   const auto mode = input.number<std::uint8_t>();
@@ -119,6 +132,8 @@ void make_box(InputReader& input, BoxImage& image) {
   const bool has_right_identity = (mode & 4U) == 0;
   const bool has_right_record = (mode & 8U) == 0;
   const bool keeps_state = (mode & 16U) != 0;
+  const bool is_of_this_boot = (mode & 32U) != 0;
+  if (is_of_this_boot) image.box().identity.process = process_that_died_in_this_boot();
   overwrite_parts(input, kParts, image.bytes(), image.size());
   if (has_right_identity) image.seal_identity();
   if (has_right_record && image.has_counts_in_range()) image.seal_record();
@@ -133,9 +148,9 @@ class Place {
     for (const auto& entry : std::filesystem::directory_iterator{directory_.path()}) {
       std::filesystem::remove(entry);
     }
-    // The process id of one that cannot be.
-    const auto box =
-        directory_.write("LOGS.db-box-4194305-00000000-0000-4000-8000-000000000000", bytes);
+    const std::string name = "LOGS.db-box-" + std::to_string(BoxImage::kProcessId) +
+                             "-00000000-0000-4000-8000-000000000000";
+    const auto box = directory_.write(name, bytes);
     std::filesystem::permissions(box, std::filesystem::perms{0600});
     const auto outcome = dblog::recovery::open_and_recover(database, std::chrono::seconds{20});
     // The crash connection keeps its descriptors for as long as the process lives.
@@ -149,13 +164,30 @@ class Place {
     for (const dblog::base::Error& failure : outcome->failed) {
       require(false, "the database did not take what was read:", failure.text());
     }
-    const int taken = outcome->crashes + outcome->killed + outcome->forgotten;
+    const int with_rows = outcome->crashes + outcome->killed + outcome->ended;
     const bool is_kept = std::filesystem::exists(box);
-    require(taken + static_cast<int>(is_kept) == 1, "the box was not taken exactly once");
-    check_rows(database, outcome->crashes + outcome->killed);
+    require(with_rows + outcome->forgotten + static_cast<int>(is_kept) == 1,
+            "the box was not taken exactly once");
+    check_rows(database, with_rows);
   }
 
  private:
+  static void check_fields(sqlite3* database) {
+    sqlite3_stmt* rows = nullptr;
+    sqlite3_prepare_v2(database, "SELECT number, name, type, value FROM crash_fields", -1, &rows,
+                       nullptr);
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+      require(sqlite3_column_int(rows, 0) <= int{CrashRecord::kMaxContextFields}, "a number");
+      for (const int i : {1, 2, 3}) {
+        if (sqlite3_column_type(rows, i) != SQLITE_TEXT) continue;
+        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(rows, i));
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(rows, i));
+        require(dblog::text::is_utf8({text, size}), "a field is not UTF-8");
+      }
+    }
+    sqlite3_finalize(rows);
+  }
+
   static void check_rows(const std::filesystem::path& path, int crashes) {
     sqlite3* database = nullptr;
     sqlite3_open(path.c_str(), &database);
@@ -176,6 +208,7 @@ class Place {
       }
     }
     sqlite3_finalize(rows);
+    check_fields(database);
     sqlite3_close(database);
     require(count == crashes, "the report counts other crashes than the rows");
   }

@@ -24,7 +24,7 @@ void check_rules(std::string_view value) {
   if (is_mail_address(value)) require(value.find_first_of("\r\n <>,") == std::string_view::npos);
   if (is_host(value)) require(value.find_first_of("\r\n /@") == std::string_view::npos);
   if (parse_port(value)) require(value.find_first_not_of("0123456789") == std::string_view::npos);
-  for (const std::string_view part : split_at_commas(value)) {
+  for (const std::string_view part : split_at(',', value)) {
     require(!part.empty() && part.find(',') == std::string_view::npos);
   }
 }

@@ -231,10 +231,11 @@ INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, 
  (2, 4713, 0, '0x5555', '/usr/bin/app', 'deadbeef', '0x555', 'main', '/src/m.cpp', 20, 0, 1, 3, 'debug info');
 INSERT INTO threads VALUES (1, 4711, 'app', 1), (1, 4715, 'silent', 0);
 INSERT INTO registers VALUES (1, 'rip', '0x5555'), (1, 'rsp', '0x7fff0');
-INSERT INTO breadcrumbs VALUES (1, 1, '2026-01-31 12:00:01.500000', 4712, 'charging the card');
+INSERT INTO breadcrumbs (crash_id, number, date, tid, msg) VALUES (1, 1, '2026-01-31 12:00:01.500000', 4712, 'charging the card');
+INSERT INTO crash_fields VALUES (1, 1, 'request', 'integer', 7), (1, 2, 'user', 'text', 'ann');
 INSERT INTO stacks VALUES (1, NULL), (2, '2:fedcba9876543210');
 INSERT INTO stack_frames (stack_id, depth, address, module, build_id, offset, function, name_source) VALUES (1, 0, '0x5555', '/usr/bin/app', 'deadbeef', '0x555', NULL, NULL), (2, 0, '0x5556', '/usr/bin/app', 'deadbeef', '0x556', 'g()', 'symbol table');
-INSERT INTO event_stacks VALUES ('error_table', 1, 4711, 4712, 'std::logic_error', 1, 2);
+INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, thrown_at) VALUES ('error_table', 1, 4711, 4712, 'std::logic_error', 1, 2);
 INSERT INTO fingerprint_parts VALUES ('2:0123456789abcdef', 'ns::f', 'terminate' || char(10) || 'ns::f');
 INSERT INTO outbox (uuid, channel, subject, body, state, attempts, next_attempt, last_error, created, sent, source_table, source_id) VALUES
  ('o1', 'slack', 'a crash', 'body', 'pending', 0, NULL, NULL, '2026-01-31 12:00:02.000000', NULL, 'crashes', 1),
@@ -246,9 +247,10 @@ INSERT INTO outbox_leases VALUES (2, '1:1:gone', 1769860800000000);
 INSERT INTO outbox_pauses VALUES ('email', 1769860800000000);
 INSERT INTO outbox_groups VALUES ('slack', '2:0123456789abcdef', 3, 1769860800000000, 1769860900000000, 1769870000000000, 1);
 INSERT INTO outbox_digests VALUES (1, 'a digest', 'body', 2, 0);
+INSERT INTO outbox_parts VALUES (1, 0, 'words', '', 0, 4);
 INSERT INTO outbox_folds VALUES (3, 1);
-INSERT INTO dblog_queues VALUES ('q1', 3, NULL), ('q2', 9, '2026-01-31 12:00:00.000000');
-INSERT INTO dblog_upkeep VALUES ('prune', '2026-01-31 12:00:00.000000');
+INSERT INTO dblog_queues (uuid, committed, finished) VALUES ('q1', 3, NULL), ('q2', 9, '2026-01-31 12:00:00.000000');
+INSERT INTO dblog_upkeep (task, done) VALUES ('prune', '2026-01-31 12:00:00.000000');
 )sql";
 
 std::string hostile_statement(InputReader& input, const std::vector<std::string>& tables,

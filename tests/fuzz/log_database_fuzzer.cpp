@@ -5,6 +5,7 @@
 // leaves the machine.
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,7 +51,7 @@ tool::Outcome flush_without_network(const Path& database, const tool::FlushOptio
                                         {"email", std::make_shared<PretendedServer>()}};
   };
   const auto complete = [](const Path& path, std::chrono::milliseconds limit) {
-    return tool::complete_crashes(path, {}, limit);
+    return tool::complete_crashes(path, {}, {}, limit);
   };
   return tool::flush(database, options, {make_channels, complete, tool::make_alert_renderer},
                      tool::StopSignals{});
@@ -62,7 +63,7 @@ tool::Outcome run(const Path& database, const Words& words) {
   all.insert(all.end(), {"--db", database.native()});
   std::vector<char*> pointers;
   for (std::string& word : all) pointers.push_back(word.data());
-  const tool::Printers printers{[](const std::string&) {}, [](const std::string&) {}};
+  const tool::Printers printers;
   tool::StopSignals stop;
   return tool::run_verb(static_cast<int>(pointers.size()), pointers.data(), printers, stop);
 }
@@ -86,6 +87,8 @@ const std::vector<Words> kVerbs = {
     {"show", "3"},
     {"show", "error_table/1"},
     {"show", "hw_logs/1", "--json"},
+    {"stats"},
+    {"stats", "--json", "--severity", "warning"},
     {"groups"},
     {"groups", "--json"},
     {"groups", "--explain", "2:0"},
@@ -93,6 +96,10 @@ const std::vector<Words> kVerbs = {
     {"symbolize", "--retry", "--json"},
     {"symbolize", "error_table/1"},
     {"recover"},
+    {"report", "--output", "-"},
+    {"export"},
+    {"export", "--full"},
+    {"export", "--format", "prometheus"},
     {"recover", "--json"},
     {"prune", "--max-rows", "1"},
     {"prune", "--max-days", "1", "--json"},
@@ -111,13 +118,22 @@ void push(const Path& database) {
   }
 }
 
+// As a source.
+void merge(const Path& database) {
+  const Path target = database.native() + "-merged";
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(target.native() + suffix);
+  }
+  test::check_outcome(run(target, {"merge", database.native(), "--json"}), true, false);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static test::HostileDatabase database;
   test::InputReader input{data, size};
   // Those without words of their own: flushes and the library.
-  constexpr std::size_t kOthers = 4;
+  constexpr std::size_t kOthers = 5;
   const std::size_t verb = input.below(kVerbs.size() + kOthers);
   database.make(input);
   if (verb < kVerbs.size()) {
@@ -126,6 +142,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                         has_word(words, "always"));
   } else if (verb == kVerbs.size()) {
     push(database.path());
+  } else if (verb == kVerbs.size() + 4) {
+    merge(database.path());
   } else {
     tool::FlushOptions options;
     options.dry_run = verb == kVerbs.size() + 1;

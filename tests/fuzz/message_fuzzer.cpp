@@ -48,13 +48,24 @@ void check_slack(const config::Settings& settings, const notify::Message& messag
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text{reinterpret_cast<const char*>(data), size};
   const std::size_t middle = std::min(text.find('|'), text.size());
-  const notify::Message message{text.substr(0, 50), text.substr(0, middle), text.substr(middle),
-                                "2026"};
+  notify::Message message{text.substr(0, 50), text.substr(0, middle), text.substr(middle), "2026"};
   config::Settings settings;
   settings.sender_email = "a@b.c";
   settings.recipient_email = {"d@e.f"};
   settings.email_app_name = text.substr(0, 30);
   settings.slack_app_name = text.substr(0, 30);
+  check_mail(settings, message);
+  check_slack(settings, message);
+  // The same, laid out by parts that its bytes name: a kind, a place and a size each.
+  for (std::size_t i = 0; i + 2 < size && message.parts.size() < 100; i += 3) {
+    message.parts.push_back({static_cast<text::PartKind>(data[i] % 4), text.substr(i, 5),
+                             data[i + 1] % 64U * 16U, data[i + 2] % 64U});
+  }
+  std::sort(message.parts.begin(), message.parts.end(),
+            [](const auto& one, const auto& other) { return one.at < other.at; });
+  check_mail(settings, message);
+  check_slack(settings, message);
+  message.parts.resize(std::min<std::size_t>(message.parts.size(), 1));
   check_mail(settings, message);
   check_slack(settings, message);
   return 0;

@@ -15,7 +15,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void require_whole(std::int64_t value) { require(value >= dblog::crash::kNotFound); }
+void require_whole(std::int64_t value) { require(value >= dblog::base::kNotFound); }
 void require_decimal(double value) { require(std::isfinite(value)); }
 
 }  // namespace
@@ -26,25 +26,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(data[i]);
   const std::string_view text{bytes.get(), size};
 
-  const dblog::crash::ProcessStat stat = dblog::crash::parse_process_stat(text);
+  const dblog::base::ProcessStat stat = dblog::base::parse_process_stat(text);
   for (const std::int64_t value :
        {stat.cpu_ticks, stat.threads, stat.start_ticks, stat.rss_pages}) {
     require_whole(value);
   }
-  const dblog::crash::ProcessIo io = dblog::crash::parse_process_io(text);
+  const dblog::base::ProcessIo io = dblog::base::parse_process_io(text);
   require_whole(io.read_count);
   require_whole(io.write_count);
   for (const std::string_view name : {"MemTotal", "MemAvailable", "SwapFree", "pswpin", ""}) {
-    require_whole(dblog::crash::parse_named_value(text, name));
+    require_whole(dblog::base::parse_named_value(text, name));
   }
-  (void)dblog::crash::is_signal_in("SigBlk:", text, 64);
-  const dblog::crash::LoadAverage load = dblog::crash::parse_load_average(text);
+  (void)dblog::base::is_signal_in("SigBlk:", text, 64);
+  const dblog::base::LoadAverage load = dblog::base::parse_load_average(text);
   require_decimal(load.minutes_1);
   require_decimal(load.minutes_5);
   require_decimal(load.minutes_15);
-  require_decimal(dblog::crash::parse_pressure(text));
-  require_whole(dblog::crash::parse_cgroup_value(text));
-  const std::string_view group = dblog::crash::parse_unified_cgroup(text);
+  require_decimal(dblog::base::parse_pressure(text));
+  require_whole(dblog::base::parse_cgroup_value(text));
+  const std::string_view group = dblog::base::parse_unified_cgroup(text);
   require(group.empty() || (group.front() == '/' && group.data() >= text.data() &&
                             group.data() + group.size() <= text.data() + text.size()));
   return 0;

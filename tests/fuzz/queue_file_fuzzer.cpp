@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "src/base/field_bytes.hpp"
 #include "src/event/event_facts.hpp"
 #include "src/queue/event_record.hpp"
 #include "src/queue/queue_reader.hpp"
@@ -72,6 +73,12 @@ void put_event_with_facts(QueueImage& image, std::uint64_t position) {
       {.severity = dblog::Severity::warning,
        .fields = {{"text", "value"}, {"integer", 4711}, {"real", 0.25}, {"boolean", true}},
        .tags = {"tag"}},
+      [](char* to, std::size_t capacity) noexcept {
+        dblog::base::FieldWriter writer{to, capacity, dblog::base::kOfContext};
+        writer.text("context", "value");
+        writer.integer("text", 1);
+        return writer.size();
+      },
       record);
   put_bytes(image, position, EntryHead::kHasFacts, {record, size});
 }

@@ -14,6 +14,7 @@
 #include "src/grouping/stored_address.hpp"
 #include "src/outbox/due_time.hpp"
 #include "src/symbols/readable_name.hpp"
+#include "src/text/type_text.hpp"
 #include "tests/fuzz/tool_outcome.hpp"
 #include "tools/dblog/entry_id.hpp"
 
@@ -59,6 +60,8 @@ void check_names(const std::string& text) {
   (void)grouping::short_function_name(text);
   (void)grouping::plain_module_name(text);
   require(symbols::readable_function_name(text).size() <= 4'096, "a long name", text);
+  // A blank for each comma is all that is added.
+  require(text::readable_name(text).size() <= 2 * text.size(), "a name as people write it", text);
   const std::string_view without = symbols::without_suffix(text);
   require(std::string_view{text}.starts_with(without), "a name without suffix", text);
 }

@@ -43,6 +43,11 @@ void check_message(std::string_view bytes) {
     require(again.size() == bytes.size(), "an answer is longer or shorter than its bytes");
     require(symbols::decode_answer(again) == answer, "an answer does not come back");
   }
+  if (const auto misfits = symbols::decode_misfits(bytes)) {
+    const std::string again = symbols::encode(*misfits);
+    require(again.size() == bytes.size(), "misfits are longer or shorter than their bytes");
+    require(symbols::decode_misfits(again) == misfits, "misfits do not come back");
+  }
   if (const auto request = symbols::decode_request(bytes)) {
     const std::string again = symbols::encode(*request);
     require(again.size() == bytes.size(), "a request is longer or shorter than its bytes");

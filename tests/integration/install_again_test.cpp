@@ -81,8 +81,9 @@ TEST_CASE("install again: every option that is refused is named") {
                       {.release = "1.1",
                        .signals = {SIGTERM},
                        .throw_sites = false,
-                       .deadline = std::chrono::milliseconds{10}}) ==
-        calls.refusal("release, signals, throw_sites, deadline"));
+                       .deadline = std::chrono::milliseconds{10},
+                       .scrub = {.keys = {"password"}}}) ==
+        calls.refusal("release, signals, throw_sites, deadline, scrub"));
 }
 
 TEST_CASE("install again: the same options are fine, in other words too") {

@@ -13,19 +13,31 @@ import os
 import shutil
 import sqlite3
 import sys
+import time
 
 from test_script import LIMIT, Skipped, check, finish, run_tests, start  # noqa: F401
 
 
+def stop_or_end_of(process):
+    """The status of waitpid(2) once a child has stopped or ended."""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        found, status = os.waitpid(process, os.WNOHANG | os.WUNTRACED)
+        if found:
+            return status
+        time.sleep(0.01)
+    raise AssertionError('neither stopped nor ended')
+
+
 class Scene:
-    def __init__(self, path, programs):
+    def __init__(self, path, programs, variables=()):
         self.path = path
         self.programs = programs
         self.user = None  # another one to run programs as, by number; needs root
         self.database = f'{path}/LOGS.db'
         self.environment = {
             'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': path, 'LANG': 'C.UTF-8',
-            'DBLOG_DB': self.database, 'DEBUGINFOD_URLS': ''}
+            'DBLOG_DB': self.database, 'DEBUGINFOD_URLS': '', **dict(variables)}
 
     def program(self, name):
         """The path of one that the build made, or of one that is installed."""
@@ -62,8 +74,10 @@ class Scene:
             return connection.execute(query).fetchall()
 
 
-def main(names):
-    """Runs every test_… function of a script, or those that are named after `--`."""
+def main(names, variables=()):
+    """Runs every test_… function of a script, or those that are named after `--`; each Scene has the
+    variables in its environment."""
     arguments, _, wanted = ' '.join(sys.argv[1:]).partition(' -- ')
     programs = dict(argument.split('=', 1) for argument in arguments.split(' ') if argument)
-    run_tests(names, 'dblog-neighbours-', lambda path: Scene(path, programs), wanted.split())
+    run_tests(names, 'dblog-neighbours-', lambda path: Scene(path, programs, variables),
+              wanted.split())

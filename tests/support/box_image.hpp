@@ -1,6 +1,8 @@
 // A black box as a process that is gone would leave it, in memory.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -11,13 +13,15 @@ namespace dblog::test {
 
 class BoxImage {
  public:
+  static constexpr pid_t kProcessId = 4'194'305;  ///< more than any kernel gives
+
   BoxImage()
       : words_((sizeof(crash::BlackBox) + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t)) {
     crash::BlackBox::Identity& identity = box().identity;
     std::memcpy(identity.magic, crash::BlackBox::kMagic, sizeof identity.magic);
     identity.layout = crash::BlackBox::kLayout;
     identity.size = sizeof(crash::BlackBox);
-    identity.process.id = 4'194'305;  // more than any kernel gives
+    identity.process.id = kProcessId;
     identity.process.start_ticks = 99;
     std::strcpy(identity.process.boot_id, "another-boot");
     std::strcpy(identity.facts.executable, "/usr/bin/app");
@@ -40,7 +44,8 @@ class BoxImage {
     return record.frame_count <= Record::kMaxFrames && record.module_count <= Record::kMaxModules &&
            record.register_count <= Record::kMaxRegisters &&
            record.breadcrumb_count <= Record::kMaxBreadcrumbs &&
-           record.thread_count <= Record::kMaxThreads && record.message_size <= Record::kMaxMessage;
+           record.thread_count <= Record::kMaxThreads &&
+           record.context_size <= Record::kMaxContext && record.message_size <= Record::kMaxMessage;
   }
 
  private:

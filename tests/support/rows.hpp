@@ -10,7 +10,7 @@
 namespace dblog::test {
 
 inline store::EventRow event_row(std::string_view table, std::string message) {
-  const auto name = store::TableName::parse(table);
+  const auto name = sqlite::TableName::parse(table);
   if (!name) throw std::runtime_error(name.error().text());
   return {*name, std::move(message), "2026-01-31 12:00:00.000000", {}, {}};
 }

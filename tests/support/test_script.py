@@ -3,7 +3,9 @@
     from test_script import Skipped, check, run_tests
 """
 
+import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -38,6 +40,12 @@ def finish(child):
         raise AssertionError(f'{child.args} did not end: {child.output}') from None
     child.status = child.returncode
     return child
+
+
+def query(database, sql):
+    """The rows, by a connection that is closed again."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return connection.execute(sql).fetchall()
 
 
 def run_tests(names, prefix, place_at, wanted=()):

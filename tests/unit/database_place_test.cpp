@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using dblog::base::ErrorCode;
-using dblog::store::kMaxDatabasePathBytes;
-using dblog::store::prepare_database_place;
+using dblog::sqlite::kMaxDatabasePathBytes;
+using dblog::sqlite::prepare_database_place;
 using dblog::test::TemporaryDirectory;
 
 constexpr uid_t kOtherUser = 12'345;

@@ -64,10 +64,10 @@ TEST_CASE("date text: agrees with the C library over four centuries") {
 TEST_CASE("local time table: a crash after a change of summer time has the right hour") {
   const TimeZone zone{"CET-1CEST,M3.5.0,M10.5.0/3"};
   const std::int64_t january_2026 = 1'767'225'600'000'000;
-  const auto table = dblog::crash::make_local_time_table(january_2026);
+  const auto table = dblog::base::make_local_time_table(january_2026);
   for (int day = 0; day < 5 * 365; ++day) {
     const std::int64_t when = january_2026 + day * std::int64_t{86'400'000'000} + 3'600'000'000;
-    REQUIRE(table.offset_at(when) == dblog::crash::utc_offset_seconds(when));
+    REQUIRE(table.offset_at(when) == dblog::base::utc_offset_seconds(when));
   }
   const std::int64_t change = 1'774'746'000'000'000;  // 2026-03-29 01:00 UTC
   CHECK(table.offset_at(change - 1) == 3'600);

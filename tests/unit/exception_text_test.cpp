@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
+#include <vector>
 
 using dblog::event::exception_text;
 
@@ -77,4 +80,14 @@ TEST_CASE("exception text: a very long chain is cut") {
   const std::string text = text_of_nested(std::runtime_error("root"), 40);
   CHECK(text.ends_with("caused by: more that is not shown"));
   CHECK(std::count(text.begin(), text.end(), '\n') == 17);
+}
+
+TEST_CASE("exception text: types are written as people write them") {
+  const std::filesystem::filesystem_error error{"cannot copy", std::error_code{}};
+  CHECK_THAT(exception_text(error), Catch::StartsWith("std::filesystem::filesystem_error: "));
+  try {
+    throw std::vector<std::string>{};
+  } catch (...) {
+    CHECK(dblog::event::caught_exception_text() == "std::vector<std::string>");
+  }
 }

@@ -19,12 +19,12 @@ namespace {
 
 using dblog::test::TemporaryDirectory;
 
-using dblog::crash::find_hardware_sources;
-using dblog::crash::hardware_texts;
-using dblog::crash::HardwareSample;
-using dblog::crash::HardwareSources;
-using dblog::crash::HardwareTexts;
-using dblog::crash::sample_hardware;
+using dblog::base::find_hardware_sources;
+using dblog::base::hardware_texts;
+using dblog::base::HardwareSample;
+using dblog::base::HardwareSources;
+using dblog::base::HardwareTexts;
+using dblog::base::sample_hardware;
 
 constexpr std::int64_t kUnknown = HardwareSample::kUnknown;
 

@@ -9,11 +9,11 @@
 
 namespace {
 
-using dblog::crash::write_decimal;
-using dblog::crash::write_whole;
+using dblog::base::write_decimal;
+using dblog::base::write_whole;
 
 std::string whole(std::int64_t value) {
-  char text[dblog::crash::kWholeTextSize];
+  char text[dblog::base::kWholeTextSize];
   const std::size_t length = write_whole(value, text, sizeof text);
   REQUIRE(text[length] == '\0');
   return text;

@@ -13,15 +13,22 @@ namespace {
 
 using dblog::test::TemporaryDirectory;
 
-using dblog::crash::count_entries;
-using dblog::crash::find_cgroup_directory;
-using dblog::crash::kCgroupDirectorySize;
-using dblog::crash::PathText;
-using dblog::crash::read_small_file;
+using dblog::base::count_entries;
+using dblog::base::find_cgroup_directory;
+using dblog::base::kCgroupDirectorySize;
+using dblog::base::PathText;
+using dblog::base::read_small_file;
 
 std::string cgroup_directory(const std::string& groups, const std::string& mount) {
   char directory[kCgroupDirectorySize] = "untouched";
   const bool found = find_cgroup_directory(groups, mount, directory);
+  CHECK(found == (directory[0] != '\0'));
+  return directory;
+}
+
+std::string memory_directory(const std::string& groups, const std::string& mount) {
+  char directory[kCgroupDirectorySize] = "untouched";
+  const bool found = dblog::base::find_memory_cgroup_directory(groups, mount, directory);
   CHECK(found == (directory[0] != '\0'));
   return directory;
 }
@@ -121,4 +128,43 @@ TEST_CASE("cgroup directory: a path that is too long is refused") {
       "/" + std::string(200, 'a') + "/" + std::string(200, 'b') + "/" + std::string(100, 'c');
   mount.write(group.substr(1) + "/cgroup.controllers", "");
   CHECK(cgroup_directory("0::" + group + "\n", mount.path()).empty());
+}
+
+TEST_CASE("cgroup directory: of version 1 is that of the memory controller") {
+  const TemporaryDirectory mount;
+  const std::string groups =
+      "12:cpu,cpuacct:/other\n5:hugetlb,memory:/system.slice/a.service\n1:name=systemd:/x\n0::/y\n";
+  CHECK(memory_directory(groups, mount.path()).empty());
+  mount.write("system.slice/a.service/memory.oom_control", "");
+  CHECK(memory_directory(groups, mount.path()) ==
+        mount.path().string() + "/system.slice/a.service");
+}
+
+TEST_CASE("cgroup directory: of version 1 is the mount in a container") {
+  const TemporaryDirectory mount;
+  mount.write("memory.oom_control", "");
+  CHECK(memory_directory("5:memory:/docker/0123\n", mount.path()) == mount.path().string());
+  CHECK(memory_directory("5:memory:/../x\n", mount.path()).empty());
+  CHECK(memory_directory("0::/x\n4:memory_other:/x\n", mount.path()).empty());
+}
+
+TEST_CASE("kills for memory: are counted in control groups of both versions") {
+  const TemporaryDirectory second, first, old, none;
+  second.write("memory.events", "low 0\nhigh 3\nmax 9\noom 2\noom_kill 4\n");
+  first.write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 7\n");
+  old.write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n");  // before Linux 4.13
+  CHECK(dblog::base::count_oom_kills(second.path().c_str()) == 4);
+  CHECK(dblog::base::count_oom_kills(first.path().c_str()) == 7);
+  for (const std::string& path : {old.path().string(), none.path().string(), std::string{}}) {
+    CHECK(dblog::base::count_oom_kills(path.c_str()) == -1);
+  }
+}
+
+TEST_CASE("kills for memory: one more in the group of version 1 says why a process is gone") {
+  const TemporaryDirectory mount;
+  mount.write("a/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+  const std::string directory = memory_directory("5:memory:/a\n", mount.path());
+  const std::int64_t before = dblog::base::count_oom_kills(directory.c_str());
+  mount.write("a/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+  CHECK(dblog::base::count_oom_kills(directory.c_str()) == before + 1);
 }

@@ -6,7 +6,7 @@
 
 namespace {
 
-using namespace dblog::crash;
+using namespace dblog::base;
 
 // Debian 12, Linux 6.1.
 constexpr std::string_view kStat =

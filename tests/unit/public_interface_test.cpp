@@ -38,12 +38,16 @@ TEST_CASE("public interface: the structs have the fields of abi_1, in their orde
   CHECK((!ok && id == 0 && error.empty()));
   const auto& [queue_full, too_long, no_queue, rejected, lost] = QueueCounts{};
   CHECK(queue_full + too_long + no_queue + rejected + lost == 0);
-  const auto& [database, env_file, release, caught, terminate, chain_first, throw_sites, hw,
-               threads, registers, to_slack, to_email, delivery, sync, deadline, print] =
-      HandlerOptions{};
-  CHECK((database.empty() && env_file.empty() && release.empty() && caught.size() == 7));
+  const auto& [database, env_file, release, environment, caught, terminate, chain_first,
+               throw_sites, hw, threads, registers, to_slack, to_email, delivery, sync, deadline,
+               print, on_crash, scrub] = HandlerOptions{};
+  CHECK((database.empty() && env_file.empty() && release.empty() && environment.empty() &&
+         caught.size() == 7));
   CHECK((terminate && !chain_first && throw_sites && hw && threads && registers && !to_slack));
   CHECK((!to_email && delivery == Delivery::helper && sync && deadline.count() == 250 && print));
+  CHECK((on_crash == nullptr && scrub == ScrubRules{}));
+  const auto& [keys, patterns] = ScrubRules{};
+  CHECK((keys.empty() && patterns.empty()));
   const auto& [recording, used, recovered, captured, missing] = InstallReport{};
   CHECK((!recording && used.empty() && recovered == 0 && captured.empty() && missing.empty()));
   const auto& [what, why] = InstallReport::Missing{};
@@ -61,7 +65,8 @@ TEST_CASE("public interface: the structs have the sizes of abi_1") {
   CHECK(has_size<LoggerOptions>(96));
   CHECK(has_size<PushResult>(48));
   CHECK(has_size<QueueCounts>(40));
-  CHECK(has_size<HandlerOptions>(168));
+  CHECK(has_size<HandlerOptions>(256));
+  CHECK(has_size<ScrubRules>(48));
   CHECK(has_size<InstallReport>(104));
   CHECK(has_size<NotifyResult>(72));
   CHECK(has_size<Event>(48));

@@ -122,6 +122,8 @@ TEST_CASE("reader: of a crash with more rows than the library writes, the first 
   add("frames", "thread, depth, address", "7, i, '0x1'", reader::kMostFrames);
   add("registers", "name, value", "'r' || i, '0x1'", reader::kMostOtherRows);
   add("threads", "tid, answered", "i, 1", reader::kMostOtherRows);
+  add("crash_fields", "number, name, type, value", "i, 'f' || i, 'integer', i",
+      reader::kMostOtherRows);
   add("breadcrumbs", "number, date, tid, msg", "i, '2026', 7, 'm'", reader::kMostOtherRows);
   const auto details = [&] {
     auto reader = Reader::open(directory / "LOGS.db");
@@ -132,6 +134,7 @@ TEST_CASE("reader: of a crash with more rows than the library writes, the first 
     CHECK(found->registers.size() == reader::kMostOtherRows);
     CHECK(found->threads.size() == reader::kMostOtherRows);
     CHECK(found->breadcrumbs.size() == reader::kMostOtherRows);
+    CHECK(found->context.size() == reader::kMostOtherRows);
     return *std::move(found);
   };
   CHECK_FALSE(details().is_truncated);
@@ -139,6 +142,7 @@ TEST_CASE("reader: of a crash with more rows than the library writes, the first 
       GENERATE("frames (crash_id, thread, depth, address) VALUES (1, 7, 0, '0x1')",
                "registers (crash_id, name, value) VALUES (1, 'x', '0x1')",
                "threads (crash_id, tid, answered) VALUES (1, 0, 1)",
+               "crash_fields (crash_id, number, name, type) VALUES (1, 0, 'x', 'text')",
                "breadcrumbs (crash_id, number, date, tid, msg) VALUES (1, 0, '2026', 7, 'm')");
   database.exec("INSERT INTO " + one_more);
   CHECK(details().is_truncated);

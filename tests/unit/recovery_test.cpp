@@ -91,6 +91,7 @@ TEST_CASE("box reader: a record that was only begun is put in range, not refused
   bytes.box().record.thread_count = 0xFFFFFFFF;
   bytes.box().record.threads[0].frame_count = 0xFFFFFFFF;
   bytes.box().record.module_count = 0xFFFFFFFF;
+  bytes.box().record.context_size = 0xFFFFFFFF;
   bytes.box().record.message_size = 0xFFFFFFFF;
   bytes.box().record.modules[0].build_id_size = 0xFF;
   bytes.box().record_state = RecordState::begun;
@@ -101,20 +102,21 @@ TEST_CASE("box reader: a record that was only begun is put in range, not refused
   CHECK((*content)->record.breadcrumb_count == CrashRecord::kMaxBreadcrumbs);
   CHECK((*content)->record.thread_count == CrashRecord::kMaxThreads);
   CHECK((*content)->record.threads[0].frame_count == dblog::crash::ThreadStack::kMaxFrames);
+  CHECK((*content)->record.context_size == CrashRecord::kMaxContext);
   CHECK((*content)->record.message_size < CrashRecord::kMaxMessage);
   CHECK((*content)->record.modules[0].build_id_size == dblog::crash::Module::kMaxBuildId);
 }
 
 TEST_CASE("box reader: a crash whose UUID was not made yet has that of its process") {
   BoxBytes bytes;
-  bytes.box().identity.process_uuid = dblog::crash::Uuid{{1, 2, 3}};
+  bytes.box().identity.process_uuid = dblog::base::Uuid{{1, 2, 3}};
   bytes.seal_identity();
   bytes.box().record.utc_microseconds = 1;
   bytes.box().record_state = RecordState::begun;
   const auto begun = bytes.read();
   REQUIRE(begun);
   CHECK((*begun)->record.uuid.bytes[1] == 2);
-  bytes.box().record.uuid = dblog::crash::Uuid{{4, 5, 6}};
+  bytes.box().record.uuid = dblog::base::Uuid{{4, 5, 6}};
   const auto identified = bytes.read();
   REQUIRE(identified);
   CHECK((*identified)->record.uuid.bytes[1] == 5);
@@ -141,6 +143,19 @@ TEST_CASE("box reader: a process without a crash leaves its breadcrumbs and its 
   CHECK((*content)->sampled_utc_microseconds == 99);
 }
 
+TEST_CASE("box reader: a process without a crash leaves the values of its context") {
+  BoxBytes bytes;
+  dblog::crash::publish(bytes.box().context, "fields");
+  auto content = bytes.read();
+  REQUIRE(content);
+  const CrashRecord& record = (*content)->record;
+  CHECK(std::string_view{record.context, record.context_size} == "fields");
+  bytes.box().context.state = ~std::uint64_t{0};
+  content = bytes.read();
+  REQUIRE(content);
+  CHECK((*content)->record.context_size == dblog::crash::ProcessContext::kBytes);
+}
+
 TEST_CASE("box reader: a sample that was being written when the process died is not believed") {
   BoxBytes bytes;
   bytes.box().last_sample.version = 3;
@@ -154,6 +169,24 @@ TEST_CASE("box reader: bytes that are not UTF-8 are escaped") {
   const auto content = bytes.read();
   REQUIRE(content);
   CHECK(std::string_view{(*content)->record.message} == "caf\\xE9");
+}
+
+TEST_CASE("box reader: the environment may have changed since the identity was sealed") {
+  BoxBytes bytes;
+  std::strcpy(bytes.box().identity.facts.environment, "later");
+  auto box = bytes.read();
+  REQUIRE(box);
+  CHECK((*box)->identity.facts.environment == std::string_view{"later"});
+}
+
+TEST_CASE("box reader: an environment that is bytes without an end is readable text") {
+  BoxBytes bytes;
+  std::memset(bytes.box().identity.facts.environment, '\xff', 64);
+  auto box = bytes.read();
+  REQUIRE(box);
+  const std::string_view text = (*box)->identity.facts.environment;
+  CHECK(text.size() < 64);
+  CHECK(text.starts_with("\\xFF"));
 }
 
 TEST_CASE("box reader: an identity whose texts do not end is refused") {
@@ -190,11 +223,15 @@ TEST_CASE("death reason: tells a restart of the machine from the out-of-memory k
   const auto reason = [&](Cause expected) {
     const Cause cause = cause_of_death(**content, evidence);
     CHECK(cause == expected);
-    return death_reason(**content, cause);
+    return death_reason(**content, cause, evidence);
   };
   CHECK_THAT(reason(Cause::unknown), Catch::Contains("cause unknown"));
   evidence.oom_kills = 4;
-  CHECK_THAT(reason(Cause::out_of_memory), Catch::Contains("out-of-memory"));
+  CHECK_THAT(reason(Cause::out_of_memory), Catch::Contains("most likely by the out-of-memory"));
+  evidence.oom_kills = 3;
+  evidence.is_in_kernel_log = true;
+  CHECK_THAT(reason(Cause::out_of_memory),
+             Catch::StartsWith("killed by the out-of-memory killer, as the kernel's log has it\n"));
   std::strcpy(evidence.process.boot_id, "another-boot");
   CHECK_THAT(reason(Cause::machine_stopped), Catch::Contains("lost power"));
 }
@@ -207,7 +244,7 @@ TEST_CASE(
   Evidence evidence = evidence_of_a_dead_process();
   evidence.oom_kills = 3;
   CHECK(cause_of_death(**bytes.read(), evidence) == Cause::unmarked);
-  CHECK_THAT(death_reason(**bytes.read(), Cause::unmarked),
+  CHECK_THAT(death_reason(**bytes.read(), Cause::unmarked, evidence),
              Catch::StartsWith("ended without a mark"));
   evidence.oom_kills = 4;
   CHECK(cause_of_death(**bytes.read(), evidence) == Cause::out_of_memory);

@@ -15,11 +15,11 @@ namespace {
 using dblog::base::ErrorCode;
 using dblog::monitor::Sampler;
 
-void burn_until_ticks_pass(const dblog::crash::HardwareSample& since) {
-  dblog::crash::HardwareSample sample;
-  const auto sources = dblog::crash::find_hardware_sources();
+void burn_until_ticks_pass(const dblog::base::HardwareSample& since) {
+  dblog::base::HardwareSample sample;
+  const auto sources = dblog::base::find_hardware_sources();
   do {
-    REQUIRE(dblog::crash::sample_hardware(::getpid(), sources, nullptr, sample));
+    REQUIRE(dblog::base::sample_hardware(::getpid(), sources, nullptr, sample));
   } while (sample.cpu_ticks < since.cpu_ticks + 2);
 }
 

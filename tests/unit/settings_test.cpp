@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "src/config/settings.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -71,6 +72,43 @@ TEST_CASE("settings: every key of the file arrives") {
   CHECK(settings.slack_min_severity == SeveritySetting::warning);
   CHECK(settings.mail_min_severity == SeveritySetting::critical);
   CHECK(settings.ca_file == authorities);
+}
+
+TEST_CASE("settings: directories of debug files lie beside the file that names them") {
+  TemporaryDirectory directory;
+  const fs::path file = directory.write("test.env", "debug_dirs=/srv/debug: dbg :../up:\n");
+  const LoadedSettings loaded = load_settings(file, environment_of({}));
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.settings.debug_dirs == std::vector<fs::path>{"/srv/debug", directory / "dbg",
+                                                            directory.path().parent_path() / "up"});
+  const auto of_environment = load_settings(file, environment_of({{"debug_dirs", "here"}}));
+  CHECK(of_environment.settings.debug_dirs == std::vector<fs::path>{fs::current_path() / "here"});
+}
+
+TEST_CASE("settings: a path map moves what lies in its directories, and nothing else") {
+  TemporaryDirectory directory;
+  const fs::path file = directory.write(
+      "test.env", "path_map=/build/src/=/home/me/src:/build=beside:gen=/home/me/gen\n");
+  const LoadedSettings loaded = load_settings(file, environment_of({}));
+  CHECK(loaded.errors.empty());
+  const auto& map = loaded.settings.path_map;
+  CHECK(map.place_of("/build/src/a/b.cpp") == "/home/me/src/a/b.cpp");
+  CHECK(map.place_of("/build/src") == "/home/me/src");
+  CHECK(map.place_of("/build/src2/b.cpp") == (directory / "beside/src2/b.cpp").string());
+  CHECK(map.place_of("gen/b.cpp") == "/home/me/gen/b.cpp");
+  CHECK(map.place_of("/builds/b.cpp") == "/builds/b.cpp");
+  CHECK(map.place_of("") == "");
+}
+
+TEST_CASE("settings: what is no pair in a path map is named by its number") {
+  for (const std::string bad : {"/a", "=/b", "/a=", "/a=/b:/c"}) {
+    const LoadedSettings loaded = load("path_map=" + bad + "\n");
+    REQUIRE(loaded.errors.size() == 1);
+    CHECK(loaded.errors[0].key == "path_map");
+    CHECK(loaded.errors[0].text().find(bad == "/a=/b:/c" ? "number 2" : "number 1") !=
+          std::string::npos);
+  }
+  CHECK_FALSE(load("debug_dir=/srv\n").errors.empty());  // a letter away
 }
 
 TEST_CASE("settings: without a file and variables nothing is set and nothing is wrong") {
@@ -283,6 +321,17 @@ TEST_CASE(
   CHECK(faults("DBLOG_DB=x", {{"DBLOG_DB", "x"}}).empty());
 }
 
+TEST_CASE("settings: a misspelt environment is named, and other programs' are not") {
+  // In two pieces: codespell reads this, too.
+  const std::string key = std::string("environ") + "emnt";
+  CHECK(faults(key + "=prod") == key + " is not a setting of dblog; did you mean environment?\n");
+  CHECK(faults("ENVIRONMENT=x\nEnvironment=x\nENVIRONEMNT=x\nenv=x\nENV=x\nenvironments=x\n"
+               "environment2=x\nenvironment_=x\nenvironment_name=x\nAPP_ENVIRONMENT=x\n"
+               "NODE_ENV=x\nRAILS_ENV=x\n")
+            .empty());
+  CHECK(faults("environment=prod\n" + key + "=x").empty());
+}
+
 TEST_CASE("settings: other programs' keys are never named") {
   CHECK(faults("WEBHOOK=x\nwebhook_url=x\nSLACK_WEBHOOK=x\nMAIL_SERVER=x\nSMTP_SERVER=x\n"
                "PASSWORD=x\npasswd=x\npassword2=x\nuser_name=x\nUSERNAME=x\nDB_PASSWORD=x\n"
@@ -306,6 +355,34 @@ TEST_CASE("settings: an endless list of misspelt keys is cut") {
   std::string text;
   for (int i = 0; i < 1'000; ++i) text += "DBLOG_X" + std::to_string(i) + "=1\n";
   CHECK(load(text).errors.size() == 10);
+}
+
+TEST_CASE("settings: rules for scrubbing are keys between commas, and patterns on lines") {
+  const auto rules = load(
+                         "scrub_keys = password, api_token,,\n"
+                         "scrub_patterns = 'a, b{2}\n\n  [0-9]+\\.x  \n'\n")
+                         .settings.scrub;
+  CHECK(rules.keys == std::vector<std::string>{"password", "api_token"});
+  CHECK(rules.patterns == std::vector<std::string>{"a, b{2}", "[0-9]+\\.x"});
+  CHECK(load("", {{"scrub_patterns", "x\ny|z"}}).settings.scrub.patterns.size() == 2);
+  CHECK(load("").settings.scrub.is_empty());
+}
+
+TEST_CASE("settings: a rule that cannot be used is named by its number, and the others count") {
+  const LoadedSettings loaded =
+      load("scrub_keys = 'my secret, token'\nscrub_patterns = '[0-9]+\n(hunter2'\n");
+  REQUIRE(loaded.errors.size() == 2);
+  CHECK(loaded.errors[0].key == "scrub_keys");
+  CHECK(loaded.errors[0].text().find(":1: scrub_keys number 1 is no name") != std::string::npos);
+  CHECK(loaded.errors[1].key == "scrub_patterns");
+  CHECK(loaded.errors[1].text().find(":2: scrub_patterns number 2 ") != std::string::npos);
+  for (const auto& error : loaded.errors) {
+    CHECK(error.text().find("secret") == std::string::npos);
+    CHECK(error.text().find("hunter2") == std::string::npos);
+  }
+  CHECK(loaded.settings.scrub.keys == std::vector<std::string>{"token"});
+  CHECK(loaded.settings.scrub.patterns == std::vector<std::string>{"[0-9]+"});
+  CHECK(faults("scrub_key=x") == "scrub_key is not a setting of dblog; did you mean scrub_keys?\n");
 }
 
 TEST_CASE("settings: DBLOG_DELIVERY is one of three words, and nothing if it is not set") {

@@ -1,8 +1,11 @@
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <set>
+#include <string>
 
 #include "src/recovery/recovery.hpp"
 #include "src/schema/schema.hpp"
+#include "src/schema/views.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/rows.hpp"
 #include "tests/support/sqlite_shell.hpp"
@@ -63,7 +66,93 @@ void make_database_of_version(int version, const std::filesystem::path& path) {
                    "PRAGMA journal_mode = WAL; PRAGMA user_version = " + std::to_string(version));
 }
 
-// What an upgrade leaves of them.
+// As the version before the present one made the tables that have changed since.
+void make_database_of_version_3(const std::filesystem::path& path) {
+  sqlite_shell(
+      path,
+      "CREATE TABLE hw_details (hw_log_id INTEGER PRIMARY KEY REFERENCES hw_logs(id), load_1 REAL, "
+      "load_5 REAL, load_15 REAL, uptime_seconds REAL, threads INTEGER, open_files INTEGER, "
+      "open_files_limit INTEGER, memory_total INTEGER, memory_available INTEGER, swap_total "
+      "INTEGER, swap_free INTEGER, cgroup_memory_current INTEGER, cgroup_memory_max INTEGER, "
+      "cgroup_pids_current INTEGER, cgroup_pids_max INTEGER, pressure_cpu REAL, pressure_memory "
+      "REAL, pressure_io REAL);"
+      "CREATE TABLE crashes (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, date "
+      "DATETIME NOT NULL, kind TEXT NOT NULL, signal INTEGER, signal_name TEXT, signal_code "
+      "INTEGER, fault_address TEXT, exception_type TEXT, msg TEXT, pid INTEGER, tid INTEGER, "
+      "thread_name TEXT, host TEXT, executable TEXT, release TEXT, fingerprint TEXT, stack_trace "
+      "TEXT, hw_log_id INTEGER REFERENCES hw_logs(id), access TEXT, cause TEXT, phase TEXT, "
+      "sender_pid INTEGER, sender_uid INTEGER, system_call INTEGER, killed_by INTEGER);"
+      "CREATE TABLE breadcrumbs (crash_id INTEGER NOT NULL REFERENCES crashes(id), number INTEGER "
+      "NOT NULL, date DATETIME NOT NULL, tid INTEGER NOT NULL, msg TEXT NOT NULL, PRIMARY KEY "
+      "(crash_id, number)) WITHOUT ROWID;"
+      "CREATE TABLE event_stacks (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, pid "
+      "INTEGER, tid INTEGER, exception_type TEXT, pushed_at INTEGER REFERENCES stacks(id), "
+      "thrown_at INTEGER REFERENCES stacks(id), PRIMARY KEY (source_table, source_id)) WITHOUT "
+      "ROWID;"
+      "CREATE TABLE event_facts (source_table TEXT NOT NULL, source_id INTEGER NOT NULL, severity "
+      "TEXT NOT NULL, fields_left_out INTEGER NOT NULL DEFAULT 0, tags_left_out INTEGER NOT NULL "
+      "DEFAULT 0, PRIMARY KEY (source_table, source_id)) WITHOUT ROWID;"
+      "CREATE TABLE error_table (id INTEGER PRIMARY KEY AUTOINCREMENT, msg VARCHAR, date DATETIME);"
+      "INSERT INTO error_table (msg, date) VALUES ('old', '2026-01-31 12:00:00.000000');"
+      "INSERT INTO event_stacks VALUES ('error_table', 1, 11, 12, 'E', 3, NULL);"
+      "INSERT INTO event_facts VALUES ('error_table', 1, 'warning', 0, 2);"
+      "INSERT INTO crashes (uuid, date, kind, cause) VALUES ('u', '2026-01-31 12:00:00.000000', "
+      "'killed', 'unknown');"
+      "INSERT INTO breadcrumbs VALUES (1, 1, '2026-01-31 11:59:00.000000', 12, 'crumb');"
+      "INSERT INTO hw_details (hw_log_id, threads) VALUES (5, 3);"
+      "PRAGMA journal_mode = WAL; PRAGMA user_version = 3");
+}
+
+// The tables and the view that have changed since version 5.
+void make_database_of_version_5(const std::filesystem::path& path) {
+  std::string sql = dblog::schema::kCreateTables;
+  const auto drop = [&sql](const std::string& columns) {
+    REQUIRE(sql.find(columns) != std::string::npos);
+    sql.erase(sql.find(columns), columns.size());
+  };
+  drop(
+      ", changed_utc INTEGER, first_seen_utc INTEGER, resolved_utc INTEGER, muted_until_utc "
+      "INTEGER");
+  drop(", next_attempt_utc INTEGER, suppressed_by TEXT");
+  sqlite_shell(
+      path, sql +
+                "DROP VIEW crash_groups; CREATE VIEW crash_groups AS WITH g AS (SELECT "
+                "fingerprint, min(date) AS first_seen FROM crashes GROUP BY fingerprint) SELECT * "
+                "FROM g;"
+                "INSERT INTO crashes (uuid, date, kind, fingerprint, utc_offset) VALUES ('u', "
+                "'2026-01-31 12:00:00.123456', 'signal', '2:aa', 3600), ('v', '2026-07-31 "
+                "12:00:00.000000', 'signal', '2:aa', 7200);"
+                "INSERT INTO crash_group_states (fingerprint, state, first_seen, muted_until) "
+                "VALUES ('2:aa', 'muted', '2026-01-31 12:00:00.123456', '2027-01-01');"
+                "INSERT INTO outbox (uuid, channel, subject, body, created, next_attempt) VALUES "
+                "('m', 'slack', 's', 'b', '2026-01-31', '2026-02-01');"
+                "PRAGMA journal_mode = WAL; PRAGMA user_version = 5");
+}
+
+std::string news_of_6(const std::filesystem::path& path) {
+  return sqlite_shell(
+      path,
+      "SELECT count(*) FROM pragma_table_info('crash_group_states') WHERE name IN ('changed_utc', "
+      "'first_seen_utc', 'resolved_utc', 'muted_until_utc');"
+      "SELECT count(*) FROM pragma_table_info('outbox') WHERE name IN ('next_attempt_utc', "
+      "'suppressed_by'); SELECT count(first_seen_utc) >= 0 FROM crash_groups; PRAGMA user_version; "
+      "PRAGMA integrity_check;");
+}
+const std::string kNewsOf6 = "4\n2\n1\n" + kVersionText + "\nok";
+
+std::string rows_of_upgraded_3(const std::filesystem::path& path) {
+  return sqlite_shell(
+      path,
+      "SELECT pid, tid, exception_type, pushed_at, process_id, utc_offset FROM event_stacks;"
+      "SELECT severity, tags_left_out FROM event_facts; SELECT kind, cause, process_id, utc_offset "
+      "FROM crashes; SELECT msg, utc_offset FROM breadcrumbs; SELECT threads, utc_offset FROM "
+      "hw_details; SELECT count(*) FROM dblog_processes; SELECT count(*) FROM dblog_event_runs; "
+      "SELECT count(*) FROM crash_fields;"
+      "PRAGMA user_version; PRAGMA integrity_check;");
+}
+const std::string kUpgraded3 =
+    "11|12|E|3||\nwarning|2\nkilled|unknown||\ncrumb|\n3|\n0\n0\n0\n" + kVersionText + "\nok";
+
 std::string rows_of_upgraded(const std::filesystem::path& path) {
   return sqlite_shell(
       path,
@@ -86,23 +175,27 @@ TEST_CASE("store schema: opening an empty place makes all tables, in write-ahead
   REQUIRE(path.ok());
   CHECK(*path == directory / "LOGS.db");
   CHECK(sqlite_shell(*path, "PRAGMA user_version; PRAGMA journal_mode;") == kVersionText + "\nwal");
-  CHECK(sqlite_shell(*path,
-                     "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE "
-                     "type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name);") ==
-        "breadcrumbs,crashes,dblog_queues,dblog_upkeep,event_facts,event_fields,event_stacks,event_"
-        "tags,fingerprint_parts,frames,hw_details,hw_logs,"
-        "outbox,outbox_digests,outbox_folds,outbox_groups,outbox_leases,outbox_pauses,registers,"
-        "stack_frames,stacks,threads");
+  CHECK(
+      sqlite_shell(*path,
+                   "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE "
+                   "type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name);") ==
+      "breadcrumbs,crash_fields,crash_group_releases,crash_group_states,crash_noexcept,crash_notes,"
+      "crashes,"
+      "dblog_event_runs,dblog_exits,dblog_processes,dblog_queues,dblog_upkeep,event_facts,event_"
+      "fields,event_"
+      "stacks,event_tags,fingerprint_aliases,fingerprint_parts,frames,"
+      "hw_details,hw_logs,outbox,outbox_digests,outbox_folds,outbox_groups,outbox_leases,"
+      "outbox_parts,outbox_pauses,registers,stack_frames,stacks,threads");
 }
 
 TEST_CASE("store schema: the list of names has all tables, views and indexes") {
   const TemporaryDirectory directory;
   const auto path = store_at(directory / "LOGS.db").open();
   REQUIRE(path.ok());
+  std::set<std::string> sorted(std::begin(dblog::schema::kNames), std::end(dblog::schema::kNames));
+  for (const dblog::schema::View& view : dblog::schema::kViews) sorted.emplace(view.name);
   std::string names;
-  for (const std::string_view name : dblog::schema::kNames) {
-    names.append(names.empty() ? "" : ",").append(name);
-  }
+  for (const std::string& name : sorted) names.append(names.empty() ? "" : ",").append(name);
   CHECK(names == sqlite_shell(*path,
                               "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master "
                               "WHERE name NOT LIKE 'sqlite%' ORDER BY name);"));
@@ -127,6 +220,73 @@ TEST_CASE("store schema: the crash connection brings versions 1 and 2 up to date
     CHECK(rows_of_upgraded(path) == kUpgraded);
     CHECK(store_at(path).append(event_row("t", "x")).ok());
   }
+}
+
+TEST_CASE("store schema: a database of version 3 keeps the facts of its events and its crashes") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  make_database_of_version_3(path);
+  REQUIRE(store_at(path).open().ok());
+  CHECK(rows_of_upgraded_3(path) == kUpgraded3);
+  CHECK(sqlite_shell(path, "SELECT msg, time, utc, severity FROM errors") ==
+        "old|2026-01-31T12:00:00.000000||warning");
+}
+
+TEST_CASE("store schema: the crash connection brings version 3 up to date as well") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  make_database_of_version_3(path);
+  REQUIRE(dblog::recovery::open_and_recover(path, std::chrono::seconds{10}).ok());
+  CHECK(rows_of_upgraded_3(path) == kUpgraded3);
+  CHECK(store_at(path).append(event_row("t", "x")).ok());
+}
+
+TEST_CASE("store schema: databases of all versions get times in UTC, and their rows stay") {
+  for (const int version : {0, 1, 2, 3, 4, 5}) {
+    CAPTURE(version);
+    const TemporaryDirectory directory;
+    const auto path = directory / "LOGS.db";
+    if (version == 0) make_older_database(path);
+    if (version == 1 || version == 2) make_database_of_version(version, path);
+    if (version == 3 || version == 4) make_database_of_version_3(path);
+    if (version == 4) sqlite_shell(path, "PRAGMA user_version = 4");
+    if (version == 5) make_database_of_version_5(path);
+    REQUIRE(store_at(path).open().ok());
+    CHECK(news_of_6(path) == kNewsOf6);
+  }
+}
+
+TEST_CASE(
+    "store schema: version 5 keeps its alerts and decisions, and its view gets times in UTC") {
+  for (const bool is_first_opened_at_crash_time : {false, true}) {
+    const TemporaryDirectory directory;
+    const auto path = directory / "LOGS.db";
+    make_database_of_version_5(path);
+    if (is_first_opened_at_crash_time) {
+      REQUIRE(dblog::recovery::open_and_recover(path, std::chrono::seconds{10}).ok());
+    }
+    REQUIRE(store_at(path).open().ok());
+    CHECK(news_of_6(path) == kNewsOf6);
+    CHECK(sqlite_shell(path,
+                       "SELECT state, first_seen, first_seen_utc, muted_until FROM "
+                       "crash_group_states; SELECT uuid, next_attempt, next_attempt_utc, "
+                       "suppressed_by FROM outbox;"
+                       "SELECT first_seen, first_seen_utc, last_seen, last_seen_utc, count FROM "
+                       "crash_groups;") ==
+          "muted|2026-01-31 12:00:00.123456||2027-01-01\nm|2026-02-01||\n"
+          "2026-01-31T12:00:00.123456+01:00|2026-01-31T11:00:00.123456Z|"
+          "2026-07-31T12:00:00.000000+02:00|2026-07-31T10:00:00.000000Z|2");
+  }
+}
+
+TEST_CASE("store schema: a user's own view that is called crash_groups stays") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "LOGS.db";
+  make_database_of_version_5(path);
+  sqlite_shell(path, "DROP VIEW crash_groups; CREATE VIEW crash_groups AS SELECT 7 AS mine");
+  REQUIRE(store_at(path).open().ok());
+  CHECK(sqlite_shell(path, "SELECT mine FROM crash_groups; PRAGMA user_version") ==
+        "7\n" + kVersionText);
 }
 
 TEST_CASE("store schema: version 2 without the table of crashes gets a new one") {

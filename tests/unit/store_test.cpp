@@ -61,7 +61,7 @@ TEST_CASE("store: opening all waits for no row that it interrupts, as in a signa
   Store& store = store_at(directory / "LOGS.db");
   const auto interrupted = [&] {
     bool has_returned = false;
-    const auto now = dblog::store::RetryBackoff::Clock::now();
+    const auto now = dblog::sqlite::RetryBackoff::Clock::now();
     const auto work = [&](SQLite::Database&) {
       Store::open_all(now);
       has_returned = true;
@@ -146,7 +146,7 @@ TEST_CASE("store: a hardware row has its figures, and NULL for what is not known
         "1|why|4711|0.14|0.0|25010176|0.303796|536|NULL|2026-01-31 12:00:00.000000");
   CHECK(sqlite_shell(directory / "LOGS.db", ".nullvalue NULL\nSELECT * FROM hw_details;") ==
         "1|0.5|NULL|NULL|NULL|3|NULL|NULL|8232550400|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL|"
-        "0.25");
+        "0.25|NULL");
 }
 
 TEST_CASE("store: outbox rows are pending, point to their row and have a UUID each") {
@@ -182,7 +182,7 @@ TEST_CASE("store: a row whose messages cannot be stored is not stored either, no
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().text().find("no mail") != std::string::npos);
   CHECK(sqlite_shell(directory / "LOGS.db",
-                     "SELECT count(*) FROM sqlite_master WHERE name = 'errors'; "
+                     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'errors'; "
                      "SELECT count(*) FROM hw_logs;") == "0\n0");
 
   sqlite_shell(directory / "LOGS.db", "DROP TRIGGER no;");
@@ -252,7 +252,7 @@ TEST_CASE("store: the files are for their owner alone") {
 TEST_CASE("sqlite error: every reason is one line with the path") {
   for (int code = 1; code <= 28; ++code) {
     const dblog::base::Error error =
-        dblog::store::sqlite_error(code, 0, "words\nof SQLite", "/nowhere/LOGS.db");
+        dblog::sqlite::sqlite_error(code, 0, "words\nof SQLite", "/nowhere/LOGS.db");
     CHECK(error.where == "/nowhere/LOGS.db");
     CHECK_FALSE(error.why.empty());
     CHECK(error.text().find('\n') == std::string::npos);
@@ -262,7 +262,7 @@ TEST_CASE("sqlite error: every reason is one line with the path") {
 TEST_CASE("sqlite error: a file that cannot grow is a full disk, whichever limit it is") {
   constexpr int kIoWrite = 10 | (3 << 8);
   for (const int reason : {ENOSPC, EDQUOT, EFBIG}) {
-    CHECK(dblog::store::sqlite_error(kIoWrite, reason, "", "/x").code == ErrorCode::disk_full);
+    CHECK(dblog::sqlite::sqlite_error(kIoWrite, reason, "", "/x").code == ErrorCode::disk_full);
   }
-  CHECK(dblog::store::sqlite_error(kIoWrite, EIO, "", "/x").code == ErrorCode::io);
+  CHECK(dblog::sqlite::sqlite_error(kIoWrite, EIO, "", "/x").code == ErrorCode::io);
 }

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 using dblog::base::ErrorCode;
-using dblog::store::quoted_name;
-using dblog::store::TableName;
+using dblog::sqlite::quoted_name;
+using dblog::sqlite::TableName;
 
 namespace {
 

@@ -45,6 +45,7 @@ TEST_CASE("type name: refuses what it does not know rather than guess") {
                               "FvvvE",
                               "Fv",
                               "FvE",
+                              "FPcZS_vE1aE",
                               "A3_RiE",
                               "A3i",
                               "AFvvE",

@@ -317,7 +317,7 @@ TEST_CASE(
   struct sigaction action {};
   action.sa_flags = SA_SIGINFO;
   action.sa_sigaction = [](int, siginfo_t* info, void*) {
-    if (!dblog::crash::mend_mapping(info->si_addr)) ::_exit(99);
+    if (!dblog::process::mend_mapping(info->si_addr)) ::_exit(99);
   };
   ::sigaction(SIGBUS, &action, &before);
   {

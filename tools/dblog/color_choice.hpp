@@ -1,4 +1,4 @@
-// Whether output is coloured. Called by main, which knows where the output goes. Pure.
+// Whether output is coloured. Pure: the caller says where the output goes.
 #pragma once
 
 #include <optional>

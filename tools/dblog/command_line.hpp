@@ -11,10 +11,12 @@
 
 namespace dblog::tool {
 
-/// For verbs that print before they end: results, and a line of progress for a person who looks on.
+/// For verbs that print before they end: results (0, or errno of why that failed), a line of
+/// progress for a person who looks on, and what the user should know besides.
 struct Printers {
-  std::function<void(const std::string&)> result;
-  std::function<void(const std::string&)> progress;
+  std::function<int(const std::string&)> result = [](const std::string&) { return 0; };
+  std::function<void(const std::string&)> progress = [](const std::string&) {};
+  std::function<void(const std::string&)> notice = [](const std::string&) {};
 };
 
 /// Does what a command line asks for. Called once at most.

@@ -33,7 +33,7 @@ bool become(uid_t user) {
 
 base::Result<std::filesystem::path> act_as_owner(const std::filesystem::path& database) {
   if (::getuid() != 0 || ::geteuid() != 0) return database;
-  const auto real = store::existing_database(database);
+  const auto real = sqlite::existing_database(database);
   struct stat status {};
   const bool is_anothers = real && base::ParentDirectory{real->c_str()}.stat(status) &&
                            base::judge_file(status) == base::Distrust::other_owner;

@@ -8,8 +8,15 @@
 #include "src/report/crash_text.hpp"
 #include "src/report/event_text.hpp"
 #include "src/report/frame_text.hpp"
+#include "src/report/group_text.hpp"
+#include "src/report/missing_names.hpp"
 #include "src/report/signal_text.hpp"
+#include "src/report/suppressed_text.hpp"
+#include "src/report/time_text.hpp"
+#include "src/report/type_text.hpp"
 #include "src/report/what_happened.hpp"
+#include "src/schema/group_state.hpp"
+#include "tools/dblog/age_text.hpp"
 #include "tools/dblog/entry_id.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/frames_section.hpp"
@@ -19,6 +26,8 @@
 
 namespace dblog::tool {
 namespace {
+
+using schema::GroupState;
 
 std::string headline(const reader::Details& details) {
   const reader::Entry& entry = details.entry;
@@ -30,6 +39,11 @@ std::string headline(const reader::Details& details) {
   }
   const std::string message = entry.row.text("msg").value_or("(no message)");
   return "Event " + entry_id_text(entry) + ": " + std::string(report::first_line(message));
+}
+
+std::optional<std::string> exception_type(const sqlite::Row& row) {
+  const auto type = row.text("exception_type");
+  return type ? std::optional(report::readable_name(*type)) : std::nullopt;
 }
 
 std::optional<std::string> with_name(std::optional<std::string> number,
@@ -46,29 +60,56 @@ std::optional<std::string> group_text(const reader::Details& details) {
   const auto count = details.group->summary->integer("count").value_or(1);
   if (count == 1) return fingerprint + ", the only crash of it";
   return fingerprint + ", " + std::to_string(count) + " crashes since " +
-         details.group->summary->text("first_seen").value_or("?") + " (dblog groups --explain " +
-         fingerprint + ")";
+         report::time_text_of_iso(details.group->summary->text("first_seen").value_or("?")) +
+         " (dblog groups --explain " + fingerprint + ")";
 }
 
-void add_crash_facts(PageText& page, const reader::Details& details) {
-  const store::Row& row = details.entry.row;
+// Of a fault that came once, and about which nothing was decided, the line above says all.
+void add_group_state(PageText& page, const reader::Details& details) {
+  if (!details.group_state || !details.group || !details.group->summary) return;
+  const sqlite::Row& state = *details.group_state;
+  const bool is_decided = state.text("state") != std::string{schema::word_of(GroupState::open)};
+  if (is_decided || details.group->summary->integer("count").value_or(1) > 1) {
+    page.field("Standing", report::standing_text(details));
+  }
+  if (is_decided) page.field("State", report::group_state_text(state));
+  page.field("Note", state.text("note"));
+}
+
+std::optional<std::string> of_process(const reader::Details& details, const char* column) {
+  return details.entry.process ? details.entry.process->text(column) : std::nullopt;
+}
+
+std::optional<std::string> date_text(const reader::Entry& entry, std::optional<Timestamp> now) {
+  const auto date = report::time_text(entry);
+  return date ? std::optional(with_age(*date, now)) : std::nullopt;
+}
+
+void add_crash_facts(PageText& page, const reader::Details& details, const PageOptions& options) {
+  const sqlite::Row& row = details.entry.row;
   page.section("When and where");
-  page.field("Date", row.text("date"));
+  page.field("Date", date_text(details.entry, options.now));
   page.field("Program", row.text("executable"));
   page.field("Release", row.text("release"));
+  page.field("Environment", of_process(details, "environment"));
   page.field("Host", row.text("host"));
   page.field("Process", row.text("pid"));
   page.field("Thread", with_name(row.text("tid"), row.text("thread_name")));
   page.field("Signal", report::signal_description(row));
   page.field("Address", row.text("fault_address"));
-  page.field("Exception", row.text("exception_type"));
+  page.field("Exception", exception_type(row));
   page.field("UUID", row.text("uuid"));
   page.field("Group", group_text(details));
+  add_group_state(page, details);
 }
 
-void add_event_facts(PageText& page, const reader::Details& details) {
-  page.section("When");
-  page.field("Date", details.entry.row.text("date"));
+void add_event_facts(PageText& page, const reader::Details& details, const PageOptions& options) {
+  page.section(details.entry.process ? "When and where" : "When");
+  page.field("Date", date_text(details.entry, options.now));
+  page.field("Program", of_process(details, "executable"));
+  page.field("Release", of_process(details, "release"));
+  page.field("Environment", of_process(details, "environment"));
+  page.field("Host", of_process(details, "host"));
   if (details.entry.is_hardware) page.field("Process", details.entry.row.text("pid"));
   if (const auto& facts = details.entry.facts) {
     page.field("Severity", facts->severity);
@@ -78,7 +119,7 @@ void add_event_facts(PageText& page, const reader::Details& details) {
   if (!details.stacks) return;
   page.field("Process", details.stacks->row.text("pid"));
   page.field("Thread", details.stacks->row.text("tid"));
-  page.field("Exception", details.stacks->row.text("exception_type"));
+  page.field("Exception", exception_type(details.stacks->row));
   const reader::EventStack& origin =
       details.stacks->thrown.frames.empty() ? details.stacks->pushed : details.stacks->thrown;
   page.field("Group", origin.fingerprint);
@@ -86,7 +127,7 @@ void add_event_facts(PageText& page, const reader::Details& details) {
 
 FramesView view_of(const reader::Details& details, const PageOptions& options) {
   FramesView view;
-  view.with_source = options.with_source;
+  view.sources = options.sources;
   view.date = details.entry.row.text("date").value_or("");
   if (options.is_full) view.most_frames = details.frames.size() + 1;
   view.folds_recursion = !options.is_full;
@@ -95,12 +136,28 @@ FramesView view_of(const reader::Details& details, const PageOptions& options) {
 
 // Silence would look like a fault of the tool.
 void add_why_no_source(PageText& page, const report::Frames& frames, const PageOptions& options) {
-  const bool would_have = std::any_of(frames.begin(), frames.end(), [](const store::Row& frame) {
+  const bool would_have = std::any_of(frames.begin(), frames.end(), [](const sqlite::Row& frame) {
     return frame.text("file").has_value();
   });
-  if (options.with_source || !would_have) return;
+  if (options.sources.may_be_read || options.is_for_others || !would_have) return;
   page.line("(no source lines: the database belongs to another user, or others can write it)",
             Style::faint);
+}
+
+void add_missing_names(PageText& page, const reader::Details& details,
+                       const report::Frames& frames) {
+  const auto modules = report::unnamed_modules(frames);
+  if (modules.empty()) return;
+  for (const report::UnnamedModule& module : modules) {
+    page.line("(" + report::unnamed_text(module) + ")", Style::faint);
+  }
+  page.line("(" + report::naming_advice(details.entry.id) + ")", Style::faint);
+}
+
+void add_lines(PageText& page, const char* title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return;
+  page.section(title);
+  for (const std::string& line : lines) page.block(report::with_deeper_lines(line));
 }
 
 void add_crash_stacks(PageText& page, const reader::Details& details, const PageOptions& options) {
@@ -111,21 +168,15 @@ void add_crash_stacks(PageText& page, const reader::Details& details, const Page
                  ", which crashed");
     add_trace(page, frames, view_of(details, options));
     add_why_no_source(page, frames, options);
+    add_missing_names(page, details, frames);
   } else if (trace) {
     page.section("Stack trace");
     page.block(*trace);
   }
   add_registers(page, details.registers);
+  add_note(page, details);
   add_breadcrumbs(page, details);
   add_other_threads(page, details, options.is_full);
-}
-
-void add_fields(PageText& page, const reader::Details& details) {
-  if (!details.entry.facts) return;
-  const auto lines = report::field_lines(*details.entry.facts);
-  if (lines.empty()) return;
-  page.section("Fields");
-  for (const std::string& line : lines) page.block(line);
 }
 
 void add_event_stacks(PageText& page, const reader::Details& details, const PageOptions& options) {
@@ -139,21 +190,25 @@ void add_event_stacks(PageText& page, const reader::Details& details, const Page
     page.section("Where the exception was thrown");
     add_trace(page, details.stacks->thrown.frames, view);
     add_why_no_source(page, details.stacks->thrown.frames, options);
+    add_missing_names(page, details, details.stacks->thrown.frames);
   }
   if (details.stacks->pushed.frames.empty()) return;
   page.section("Where it was recorded");
   add_trace(page, details.stacks->pushed.frames, view);
   add_why_no_source(page, details.stacks->pushed.frames, options);
+  add_missing_names(page, details, details.stacks->pushed.frames);
 }
 
-std::string outbox_state(const store::Row& message) {
+std::string outbox_state(const sqlite::Row& message) {
   const std::string state = message.text("state").value_or("?");
   std::string text = state;
-  if (const auto sent = message.text("sent")) text += " " + *sent;
+  if (const auto sent = report::stored_time_text(message, "sent")) text += " " + *sent;
+  if (const std::string why = report::suppressed_text(message); !why.empty()) text += ": " + why;
   const auto attempts = message.integer("attempts").value_or(0);
   if (attempts > 0)
     text += ", " + std::to_string(attempts) + " attempt" + (attempts > 1 ? "s" : "");
-  if (const auto next = message.text("next_attempt"); next && state == "pending") {
+  if (const auto next = report::stored_time_text(message, "next_attempt");
+      next && state == "pending") {
     text += ", next " + *next;
   }
   if (const auto error = message.text("last_error")) text += ", last error: " + *error;
@@ -163,7 +218,7 @@ std::string outbox_state(const store::Row& message) {
 void add_outbox(PageText& page, const reader::Details& details) {
   if (details.outbox.empty()) return;
   page.section("Outbox");
-  for (const store::Row& message : details.outbox) {
+  for (const sqlite::Row& message : details.outbox) {
     page.field(escape_line(message.text("channel").value_or("?")), outbox_state(message));
   }
 }
@@ -174,18 +229,21 @@ std::string details_page(const reader::Details& details, const PageOptions& opti
   PageText page{options.is_colored, options.is_full ? Extent::full : Extent::shortened};
   page.headline(headline(details));
   if (details.entry.is_crash) {
-    add_crash_facts(page, details);
+    add_crash_facts(page, details, options);
   } else {
-    add_event_facts(page, details);
+    add_event_facts(page, details, options);
   }
   if (const auto message = details.entry.row.text("msg")) {
     page.section("Message");
     page.block(*message);
   }
   if (details.entry.is_crash) {
+    add_lines(page, "Context", report::field_lines(details.context));
     add_crash_stacks(page, details, options);
   } else {
-    add_fields(page, details);
+    if (const auto& facts = details.entry.facts) {
+      add_lines(page, "Fields", report::field_lines(*facts));
+    }
     add_event_stacks(page, details, options);
   }
   if (details.hardware) add_hardware(page, *details.hardware, details.hardware_details);

@@ -4,16 +4,21 @@
 // byte reaches it unescaped.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "dblog/event.hpp"
 #include "src/reader/reader.hpp"
+#include "tools/dblog/source_excerpt.hpp"
 
 namespace dblog::tool {
 
 struct PageOptions {
   bool is_colored = false;
-  bool is_full = false;     ///< Every frame of every thread, every text whole.
-  bool with_source = true;  ///< See may_name_sources().
+  bool is_full = false;  ///< Every frame of every thread, every text whole.
+  SourceFiles sources;
+  bool is_for_others = false;                   ///< Does not say why there are no source lines.
+  std::optional<Timestamp> now = std::nullopt;  ///< Ages count from it; else none is shown.
 };
 
 std::string details_page(const reader::Details& details, const PageOptions& options);

@@ -42,14 +42,15 @@ std::string escape_block(std::string_view stored, std::string_view indent) {
   return text;
 }
 
-std::string shortened(std::string_view stored, std::size_t limit) {
+std::string shortened(std::string_view stored, std::size_t limit, std::string_view advice) {
   if (stored.size() <= limit) return std::string(stored);
   constexpr std::size_t kLongestCharacter = 4;
   std::size_t end = limit;
   const auto is_inside = [&] { return (static_cast<unsigned char>(stored[end]) & 0xc0) == 0x80; };
   while (end > 0 && limit - end < kLongestCharacter && is_inside()) --end;
-  return std::string(stored.substr(0, end)) + "… " + std::to_string(stored.size() - end) +
-         " more bytes, --full shows all";
+  std::string text{stored.substr(0, end)};
+  text += "… " + std::to_string(stored.size() - end) + " more bytes";
+  return text.append(advice);
 }
 
 }  // namespace dblog::tool

@@ -17,7 +17,8 @@ std::string escape_line(std::string_view stored);
 std::string escape_block(std::string_view stored, std::string_view indent);
 
 /// A text of megabytes is no use on a page: its first `limit` bytes or some fewer, so that no
-/// character is cut, and "… 1234 more bytes, --full shows all". A text that fits, as it is.
-std::string shortened(std::string_view stored, std::size_t limit);
+/// character is cut, and "… 1234 more bytes" with the `advice`. A text that fits, as it is.
+std::string shortened(std::string_view stored, std::size_t limit,
+                      std::string_view advice = ", --full shows all");
 
 }  // namespace dblog::tool

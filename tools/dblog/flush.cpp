@@ -15,6 +15,7 @@
 #include "tools/dblog/flush_lock.hpp"
 #include "tools/dblog/flush_report.hpp"
 #include "tools/dblog/prune.hpp"
+#include "tools/dblog/service_ends.hpp"
 #include "tools/dblog/standby.hpp"
 #include "tools/dblog/stop_signals.hpp"
 #include "tools/dblog/waiting_notice.hpp"
@@ -28,6 +29,7 @@ using std::chrono::milliseconds;
 // Together below a minute, whatever black boxes, names and servers do.
 constexpr std::chrono::seconds kRecoverLimit{5};
 constexpr std::chrono::seconds kCompleteLimit{10};
+constexpr std::chrono::seconds kJournalLimit{5};
 constexpr std::chrono::seconds kSendLimit{45};
 constexpr std::chrono::seconds kHardLimit{53};
 constexpr std::chrono::seconds kPruneLimit{3};
@@ -52,6 +54,7 @@ class Flush {
     FlushReport report;
     recover(report, start);
     if (!stop_.have_come()) complete(report, start);
+    if (!stop_.have_come() && parts_.write_journal) write_journal(report, start);
     if (options_.retry_dead && !has_revived_) {
       const auto revived = outbox::replay_dead(database_, dblog::now());
       if (!revived) return revived.error();
@@ -87,8 +90,9 @@ class Flush {
     const milliseconds limit = left_of(kRecoverLimit, start);
     recovery::RecoveryOutcome outcome;
     if (has_recovered_) {
-      outcome = recovery::recover(database_, limit);
-    } else if (const auto first = recovery::open_and_recover(database_, limit)) {
+      outcome = recovery::recover(database_, limit, ends_of_services());
+    } else if (const auto first =
+                   recovery::open_and_recover(database_, limit, ends_of_services())) {
       outcome = *first;
       has_recovered_ = true;
     } else {
@@ -104,6 +108,13 @@ class Flush {
     const auto limit = std::min<milliseconds>(kCompleteLimit, left_of(kSendLimit, start));
     const auto error = parts_.complete_crashes(database_, limit);
     if (error) add_problem(report, "crashes were not named: ", *error);
+  }
+
+  void write_journal(FlushReport& report, Clock::time_point start) {
+    const auto limit = std::min<milliseconds>(kJournalLimit, left_of(kSendLimit, start));
+    const auto sent = parts_.write_journal(database_, limit);
+    if (!sent) return add_problem(report, "journal: ", sent.error());
+    report.journaled = *sent;
   }
 
   // What there is no time for now is for the next round, or the next flush.
@@ -346,7 +357,7 @@ Outcome flush_and_stand_by(const std::filesystem::path& database, const FlushOpt
     Flush flush(database, options, parts, stop);
     Outcome outcome = run_lingering(flush, database, options, parts, stop);
     outcome.must_leave_at_once = flush.is_abandoned();
-    if (flush.is_abandoned() || !outcome.error.empty()) return outcome;
+    if (flush.is_abandoned() || stop.have_come()) return outcome;
     if (!standby.begin() || !standby.wait(parts, stop)) return outcome;
   }
 }
@@ -357,10 +368,10 @@ Outcome flush(const std::filesystem::path& database, const FlushOptions& options
               const FlushParts& parts, const StopSignals& stop) {
   if (options.watch && !wait_until_there(database, options, stop)) return {};
   // What is no database is found out by a connection that cannot write.
-  if (const auto readable = store::ReadConnection::open(database); !readable) {
+  if (const auto readable = sqlite::ReadConnection::open(database); !readable) {
     return open_failure_beside_files(readable.error(), database);
   }
-  const auto existing = store::existing_database(database);
+  const auto existing = sqlite::existing_database(database);
   if (!existing) return open_failure(existing.error());
   const std::filesystem::path& path = *existing;
   if (options.dry_run) return flush_dry_run(path, options, parts);

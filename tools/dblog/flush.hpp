@@ -47,6 +47,13 @@ struct FlushParts {
       complete_crashes;
   /// Makes what turns alerts into the texts that are sent; without it, they go out as they are.
   std::function<outbox::AlertRenderer(const std::filesystem::path& database)> make_renderer = {};
+  /// Sends new crashes to the systemd journal, if the settings ask for it, in the time given: how
+  /// many.
+  std::function<base::Result<int>(const std::filesystem::path& database,
+                                  std::chrono::milliseconds limit)>
+      write_journal = {};
+  /// Whether the settings ask for it: what a dry run says.
+  std::function<bool()> is_journal_on = {};
 };
 
 /// With the parts of the real tool.

@@ -18,6 +18,7 @@ struct DryRun {
   std::int64_t waiting = 0;
   std::int64_t unconfigured = 0;      ///< Of those that wait: for settings.
   std::vector<std::string> problems;  ///< What is missing; one line each.
+  bool is_journal_on = false;
 };
 
 // As in a flush: a channel without settings is not mentioned until it has something to send.
@@ -44,6 +45,7 @@ std::string text_of(const DryRun& run) {
     if (message.alerts > 1) text += " (with " + counted(message.alerts - 1, "further alert") + ')';
     text += '\n';
   }
+  if (run.is_journal_on) text += "journal: would send crashes that it does not have\n";
   text += "would send " + counted(static_cast<std::int64_t>(run.messages.size()), "message") +
           "; " + counted(run.waiting, "alert") + " waiting";
   if (run.unconfigured > 0) {
@@ -58,7 +60,8 @@ std::string json_of(const DryRun& run) {
   nlohmann::ordered_json json = {{"messages", nlohmann::ordered_json::array()},
                                  {"waiting", run.waiting},
                                  {"unconfigured", run.unconfigured},
-                                 {"problems", run.problems}};
+                                 {"problems", run.problems},
+                                 {"journal", run.is_journal_on}};
   for (const outbox::PlannedMessage& message : run.messages) {
     json["messages"].push_back(
         {{"channel", message.channel}, {"subject", message.subject}, {"alerts", message.alerts}});
@@ -73,10 +76,11 @@ Outcome flush_dry_run(const std::filesystem::path& database, const FlushOptions&
   DryRun run;
   const Timestamp now = dblog::now();
   for (const outbox::Channel& channel : parts.make_channels()) {
-    auto plan = outbox::plan(database, {channel.name}, now, options.now);
+    auto plan = outbox::plan(database, channel, now, options.now);
     if (!plan) return query_failure(plan.error());
     add(run, *std::move(plan), channel);
   }
+  run.is_journal_on = parts.is_journal_on && parts.is_journal_on();
   return {run.problems.empty() ? ExitCode::done : ExitCode::not_everything,
           options.json ? json_of(run) : text_of(run), ""};
 }

@@ -29,7 +29,7 @@ bool is_held_by_another() noexcept { return errno == EAGAIN || errno == EACCES; 
 
 base::Result<std::optional<FlushLock>> FlushLock::take(const std::filesystem::path& database,
                                                        const StopSignals& stop) {
-  const std::filesystem::path path = store::sender_lock_path(database);
+  const std::filesystem::path path = sqlite::sender_lock_path(database);
   while (true) {
     base::Distrust why = base::Distrust::none;
     FlushLock lock{base::open_trusted(path.c_str(), O_RDWR | O_CREAT, why)};
@@ -61,37 +61,38 @@ FlushLock::~FlushLock() {
 }
 
 FlushLock::Turn FlushLock::wait(const std::filesystem::path& path, const StopSignals& stop) {
-  if (!lock(F_WRLCK, store::kSenderWaits)) {
+  if (!lock(F_WRLCK, sqlite::kSenderWaits)) {
     if (!is_held_by_another()) return Turn::unusable;
     const bool is_stuck =
-        store::sender_at(descriptor_, store::kSenderWaits) == store::SenderState::stuck;
+        sqlite::sender_at(descriptor_, sqlite::kSenderWaits) == sqlite::SenderState::stuck;
     return is_stuck ? bypass(path) : Turn::not_ours;
   }
-  while (!lock(F_WRLCK, store::kSenderWorks)) {
+  while (!lock(F_WRLCK, sqlite::kSenderWorks)) {
     if (!is_held_by_another()) return Turn::unusable;
-    if (!store::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
-    if (store::sender_at(descriptor_, store::kSenderWorks) == store::SenderState::stuck) {
+    if (!sqlite::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
+    if (sqlite::sender_at(descriptor_, sqlite::kSenderWorks) == sqlite::SenderState::stuck) {
       return bypass(path);
     }
     if (stop.wait(kBetweenSamples)) return Turn::not_ours;
   }
-  if (!store::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
+  if (!sqlite::is_lock_file(descriptor_, path)) return Turn::file_is_gone;
   show_progress();
-  lock(F_UNLCK, store::kSenderWaits);
+  lock(F_UNLCK, sqlite::kSenderWaits);
   return Turn::ours;
 }
 
 // Two that do this at the same moment may both work then: a process too many, no message twice.
 FlushLock::Turn FlushLock::bypass(const std::filesystem::path& path) noexcept {
-  return store::is_lock_file(descriptor_, path) && ::unlink(path.c_str()) != 0 ? Turn::unusable
-                                                                               : Turn::file_is_gone;
+  return sqlite::is_lock_file(descriptor_, path) && ::unlink(path.c_str()) != 0
+             ? Turn::unusable
+             : Turn::file_is_gone;
 }
 
 void FlushLock::show_progress() noexcept { ::futimens(descriptor_, nullptr); }
 
-void FlushLock::release() noexcept { lock(F_UNLCK, store::kSenderWorks); }
+void FlushLock::release() noexcept { lock(F_UNLCK, sqlite::kSenderWorks); }
 
-bool FlushLock::retake() noexcept { return lock(F_WRLCK, store::kSenderWorks); }
+bool FlushLock::retake() noexcept { return lock(F_WRLCK, sqlite::kSenderWorks); }
 
 bool FlushLock::lock(short type, off_t byte) noexcept {
   struct flock range {};

@@ -22,6 +22,8 @@ ChannelReport sum_of(const std::vector<ChannelReport>& channels) {
     sum.alerts += channel.alerts;
     sum.failed += channel.failed;
     sum.dead += channel.dead;
+    sum.suppressed += channel.suppressed;
+    sum.of_other_environments += channel.of_other_environments;
     sum.unconfigured += channel.unconfigured;
     sum.left += channel.left;
     sum.waiting.alerts += channel.waiting.alerts;
@@ -34,6 +36,8 @@ Json counts_json(const ChannelReport& report) {
           {"alerts", report.alerts},
           {"failed", report.failed},
           {"dead", report.dead},
+          {"suppressed", report.suppressed},
+          {"of_other_environments", report.of_other_environments},
           {"unconfigured", report.unconfigured},
           {"left", report.left},
           {"waiting", report.waiting.alerts}};
@@ -116,13 +120,13 @@ std::string trouble_lines(const ChannelReport& channel) {
 
 bool has_done_something(const FlushReport& report) {
   const ChannelReport sum = sum_of(report.channels);
-  return sum.sent + sum.dead + report.recovered + report.revived > 0;
+  return sum.sent + sum.dead + report.recovered + report.journaled + report.revived > 0;
 }
 
 bool has_news(const FlushReport& report) {
   const ChannelReport sum = sum_of(report.channels);
-  return sum.sent + sum.failed + sum.dead + sum.unconfigured > 0 || report.recovered > 0 ||
-         !report.problems.empty() ||
+  return sum.sent + sum.failed + sum.dead + sum.suppressed + sum.unconfigured > 0 ||
+         report.recovered + report.journaled > 0 || !report.problems.empty() ||
          std::any_of(report.channels.begin(), report.channels.end(),
                      [](const ChannelReport& channel) { return channel.error.has_value(); });
 }
@@ -141,7 +145,17 @@ std::string report_text(const FlushReport& report) {
   for (const std::string& problem : report.problems) text += escape_line(problem) + '\n';
   for (const ChannelReport& channel : report.channels) text += trouble_lines(channel);
   const ChannelReport sum = sum_of(report.channels);
+  if (const std::int64_t of_groups = sum.suppressed - sum.of_other_environments; of_groups > 0) {
+    text += counted(of_groups, "alert") + " not sent: their groups are ignored or muted\n";
+  }
+  if (sum.of_other_environments > 0) {
+    text += counted(sum.of_other_environments, "alert") +
+            " not sent: slack_environments or mail_environments do not name their environment\n";
+  }
   if (report.recovered > 0) text += "recovered " + counted(report.recovered, "crash row") + '\n';
+  if (report.journaled > 0) {
+    text += "sent " + counted(report.journaled, "crash row") + " to the journal\n";
+  }
   if (report.is_stopped) text += "stopped by a signal\n";
   if (report.pruned > 0) text += "removed " + counted(report.pruned, "row") + " over the limits\n";
   if (report.held_bytes > 0) {
@@ -168,6 +182,7 @@ std::string report_text(const FlushReport& report) {
 std::string report_json(const FlushReport& report, bool is_compact) {
   Json json = counts_json(sum_of(report.channels));
   json["recovered"] = report.recovered;
+  json["journaled"] = report.journaled;
   json["revived"] = report.revived;
   json["stopped"] = report.is_stopped;
   json["pruned"] = report.pruned;

@@ -14,6 +14,7 @@ struct FlushReport {
   std::vector<std::string> problems;  ///< Besides the channels' own; one line each.
   bool is_refused = false;            ///< The database could not be written: full, or locked.
   int recovered = 0;                  ///< Crashes and killed processes imported.
+  int journaled = 0;                  ///< Crashes sent to the systemd journal.
   bool is_stopped = false;            ///< By a signal, before it was done.
   std::int64_t pruned = 0;            ///< Rows that were over the limits.
   std::int64_t held_bytes = 0;        ///< Why the file stays over its limit: messages that wait.

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "tools/dblog/recursion_fold.hpp"
-#include "tools/dblog/source_excerpt.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -25,16 +24,17 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-bool has_source(const store::Row& frame) {
+bool has_source(const sqlite::Row& frame) {
   return frame.text("file") && frame.integer("line").value_or(0) > 0 && report::is_own_frame(frame);
 }
 
 /// Whether there was something to show.
-bool add_source(PageText& page, const store::Row& frame, const std::string& date) {
+bool add_source(PageText& page, const sqlite::Row& frame, const FramesView& view) {
   const std::int64_t line = *frame.integer("line");
-  const auto excerpt = read_source(*frame.text("file"), line, kLinesAround);
+  const auto excerpt =
+      read_source(view.sources.path_map.place_of(*frame.text("file")), line, kLinesAround);
   if (!excerpt) return false;
-  if (!date.empty() && excerpt->changed > date) {
+  if (!view.date.empty() && excerpt->changed > view.date) {
     page.line("       (changed since: these lines may be others than then)", Style::faint);
   }
   for (const SourceLine& source : excerpt->lines) {
@@ -107,11 +107,11 @@ struct Thread {
 
 std::vector<Thread> other_threads(const reader::Details& crash) {
   std::map<std::int64_t, Thread> threads;
-  for (const store::Row& row : crash.threads) {
+  for (const sqlite::Row& row : crash.threads) {
     const std::int64_t tid = row.integer("tid").value_or(0);
     threads[tid] = {tid, row.text("name").value_or(""), row.integer("answered") != 0, {}};
   }
-  for (const store::Row& frame : crash.frames) {
+  for (const sqlite::Row& frame : crash.frames) {
     const std::int64_t tid = frame.integer("thread").value_or(0);
     threads[tid].tid = tid;
     threads[tid].frames.push_back(frame);
@@ -127,7 +127,7 @@ std::vector<Thread> other_threads(const reader::Details& crash) {
 std::string stack_of(const Thread& thread) {
   if (thread.frames.empty()) return thread.has_answered ? "" : "?";
   std::string stack;
-  for (const store::Row& frame : thread.frames) stack += report::frame_place(frame) + '\n';
+  for (const sqlite::Row& frame : thread.frames) stack += report::frame_place(frame) + '\n';
   return stack;
 }
 
@@ -159,7 +159,7 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
       shown = std::min(first.frames.size(), std::max(shown + run - 1, i + 1));
       continue;
     }
-    const store::Row& frame = first.frames[i];
+    const sqlite::Row& frame = first.frames[i];
     page.line("  " + padded("#" + frame.text("depth").value_or("?"), 5) +
               report::frame_place(frame));
   }
@@ -197,24 +197,24 @@ void add_trace(PageText& page, const report::Frames& frames, const FramesView& v
       add_gap(page, first_shown - shown[view.most_frames - last].index, "not shown: --full");
       next_depth = frames[first_shown].integer("depth").value_or(next_depth);
     }
-    const store::Row& frame = frames[shown[i].index];
+    const sqlite::Row& frame = frames[shown[i].index];
     const std::int64_t depth = frame.integer("depth").value_or(next_depth);
     if (depth > next_depth) add_gap(page, static_cast<std::size_t>(depth - next_depth), "left out");
     next_depth = depth + 1;
     if (shown[i].library > 0) {
       page.line(report::library_run_text(shown[i].library), Style::faint);
-      const store::Row& outermost = frames[shown[i].index + shown[i].library - 1];
+      const sqlite::Row& outermost = frames[shown[i].index + shown[i].library - 1];
       next_depth = outermost.integer("depth").value_or(depth) + 1;
       continue;
     }
     page.line(padded("#" + frame.text("depth").value_or("?"), 5) + report::frame_place(frame));
-    if (view.with_source && excerpts < kExcerpts && has_source(frame) &&
-        add_source(page, frame, view.date)) {
+    if (view.sources.may_be_read && excerpts < kExcerpts && has_source(frame) &&
+        add_source(page, frame, view)) {
       ++excerpts;
     }
     if (shown[i].repeats == 0) continue;
     add_repeats(page, shown[i]);
-    const store::Row& last_repeat = frames[shown[i].index + shown[i].block * shown[i].repeats];
+    const sqlite::Row& last_repeat = frames[shown[i].index + shown[i].block * shown[i].repeats];
     next_depth = last_repeat.integer("depth").value_or(depth) + 1;
   }
 }

@@ -7,6 +7,7 @@
 
 #include "src/report/frame_text.hpp"
 #include "tools/dblog/page_text.hpp"
+#include "tools/dblog/source_excerpt.hpp"
 
 namespace dblog::tool {
 
@@ -14,7 +15,7 @@ struct FramesView {
   std::size_t most_frames = 40;  ///< Both ends of a longer trace are shown.
   bool folds_recursion = true;   ///< What repeats itself is shown once, and the
                                  ///< inside of the C++ library in one line.
-  bool with_source = false;      ///< Lines around the first of the program's own frames.
+  SourceFiles sources;           ///< For lines around the first of the program's own frames.
   std::string date;              ///< Of the crash: a source file that is younger says so.
 };
 

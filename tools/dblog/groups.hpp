@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "dblog/event.hpp"
 #include "tools/dblog/outcome.hpp"
 
 namespace dblog::tool {
@@ -16,6 +17,7 @@ struct GroupsOptions {
   std::optional<std::string> explain;  ///< Only the group whose name starts so, with its parts.
   bool json = false;
   std::optional<std::size_t> terminal_width;  ///< Lines are cut to it; without it they are whole.
+  std::optional<Timestamp> now;               ///< Ages count from it; without it, no age is shown.
 };
 
 Outcome groups(const std::filesystem::path& database, const GroupsOptions& options);

@@ -76,7 +76,7 @@ Text with_label(std::string_view label, const Text& value) {
   return value ? std::string(label) + " " + *value : value;
 }
 
-void add_process(PageText& page, const store::Row& log) {
+void add_process(PageText& page, const sqlite::Row& log) {
   page.field("CPU", listed({with_unit(rounded(log.text("cpu_times"), 2), " s used"),
                             with_unit(rounded(log.text("cpu_usage"), 1), " % lately")}));
   page.field("Memory", listed({byte_text(log.text("memory")),
@@ -84,7 +84,7 @@ void add_process(PageText& page, const store::Row& log) {
   page.field("Reads, writes", listed({log.text("read_count"), log.text("write_count")}));
 }
 
-void add_machine(PageText& page, const store::Row& more) {
+void add_machine(PageText& page, const sqlite::Row& more) {
   const auto number = [&more](const char* column) -> Text {
     const auto value = more.number(column);
     return value ? Text(decimal(*value, 2)) : std::nullopt;
@@ -105,13 +105,14 @@ void add_machine(PageText& page, const store::Row& more) {
 
 }  // namespace
 
-std::string hardware_text(const store::Row& log) {
+std::string hardware_text(const sqlite::Row& log) {
   return listed({with_unit(rounded(log.text("cpu_usage"), 1), " % CPU"),
                  with_unit(byte_text(log.text("memory")), " of memory")})
       .value_or("");
 }
 
-void add_hardware(PageText& page, const store::Row& log, const std::optional<store::Row>& details) {
+void add_hardware(PageText& page, const sqlite::Row& log,
+                  const std::optional<sqlite::Row>& details) {
   page.section("Hardware");
   add_process(page, log);
   if (details) add_machine(page, *details);

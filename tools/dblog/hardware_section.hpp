@@ -10,8 +10,9 @@ namespace dblog::tool {
 
 /// `log` is a row of hw_logs, `details` what hw_details has beside it.
 /// CPU and memory of a row of hw_logs, in a few words; empty if neither is known.
-std::string hardware_text(const store::Row& log);
+std::string hardware_text(const sqlite::Row& log);
 
-void add_hardware(PageText& page, const store::Row& log, const std::optional<store::Row>& details);
+void add_hardware(PageText& page, const sqlite::Row& log,
+                  const std::optional<sqlite::Row>& details);
 
 }  // namespace dblog::tool

@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "src/reader/reader.hpp"
-#include "src/report/crash_text.hpp"
-#include "src/report/event_text.hpp"
+#include "src/report/time_text.hpp"
+#include "tools/dblog/age_text.hpp"
 #include "tools/dblog/entry_id.hpp"
+#include "tools/dblog/entry_line.hpp"
 #include "tools/dblog/escape_text.hpp"
-#include "tools/dblog/hardware_section.hpp"
+#include "tools/dblog/group.hpp"
 #include "tools/dblog/json_output.hpp"
 #include "tools/dblog/table_text.hpp"
 #include "tools/dblog/waiting_notice.hpp"
@@ -25,6 +26,7 @@ std::variant<reader::ListQuery, std::string> make_query(const ListOptions& optio
   reader::ListQuery query;
   query.limit = options.limit;
   query.table = options.table;
+  query.filter = make_filter(options.filter);
   if (options.crashes || options.group) query.table = reader::kCrashTable;
   if (!options.before) return query;
   query.before = parse_entry_id(*options.before, query.table.value_or(reader::kCrashTable));
@@ -37,32 +39,47 @@ std::variant<reader::ListQuery, std::string> make_query(const ListOptions& optio
   return query;
 }
 
-std::string kind_of(const reader::Entry& entry) {
-  if (entry.is_crash) return escape_line(entry.row.text("kind").value_or("-"));
-  return entry.is_hardware ? "hardware" : "event";
-}
-
-std::string what_of(const reader::Entry& entry, bool is_full) {
-  if (entry.is_hardware) {
-    const std::string task(report::first_line(entry.row.text("task").value_or("")));
-    const std::string words = hardware_text(entry.row);
-    return task.empty() || words.empty() ? task + words : task + ": " + words;
-  }
-  if (!entry.is_crash) return report::event_headline(entry);
-  const std::string place = entry.place.value_or("");
-  return report::crash_headline(entry.row, is_full ? place : report::end_of_name(place));
+// With its age, and then to the second, so that both take hardly more room than the date alone.
+void add_date(std::vector<std::string>& cells, const std::string& date,
+              std::optional<Timestamp> now) {
+  cells.push_back(escape_line(now ? report::to_seconds(date) : date));
+  if (now) cells.push_back(age_text(date, *now));
 }
 
 std::string list_text(const std::vector<reader::Entry>& entries, const ListOptions& options) {
   constexpr std::size_t kMaxWhat = 500;
-  TableText table{{"ID", "DATE", "KIND", "WHAT"}};
+  TableText table{options.now ? std::vector<std::string>{"ID", "DATE", "AGE", "KIND", "WHAT"}
+                              : std::vector<std::string>{"ID", "DATE", "KIND", "WHAT"}};
   for (const reader::Entry& entry : entries) {
-    const std::string what = what_of(entry, options.full);
-    table.add_row({escape_line(entry_id_text(entry)),
-                   escape_line(entry.row.text("date").value_or("-")), kind_of(entry),
-                   escape_line(options.full ? what : shortened(what, kMaxWhat))});
+    const std::string what = group_mark(entry.group_state) + what_of(entry, options.full);
+    std::vector<std::string> cells{escape_line(entry_id_text(entry))};
+    add_date(cells, report::time_text(entry).value_or("-"), options.now);
+    cells.push_back(kind_of(entry));
+    cells.push_back(escape_line(options.full ? what : shortened(what, kMaxWhat)));
+    table.add_row(std::move(cells));
   }
   return table.text(options.full ? std::nullopt : options.terminal_width);
+}
+
+// Of who wrote it: a crash knows release and host itself, too.
+std::string of_process(const reader::Entry& entry, const char* column) {
+  auto value = entry.process ? entry.process->text(column) : std::nullopt;
+  if (!value && entry.is_crash) value = entry.row.text(column);
+  return escape_line(value.value_or(""));
+}
+
+std::string list_csv(const std::vector<reader::Entry>& entries) {
+  TableText table{
+      {"id", "date", "kind", "severity", "what", "executable", "release", "environment", "host"}};
+  for (const reader::Entry& entry : entries) {
+    table.add_row({escape_line(entry_id_text(entry)),
+                   escape_line(entry.row.text("date").value_or("")), kind_of(entry),
+                   entry.facts ? escape_line(entry.facts->severity) : "",
+                   escape_line(what_of(entry, true)), of_process(entry, "executable"),
+                   of_process(entry, "release"), of_process(entry, "environment"),
+                   of_process(entry, "host")});
+  }
+  return table.csv();
 }
 
 // Many events must not hide that there was a crash: the newest one that is older than all of them.
@@ -72,12 +89,25 @@ std::string hidden_crash_notice(reader::Reader& reader, const reader::ListQuery&
   if (query.table || query.before || std::any_of(entries.begin(), entries.end(), is_crash)) {
     return {};
   }
-  const auto newest = reader.newest({.table = reader::kCrashTable, .limit = 1});
+  const auto newest =
+      reader.newest({.table = reader::kCrashTable, .limit = 1, .filter = query.filter});
   if (!newest || newest->empty()) return {};
   const reader::Entry& crash = newest->front();
   return "further down: crash " + escape_line(entry_id_text(crash)) + " of " +
-         escape_line(crash.row.text("date").value_or("-")) + ": " +
+         escape_line(report::time_text(crash).value_or("-")) + ": " +
          escape_line(shortened(what_of(crash, false), 200)) + "; see dblog list --crashes";
+}
+
+// For a person at a terminal.
+std::string next_page_notice(reader::Reader& reader, reader::ListQuery query,
+                             const std::vector<reader::Entry>& entries) {
+  if (static_cast<std::int64_t>(entries.size()) < query.limit) return {};
+  query.before = entries.back().id;
+  query.limit = 1;
+  const auto older = reader.newest(query);
+  if (!older || older->empty()) return {};
+  return "there is more: the same command with --before " +
+         escape_line(entry_id_text(entries.back()));
 }
 
 }  // namespace
@@ -97,9 +127,11 @@ Outcome list(const std::filesystem::path& database, const ListOptions& options) 
   if (!entries) return query_failure(entries.error());
   std::string notice = waiting_files_notice(database);
   if (options.json) return {ExitCode::done, entries_json(*entries), std::move(notice)};
-  const std::string hidden = hidden_crash_notice(*reader, query, *entries);
-  if (!hidden.empty()) notice += (notice.empty() ? "" : "; ") + hidden;
-  return {ExitCode::done, list_text(*entries, options), std::move(notice)};
+  if (options.csv) return {ExitCode::done, list_csv(*entries), std::move(notice)};
+  Outcome outcome = with_notice(hidden_crash_notice(*reader, query, *entries),
+                                {ExitCode::done, list_text(*entries, options), std::move(notice)});
+  if (!options.terminal_width) return outcome;
+  return with_notice(next_page_notice(*reader, query, *entries), std::move(outcome));
 }
 
 }  // namespace dblog::tool

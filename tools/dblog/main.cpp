@@ -2,7 +2,7 @@
 // that prints and exits.
 #include <unistd.h>
 
-#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -11,31 +11,38 @@
 #include <system_error>
 
 #include "src/config/trust_setting.hpp"
+#include "src/run/inherited_signals.hpp"
+#include "src/run/program_wait.hpp"
 #include "tools/dblog/command_line.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/outcome.hpp"
+#include "tools/dblog/output_terminal.hpp"
 #include "tools/dblog/stop_signals.hpp"
+#include "tools/dblog/table_text.hpp"
+#include "tools/dblog/write_all.hpp"
 
 namespace dblog::tool {
 namespace {
 
-/// 0, or why it failed.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
+// There is nowhere to report a failure of these.
+void print_notice(const std::string& text) {
+  (void)write_all(STDERR_FILENO, "dblog: " + escape_line(text) + '\n');
 }
 
-// There is nowhere to report a failure of these.
+// On a terminal one line, which the next takes the place of; an empty one takes it away. Ten a
+// second: a terminal may be slower than the work.
+void show_progress(const std::string& text) {
+  using Clock = std::chrono::steady_clock;
+  static Clock::time_point next;
+  const auto width = terminal_width(STDERR_FILENO);
+  if (!width || (!text.empty() && Clock::now() < next)) return;
+  next = Clock::now() + std::chrono::milliseconds{100};
+  (void)write_all(STDERR_FILENO, "\r\x1b[K" + cut_to_width(escape_line(text), *width - 1));
+}
+
 Printers printers() {
-  return {[](const std::string& text) { (void)write_all(STDOUT_FILENO, text); },
-          [](const std::string& text) {
-            (void)write_all(STDERR_FILENO, "\r\x1b[K" + escape_line(text));
-          }};
+  return {[](const std::string& text) { return write_all(STDOUT_FILENO, text); }, show_progress,
+          print_notice};
 }
 
 int finish(Outcome outcome) {
@@ -43,10 +50,8 @@ int finish(Outcome outcome) {
     outcome.exit_code = ExitCode::not_everything;
     outcome.error = "standard output: " + std::generic_category().message(failure);
   }
-  if (!outcome.error.empty()) {
-    // There is nowhere to report a failure of this.
-    (void)write_all(STDERR_FILENO, "dblog: " + escape_line(outcome.error) + '\n');
-  }
+  if (!outcome.error.empty()) print_notice(outcome.error);
+  if (outcome.program_status) run::end_as(*outcome.program_status);
   const int code = static_cast<int>(outcome.exit_code);
   if (outcome.must_leave_at_once) std::_Exit(code);
   return code;
@@ -64,6 +69,7 @@ void on_truncated_file(int /*signal*/) {
 
 int main(int argc, char** argv) {
   using dblog::tool::ExitCode;
+  dblog::run::InheritedSignals::remember();
   // A limit on file sizes is an error like any other.
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGBUS, dblog::tool::on_truncated_file);

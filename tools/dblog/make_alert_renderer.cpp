@@ -17,13 +17,13 @@ class SourceReader {
  public:
   explicit SourceReader(std::filesystem::path database) : database_(std::move(database)) {}
 
-  outbox::RenderedAlert render(const store::Row& alert, outbox::Extent extent) {
+  outbox::RenderedAlert render(const sqlite::Row& alert, outbox::Extent extent) {
     const auto details = details_of(
         {alert.text("source_table").value_or(""), alert.integer("source_id").value_or(0)});
-    report::MessageText text = extent == outbox::Extent::whole
-                                   ? report::whole_message(alert, details, database_.native())
-                                   : report::brief_message(alert, details);
-    return {std::move(text.subject), std::move(text.body)};
+    report::MessageText message = extent == outbox::Extent::whole
+                                      ? report::whole_message(alert, details, database_.native())
+                                      : report::brief_message(alert, details);
+    return {std::move(message.subject), std::move(message.text)};
   }
 
  private:
@@ -48,9 +48,10 @@ class SourceReader {
 }  // namespace
 
 outbox::AlertRenderer make_alert_renderer(const std::filesystem::path& database) {
-  return
-      [source = std::make_shared<SourceReader>(database)](
-          const store::Row& alert, outbox::Extent extent) { return source->render(alert, extent); };
+  return [source = std::make_shared<SourceReader>(database)](const sqlite::Row& alert,
+                                                             outbox::Extent extent) {
+    return source->render(alert, extent);
+  };
 }
 
 }  // namespace dblog::tool

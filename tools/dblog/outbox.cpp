@@ -8,6 +8,8 @@
 
 #include "src/outbox/outbox_list.hpp"
 #include "src/outbox/outbox_queue.hpp"
+#include "src/report/suppressed_text.hpp"
+#include "src/report/time_text.hpp"
 #include "src/sqlite/database_place.hpp"
 #include "tools/dblog/escape_text.hpp"
 #include "tools/dblog/json_output.hpp"
@@ -17,11 +19,11 @@
 namespace dblog::tool {
 namespace {
 
-std::string cell(const store::Row& row, std::string_view name) {
+std::string cell(const sqlite::Row& row, std::string_view name) {
   return escape_line(row.text(name).value_or("-"));
 }
 
-std::string what_text(const store::Row& row) {
+std::string what_text(const sqlite::Row& row) {
   constexpr std::size_t kMaxSubject = 500;
   std::string text =
       escape_line(shortened(row.text("subject").value_or("(no subject)"), kMaxSubject));
@@ -30,23 +32,32 @@ std::string what_text(const store::Row& row) {
   if (alerts > 1)
     text +=
         " (with " + std::to_string(alerts - 1) + (alerts == 2 ? " more alert)" : " more alerts)");
+  if (const std::string why = report::suppressed_text(row); !why.empty()) text += "; " + why;
   if (const auto error = row.text("last_error")) text += "; " + escape_line(*error);
   return text;
 }
 
-std::string list_text(const std::vector<store::Row>& rows,
+std::optional<std::string> created_text(const sqlite::Row& row) {
+  const auto date = row.text("created");
+  return date ? std::optional(report::time_text(*date, row.integer("utc_offset"))) : std::nullopt;
+}
+
+std::string list_text(const std::vector<sqlite::Row>& rows,
                       std::optional<std::size_t> terminal_width) {
   TableText table{{"ID", "CREATED", "CHANNEL", "STATE", "FAILURES", "NEXT OR SENT", "WHAT"}};
-  for (const store::Row& row : rows) {
-    const std::string time = row.text("sent") ? cell(row, "sent") : cell(row, "next_attempt");
-    table.add_row({cell(row, "id"), cell(row, "created").substr(0, 19), cell(row, "channel"),
-                   cell(row, "state"), cell(row, "attempts"), time.substr(0, 19), what_text(row)});
+  for (const sqlite::Row& row : rows) {
+    const auto time = report::stored_time_text(row, row.text("sent") ? "sent" : "next_attempt");
+    const auto second = [](const std::optional<std::string>& text) {
+      return escape_line(report::to_seconds(text.value_or("-")));
+    };
+    table.add_row({cell(row, "id"), second(created_text(row)), cell(row, "channel"),
+                   cell(row, "state"), cell(row, "attempts"), second(time), what_text(row)});
   }
   return table.text(terminal_width);
 }
 
 // The text that was sent, or will be again: of the message that the alert is counted in.
-void add_message(PageText& page, const store::Row& row) {
+void add_message(PageText& page, const sqlite::Row& row) {
   const auto subject = row.text("message_subject");
   if (!subject) return;
   page.section(row.text("counted_in") ? "Message that it is counted in" : "Message");
@@ -55,18 +66,19 @@ void add_message(PageText& page, const store::Row& row) {
   page.block(row.text("message_body").value_or(""));
 }
 
-std::string page_of(const store::Row& row, bool is_full) {
+std::string page_of(const sqlite::Row& row, bool is_full) {
   PageText page{false, is_full ? Extent::full : Extent::shortened};
   page.headline("Message " + row.text("id").value_or("?") + ": " +
                 row.text("subject").value_or("(no subject)"));
   page.section("Delivery");
   page.field("Channel", row.text("channel"));
   page.field("State", row.text("state"));
+  if (const std::string why = report::suppressed_text(row); !why.empty()) page.field("Why", why);
   page.field("Failures", row.text("attempts"));
   page.field("Last error", row.text("last_error"));
-  page.field("Next attempt", row.text("next_attempt"));
-  page.field("Sent", row.text("sent"));
-  page.field("Created", row.text("created"));
+  page.field("Next attempt", report::stored_time_text(row, "next_attempt"));
+  page.field("Sent", report::stored_time_text(row, "sent"));
+  page.field("Created", created_text(row));
   if (row.integer("stands_for").value_or(1) > 1) {
     page.field("Stands for", row.text("stands_for").value_or("") + " alerts");
   }
@@ -125,7 +137,7 @@ Outcome outbox_list(const std::filesystem::path& database, const OutboxOptions& 
 
 Outcome outbox_show(const std::filesystem::path& database, const OutboxOptions& options) {
   // Two errors may be called not_found: the file is, and the message is not.
-  if (const auto path = store::existing_database(database); !path)
+  if (const auto path = sqlite::existing_database(database); !path)
     return open_failure(path.error());
   const auto row = outbox::find_message(database, options.ids.front());
   if (!row) return query_failure(row.error());
@@ -133,7 +145,7 @@ Outcome outbox_show(const std::filesystem::path& database, const OutboxOptions& 
 }
 
 Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& options) {
-  const auto path = store::existing_database(database);
+  const auto path = sqlite::existing_database(database);
   if (!path) return open_failure(path.error());
   const auto change = outbox::drop(*path, options.ids, dblog::now());
   if (!change) return open_failure(change.error());
@@ -141,7 +153,7 @@ Outcome outbox_drop(const std::filesystem::path& database, const OutboxOptions& 
 }
 
 Outcome outbox_replay(const std::filesystem::path& database, const OutboxOptions& options) {
-  const auto path = store::existing_database(database);
+  const auto path = sqlite::existing_database(database);
   if (!path) return open_failure(path.error());
   const auto change = outbox::replay(*path, options.ids, dblog::now());
   if (!change) return open_failure(change.error());

@@ -1,6 +1,7 @@
 // What a verb came to. Verbs return it; only main prints and exits.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,7 +9,14 @@
 
 namespace dblog::tool {
 
-enum class ExitCode { done = 0, not_everything = 1, usage = 2, database = 3 };
+enum class ExitCode {
+  done = 0,
+  not_everything = 1,
+  usage = 2,
+  database = 3,
+  program_not_run = 126,  // as env(1) and shells have it
+  program_not_found = 127
+};
 
 struct Outcome {
   ExitCode exit_code = ExitCode::done;
@@ -17,9 +25,17 @@ struct Outcome {
                        ///< that is done, what its user should know besides.
   /// A thread still runs that cannot be stopped: nothing may be destroyed any more.
   bool must_leave_at_once = false;
+  /// Of a program that was run, as waitpid(2) gives it: the tool ends in the same way.
+  std::optional<int> program_status = {};
 };
 
 inline Outcome usage_failure(std::string why) { return {ExitCode::usage, "", std::move(why)}; }
+
+/// The same outcome, with something that the user should know besides.
+inline Outcome with_notice(const std::string& notice, Outcome outcome) {
+  if (!notice.empty()) outcome.error.append(outcome.error.empty() ? "" : "; ").append(notice);
+  return outcome;
+}
 
 /// The database could not be opened.
 inline Outcome open_failure(const base::Error& error) {

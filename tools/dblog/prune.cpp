@@ -102,6 +102,12 @@ std::string missing_tables_line(const std::vector<std::string>& tables) {
   return tables.empty() ? "" : "limits name tables that are not there: " + escape_line(text) + '\n';
 }
 
+std::string rows_text(const retention::PruneReport& report, bool is_dry) {
+  std::int64_t rows = 0;
+  for (const auto& table : report.tables) rows += table.rows;
+  return (is_dry ? "would remove " : "removed ") + counted(rows, "row");
+}
+
 std::string plain_text(const Pruned& pruned, bool is_dry) {
   const PruneOutcome& outcome = pruned.outcome;
   std::string text;
@@ -118,11 +124,9 @@ std::string plain_text(const Pruned& pruned, bool is_dry) {
     return text + (is_dry ? "would remove " : "removed ") +
            counted(static_cast<std::int64_t>(pruned.files.size()), "file") + " and no rows\n";
   }
-  std::int64_t rows = 0;
-  for (const auto& table : outcome.report.tables) rows += table.rows;
-  text += (is_dry ? "would remove " : "removed ") + counted(rows, "row") + "; " +
-          megabytes(outcome.report.bytes_before) + " in use, then " + (is_dry ? "about " : "") +
-          megabytes(outcome.report.bytes_after) + "; ";
+  text += rows_text(outcome.report, is_dry) + "; " + megabytes(outcome.report.bytes_before) +
+          " in use, then " + (is_dry ? "about " : "") + megabytes(outcome.report.bytes_after) +
+          "; ";
   text += is_dry ? "the file has " + megabytes(outcome.file_bytes_before)
                  : "the file had " + megabytes(outcome.file_bytes_before) + ", has " +
                        megabytes(outcome.file_bytes_after);
@@ -180,29 +184,37 @@ Outcome prune(const std::filesystem::path& database, const PruneOptions& options
   const auto made = make_limits(options, pruned);
   if (const auto* why = std::get_if<std::string>(&made)) return usage_failure(*why);
   const auto& limits = std::get<config::Retention>(made);
-  if (const auto readable = store::ReadConnection::open(database); !readable) {
+  if (const auto readable = sqlite::ReadConnection::open(database); !readable) {
     if (readable.error().code != base::ErrorCode::newer_schema)
       return open_failure(readable.error());
     // The files beside it are understood, and may fill the disk.
     pruned.has_only_files = true;
     pruned.problems.push_back("only files were looked at, not rows: " + readable.error().text());
   }
-  const auto existing = store::existing_database(database);
+  const auto existing = sqlite::existing_database(database);
   if (!existing) return open_failure(existing.error());
   const std::filesystem::path& path = *existing;
   // Before the rows: on a full disk they make room.
   pruned.files = abandoned_files(path, limits, options.dry_run);
   if (pruned.has_only_files) return outcome_of(pruned, options);
+  const auto show = [&options](const retention::PruneReport& report) {
+    options.show_progress("pruning: " + rows_text(report, options.dry_run) + " so far");
+  };
   const auto outcome = retention::prune_database(path, limits,
                                                  {.is_dry = options.dry_run,
                                                   .sweeps_always = true,
                                                   .gives_all_back = true,
-                                                  .limit = std::chrono::hours{24}});
+                                                  .limit = std::chrono::hours{24},
+                                                  .on_progress = show});
+  options.show_progress("");
   if (!outcome) return query_failure(outcome.error());
   pruned.outcome = *outcome;
   pruned.missing_tables = retention::missing_tables(path, limits);
   if (options.vacuum && !options.dry_run) {
-    if (const auto error = retention::vacuum_database(path)) return query_failure(*error);
+    options.show_progress("rewriting the file");
+    const auto error = retention::vacuum_database(path);
+    options.show_progress("");
+    if (error) return query_failure(*error);
     std::error_code gone;
     pruned.outcome.file_bytes_after =
         static_cast<std::int64_t>(std::filesystem::file_size(path, gone));

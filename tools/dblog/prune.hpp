@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct PruneOptions {
   bool json = false;
   std::string env_file;                    ///< Of the settings; empty: ./.env
   std::string max_days, max_rows, max_mb;  ///< In place of the settings; empty: as those say.
+  std::function<void(const std::string&)> show_progress = [](const std::string&) {};
 };
 
 Outcome prune(const std::filesystem::path& database, const PruneOptions& options);

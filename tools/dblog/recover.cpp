@@ -11,6 +11,8 @@
 #include "tools/dblog/complete_crashes.hpp"
 #include "tools/dblog/database_owner.hpp"
 #include "tools/dblog/escape_text.hpp"
+#include "tools/dblog/scrub_settings.hpp"
+#include "tools/dblog/service_ends.hpp"
 
 namespace dblog::tool {
 namespace {
@@ -30,7 +32,7 @@ std::string json_text(const recovery::RecoveryOutcome& outcome) {
       {"events", outcome.events},
       {"forgotten", outcome.forgotten},
       {"left", outcome.left},
-      {"in_other_hands", outcome.in_other_hands},
+      {"being_imported", outcome.being_imported},
       {"deleted", outcome.deleted},
       {"refused", texts_of(outcome.refused)},
       {"failed", texts_of(outcome.failed)},
@@ -52,9 +54,9 @@ std::string plain_text(const recovery::RecoveryOutcome& outcome) {
     text += "not recovered: " + escape_line(failed) + '\n';
   }
   if (outcome.deleted > 0) text += recovery::deleted_text(outcome.deleted) + '\n';
-  if (outcome.in_other_hands > 0) {
-    text += std::to_string(outcome.in_other_hands) +
-            (outcome.in_other_hands == 1 ? " is" : " are") +
+  if (outcome.being_imported > 0) {
+    text += std::to_string(outcome.being_imported) +
+            (outcome.being_imported == 1 ? " is" : " are") +
             " in use by another process, or being imported just now\n";
   }
   if (outcome.left > 0) {
@@ -65,7 +67,7 @@ std::string plain_text(const recovery::RecoveryOutcome& outcome) {
 
 // The crash connection has no words for what to do.
 base::Error with_advice(const base::Error& error, const std::filesystem::path& database) {
-  const auto readable = store::ReadConnection::open(database);
+  const auto readable = sqlite::ReadConnection::open(database);
   if (readable || readable.error().code != base::ErrorCode::not_a_database) return error;
   return {base::ErrorCode::not_a_database, database.string(),
           readable.error().why + "; once it is moved away, recover makes a new one"};
@@ -77,13 +79,18 @@ Outcome recover(const std::filesystem::path& named, const RecoverOptions& option
   constexpr std::chrono::minutes kLimit{1};
   const auto database = act_as_owner(named);
   if (!database) return open_failure(database.error());
-  const auto outcome = recovery::open_and_recover(*database, kLimit);
+  const std::string notice = use_scrub_settings(options.env_file, *database);
+  const auto outcome = recovery::open_and_recover(*database, kLimit, ends_of_services());
   if (!outcome) return open_failure(with_advice(outcome.error(), *database));
-  if (outcome->crashes > 0) complete_crashes(*database, {});
+  const SymbolSettings settings = load_symbol_settings(options.env_file);
+  if (outcome->crashes + outcome->killed + outcome->ended > 0) {
+    complete_crashes(*database, {}, settings);
+  }
   const bool is_complete =
       outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;
-  return {is_complete ? ExitCode::done : ExitCode::not_everything,
-          options.json ? json_text(*outcome) : plain_text(*outcome), ""};
+  return with_notice(notice,
+                     {is_complete ? ExitCode::done : ExitCode::not_everything,
+                      options.json ? json_text(*outcome) : plain_text(*outcome), settings.problem});
 }
 
 }  // namespace dblog::tool

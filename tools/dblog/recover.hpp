@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "tools/dblog/outcome.hpp"
 
@@ -9,6 +10,7 @@ namespace dblog::tool {
 
 struct RecoverOptions {
   bool json = false;
+  std::string env_file;  ///< With settings; empty: the usual one.
 };
 
 /// Everything that lies beside the database, for a minute at most. What could not be imported stays

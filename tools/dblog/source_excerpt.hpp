@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "src/config/path_map.hpp"
+
 namespace dblog::tool {
 
 struct SourceLine {
@@ -25,6 +27,12 @@ struct SourceExcerpt {
 /// Whether the files that a database names are read at all: only if no other user can have put the
 /// names there. Otherwise he could make root show a file that is not for him.
 bool may_name_sources(const std::filesystem::path& database);
+
+/// Which files are read, and where they are.
+struct SourceFiles {
+  bool may_be_read = false;  ///< See may_name_sources().
+  config::PathMap path_map;
+};
 
 /// `line` and `around` lines before and after it. Nothing if the file or the line is not there.
 std::optional<SourceExcerpt> read_source(const std::filesystem::path& file, std::int64_t line,

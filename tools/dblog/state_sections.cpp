@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <iterator>
 
+#include "src/report/crash_text.hpp"
+
 namespace dblog::tool {
 namespace {
 
@@ -26,7 +28,7 @@ struct RegisterKey {
   friend auto operator<=>(const RegisterKey&, const RegisterKey&) = default;
 };
 
-RegisterKey key_of(const store::Row& row) {
+RegisterKey key_of(const sqlite::Row& row) {
   const std::string name = row.text("name").value_or("");
   const auto rank = static_cast<std::size_t>(std::find(std::begin(kFirst), std::end(kFirst), name) -
                                              std::begin(kFirst));
@@ -53,10 +55,10 @@ std::optional<std::int64_t> microseconds_of(std::string_view date) {
   return seconds * 1'000'000 + fraction;
 }
 
-std::string thread_of(const reader::Details& crash, const store::Row& breadcrumb) {
+std::string thread_of(const reader::Details& crash, const sqlite::Row& breadcrumb) {
   const auto tid = breadcrumb.integer("tid");
   if (!tid || tid == crash.entry.row.integer("tid")) return "";
-  for (const store::Row& thread : crash.threads) {
+  for (const sqlite::Row& thread : crash.threads) {
     if (thread.integer("tid") != tid) continue;
     if (const auto name = thread.text("name")) {
       return " [" + std::to_string(*tid) + " " + *name + "]";
@@ -67,19 +69,19 @@ std::string thread_of(const reader::Details& crash, const store::Row& breadcrumb
 
 }  // namespace
 
-std::vector<store::Row> in_processor_order(std::vector<store::Row> registers) {
+std::vector<sqlite::Row> in_processor_order(std::vector<sqlite::Row> registers) {
   std::stable_sort(registers.begin(), registers.end(), [](const auto& left, const auto& right) {
     return key_of(left) < key_of(right);
   });
   return registers;
 }
 
-void add_registers(PageText& page, const std::vector<store::Row>& registers) {
+void add_registers(PageText& page, const std::vector<sqlite::Row>& registers) {
   if (registers.empty()) return;
   page.section("Registers");
   std::string line;
   std::size_t count = 0;
-  for (const store::Row& one : in_processor_order(registers)) {
+  for (const sqlite::Row& one : in_processor_order(registers)) {
     std::string name = one.text("name").value_or("?");
     name.resize(std::max<std::size_t>(name.size() + 1, 7), ' ');
     std::string value = one.text("value").value_or("?");
@@ -92,19 +94,25 @@ void add_registers(PageText& page, const std::vector<store::Row>& registers) {
   }
 }
 
+void add_note(PageText& page, const reader::Details& crash) {
+  if (!crash.note) return;
+  page.section("Note by the program");
+  page.block(report::note_text(*crash.note));
+}
+
 void add_breadcrumbs(PageText& page, const reader::Details& crash) {
   if (crash.breadcrumbs.empty()) return;
   page.section("Breadcrumbs");
   const std::string crash_date = crash.entry.row.text("date").value_or("");
   std::vector<std::string> times;
   std::size_t width = 0;
-  for (const store::Row& row : crash.breadcrumbs) {
+  for (const sqlite::Row& row : crash.breadcrumbs) {
     const std::string date = row.text("date").value_or("-");
     times.push_back(time_before(date, crash_date).value_or(date));
     width = std::max(width, times.back().size());
   }
   for (std::size_t i = 0; i < times.size(); ++i) {
-    const store::Row& row = crash.breadcrumbs[i];
+    const sqlite::Row& row = crash.breadcrumbs[i];
     page.line(std::string(width - times[i].size(), ' ') + times[i] + thread_of(crash, row) + "  " +
               row.text("msg").value_or(""));
   }

@@ -12,9 +12,12 @@
 namespace dblog::tool {
 
 /// In the processor's order: rip, rsp, rbp, rax, … r8, r9, r10; pc, sp, x0, x1, ….
-std::vector<store::Row> in_processor_order(std::vector<store::Row> registers);
+std::vector<sqlite::Row> in_processor_order(std::vector<sqlite::Row> registers);
 
-void add_registers(PageText& page, const std::vector<store::Row>& registers);
+void add_registers(PageText& page, const std::vector<sqlite::Row>& registers);
+
+/// What HandlerOptions::on_crash wrote.
+void add_note(PageText& page, const reader::Details& crash);
 
 /// With the time before the crash, "-1.203 s", and the thread if it is not the one that crashed.
 void add_breadcrumbs(PageText& page, const reader::Details& crash);

@@ -64,7 +64,7 @@ StopSignals::~StopSignals() {
   if (have_come()) {
     ::alarm(0);
     set_handler(SIGALRM, SIG_DFL);
-    store::work_is_stopped = false;
+    sqlite::work_is_stopped = false;
   }
   if (const int descriptor = descriptor_.exchange(-1); descriptor >= 0) ::close(descriptor);
 }
@@ -82,7 +82,7 @@ void StopSignals::remember(int /*signal*/) noexcept {
 }
 
 void StopSignals::interrupt(int /*signal*/) noexcept {
-  store::work_is_stopped = true;
+  sqlite::work_is_stopped = true;
   set_handler(SIGALRM, SIG_DFL);
   ::alarm(kSecondsToEnd);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@ struct SymbolizeOptions {
   std::vector<std::string> ids;  ///< As `dblog list` prints them; none: everything without names.
   bool retry = false;
   bool json = false;
-  std::vector<std::string> debug_directories;  ///< Searched first, by build id.
+  std::vector<std::string> debug_directories;  ///< Searched first, by build id; means `retry`, too.
+  std::string env_file;                        ///< With settings; empty: the usual one.
+  std::function<void(const std::string&)> show_progress = [](const std::string&) {};
 };
 
 Outcome symbolize(const std::filesystem::path& database, const SymbolizeOptions& options);

@@ -53,7 +53,43 @@ std::size_t width_of(std::string_view text) {
   return columns;
 }
 
+// Where a spreadsheet's list separator is ';' or a tab, a quote after a ',' is only a character:
+// what is in the cell may begin others, and quotes before it fall away.
+std::string without_formulas(const std::string& cell) {
+  constexpr std::string_view kSeparators = ";\t\r\n";
+  constexpr std::string_view kBeginnings = "=+-@\t\r";
+  std::string safe;
+  for (std::size_t at = 0; at < cell.size(); ++at) {
+    const bool is_begin = at == 0 || kSeparators.find(cell[at - 1]) != kSeparators.npos;
+    const std::size_t first = is_begin ? cell.find_first_not_of('"', at) : cell.npos;
+    if (first != cell.npos && kBeginnings.find(cell[first]) != kBeginnings.npos) safe += '\'';
+    safe += cell[at];
+  }
+  return safe;
+}
+
+std::string csv_cell(const std::string& cell) {
+  std::string content = without_formulas(cell);
+  if (content.find_first_of("\",;\t\r\n") == std::string::npos) return content;
+  std::string quoted = "\"";
+  for (const char c : content) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + '"';
+}
+
 }  // namespace
+
+std::string TableText::csv() const {
+  std::string text;
+  for (const std::vector<std::string>& row : rows_) {
+    const char* separator = "";
+    for (const std::string& cell : row) {
+      text.append(separator).append(csv_cell(cell));
+      separator = ",";
+    }
+    text += '\n';
+  }
+  return text;
+}
 
 std::size_t display_width(std::string_view text) {
   const Utf8Locale locale;

@@ -21,6 +21,11 @@ class TableText {
   /// Without a width nothing is cut. No line ends in a space.
   [[nodiscard]] std::string text(std::optional<std::size_t> width) const;
 
+  /// By RFC 4180, but lines end in \n. What a spreadsheet would run as a formula has a ' before it,
+  /// also where ';' or a tab separates its cells:
+  /// https://owasp.org/www-community/attacks/CSV_Injection
+  [[nodiscard]] std::string csv() const;
+
  private:
   std::vector<std::vector<std::string>> rows_;
 };

@@ -3,13 +3,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <climits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <vector>
 
+#include "src/config/setting_rules.hpp"
 #include "src/config/settings.hpp"
 #include "src/notify/direct_message.hpp"
 #include "src/notify/make_sender.hpp"
@@ -95,12 +98,34 @@ std::string line_of(const Report& report) {
   return escape_line(line) + '\n';
 }
 
-std::string plain_text(const std::vector<Report>& reports,
-                       const std::vector<config::SettingError>& errors) {
+const std::vector<std::string>& environments_of(const Report& report,
+                                                const config::Settings& settings) {
+  return report.channel == std::string_view{"slack"} ? settings.slack_environments
+                                                     : settings.mail_environments;
+}
+
+// Of which environments alerts are sent, if not of all.
+std::string choice_line(const Report& report, const config::Settings& settings) {
+  const std::vector<std::string>& chosen = environments_of(report, settings);
+  if (chosen.empty()) return "";
+  std::string line = std::string{report.channel} + ": only alerts of these environments are sent: ";
+  for (const std::string& one : chosen) line += (&one == chosen.data() ? "" : ", ") + one;
+  const bool is_among_them = std::any_of(chosen.begin(), chosen.end(), [&](const std::string& one) {
+    return config::equal_ignoring_case(one, settings.environment);
+  });
+  if (!settings.environment.empty() && !is_among_them) {
+    line += "; the setting environment is " + settings.environment + ", whose alerts are not";
+  }
+  return escape_line(line) + '\n';
+}
+
+std::string plain_text(const std::vector<Report>& reports, const config::LoadedSettings& loaded) {
   std::string text;
-  for (const config::SettingError& error : errors)
+  for (const config::SettingError& error : loaded.errors)
     text += "settings: " + escape_line(error.text()) + '\n';
-  for (const Report& report : reports) text += line_of(report);
+  for (const Report& report : reports) {
+    text += line_of(report) + choice_line(report, loaded.settings);
+  }
   return text;
 }
 
@@ -110,16 +135,17 @@ const char* state_of(const Report& report) {
   return "failed";
 }
 
-std::string json_text(const std::vector<Report>& reports,
-                      const std::vector<config::SettingError>& errors) {
+std::string json_text(const std::vector<Report>& reports, const config::LoadedSettings& loaded) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const Report& report : reports) {
     json[report.channel] = {{"state", state_of(report)},
                             {"reply", report.answer.reply},
-                            {"error", report.answer.reason}};
+                            {"error", report.answer.reason},
+                            {"environments", environments_of(report, loaded.settings)}};
   }
   json["settings_errors"] = nlohmann::ordered_json::array();
-  for (const config::SettingError& error : errors) json["settings_errors"].push_back(error.text());
+  for (const config::SettingError& error : loaded.errors)
+    json["settings_errors"].push_back(error.text());
   return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
@@ -129,8 +155,7 @@ Outcome test_notify(const TestNotifyOptions& options) {
   const auto loaded = config::load_settings(options.env_file);
   const std::vector<Report> reports = reports_of(options, loaded);
   return {exit_code_of(reports),
-          options.json ? json_text(reports, loaded.errors) : plain_text(reports, loaded.errors),
-          ""};
+          options.json ? json_text(reports, loaded) : plain_text(reports, loaded), ""};
 }
 
 }  // namespace dblog::tool

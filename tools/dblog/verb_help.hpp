@@ -1,4 +1,4 @@
-// What the tool's verbs are, for those who ask and those who miss.
+// What the tool's verbs are, for those who miss. `dblog help` is in the same file.
 // Used by command_line.cpp.
 #pragma once
 
@@ -6,14 +6,16 @@
 
 #include <optional>
 #include <string>
-#include <vector>
-
-#include "tools/dblog/outcome.hpp"
 
 namespace dblog::tool {
 
-/// What `--help` of a verb prints: {"outbox", "show"}; of the tool if `about` is empty.
-Outcome verb_help(const CLI::App& app, const std::vector<std::string>& about);
+/// How to ask for help on the verb that was given: "dblog help outbox show"; without one
+/// "dblog --help".
+std::string way_to_help(const CLI::App& app);
+
+/// "; did you mean '--since'?" if an option that the verb does not have looks like one that it has;
+/// else nothing.
+std::string advice_on_option(const CLI::App& app);
 
 /// If the verb, or the verb's own, is what is wrong with the command line.
 std::optional<std::string> advice_on_verb(const CLI::App& app);

@@ -1,9 +1,10 @@
 // delivering_program helper|next_run|none|quiet|uninstalled
-// crash|kill|error|errors|headings|two|nothing: handlers with messages on both channels (quiet: on
-// none), then what was asked for.
+// crash|kill|error|errors|headings|two|log|log_on|nothing: handlers with messages on both channels
+// (quiet: on none), then what was asked for. A third argument is the release.
 #include <dblog/dblog.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -45,6 +46,17 @@ void report_headings() {
   throw std::runtime_error(kHeadings);
 }
 
+// Without alerts; `log_on` for two minutes at most, until there is a file `end`.
+void log_only(bool goes_on) {
+  dblog::EventLogger log{"log_table"};
+  log.push_to_table("started");
+  constexpr int kMostTurns = 1'200;
+  for (int turn = 0; goes_on && turn < kMostTurns && !std::filesystem::exists("end"); ++turn) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    log.push_to_table("still there");
+  }
+}
+
 // An alert each into two databases at the same moment.
 void report_to_two() {
   std::atomic<int> ready{0};
@@ -63,11 +75,11 @@ void report_to_two() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   const std::string_view delivery = argv[1];
   const std::string_view what = argv[2];
   dblog::HandlerOptions options;
-  options.release = "1.2.3";
+  options.release = argc == 4 ? argv[3] : "1.2.3";
   options.slack = options.email = delivery != "quiet";
   options.delivery = delivery_of(delivery);
   if (delivery != "uninstalled") dblog::install_handlers(options);
@@ -79,5 +91,6 @@ int main(int argc, char** argv) {
   if (what == "errors") report_error(nothing);
   if (what == "headings") report_headings();
   if (what == "two") report_to_two();
+  if (what.starts_with("log")) log_only(what == "log_on");
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -54,8 +55,23 @@ class DeliveryScene {
     return run(std::move(arguments));
   }
 
-  [[nodiscard]] ChildResult program(const std::string& delivery, const std::string& what) const {
-    return run({DELIVERING_PROGRAM, delivery, what});
+  [[nodiscard]] ChildResult program(const std::string& delivery, const std::string& what,
+                                    const std::string& release = "1.2.3") const {
+    return run({DELIVERING_PROGRAM, delivery, what, release});
+  }
+
+  /// Any program, in the directory.
+  [[nodiscard]] ChildResult run(Arguments arguments) const {
+    ChildOptions child;
+    child.arguments = std::move(arguments);
+    child.directory = directory.path();
+    child.environment = {"DBLOG_DB",
+                         std::string("PATH=") + DBLOG_TOOL_DIRECTORY + ":/usr/bin:/bin"};
+    return run_child(child);
+  }
+
+  void add_setting(const std::string& line) const {
+    std::ofstream{directory / ".env", std::ios::app} << line;
   }
 
   void add(const std::string& channel, const std::string& text) const {
@@ -74,6 +90,13 @@ class DeliveryScene {
     return database.execAndGet(sql).getString();
   }
 
+  /// As SQLite's datetime() takes it: "1 hour", "-1 second".
+  void set_due_in(const std::string& wait) const {
+    SQLite::Database database((directory / "LOGS.db").string(), SQLite::OPEN_READWRITE, 10'000);
+    database.exec("UPDATE outbox SET next_attempt = datetime('now', 'localtime', '" + wait +
+                  "') WHERE state = 'pending'");
+  }
+
   void make_due() const {
     SQLite::Database database((directory / "LOGS.db").string(), SQLite::OPEN_READWRITE, 10'000);
     database.exec("UPDATE outbox SET next_attempt = 0 WHERE state = 'pending'");
@@ -82,10 +105,15 @@ class DeliveryScene {
   /// The texts that arrived.
   [[nodiscard]] std::vector<std::string> slack_texts() const {
     std::vector<std::string> texts;
-    for (const auto& request : diary_of(slack_diary_)) {
-      texts.push_back(nlohmann::json::parse(request["body"].get<std::string>())["text"]);
-    }
+    for (const auto& payload : slack_payloads()) texts.push_back(payload["text"]);
     return texts;
+  }
+  [[nodiscard]] std::vector<nlohmann::json> slack_payloads() const {
+    std::vector<nlohmann::json> payloads;
+    for (const auto& request : diary_of(slack_diary_)) {
+      payloads.push_back(nlohmann::json::parse(request["body"].get<std::string>()));
+    }
+    return payloads;
   }
   [[nodiscard]] std::vector<nlohmann::json> mails() const {
     std::vector<nlohmann::json> mails = diary_of(mail_diary_);
@@ -103,15 +131,6 @@ class DeliveryScene {
   static Arguments with_diary(Arguments arguments, const std::filesystem::path& diary) {
     arguments.insert(arguments.begin() + 1, {"--diary", diary.string()});
     return arguments;
-  }
-
-  [[nodiscard]] ChildResult run(Arguments arguments) const {
-    ChildOptions child;
-    child.arguments = std::move(arguments);
-    child.directory = directory.path();
-    child.environment = {"DBLOG_DB",
-                         std::string("PATH=") + DBLOG_TOOL_DIRECTORY + ":/usr/bin:/bin"};
-    return run_child(child);
   }
 
   TemporaryDirectory diaries_;

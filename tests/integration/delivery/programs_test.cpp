@@ -49,12 +49,34 @@ TEST_CASE("delivery: a crash's message says what happened, where, and how to see
   for (const char* part :
        {"delivering_program died of SIGSEGV: it wrote to address 0x0 in parse_header",
         "\nDate:     20", " (UTC+", "\nRelease:  1.2.3\n", "\nMore:     dblog show crashes/1 --db ",
-        "\n#1 main at ", "\nBreadcrumbs:\n20", "  order 17\n"}) {
+        "\n#1 main (", "\nBreadcrumbs:\n20", "  order 17\n"}) {
     CHECK_THAT(text, Catch::Contains(part));
     CHECK_THAT(slack, Catch::Contains(part));
   }
   CHECK(mail["problems"].empty());
   CHECK(mail["defects"].empty());
+}
+
+TEST_CASE(
+    "delivery: a crash's facts and stack have their places in Slack's blocks and in the mail") {
+  const DeliveryScene scene(kSlack, kMail);
+  (void)scene.program("none", "crash");
+  CHECK(scene.tool({"flush"}).exit_code() == 0);
+  REQUIRE(scene.have_arrived(1));
+  const std::string page = scene.mails()[0]["parts"]["text/html"];
+  for (const char* part : {">Release</th>", ">1.2.3</td>", ">Stack</h2>", "\n#0 parse_header (",
+                           ">Breadcrumbs</h2>", "died of SIGSEGV: it wrote to address 0x0"}) {
+    CHECK_THAT(page, Catch::Contains(part));
+  }
+  const std::string blocks = scene.slack_payloads()[0]["blocks"].dump();
+  for (const char* part :
+       {R"({"text":"*Release*","type":"mrkdwn","verbatim":true},{"emoji":false,"text":"1.2.3",)",
+        R"("text":"*Stack*\n```\n#0 parse_header ()",
+        R"("text":"*More*\n```\ndblog show crashes/1 )"}) {
+    CHECK_THAT(blocks, Catch::Contains(part));
+  }
+  CHECK(scene.query("SELECT group_concat(DISTINCT kind) FROM outbox_parts") ==
+        "summary,words,fact,code");
 }
 
 TEST_CASE("delivery: a message about a process that was killed has its last breadcrumbs") {
@@ -99,8 +121,8 @@ TEST_CASE("delivery: a text with headings like ours arrives as it is, once, befo
     CHECK(count_of(text, message) == 1);
     const std::string below = message.substr(message.find(text) + text.size());
     const bool is_crash = message.find(" uncaught ") != std::string::npos;
-    const std::string severity = is_crash ? "" : "Severity: error\n";
-    CHECK_THAT(below, Catch::StartsWith("\n" + severity + "Date:     20"));
+    const std::string first = is_crash ? "Fault:    new\n" : "Severity: error\n";
+    CHECK_THAT(below, Catch::StartsWith("\n" + first + "Date:     20"));
     for (const char* heading : {"\nProcess:  ", "\nDatabase: ", "\nMore:     dblog show "}) {
       CHECK(count_of(heading, below) == 1);
     }
@@ -176,4 +198,33 @@ TEST_CASE("delivery: none leaves it to flush") {
   CHECK(scene.query("SELECT count(*) FROM outbox WHERE state = 'pending'") == "2");
   CHECK(scene.tool({"flush"}).exit_code() == 0);
   CHECK(scene.have_arrived(1));
+}
+
+TEST_CASE("delivery: a program that logs without alerts has what is left delivered") {
+  const DeliveryScene scene(kSlack, kMail);
+  for (const char* channel : {"slack", "email"}) scene.add(channel, "disk full");
+  CHECK(scene.program("uninstalled", "log").exit_code() == 0);
+  CHECK(comes_true([&] { return scene.have_arrived(1); }, 60s));
+}
+
+TEST_CASE("delivery: a digest leaves when it is due, while a program logs without alerts") {
+  const DeliveryScene scene(kSlack, kMail);
+  for (const char* channel : {"slack", "email"}) scene.add(channel, "disk full");
+  scene.set_due_in("1 hour");
+  std::thread program{[&] { (void)scene.program("uninstalled", "log_on"); }};
+  const int file = ::open((scene.directory / "LOGS.db-flush").c_str(), O_RDWR | O_CREAT, 0600);
+  CHECK(comes_true(
+      [&] {
+        struct flock stands_by {};
+        stands_by.l_type = F_WRLCK;
+        stands_by.l_start = 2;
+        stands_by.l_len = 1;
+        return ::fcntl(file, F_GETLK, &stands_by) == 0 && stands_by.l_type != F_UNLCK;
+      },
+      60s));
+  ::close(file);
+  scene.set_due_in("-1 second");
+  CHECK(comes_true([&] { return scene.have_arrived(1); }, 60s));
+  scene.directory.write("end", "");
+  program.join();
 }

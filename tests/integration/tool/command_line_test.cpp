@@ -75,7 +75,6 @@ TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
   for (const auto& arguments :
        std::vector<std::vector<std::string>>{{},
                                              {"unknown"},
-                                             {"show"},
                                              {"show", "1", "2"},
                                              {"list", "--unknown"},
                                              {"list", "more"},
@@ -104,11 +103,35 @@ TEST_CASE("dblog: bad usage is one line on stderr and exit code 2") {
   }
 }
 
+TEST_CASE("dblog: a mistake behind a verb points to the help of that verb") {
+  const ToolRun tool;
+  CHECK(tool({"group", "resolve"}).err ==
+        "dblog: GROUP is required (see dblog help group resolve)\n");
+  CHECK(tool({"outbox", "--unknown"}).err.ends_with("(see dblog help outbox)\n"));
+  CHECK(tool({"--unknown"}).err.ends_with("(see dblog --help)\n"));
+  CHECK(tool({"help", "group", "resolve"}).exit_code() == 0);
+}
+
+TEST_CASE("dblog show: without an ID it is the newest crash") {
+  const ToolRun tool;
+  auto database = make_database(tool.database());
+  CHECK(tool({"show"}).err == "dblog: this database has no crashes\n");
+  add_full_crash(database);
+  const std::string page = tool({"show", "1"}).out;
+  CHECK_THAT(page, Catch::StartsWith("Crash 1: "));
+  CHECK(tool({"show"}).out == page);
+  database.exec("INSERT INTO crashes (uuid, date, kind) VALUES ('b', '2020-01-01', 'terminate')");
+  CHECK_THAT(tool({"show", "last"}).out, Catch::StartsWith("Crash 2: "));
+  CHECK(tool({"symbolize", "last"}).exit_code() == 0);
+}
+
 TEST_CASE("dblog: a verb that there is not gets the one that was meant") {
   const ToolRun tool;
   CHECK(tool({"shwo", "1"}).err.find("dblog: shwo: is no verb; did you mean 'show'?") == 0);
-  CHECK(tool({}).err.find("dblog: a verb is missing: list, show") == 0);
-  CHECK(tool({"--json"}).err.find("dblog: a verb is missing: list, show") == 0);
+  CHECK(tool({}).err.find("dblog: a verb is missing: list, follow, show") == 0);
+  CHECK(tool({"--json"}).err.find("dblog: a verb is missing: list, follow, show") == 0);
+  CHECK(tool({"group"}).err.find("dblog: a verb is missing: resolve, ") == 0);
+  CHECK(tool({"group", "--json"}).err.find("verb is missing") == std::string::npos);
   CHECK(tool({"--unknown"}).err.find("verb is missing") == std::string::npos);
   CHECK(tool({"outbox", "dorp", "1"}).err.find("dblog: dorp: is no verb; did you mean 'drop'?") ==
         0);

@@ -71,10 +71,10 @@ TEST_CASE("dblog: a file that is no database is an error, and stays as it is") {
 TEST_CASE("dblog: a directory or a pipe in the database's place is an error") {
   const ToolRun tool;
   fs::create_directory(tool.database());
-  check_fails(tool, "LOGS.db: is a directory, not a database");
+  check_fails(tool, "LOGS.db: is a directory, not a database; --db names a file in it");
   fs::remove(tool.database());
   REQUIRE(::mkfifo(tool.database().c_str(), 0600) == 0);
-  check_fails(tool, "LOGS.db: is not a regular file");
+  check_fails(tool, "LOGS.db: is not a regular file; --db names another one");
 }
 
 TEST_CASE("dblog: a damaged database is an error") {
@@ -95,6 +95,18 @@ TEST_CASE("dblog: a database of a newer schema is an error") {
   check_fails(tool, "LOGS.db: is of schema 1000, this dblog knows up to " +
                         std::to_string(dblog::schema::kVersion) +
                         "; use a newer dblog, or name another one with --db");
+}
+
+TEST_CASE("dblog: a database of another program, which counts its schemas itself, is an error") {
+  const ToolRun tool;
+  {
+    SQLite::Database other{tool.database().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    other.exec("CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url); PRAGMA user_version = 1000");
+  }
+  check_fails(
+      tool,
+      "LOGS.db: is an SQLite database, but not one of dblog's; name another one with --db or "
+      "$DBLOG_DB");
 }
 
 TEST_CASE("dblog: a database that another program has locked is an error") {

@@ -29,16 +29,16 @@ TEST_CASE("dblog groups: lists faults with dates, count and releases, the last s
     add_groups(database);
   }
   CHECK(tool({"groups"}).out ==
-        "GROUP  COUNT  FIRST SEEN  LAST SEEN   RELEASES  WHAT\n"
-        "1:aa   2      2026-01-01  2026-01-05  1.0, 1.1  SIGSEGV in parse, app: write to address "
-        "0x8\n"
-        "1:bb   1      2026-01-03  2026-01-03  -         shop: killed; cause unknown\n"
-        "(1 crash has no group yet: `dblog symbolize` names their functions)\n");
+        "GROUP  COUNT  FIRST SEEN  LAST SEEN   RELEASES  STATE  WHAT\n"
+        "1:aa   2      2026-01-01  2026-01-05  1.0, 1.1  open   SIGSEGV in parse, app: write to "
+        "address 0x8\n"
+        "1:bb   1      2026-01-03  2026-01-03  -         open   shop: killed; cause unknown\n"
+        "(1 crash has no group yet: `dblog symbolize` names its functions)\n");
   CHECK(tool({"groups", "--limit", "1"}).out.find("1:bb") == std::string::npos);
 }
 
 TEST_CASE("dblog groups: of a database without groups, or of an older schema, lists nothing") {
-  const std::string empty = "GROUP  COUNT  FIRST SEEN  LAST SEEN  RELEASES  WHAT\n";
+  const std::string empty = "GROUP  COUNT  FIRST SEEN  LAST SEEN  RELEASES  STATE  WHAT\n";
   const ToolRun tool;
   make_database(tool.database());
   CHECK(tool({"groups"}).out == empty);
@@ -80,11 +80,14 @@ TEST_CASE("dblog groups --json: has the view's columns, and the parts of one tha
   CHECK(all["without_group"] == 1);
   CHECK(all["groups"][0] == ordered_json{{"fingerprint", "1:aa"},
                                          {"first_seen", "2026-01-01"},
+                                         {"first_seen_utc", nullptr},
                                          {"last_seen", "2026-01-05"},
+                                         {"last_seen_utc", nullptr},
                                          {"count", 2},
                                          {"releases", "1.0, 1.1"},
                                          {"newest_crash", 2},
-                                         {"title", "SIGSEGV in parse: write to address 0x8"}});
+                                         {"title", "SIGSEGV in parse: write to address 0x8"},
+                                         {"state", nullptr}});
   const auto one = ordered_json::parse(tool({"groups", "--explain", "1:aa", "--json"}).out);
   CHECK(one["count"] == 2);
   CHECK(one["place"] == "parse");

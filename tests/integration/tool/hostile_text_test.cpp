@@ -79,12 +79,14 @@ TEST_CASE("dblog: nothing that any column holds reaches the terminal raw, from a
 INSERT INTO stacks VALUES (1, '1:beef');
 INSERT INTO stack_frames (stack_id, depth, module, function, file, line) VALUES
   (1, 0, '/usr/bin/app', 'push()', 'src/p.cpp', 3);
-INSERT INTO event_stacks VALUES ('e', 1, 1, 1, 'std::runtime_error', 1, 1))sql");
+INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, thrown_at) VALUES ('e', 1, 1, 1, 'std::runtime_error', 1, 1))sql");
     for (const std::string& table : tables_of(database)) attacked += attack_table(database, table);
   }
   REQUIRE(attacked > 60);
   const std::vector<std::vector<std::string>> commands = {
       {"list"},
+      {"stats"},
+      {"stats", "--json"},
       {"list", "--table", "e"},
       {"show", "1"},
       {"show", "1", "--full"},
@@ -97,7 +99,15 @@ INSERT INTO event_stacks VALUES ('e', 1, 1, 1, 'std::runtime_error', 1, 1))sql")
       {"recover"},
       {"flush", "--dry-run"},
       {"prune", "--dry-run"},
+      {"merge", "--db", "all.db", "LOGS.db"},
+      {"export", "--output", kAttack},
+      {"export", "--after", kAttack},
+      {"export", "bundle", kAttack},
+      {"export", "bundle", "1", "--output", kAttack},
+      {"merge", "--db", "all.db", kAttack},
       {"symbolize"},
+      {"report", "--output", "-"},
+      {"report", "--output", kAttack},
       {"show", kAttack},
       {"list", "--table", kAttack},
       {"groups", "--explain", kAttack},

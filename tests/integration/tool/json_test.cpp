@@ -37,6 +37,10 @@ TEST_CASE("dblog list --json: entries have their table and columns in order") {
                                 {"id", 1},
                                 {"msg", "line\nline"},
                                 {"date", "2026-02-01 00:00:00.000000"},
+                                {"program", nullptr},
+                                {"release", nullptr},
+                                {"host", nullptr},
+                                {"environment", nullptr},
                                 {"severity", "error"},
                                 {"fields", ordered_json::object()},
                                 {"fields_left_out", 0},
@@ -52,7 +56,8 @@ TEST_CASE("dblog list --json: entries have their table and columns in order") {
             "msg",         "pid",         "tid",         "thread_name",   "host",
             "executable",  "release",     "fingerprint", "stack_trace",   "hw_log_id",
             "access",      "cause",       "phase",       "sender_pid",    "sender_uid",
-            "system_call", "killed_by"});
+            "system_call", "killed_by",   "utc_offset",  "process_id",    "environment",
+            "group_state"});
   CHECK(list[1]["access"] == "write");
 }
 
@@ -85,10 +90,11 @@ TEST_CASE("dblog show --json: a crash holds what the page says, under keys that 
   tool.directory.write("src/m.cpp", std::string(20, '\n'));
   const auto crash = ordered_json::parse(tool({"show", "1", "--json"}).out);
   std::vector<std::string> added = keys(crash);
-  added.erase(added.begin(), added.begin() + 27);
-  CHECK(added == std::vector<std::string>{"what_happened", "signal_code_name", "group", "frames",
-                                          "threads", "registers", "breadcrumbs", "hardware",
-                                          "outbox", "is_truncated"});
+  added.erase(added.begin(), added.begin() + 29);
+  CHECK(added == std::vector<std::string>{"environment", "group_state", "what_happened",
+                                          "signal_code_name", "group", "standing", "frames",
+                                          "threads", "registers", "context", "noexcept", "note",
+                                          "breadcrumbs", "hardware", "outbox", "is_truncated"});
   CHECK(crash["what_happened"] ==
         "app died of SIGSEGV: it wrote to address 0x0 in at (src/at.hpp:7), called from divide; "
         "likely a null pointer");
@@ -99,6 +105,10 @@ TEST_CASE("dblog show --json: a crash holds what the page says, under keys that 
   CHECK(crash["threads"][3] ==
         ordered_json{{"crash_id", 1}, {"tid", 4714}, {"name", "stuck"}, {"answered", 0}});
   CHECK(crash["registers"][0]["name"] == "rip");
+  CHECK(
+      crash["context"][0] ==
+      ordered_json{
+          {"crash_id", 1}, {"number", 1}, {"name", "request"}, {"type", "integer"}, {"value", 12}});
   CHECK(crash["breadcrumbs"][1]["msg"] == "request 12");
   CHECK(crash["frames"][0]["source"].is_null());
   CHECK(crash["frames"][1]["source"][0] == ordered_json{{"line", 10}, {"text", ""}});
@@ -114,7 +124,8 @@ TEST_CASE("dblog show --json: an event holds its stacks") {
     database.exec(
         "INSERT INTO stacks VALUES (1, '1:aa');"
         "INSERT INTO stack_frames (stack_id, depth, function) VALUES (1, 0, 'save()');"
-        "INSERT INTO event_stacks VALUES ('e', 1, 11, 12, NULL, 1, NULL)");
+        "INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, "
+        "thrown_at) VALUES ('e', 1, 11, 12, NULL, 1, NULL)");
   }
   const auto event = ordered_json::parse(tool({"show", "e/1", "--json"}).out);
   CHECK(event["stacks"]["tid"] == 12);

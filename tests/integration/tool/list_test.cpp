@@ -73,9 +73,9 @@ TEST_CASE("dblog list: merges crashes and the events of all tables, newest first
         "error_table/1  2026-01-01 00:00:00.000000  event      division by zero\n");
   CHECK(child.exit_code() == 0);
   CHECK(tool({"list", "--db", "other.db"}).out ==
-        "ID  DATE                        KIND    WHAT\n"
-        "1   2026-01-31 12:00:00.000001  signal  SIGSEGV in divide, app: write to address 0x0, "
-        "where nothing is mapped (SEGV_MAPERR)\n");
+        "ID  DATE                               KIND    WHAT\n"
+        "1   2026-01-31 12:00:00.000001 +01:00  signal  SIGSEGV in divide, app: write to address "
+        "0x0, where nothing is mapped (SEGV_MAPERR)\n");
 }
 
 TEST_CASE("dblog list: a crash that many events stand before is named besides") {
@@ -148,7 +148,8 @@ TEST_CASE("dblog list --group: lists the crashes of one group, named by its begi
   CHECK(ids(tool({"list", "--group", "1:aabb", "--limit", "1"}).out) ==
         std::vector<std::string>{"3"});
   const auto several = tool({"list", "--group", "1:aa"});
-  CHECK(several.err == "dblog: 1:aa: is the beginning of several groups; give more of it\n");
+  CHECK(several.err ==
+        "dblog: 1:aa: is the beginning of several groups (1:aabb, 1:aacc); give more of it\n");
   CHECK(several.exit_code() == 2);
   const auto none = tool({"list", "--group", "2:"});
   CHECK(none.err == "dblog: 2:: is no group of this database; 'dblog groups' lists them\n");

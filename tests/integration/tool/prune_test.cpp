@@ -266,7 +266,7 @@ TEST_CASE("dblog prune: killed at any moment it leaves whole rows, and what wait
     SQLite::Transaction transaction(database);
     database.exec(
         "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) INSERT INTO "
-        "event_stacks SELECT 't', i, 1, 1, NULL, NULL, NULL FROM n;"
+        "event_stacks (source_table, source_id, pid, tid) SELECT 't', i, 1, 1 FROM n;"
         "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) INSERT INTO crashes "
         "(uuid, date, kind) SELECT i, '2020-01-01 00:00:00.000000', 'signal' FROM n;"
         "WITH n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39999) INSERT INTO frames "

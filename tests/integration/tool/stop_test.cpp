@@ -80,6 +80,9 @@ TEST_CASE("stop: each verb ends of a signal though no reader takes its output") 
   const std::vector<std::vector<std::string>> verbs = {{"list"},
                                                        {"show", "1"},
                                                        {"groups"},
+                                                       {"stats"},
+                                                       {"follow"},
+                                                       {"follow", "--db", "later.db"},
                                                        {"symbolize"},
                                                        {"recover"},
                                                        {"flush"},
@@ -89,6 +92,12 @@ TEST_CASE("stop: each verb ends of a signal though no reader takes its output") 
                                                        {"outbox", "replay", "1"},
                                                        {"outbox", "drop", "1"},
                                                        {"prune"},
+                                                       {"merge", "other.db"},
+                                                       {"export"},
+                                                       {"export", "--format", "prometheus"},
+                                                       {"export", "bundle", "1"},
+                                                       {"report", "--output", "-"},
+                                                       {"doctor"},
                                                        {"test-notify"},
                                                        {"help"}};
   // Before the child is there: what comes early stays pending.

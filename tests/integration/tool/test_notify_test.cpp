@@ -98,8 +98,10 @@ TEST_CASE("dblog test-notify: --json is one object, whatever the servers say") {
   const auto json = nlohmann::json::parse(child.out);
   CHECK(json["slack"]["state"] == "failed");
   CHECK(contains(json["slack"]["error"], "HTTP 403: "));
-  CHECK(json["email"] ==
-        nlohmann::json({{"state", "sent"}, {"reply", "250 2.0.0 queued"}, {"error", ""}}));
+  CHECK(json["email"] == nlohmann::json({{"state", "sent"},
+                                         {"reply", "250 2.0.0 queued"},
+                                         {"error", ""},
+                                         {"environments", nlohmann::json::array()}}));
   CHECK(json["settings_errors"].empty());
   CHECK_FALSE(contains(child.out, "Secret"));
   CHECK(child.exit_code() == 1);

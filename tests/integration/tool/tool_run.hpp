@@ -41,7 +41,7 @@ INSERT INTO hw_details (hw_log_id, load_1, load_5, load_15, uptime_seconds, thre
 INSERT INTO crashes VALUES (1, 'c0ffee', '2026-01-31 12:00:00.000001', 'signal', 11, 'SIGSEGV', 1,
   '0x0', NULL, 'SIGSEGV: write to address 0x0, where nothing is mapped (SEGV_MAPERR)', 4711, 4712,
   'worker', 'web1', '/usr/bin/app', '1.2.3', '1:feed',
-  '#0 0x55d0c0de1234 /usr/bin/app+0x1234', 5, 'write', NULL, NULL, NULL, NULL, NULL, NULL);
+  '#0 0x55d0c0de1234 /usr/bin/app+0x1234', 5, 'write', NULL, NULL, NULL, NULL, NULL, NULL, 3600, NULL);
 INSERT INTO frames (crash_id, thread, depth, address, module, build_id, offset, function, file, line, inlined) VALUES
   (1, 4711, 0, '0x7f01', '/lib/libc.so.6', 'bb', '0x99', 'poll', NULL, NULL, 0),
   (1, 4713, 0, '0x7f01', '/lib/libc.so.6', 'bb', '0x99', 'poll', NULL, NULL, 0),
@@ -53,8 +53,9 @@ INSERT INTO threads VALUES (1, 4711, 'main', 1), (1, 4712, 'worker', 1), (1, 471
   (1, 4714, 'stuck', 0);
 INSERT INTO registers VALUES (1, 'r8', '0x2'), (1, 'rax', '0x0'), (1, 'rip', '0x55d0c0de1234'),
   (1, 'rsp', '0x7ffe12345678');
-INSERT INTO breadcrumbs VALUES (1, 1, '2026-01-31 11:59:58.797001', 4712, 'loading'),
+INSERT INTO breadcrumbs (crash_id, number, date, tid, msg) VALUES (1, 1, '2026-01-31 11:59:58.797001', 4712, 'loading'),
   (1, 2, '2026-01-31 11:59:59.999001', 4711, 'request 12');
+INSERT INTO crash_fields VALUES (1, 1, 'request', 'integer', 12), (1, 2, 'retry', 'boolean', 1);
 INSERT INTO fingerprint_parts VALUES ('1:feed', 'divide', 'signal SIGSEGV' || char(10) || 'in divide');
 INSERT INTO outbox (uuid, channel, subject, body, state, attempts, next_attempt, last_error, created,
   sent, source_table, source_id) VALUES

@@ -14,7 +14,7 @@ namespace {
 
 std::string text_of_path(const std::string& bytes) {
   char text[256];
-  dblog::crash::TextBuffer{text}.path(bytes);
+  dblog::base::TextBuffer{text}.path(bytes);
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "src/scrub/rules.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -24,6 +25,11 @@ std::string one_text(SQLite::Database& database, const std::string& query) {
   return database.execAndGet(query).getString();
 }
 
+struct ActiveRules {
+  explicit ActiveRules(const scrub::Rules& rules) { scrub::set_active_rules(&rules); }
+  ~ActiveRules() { scrub::set_active_rules(nullptr); }
+};
+
 }  // namespace
 
 TEST_CASE("fingerprint crashes: fills what is NULL, and says of what it was made") {
@@ -42,6 +48,25 @@ TEST_CASE("fingerprint crashes: fills what is NULL, and says of what it was made
                  "SELECT p.place || '|' || p.parts FROM fingerprint_parts AS p JOIN "
                  "crashes AS c USING (fingerprint) WHERE c.uuid = 'a'") ==
         "parse|signal SIGSEGV\nin parse\nin main of app");
+}
+
+TEST_CASE("fingerprint crashes: none has one before it is scrubbed") {
+  static const scrub::Rules rules{{{"password"}, {}}};
+  const ActiveRules active{rules};
+  const TemporaryDirectory directory;
+  auto database = make_database(directory / "LOGS.db");
+  add_crash(database, "a", "parse");
+  database.exec("UPDATE crashes SET msg = 'password=hunter2'");
+  database.exec("INSERT INTO crash_notes VALUES (1, 'complete', 'password=hunter2')");
+  database.exec(
+      "CREATE TRIGGER no BEFORE UPDATE ON crash_notes BEGIN SELECT raise(ABORT, 'no'); END");
+  CHECK_FALSE(fingerprint_crashes(database, 100).ok());
+  CHECK(one_text(database, "SELECT msg FROM crashes WHERE fingerprint IS NULL") ==
+        "password=hunter2");
+  database.exec("DROP TRIGGER no");
+  REQUIRE(fingerprint_crashes(database, 100)->crashes == 1);
+  CHECK(one_text(database, "SELECT msg FROM crashes") == "password=[scrubbed]");
+  CHECK(one_text(database, "SELECT note FROM crash_notes") == "password=[scrubbed]");
 }
 
 TEST_CASE("fingerprint crashes: never changes one that is there") {

@@ -317,6 +317,8 @@ TEST_CASE("system frame: is told by the module's or the function's name") {
   CHECK(is_system_frame("/lib64/ld-linux-x86-64.so.2", ""));
   CHECK(is_system_frame("/usr/lib/libstdc++.so.6.0.30", ""));
   CHECK(is_system_frame("/usr/lib/libdblog.so.0.1", "anything"));
+  CHECK(is_system_frame("/usr/lib/libQt6Core.so.6", "QMessageLogger::warning"));
+  CHECK(is_system_frame("/opt/app/bin/app", "spdlog::logger::log_it_"));
   CHECK(is_system_frame("/srv/app", "std::thread::_State_impl::_M_run"));
   CHECK(is_system_frame("/srv/app", "dblog::crash::start"));
   CHECK(is_system_frame("/srv/app", "__libc_start_call_main"));

@@ -320,11 +320,12 @@ TEST_CASE("outbox plan: says what a flush would send, and changes nothing") {
   OutboxScene scene;
   scene.add("slack", "disk full", 3);
   scene.add("email", "disk gone");
-  const auto plan = dblog::outbox::plan(scene.path, {"slack", "email"}, dblog::now(), false);
-  REQUIRE(plan.ok());
-  REQUIRE(plan->messages.size() == 2);
-  CHECK(plan->messages[0].alerts == 3);
-  CHECK(plan->messages[1].subject == "error_table: disk gone");
+  const auto slack = dblog::outbox::plan(scene.path, {"slack", nullptr}, dblog::now(), false);
+  const auto email = dblog::outbox::plan(scene.path, {"email", nullptr}, dblog::now(), false);
+  REQUIRE((slack.ok() && email.ok()));
+  REQUIRE((slack->messages.size() == 1 && email->messages.size() == 1));
+  CHECK(slack->messages[0].alerts == 3);
+  CHECK(email->messages[0].subject == "error_table: disk gone");
   CHECK(scene.query("SELECT DISTINCT state FROM outbox") == "pending");
   CHECK(scene.query("SELECT count(*) FROM outbox_groups") == "0");
 }

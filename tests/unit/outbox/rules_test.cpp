@@ -24,7 +24,8 @@ bool is_due(const std::string& text, Timestamp now) {
   return std::any_of(ranges.begin(), ranges.end(), [&](const DateRange& range) {
     const auto* low = std::get_if<std::string>(&range.low);
     const auto* high = std::get_if<std::string>(&range.high);
-    return low != nullptr && high != nullptr && text >= *low && text <= *high;
+    return range.is_due_by_text && low != nullptr && high != nullptr && text >= *low &&
+           text <= *high;
   });
 }
 
@@ -102,21 +103,6 @@ TEST_CASE("due time: what is no date is none") {
   for (const char* text : {"", "soon", "12:00", "2026-xx-01", "1e400"}) CHECK(!parse_date(text));
 }
 
-TEST_CASE("due time: a next attempt sorts after now even while the clock is put back") {
-  const char* before = std::getenv("TZ");
-  const std::string saved = before == nullptr ? "" : before;
-  ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-  ::tzset();
-  // 2026-10-25 02:50 summer time; twenty minutes later it is 02:10 winter time.
-  const Timestamp now = time_of(1'792'889'400'000'000);
-  const std::string present = dblog::local_date_text(now);
-  const std::string next = next_attempt_text(now, now + std::chrono::minutes{20});
-  before == nullptr ? ::unsetenv("TZ") : ::setenv("TZ", saved.c_str(), 1);
-  ::tzset();
-  CHECK(present == "2026-10-25 02:50:00.000000");
-  CHECK(next == "2026-10-25 03:10:00.000000");
-}
-
 TEST_CASE("alert key: numbers and addresses do not count") {
   CHECK(mask_numbers("order 17 failed after 20ms at 0x7ffe12") == "order # failed after #ms at #");
   CHECK(mask_numbers("-3.5 of 1,204 in worker7") == "# of # in worker#");
@@ -179,35 +165,55 @@ TEST_CASE("digest text: counts have commas") {
 }
 
 TEST_CASE("digest text: the first of a conversation says how many times") {
-  const auto text = digest_of_one(
-      {"t: disk full", "disk full\n", 1'000, "2026-01-31 12:00:00.1", "2026-01-31 12:00:09.9", {}},
-      at("2026-01-31 12:00:10"));
-  CHECK(text.subject == "1,000 times: t: disk full");
-  CHECK(text.body ==
+  const auto digest = digest_of_one({"t: disk full",
+                                     {"disk full\n", {}},
+                                     1'000,
+                                     "2026-01-31 12:00:00.1",
+                                     "2026-01-31 12:00:09.9",
+                                     {}},
+                                    at("2026-01-31 12:00:10"));
+  CHECK(digest.subject == "1,000 times: t: disk full");
+  CHECK(digest.text.body ==
         "1,000 times, from 2026-01-31 12:00:00 to 2026-01-31 12:00:09. The first of them:\n\n"
         "disk full\n");
 }
 
 TEST_CASE("digest text: a later one says how many more, and in which time") {
   const Timestamp now = at("2026-01-31 12:10:00");
-  const auto text = digest_of_one({"t: disk full", "disk full\n", 333, "2026-01-31 12:00:01",
-                                   "2026-01-31 12:09:59", now - std::chrono::minutes{10}},
-                                  now);
-  CHECK(text.subject == "333 more: t: disk full");
-  CHECK(text.body.starts_with("333 more in 10 minutes, from 2026-01-31 12:00:01 to "));
+  const auto digest = digest_of_one({"t: disk full",
+                                     {"disk full\n", {}},
+                                     333,
+                                     "2026-01-31 12:00:01",
+                                     "2026-01-31 12:09:59",
+                                     now - std::chrono::minutes{10}},
+                                    now);
+  CHECK(digest.subject == "333 more: t: disk full");
+  CHECK(digest.text.body.starts_with("333 more in 10 minutes, from 2026-01-31 12:00:01 to "));
 }
 
 TEST_CASE("digest text: many kinds are listed with their texts and counts") {
-  const GroupPart part{"t: a", "a <b>\n\n", 1, "2026-01-31 12:00:00", "2026-01-31 12:00:00", {}};
+  const GroupPart part{"t: a", {"a <b>\n\n", {}}, 1, "2026-01-31 12:00:00", "2026-01-31 12:00:00",
+                       {}};
   GroupPart other = part;
   other.alerts = 20;
-  other.body = "other text";
-  const auto text = digest_of_many({part, other}, at("2026-01-31 12:00:10"));
-  CHECK(text.subject == "21 alerts of 2 kinds: t: a, …");
-  CHECK(text.body.find("[1 of 2] once, at 2026-01-31 12:00:00:\nt: a\na <b>\n") !=
+  other.text.body = "other text";
+  const auto digest = digest_of_many({part, other}, at("2026-01-31 12:00:10"));
+  CHECK(digest.subject == "21 alerts of 2 kinds: t: a, …");
+  CHECK(digest.text.body.find("[1 of 2] once, at 2026-01-31 12:00:00:\nt: a\na <b>\n") !=
         std::string::npos);
-  CHECK(text.body.find("[2 of 2] 20 times") != std::string::npos);
-  CHECK(text.body.find("other text") != std::string::npos);
+  CHECK(digest.text.body.find("[2 of 2] 20 times") != std::string::npos);
+  CHECK(digest.text.body.find("other text") != std::string::npos);
+}
+
+TEST_CASE("digest text: one that shares its message with a regression leaves it the subject") {
+  const GroupPart part{"t: a", {"a", {}}, 1, "2026-01-31 12:00:00", "2026-01-31 12:00:00", {}};
+  GroupPart back = part;
+  back.subject = "SIGSEGV in f";
+  back.has_regressed = true;
+  const auto digest = digest_of_many({part, back}, at("2026-01-31 12:00:10"));
+  CHECK(digest.subject == "regressed: 2 alerts of 2 kinds: SIGSEGV in f, …");
+  CHECK(digest.text.body.find(":\nt: a\n") != std::string::npos);
+  CHECK(digest.text.body.find(":\nregressed: SIGSEGV in f\n") != std::string::npos);
 }
 
 TEST_CASE("lease owner: this process lives") {

@@ -31,8 +31,8 @@ std::shared_ptr<FakeSender> sender_that_asks_for(seconds pause) {
 }  // namespace
 
 TEST_CASE("stored time: what lies further ahead than the longest wait is past") {
-  using dblog::store::is_older_than;
-  using dblog::store::lies_ahead;
+  using dblog::sqlite::is_older_than;
+  using dblog::sqlite::lies_ahead;
   const dblog::Timestamp now = dblog::now();
   CHECK(lies_ahead(now + hours{1}, now, hours{1}));
   CHECK_FALSE(lies_ahead(now + hours{1} + seconds{1}, now, hours{1}));

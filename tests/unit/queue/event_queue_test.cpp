@@ -34,7 +34,7 @@ struct SmallQueue {
     auto made = EventQueue::make(dblog::test::store_at(directory / "LOGS.db"), 64);
     REQUIRE(made);
     queue = std::move(*made);
-    const auto number = queue->table(*dblog::store::TableName::parse("t"));
+    const auto number = queue->table(*dblog::sqlite::TableName::parse("t"));
     REQUIRE(number);
     table = *number;
   }
@@ -66,7 +66,7 @@ class MendedMappings {
     struct sigaction action {};
     action.sa_flags = SA_SIGINFO;
     action.sa_sigaction = [](int, siginfo_t* info, void*) {
-      if (!dblog::crash::mend_mapping(info->si_addr)) ::_exit(99);
+      if (!dblog::process::mend_mapping(info->si_addr)) ::_exit(99);
     };
     ::sigaction(SIGBUS, &action, &before_);
   }
@@ -144,7 +144,7 @@ TEST_CASE("event queue: its file goes only when everything is committed and it i
 TEST_CASE("event queue: one table has one number, however its name is written") {
   SmallQueue small;
   const auto number = [&](const char* name) {
-    const auto found = small.queue->table(*dblog::store::TableName::parse(name));
+    const auto found = small.queue->table(*dblog::sqlite::TableName::parse(name));
     REQUIRE(found);
     return *found;
   };

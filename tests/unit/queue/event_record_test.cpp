@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "src/base/field_bytes.hpp"
 #include "src/event/event_facts.hpp"
 #include "src/queue/queue_layout.hpp"
 
@@ -16,9 +17,11 @@ using dblog::Severity;
 using dblog::queue::take_facts;
 using dblog::queue::write_record;
 
+std::size_t no_context(char*, std::size_t) noexcept { return 0; }
+
 std::string record_of(std::string_view message, const PushOptions& options) {
   std::array<char, dblog::queue::kMaxMessage> bytes;
-  const std::size_t size = write_record(message, options, bytes);
+  const std::size_t size = write_record(message, options, &no_context, bytes);
   return {bytes.data(), size};
 }
 
@@ -58,6 +61,28 @@ TEST_CASE("event record: what does not fit is not written") {
   CHECK(record_of(std::string(4'093, 'x'), {.severity = Severity::info}).size() == 4'096);
 }
 
+TEST_CASE("event record: fields of a context stand last, and count where no other has their name") {
+  std::array<char, 256> bytes;
+  const auto copy_context = [](char* to, std::size_t capacity) noexcept {
+    dblog::base::FieldWriter writer{to, capacity, dblog::base::kOfContext};
+    writer.text("text", "context");
+    writer.text("inner", "first");
+    writer.text("inner", "second");
+    return writer.size();
+  };
+  const std::size_t size = write_record("message", all_kinds(), copy_context, bytes);
+  REQUIRE(size > 0);
+  std::string_view message{bytes.data(), size};
+  const auto facts = take_facts(message);
+  CHECK(message == "message");
+  std::vector<Field> expected = all_kinds().fields;
+  expected.push_back({"inner", "first"});
+  CHECK(facts.fields == expected);
+  CHECK(facts.tags == all_kinds().tags);
+  const auto too_much = [](char*, std::size_t capacity) noexcept { return capacity + 1; };
+  CHECK(write_record("message", all_kinds(), too_much, bytes) == 0);
+}
+
 TEST_CASE("event record: cut anywhere, or with any byte changed, it keeps within its bytes") {
   const std::string whole = record_of("message", all_kinds());
   for (std::size_t size = 0; size <= whole.size(); ++size) {
@@ -81,7 +106,7 @@ TEST_CASE("event record: cut anywhere, or with any byte changed, it keeps within
 TEST_CASE("event record: facts that end early leave the message and the facts before") {
   std::string record = record_of("message", {.fields = {{"a", 1}, {"b", 2}}});
   // The second field says a type that there is not.
-  record[record.size() - 2 - (1 + 2 + 1 + 8)] = '\x40';
+  record[record.size() - 2 - (1 + 2 + 1 + 8)] = '\x20';
   std::string_view message = record;
   const auto facts = take_facts(message);
   CHECK(message == "message");

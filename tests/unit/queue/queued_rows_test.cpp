@@ -23,7 +23,7 @@ struct Batch {
   explicit Batch(const std::vector<std::string>& tables) {
     batch.queue = "queue-1";
     for (const std::string& table : tables) {
-      batch.tables.push_back(*dblog::store::TableName::parse(table));
+      batch.tables.push_back(*dblog::sqlite::TableName::parse(table));
     }
   }
   Batch& add(std::uint64_t position, std::size_t table = 0) {

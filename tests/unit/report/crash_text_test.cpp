@@ -3,13 +3,13 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-using dblog::store::Row;
-using dblog::store::Value;
+using dblog::sqlite::Row;
+using dblog::sqlite::Value;
 using namespace dblog::report;
 
 namespace {
 
-Row crash(std::vector<dblog::store::Column> columns) {
+Row crash(std::vector<dblog::sqlite::Column> columns) {
   columns.push_back({"executable", std::string("/usr/bin/app")});
   return {std::move(columns)};
 }
@@ -54,6 +54,19 @@ TEST_CASE("crash headline: is the signal with its address, or the message") {
   CHECK(crash_headline(Row{{{"kind", std::string("exception")},
                             {"exception_type", std::string("std::bad_alloc")}}},
                        "") == "std::bad_alloc");
+}
+
+TEST_CASE("crash headline: types have the names that people write") {
+  const Row row =
+      crash({{"kind", std::string("exception")},
+             {"exception_type", std::string("shop::Error<std::__cxx11::basic_string<char, "
+                                            "std::char_traits<char>, std::allocator<char> > >")},
+             {"msg", std::string("x")}});
+  CHECK(crash_headline(row, "std::__cxx11::basic_string::substr") ==
+        "shop::Error<std::string> in std::basic_string::substr, app: x");
+  CHECK(end_of_name("load(std::vector<int, std::allocator<int> > const&, std::vector<int, "
+                    "std::allocator<int> > const&)") ==
+        "load(std::vector<int> const&, std::vector<int> const&)");
 }
 
 TEST_CASE("end of name: keeps the innermost parts of a long function's name") {

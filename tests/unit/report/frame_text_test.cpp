@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using dblog::store::Row;
+using dblog::sqlite::Row;
 using namespace dblog::report;
 
 namespace {
@@ -11,7 +11,7 @@ Row frame(const std::string& function, const std::string& module = "/srv/app") {
   return {{{"function", function}, {"module", module}, {"offset", std::string("0x10")}}};
 }
 
-Row with(Row row, const std::string& name, dblog::store::Value value) {
+Row with(Row row, const std::string& name, dblog::sqlite::Value value) {
   row.columns.push_back({name, std::move(value)});
   return row;
 }
@@ -50,6 +50,43 @@ TEST_CASE("site: an abort is where the program called it") {
   CHECK(with_site("it ended", site_of(frames, Entrance::exact), After::clause) ==
         "it ended, in raise, called from check");
   CHECK(site_of({}, Entrance::exact).empty());
+}
+
+TEST_CASE("site: in a library that the system has installed, names the program's caller") {
+  const std::string curl = "/usr/lib/x86_64-linux-gnu/libcurl.so.4";
+  Frames frames = {frame("curl_easy_setopt", curl), frame("upload"), frame("main")};
+  for (const Entrance entrance : {Entrance::exact, Entrance::program_only}) {
+    CHECK(with_site("", site_of(frames, entrance)) == " in curl_easy_setopt, called from upload");
+  }
+  CHECK(site_function(frames) == "upload");
+  frames.insert(frames.begin(), frame("__strlen_avx2", "/lib/libc.so.6"));
+  CHECK(with_site("", site_of(frames, Entrance::exact)) == " in __strlen_avx2, called from upload");
+  frames.resize(2);
+  CHECK(site_function(frames) == "curl_easy_setopt");
+  CHECK(with_site("", site_of(frames, Entrance::exact)) ==
+        " in __strlen_avx2, called from curl_easy_setopt");
+}
+
+TEST_CASE("frames: a library is the system's right in a directory of the system's") {
+  for (const char* module : {"/usr/lib/x86_64-linux-gnu/libcurl.so.4", "/lib/libz.so.1",
+                             "/usr/lib64/libz.so.1", "/lib/aarch64-linux-gnu/libz.so"}) {
+    CHECK(!is_program_frame(frame("f", module)));
+    CHECK(is_own_frame(frame("f", module)));
+  }
+  for (const char* module :
+       {"/usr/lib/shop/libplug.so", "/srv/lib/libplug.so", "/usr/local/lib/libplug.so",
+        "/usr/lib/x86_64-linux-gnu/shop/libplug.so", "/usr/bin/shop", "/usr/lib/shop", "shop",
+        ""}) {
+    CHECK(is_program_frame(frame("f", module)));
+  }
+}
+
+TEST_CASE("frames: what comes from a header that is installed is not the program's own") {
+  for (const char* file : {"/usr/include/c++/12/bits/stl_vector.h", "/usr/include/boost/any.hpp",
+                           "/opt/gcc/include/c++/13/vector", "/usr/lib/gcc/x/12/include/xmm.h"}) {
+    CHECK(!is_own_frame(with(frame("f"), "file", std::string(file))));
+  }
+  CHECK(is_own_frame(with(frame("f"), "file", std::string("/srv/shop/include/shop.hpp"))));
 }
 
 TEST_CASE("site: leave anonymous namespaces out") {

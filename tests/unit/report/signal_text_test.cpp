@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-using dblog::store::Row;
+using dblog::sqlite::Row;
 using namespace dblog::report;
 
 namespace {

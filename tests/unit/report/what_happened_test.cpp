@@ -5,8 +5,8 @@
 #include <utility>
 
 using dblog::reader::Details;
-using dblog::store::Column;
-using dblog::store::Row;
+using dblog::sqlite::Column;
+using dblog::sqlite::Row;
 using namespace dblog::report;
 
 namespace {
@@ -52,7 +52,7 @@ std::vector<Row> parser_stack() {
           frame("__libc_start_main", "", 0, "/lib/libc.so.6")};
 }
 
-Details with(Details crash, const std::string& column, dblog::store::Value value) {
+Details with(Details crash, const std::string& column, dblog::sqlite::Value value) {
   crash.entry.row.columns.push_back({column, std::move(value)});
   return crash;
 }
@@ -363,4 +363,30 @@ TEST_CASE("what happened: of a crash that says nothing, or of a later dblog") {
         "app crashed: why");
   CHECK(what_happened(Details{}) == "A program crashed");
   CHECK(what_happened(crash({{"kind", std::string("signal")}})) == "app died of a signal");
+}
+
+TEST_CASE("what happened: the program's function is named, not the C++ library's inside it") {
+  std::vector<Row> frames = {
+      frame("__normal_iterator", "/usr/include/c++/12/bits/stl_iterator.h", 1'028),
+      frame("std::vector<int, std::allocator<int> >::begin()", "", 0),
+      frame("sum(std::vector<int, std::allocator<int> >&)", "/home/me/app/src/sum.cpp", 9),
+      frame("main", "/home/me/app/src/main.cpp", 7)};
+  for (Row& inlined : frames) inlined.columns.push_back({"inlined", std::int64_t{1}});
+  CHECK(what_happened(segv("read", "0x0", frames)) ==
+        "app died of SIGSEGV: it read from address 0x0 in sum (src/sum.cpp:9), called from main; "
+        "likely a null pointer");
+  frames[0] = frame("std::__cxx11::basic_string<char>::_M_assign(std::string const&)", "", 0,
+                    "/usr/lib/x86_64-linux-gnu/libstdc++.so.6");
+  CHECK(what_happened(segv("read", "0x0", frames)).find(" in sum (src/sum.cpp:9), called from") !=
+        std::string::npos);
+}
+
+TEST_CASE("what happened: an exception's type is written as people write it") {
+  CHECK(
+      what_happened(crash({{"kind", std::string("exception")},
+                           {"exception_type", std::string("shop::Error<std::__cxx11::basic_string<"
+                                                          "char, std::char_traits<char>, "
+                                                          "std::allocator<char> > >")},
+                           {"msg", std::string("x")}})) ==
+      "app died of an uncaught exception, shop::Error<std::string>: x");
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "src/config/setting_rules.hpp"
+#include "src/retention/process_sweep.hpp"
 #include "src/retention/stack_sweep.hpp"
 #include "tests/unit/retention/prune_scene.hpp"
 
@@ -59,4 +60,30 @@ TEST_CASE("stack sweep: facts, fields and tags whose event is gone go as well") 
   CHECK(scene.number("SELECT group_concat(source_id) = '2' FROM event_facts") == 1);
   CHECK(scene.number("SELECT group_concat(source_id) = '2,2' FROM event_fields") == 1);
   CHECK(scene.number("SELECT group_concat(source_id) = '2' FROM event_tags") == 1);
+}
+
+TEST_CASE(
+    "pruner: names and ids of other types, which only other programs write, end no pass late") {
+  PruneScene scene;
+  scene.add_events("t", 3, 20);
+  for (const char* row :
+       {"event_tags VALUES (zeroblob(100), 1, 'a')", "event_facts VALUES (x'ff', 1, 'info', 0, 0)",
+        "event_facts VALUES ('t', 'no number', 'info', 0, 0)",
+        "event_fields VALUES (7, 1, 1, 'n', 'integer', 1)",
+        "event_stacks (source_table, source_id) VALUES (x'ff', 1)",
+        "dblog_event_runs VALUES (x'ff', 1, NULL, 1, 0)",
+        "outbox (uuid, channel, subject, body, created, source_table) VALUES ('u', 'slack', 's', "
+        "'b', '2026-11-01 00:00:00.000000', x'ff')"}) {
+    scene.database.exec(std::string("INSERT INTO ") + row);
+  }
+  dblog::config::Retention limits;
+  limits.days = *dblog::config::parse_table_limits("10");
+  scene.prune(limits);
+  dblog::retention::StackSweep stacks;
+  while (stacks.step(scene.database)) {
+  }
+  dblog::retention::ProcessSweep processes{dblog::now()};
+  while (processes.step(scene.database)) {
+  }
+  CHECK(scene.number("SELECT count(*) FROM t") == 0);
 }

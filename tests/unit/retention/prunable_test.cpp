@@ -105,7 +105,9 @@ TEST_CASE("stack sweep: a stack that an event names only now stays") {
   dblog::test::make_event_table(scene.database, "u");
   // Orphans were looked for in the one table, and in no more, and in the four parts; all is marked.
   for (int i = 0; i < 6; ++i) REQUIRE(sweep.step(scene.database));
-  scene.database.exec("INSERT INTO event_stacks VALUES ('u', 1, 1, 1, NULL, NULL, 9)");
+  scene.database.exec(
+      "INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, "
+      "thrown_at) VALUES ('u', 1, 1, 1, NULL, NULL, 9)");
   while (sweep.step(scene.database)) {
   }
   CHECK(scene.number("SELECT count(*) FROM stacks") == 1);
@@ -119,7 +121,8 @@ TEST_CASE("stack sweep: rows whose event is gone go, and their stacks with them"
   scene.database.exec(
       "DELETE FROM t WHERE id < 4990; DROP TABLE dropped;"
       "CREATE TABLE theirs (id INTEGER PRIMARY KEY); INSERT INTO stacks VALUES (9, NULL);"
-      "INSERT INTO event_stacks VALUES ('theirs', 1, 1, 1, NULL, NULL, NULL), "
+      "INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, "
+      "thrown_at) VALUES ('theirs', 1, 1, 1, NULL, NULL, NULL), "
       "('T', 1, 1, 1, NULL, NULL, 9), ('T', 4999, 1, 1, NULL, NULL, NULL)");
   dblog::retention::StackSweep sweep;
   while (sweep.step(scene.database)) {

@@ -7,6 +7,7 @@
 
 #include "dblog/event.hpp"
 #include "src/retention/pruner.hpp"
+#include "src/schema/schema.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -29,7 +30,10 @@ struct PruneScene {
     const bool is_there = database.tableExists(table);
     if (!is_there) make_event_table(database, table);
     SQLite::Transaction transaction(database);
-    SQLite::Statement stack(database, "INSERT INTO event_stacks VALUES (?1, ?2, 1, 1, NULL, 7, 8)");
+    SQLite::Statement stack(
+        database,
+        "INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, "
+        "thrown_at) VALUES (?1, ?2, 1, 1, NULL, 7, 8)");
     for (int i = 0; i < count; ++i) {
       add_event(database, table, std::string(size, 'x'), days_ago(days));
       stack.reset();
@@ -52,12 +56,14 @@ struct PruneScene {
         date + ", 'signal', 1, '" + group + "', " + snapshot + ")");
     const std::int64_t id = database.getLastInsertRowid();
     const std::string crash = std::to_string(id);
-    database.exec("INSERT INTO frames (crash_id, thread, depth) VALUES (" + crash + ", 1, 0), (" +
-                  crash + ", 1, 1); INSERT INTO threads VALUES (" + crash +
-                  ", 1, 'main', 1); INSERT INTO registers VALUES (" + crash +
-                  ", 'rip', '0x1'); INSERT INTO breadcrumbs VALUES (" + crash + ", 1, " + date +
-                  ", 1, 'x'); INSERT OR IGNORE INTO fingerprint_parts VALUES ('" + group +
-                  "', NULL, 'x')");
+    database.exec(
+        "INSERT INTO frames (crash_id, thread, depth) VALUES (" + crash + ", 1, 0), (" + crash +
+        ", 1, 1); INSERT INTO threads VALUES (" + crash +
+        ", 1, 'main', 1); INSERT INTO registers VALUES (" + crash +
+        ", 'rip', '0x1'); INSERT INTO breadcrumbs (crash_id, number, date, tid, msg) VALUES (" +
+        crash + ", 1, " + date + ", 1, 'x'); INSERT INTO crash_fields VALUES (" + crash +
+        ", 1, 'n', 'text', 'v'); INSERT OR IGNORE INTO fingerprint_parts VALUES ('" + group +
+        "', NULL, 'x')");
     return id;
   }
 
@@ -87,7 +93,7 @@ struct PruneScene {
   [[nodiscard]] std::int64_t orphans() {
     std::int64_t count =
         number("SELECT count(*) FROM hw_details WHERE hw_log_id NOT IN (SELECT id FROM hw_logs)");
-    for (const char* part : {"frames", "threads", "registers", "breadcrumbs"}) {
+    for (const char* part : schema::kCrashParts) {
       count += number(std::string("SELECT count(*) FROM ") + part +
                       " WHERE crash_id NOT IN (SELECT id FROM crashes)");
     }

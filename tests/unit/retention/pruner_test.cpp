@@ -97,7 +97,9 @@ TEST_CASE("pruner: a message that is written during a pass keeps its row") {
   REQUIRE(pruner.step(scene.database));
   REQUIRE(scene.number("SELECT count(*) FROM t WHERE id = 2900") == 1);
   scene.add_message("T", 2'900, "pending", 0);
-  scene.database.exec("INSERT INTO event_stacks VALUES ('T', 2950, 1, 1, NULL, 7, 8)");
+  scene.database.exec(
+      "INSERT INTO event_stacks (source_table, source_id, pid, tid, exception_type, pushed_at, "
+      "thrown_at) VALUES ('T', 2950, 1, 1, NULL, 7, 8)");
   while (pruner.step(scene.database)) {
   }
   CHECK(scene.number("SELECT group_concat(id) = '2900' FROM t") == 1);
@@ -122,7 +124,8 @@ TEST_CASE("pruner: a message that carries others goes after them") {
   scene.database.exec(
       "INSERT INTO outbox_folds VALUES (2, 1), (3, 1), (5, 4); "
       "UPDATE outbox SET sent = created, state = 'pending' WHERE id = 3; "
-      "INSERT INTO outbox_digests VALUES (4, 's', 'b', 2, 0)");
+      "INSERT INTO outbox_digests VALUES (4, 's', 'b', 2, 0); "
+      "INSERT INTO outbox_parts VALUES (4, 0, 'words', '', 0, 1)");
   scene.prune({});
   // 1 carries 3, which waits; 4 is not settled, so that 5 is still needed.
   CHECK(scene.number(
@@ -133,6 +136,7 @@ TEST_CASE("pruner: a message that carries others goes after them") {
   scene.prune({});
   CHECK(scene.number("SELECT count(*) FROM outbox") == 0);
   CHECK(scene.number("SELECT count(*) FROM outbox_digests") == 0);
+  CHECK(scene.number("SELECT count(*) FROM outbox_parts") == 0);
   CHECK(scene.orphans() == 0);
 }
 

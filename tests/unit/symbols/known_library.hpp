@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -50,6 +51,13 @@ inline std::string known_build_id(const std::filesystem::path& library = KNOWN_L
     if (word == "ID:" && notes >> word) return word;
   }
   return {};
+}
+
+/// Whether a function or a file is known; a place without both says why there is none.
+inline bool has_name(const symbols::Places& places) {
+  return std::any_of(places.begin(), places.end(), [](const symbols::Place& place) {
+    return !place.function.empty() || !place.file.empty();
+  });
 }
 
 /// What the symbolizer knows of one address of `module`.

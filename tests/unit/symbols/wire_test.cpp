@@ -38,6 +38,16 @@ TEST_CASE("worker's answer: is read as it was written") {
   CHECK(decode_answer(encode(Answer{})) == Answer{});
 }
 
+TEST_CASE("worker's misfits: are read as they were written, and refused when cut short") {
+  const Misfits misfits{{"/dbg/app", MisfitReason::other_build, "ab12"},
+                        {"/dbg/app.debug", MisfitReason::unreadable, ""}};
+  const std::string bytes = encode(misfits);
+  CHECK(decode_misfits(bytes) == misfits);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(decode_misfits(bytes.substr(0, size)));
+  }
+}
+
 TEST_CASE("worker's request: is read as it was written") {
   const Request request{
       {"/bin/app", "ab12", 17}, Detail::symbols_only, {{0x1234, true}, {5, false}}};

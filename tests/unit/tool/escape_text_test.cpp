@@ -53,6 +53,7 @@ TEST_CASE("escape block: keeps newlines and tabs, and indents every line") {
 TEST_CASE("shortened text: cuts no character, and says how much is left out") {
   CHECK(shortened("abc", 3) == "abc");
   CHECK(shortened("abcd", 3) == "abc… 1 more bytes, --full shows all");
+  CHECK(shortened("abcd", 3, "") == "abc… 1 more bytes");
   CHECK(shortened("ab€d", 3) == "ab… 4 more bytes, --full shows all");
   CHECK(shortened(std::string(9, '\x80'), 6).starts_with("\x80\x80"));
 }

@@ -13,8 +13,8 @@
 #include "src/sqlite/sender_lock.hpp"
 #include "tests/support/temporary_directory.hpp"
 
-using dblog::store::see_sender;
-using dblog::store::sender_lock_path;
+using dblog::sqlite::see_sender;
+using dblog::sqlite::sender_lock_path;
 using dblog::tool::FlushLock;
 using dblog::tool::StopSignals;
 
@@ -125,8 +125,8 @@ TEST_CASE("flush lock: one that waits ends at a stop signal, and a third one at 
   }
   // Until it waits.
   const int file = ::open(sender_lock_path(database).c_str(), O_RDWR | O_CLOEXEC);
-  while (dblog::store::sender_at(file, dblog::store::kSenderWaits) ==
-         dblog::store::SenderState::none) {
+  while (dblog::sqlite::sender_at(file, dblog::sqlite::kSenderWaits) ==
+         dblog::sqlite::SenderState::none) {
     REQUIRE(::waitpid(waiting, nullptr, WNOHANG) == 0);
   }
   ::close(file);

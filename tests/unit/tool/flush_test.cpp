@@ -139,6 +139,21 @@ TEST_CASE("flush: a dry run sends nothing and changes nothing") {
   CHECK(scene.query("SELECT DISTINCT state FROM outbox") == "pending");
 }
 
+TEST_CASE("flush: a dry run says that crashes would go to the journal, too") {
+  OutboxScene scene;
+  FlushOptions options;
+  options.dry_run = true;
+  const bool is_on = GENERATE(true, false);
+  auto parts = parts_with(sender_that(Verdict::sent, ""));
+  parts.is_journal_on = [is_on] { return is_on; };
+  const std::string line = is_on ? "journal: would send crashes that it does not have\n" : "";
+  CHECK(flush(scene.path, options, parts).output ==
+        line + "would send 0 messages; 0 alerts waiting\n");
+  options.json = true;
+  const std::string json = flush(scene.path, options, parts).output;
+  CHECK_THAT(json, Catch::Contains(is_on ? R"("journal": true)" : R"("journal": false)"));
+}
+
 TEST_CASE("flush: a dry run names missing settings, and counts what waits for them") {
   OutboxScene scene;
   scene.add("slack", "disk full", 3);

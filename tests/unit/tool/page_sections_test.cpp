@@ -7,7 +7,7 @@
 
 using Catch::Matchers::EndsWith;
 using dblog::reader::Details;
-using dblog::store::Row;
+using dblog::sqlite::Row;
 using namespace dblog::tool;
 
 namespace {

@@ -59,7 +59,7 @@ constexpr const char* kFill = R"sql(
 CREATE TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
   SELECT i, strftime('%Y-%m-%d %H:%M:%f000', 'now', 'localtime', (i - 25000) || ' seconds') AS d FROM n;
 INSERT INTO trace (msg, date) SELECT 'x', d FROM n;
-INSERT INTO event_stacks SELECT 'trace', i, 1, 1, NULL, i % 5, NULL FROM n;
+INSERT INTO event_stacks (source_table, source_id, pid, tid, pushed_at) SELECT 'trace', i, 1, 1, i % 5 FROM n;
 INSERT INTO stacks SELECT i, '1:' || i FROM n WHERE i < 2000;
 INSERT INTO stack_frames (stack_id, depth, name_source) SELECT i, 0, 'none' FROM n WHERE i < 2000;
 INSERT INTO hw_logs (task, date) SELECT 'x', d FROM n;
@@ -68,7 +68,7 @@ INSERT INTO crashes (uuid, date, kind, tid, fingerprint, hw_log_id) SELECT i, d,
 INSERT INTO frames (crash_id, thread, depth, name_source) SELECT i, 1, 0, 'none' FROM n WHERE i <= 2500;
 INSERT INTO outbox (uuid, channel, subject, body, state, created, sent, source_table, source_id)
   SELECT i, 'slack', 's', 'b', 'sent', d, d, 'trace', i FROM n;
-INSERT INTO dblog_queues SELECT i, 0, NULL FROM n;
+INSERT INTO dblog_queues (uuid, committed) SELECT i, 0 FROM n;
 DROP TABLE n;
 )sql";
 
@@ -128,7 +128,7 @@ TEST_CASE("query cost: dblog show and dblog groups") {
 TEST_CASE("query cost: dblog flush, recover, prune and what they are made of") {
   CHECK(costly([](const auto& path) {
           CHECK(recover(path, {}).exit_code == ExitCode::done);
-          complete_crashes(path, {});
+          complete_crashes(path, {}, {});
           CHECK(dblog::tool::flush(
                     path, {},
                     {.make_channels = [] { return std::vector<dblog::outbox::Channel>{}; },

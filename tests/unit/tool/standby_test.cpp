@@ -12,7 +12,9 @@
 #include <thread>
 
 #include "src/sqlite/sender_lock.hpp"
+#include "tests/unit/child_process.hpp"
 #include "tests/unit/outbox/outbox_scene.hpp"
+#include "tools/dblog/flush_lock.hpp"
 
 namespace {
 
@@ -46,6 +48,41 @@ class RunningProgram {
  private:
   std::string path_;
   int descriptor_;
+};
+
+// A process that has logged, without handlers, and has nothing more to say: SQLite's lock, which a
+// forked child's SQLite would take for its parent's.
+class OpenElsewhere {
+ public:
+  explicit OpenElsewhere(const std::filesystem::path& database)
+      : child_([this, database] {
+          const int file = ::open(database.c_str(), O_RDWR | O_CLOEXEC);
+          struct flock shared {};
+          shared.l_type = F_RDLCK;
+          shared.l_start = 0x40000002;
+          shared.l_len = 510;
+          if (::fcntl(file, F_SETLK, &shared) != 0) return 1;
+          const char byte = 1;
+          return ::write(is_locked_.ends[1], &byte, 1) == 1 ? ::pause() : 1;
+        }) {
+    char byte = 0;
+    if (::read(is_locked_.ends[0], &byte, 1) != 1) throw std::runtime_error("no child");
+  }
+
+ private:
+  struct Pipe {
+    Pipe() {
+      if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
+    }
+    ~Pipe() {
+      for (const int end : ends) ::close(end);
+    }
+    Pipe(const Pipe&) = delete;
+    Pipe& operator=(const Pipe&) = delete;
+    int ends[2];
+  };
+  const Pipe is_locked_;
+  const ChildProcess child_;
 };
 
 struct StandbyScene {
@@ -125,11 +162,11 @@ TEST_CASE("standby: SIGTERM ends one that stands by") {
   (void)scene.flush();  // makes the lock file
   scene.add("a digest", std::chrono::hours{1});
   const RunningProgram program{scene.outbox};
-  const auto lock_file = dblog::store::sender_lock_path(scene.outbox.path);
+  const auto lock_file = dblog::sqlite::sender_lock_path(scene.outbox.path);
   const int descriptor = ::open(lock_file.c_str(), O_RDWR | O_CLOEXEC);
   std::thread tool{[&] { (void)scene.flush(); }};
-  while (dblog::store::sender_at(descriptor, dblog::store::kSenderStandsBy) ==
-         dblog::store::SenderState::none) {
+  while (dblog::sqlite::sender_at(descriptor, dblog::sqlite::kSenderStandsBy) ==
+         dblog::sqlite::SenderState::none) {
     std::this_thread::yield();
   }
   ::pthread_kill(tool.native_handle(), SIGTERM);
@@ -138,7 +175,7 @@ TEST_CASE("standby: SIGTERM ends one that stands by") {
   CHECK(scene.sent == 0);
 }
 
-TEST_CASE("standby: a lock file that was exchanged ends one that stands by") {
+TEST_CASE("standby: a lock file that was removed is made again, and another one is taken") {
   StandbyScene scene;
   (void)scene.flush();
   const RunningProgram program{scene.outbox};
@@ -148,5 +185,32 @@ TEST_CASE("standby: a lock file that was exchanged ends one that stands by") {
   std::filesystem::remove(scene.outbox.path.string() + "-flush");
   StopSignals stop;
   stop.listen();
-  CHECK_FALSE(one.wait(scene.parts, stop));
+  CHECK(one.wait(scene.parts, stop));
+  CHECK(dblog::tool::FlushLock::take(scene.outbox.path, stop)->has_value());
+  CHECK(one.begin());
+  CHECK_FALSE(Standby{scene.outbox.path}.begin());
+}
+
+TEST_CASE("standby: a program that only has the database open counts") {
+  StandbyScene scene;
+  scene.add("a digest", std::chrono::seconds{9});
+  const OpenElsewhere program{scene.outbox.path};
+  (void)scene.flush();
+  CHECK(scene.sent == 1);
+}
+
+TEST_CASE("standby: a message whose time is moved into the past is due") {
+  StandbyScene scene;
+  (void)scene.flush();  // makes the lock file
+  scene.add("a digest", std::chrono::hours{1});
+  const RunningProgram program{scene.outbox};
+  Standby one{scene.outbox.path};
+  REQUIRE(one.begin());
+  StopSignals stop;
+  stop.listen();
+  std::atomic<bool> is_due{false};
+  std::thread waiting{[&] { is_due = one.wait(scene.parts, stop); }};
+  scene.outbox.database.exec("UPDATE outbox SET next_attempt = 0");
+  waiting.join();
+  CHECK(is_due);
 }

@@ -5,10 +5,10 @@
 #include <thread>
 
 using namespace std::chrono_literals;
-using dblog::store::forks_done;
-using dblog::store::forks_waiting;
-using dblog::store::let_fork_pass;
-using Clock = dblog::store::RetryBackoff::Clock;
+using dblog::sqlite::forks_done;
+using dblog::sqlite::forks_waiting;
+using dblog::sqlite::let_fork_pass;
+using Clock = dblog::sqlite::RetryBackoff::Clock;
 
 TEST_CASE("retry back-off: no caller waits for forks when there are none") {
   let_fork_pass(Clock::time_point::max());
@@ -32,7 +32,7 @@ TEST_CASE("retry back-off: a caller that comes during a fork waits for it, and f
 }
 
 TEST_CASE("retry back-off: a wait that ended for a fork is known to have, when the fork is over") {
-  dblog::store::RetryBackoff backoff{1h};
+  dblog::sqlite::RetryBackoff backoff{1h};
   CHECK(backoff.wait());
   CHECK_FALSE(backoff.has_given_way());
   forks_waiting = 1;
@@ -51,15 +51,15 @@ TEST_CASE("retry back-off: the deadline ends the wait for a fork") {
 }
 
 TEST_CASE("retry back-off: work without an end is ended, and so is all work after a stop signal") {
-  dblog::store::RetryBackoff backoff;
+  dblog::sqlite::RetryBackoff backoff;
   backoff.start(Clock::now(), 1h);
-  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 0);
-  dblog::store::work_is_stopped = true;
-  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 1);
+  CHECK(dblog::sqlite::RetryBackoff::progress_handler(&backoff) == 0);
+  dblog::sqlite::work_is_stopped = true;
+  CHECK(dblog::sqlite::RetryBackoff::progress_handler(&backoff) == 1);
   CHECK_FALSE(backoff.wait());
-  dblog::store::work_is_stopped = false;
+  dblog::sqlite::work_is_stopped = false;
   backoff.start(Clock::now(), 0s);
-  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 1);
+  CHECK(dblog::sqlite::RetryBackoff::progress_handler(&backoff) == 1);
   backoff.allow(1h);  // a long task
-  CHECK(dblog::store::RetryBackoff::progress_handler(&backoff) == 0);
+  CHECK(dblog::sqlite::RetryBackoff::progress_handler(&backoff) == 0);
 }

@@ -24,9 +24,9 @@
 namespace {
 
 namespace fs = std::filesystem;
-using dblog::store::Access;
-using dblog::store::RetryingDatabase;
-using dblog::store::StoreError;
+using dblog::sqlite::Access;
+using dblog::sqlite::RetryingDatabase;
+using dblog::sqlite::StoreError;
 using dblog::test::sqlite_shell;
 using dblog::test::TemporaryDirectory;
 
@@ -70,8 +70,8 @@ std::string failure_of_first_statement(SQLite::Database& database) {
     database.exec("SELECT * FROM crashes");
     return {};
   } catch (const SQLite::Exception& failure) {
-    return dblog::store::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(),
-                                      database.getFilename())
+    return dblog::sqlite::sqlite_error(failure.getExtendedErrorCode(), 0, failure.what(),
+                                       database.getFilename())
         .text();
   }
 }
@@ -158,14 +158,14 @@ TEST_CASE("guarded database: one that cannot be written leaves no descriptor ope
 TEST_CASE("guarded database: an endless statement ends, and its transaction is rolled back") {
   const TemporaryDirectory directory;
   const fs::path path = make_closed_database(directory);
-  dblog::store::RetryBackoff backoff;
-  dblog::store::GuardedDatabase database{path.native(), Access::write, backoff};
+  dblog::sqlite::RetryBackoff backoff;
+  dblog::sqlite::GuardedDatabase database{path.native(), Access::write, backoff};
   database->exec("CREATE TABLE t (a)");
-  backoff.start(dblog::store::RetryBackoff::Clock::now(), std::chrono::milliseconds{1});
+  backoff.start(dblog::sqlite::RetryBackoff::Clock::now(), std::chrono::milliseconds{1});
   CHECK_THROWS_AS(database->exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                                  "INSERT INTO t SELECT i FROM n"),
                   SQLite::Exception);
-  backoff.start(dblog::store::RetryBackoff::Clock::now());
+  backoff.start(dblog::sqlite::RetryBackoff::Clock::now());
   CHECK(database->execAndGet("SELECT count(*) FROM t").getInt() == 0);
 }
 

@@ -1,0 +1,22 @@
+# What the tool needs beside what the library needs. Without it another project that takes dblog in
+# gets the library alone, with a warning.
+find_package(CLI11 QUIET)
+find_path(DBLOG_LIBDW_INCLUDE elfutils/libdwfl.h)
+find_library(DBLOG_LIBDW dw)
+find_library(DBLOG_LIBELF elf)
+set(missing)
+if(NOT CLI11_FOUND)
+  list(APPEND missing "CLI11 (Debian: libcli11-dev)")
+endif()
+if(NOT DBLOG_LIBDW_INCLUDE OR NOT DBLOG_LIBDW OR NOT DBLOG_LIBELF)
+  list(APPEND missing "elfutils' libdw (Debian: libdw-dev)")
+endif()
+if(missing)
+  list(JOIN missing " and " missing)
+  if(PROJECT_IS_TOP_LEVEL)
+    message(FATAL_ERROR "The dblog tool needs ${missing}. Install it, or build without the tool: -DDBLOG_BUILD_TOOL=OFF.")
+  endif()
+  message(WARNING "dblog is built without its tool, which needs ${missing}: programs record crashes, but nothing "
+    "names frames and sends messages unless `dblog` is in their PATH. Install what is missing, or set DBLOG_BUILD_TOOL to OFF.")
+  set(DBLOG_BUILD_TOOL OFF)
+endif()

@@ -1,0 +1,4 @@
+// Dies, and knows nothing of dblog.
+#include <cstdlib>
+
+int main() { std::abort(); }
