@@ -19,6 +19,8 @@ target_compile_options(dblog_options INTERFACE
   -fvisibility=hidden -fvisibility-inlines-hidden
   # GCC 12 takes `"text" + std::string` for an overlapping copy at -O3 (GCC bug 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+  # A unity build (the presets of Clang, for time) puts files together that are apart elsewhere.
+  $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
   $<$<BOOL:${DBLOG_WERROR}>:-Werror>)
 
 if(DBLOG_SANITIZE)
@@ -36,10 +38,14 @@ if(DBLOG_FUZZ)
 endif()
 
 # One part of the library: an object target that both the static and the shared library contain.
-#   dblog_part(NAME SOURCES … [LIBRARIES …])
+# CRASH_TIME: each file is compiled alone in a unity build, too.
+#   dblog_part(NAME SOURCES … [LIBRARIES …] [CRASH_TIME])
 function(dblog_part name)
-  cmake_parse_arguments(PART "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(PART "CRASH_TIME" "" "SOURCES;LIBRARIES" ${ARGN})
   add_library(${name} OBJECT ${PART_SOURCES})
+  if(PART_CRASH_TIME)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name} PRIVATE dblog_options dblog_hardening ${PART_LIBRARIES})
 endfunction()

@@ -5,13 +5,14 @@
 #include <array>
 #include <optional>
 
+#include "src/base/ascii.hpp"
 #include "src/config/setting_rules.hpp"
 #include "src/config/spelling.hpp"
 
 namespace dblog::config {
 namespace {
 
-constexpr std::size_t kMaxErrors = 10;
+constexpr std::size_t kMaxMisspeltKeys = 10;
 constexpr std::size_t kMaxKeyBytes = 40;
 constexpr std::size_t kLongKeyBytes = 13;
 constexpr std::string_view kPrefix = "DBLOG_";
@@ -51,16 +52,8 @@ constexpr std::array kKeys = {Key{"webhook", false, false},
                               Key{"DBLOG_BOX_DAYS", false, false},
                               Key{"DBLOG_DELIVERY", false, false}};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lower_case(std::string_view text) {
-  std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](char c) { return lower(c); });
-  return lowered;
-}
-
 bool begins_with_prefix(std::string_view key) {
-  return equal_ignoring_case(key.substr(0, kPrefix.size()), kPrefix);
+  return base::is_same_ignoring_case(key.substr(0, kPrefix.size()), kPrefix);
 }
 
 struct Suspect {
@@ -109,9 +102,9 @@ class Search {
     std::string_view nearest;
     std::size_t least = kFar;
     for (const Key& ours : kKeys) {
-      if (equal_ignoring_case(key.substr(kPrefix.size()), ours.text)) return ours.text;
+      if (base::is_same_ignoring_case(key.substr(kPrefix.size()), ours.text)) return ours.text;
       if (!ours.text.starts_with(kPrefix)) continue;
-      const std::size_t far = spelling_distance(lower_case(key), lower_case(ours.text));
+      const std::size_t far = spelling_distance(base::lower_cased(std::string(key)), base::lower_cased(std::string(ours.text)));
       if (far < least) nearest = ours.text;
       least = std::min(least, far);
     }
@@ -119,7 +112,7 @@ class Search {
   }
 
   [[nodiscard]] bool is_misspelling(std::string_view key, const Key& ours) const {
-    const bool is_case_only = equal_ignoring_case(key, ours.text) && key.size() == ours.text.size();
+    const bool is_case_only = base::is_same_ignoring_case(key, ours.text) && key.size() == ours.text.size();
     const std::size_t most = ours.text.size() < kLongKeyBytes ? 1 : 2;
     // Files may have very many keys.
     if (key.size() > ours.text.size() + most || ours.text.size() > key.size() + most) return false;
@@ -147,7 +140,7 @@ std::vector<SettingError> find_misspelt_keys(const EnvFile& file, const std::str
   std::vector<SettingError> errors;
   const Search search{file, environment};
   for (const auto& [key, value] : file.values) {
-    if (value.text.empty() || errors.size() == kMaxErrors) continue;
+    if (value.text.empty() || errors.size() == kMaxMisspeltKeys) continue;
     if (auto fault = search.fault(key)) {
       SettingError& error = errors.emplace_back();
       error.code = base::ErrorCode::invalid_argument;

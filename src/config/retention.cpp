@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "src/base/ascii.hpp"
 #include "src/config/setting_rules.hpp"
 
 namespace dblog::config {
@@ -12,14 +13,6 @@ namespace {
 constexpr std::int64_t kMost = 1'000'000'000;
 constexpr std::int64_t kMegabyte = 1'000'000;
 constexpr std::string_view kSpace = " \t\r\n";
-
-std::string lower(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -38,7 +31,7 @@ std::optional<std::int64_t> parse_limit(std::string_view text) {
 }  // namespace
 
 std::optional<std::int64_t> TableLimits::own(std::string_view table) const {
-  const auto found = of_table.find(lower(table));
+  const auto found = of_table.find(base::lower_cased(std::string(table)));
   return found == of_table.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -55,7 +48,7 @@ std::optional<TableLimits> parse_table_limits(std::string_view text) {
     }
     const std::string_view table = trimmed(part.substr(0, equals));
     if (table.empty() || !is_printable_text(table)) return std::nullopt;
-    if (!limits.of_table.emplace(lower(table), *number).second) return std::nullopt;
+    if (!limits.of_table.emplace(base::lower_cased(std::string(table)), *number).second) return std::nullopt;
   }
   return limits;
 }

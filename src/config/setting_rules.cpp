@@ -7,15 +7,16 @@
 #include <charconv>
 #include <string>
 
+#include "src/base/ascii.hpp"
+
 namespace dblog::config {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool starts_ignoring_case(std::string_view text, std::string_view start) {
-  return equal_ignoring_case(text.substr(0, start.size()), start);
+  return base::is_same_ignoring_case(text.substr(0, start.size()), start);
 }
 
 bool is_ipv4(std::string_view text) {
@@ -47,7 +48,7 @@ bool is_host_name(std::string_view text) {
 }
 
 bool is_this_machine(std::string_view host) {
-  if (equal_ignoring_case(host, "localhost") || host == "[::1]") return true;
+  if (base::is_same_ignoring_case(host, "localhost") || host == "[::1]") return true;
   return is_ipv4(host) && host.starts_with("127.");
 }
 
@@ -157,11 +158,6 @@ std::vector<std::string_view> split_at(char separator, std::string_view text) {
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
-}
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace dblog::config

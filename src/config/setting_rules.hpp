@@ -34,6 +34,4 @@ namespace dblog::config {
 /// The parts between `separator`s, trimmed, without empty ones.
 [[nodiscard]] std::vector<std::string_view> split_at(char separator, std::string_view text);
 
-[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
-
 }  // namespace dblog::config

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/ascii.hpp"
 #include "src/base/secure_execution.hpp"
 #include "src/config/misspelt_keys.hpp"
 #include "src/config/setting_rules.hpp"
@@ -195,17 +196,17 @@ class Loader {
   std::optional<DeliverySetting> delivery() {
     const auto found = find("DBLOG_DELIVERY");
     if (!found) return std::nullopt;
-    if (equal_ignoring_case(found->text, "helper")) return DeliverySetting::helper;
-    if (equal_ignoring_case(found->text, "next_run")) return DeliverySetting::next_run;
-    if (equal_ignoring_case(found->text, "none")) return DeliverySetting::none;
+    if (base::is_same_ignoring_case(found->text, "helper")) return DeliverySetting::helper;
+    if (base::is_same_ignoring_case(found->text, "next_run")) return DeliverySetting::next_run;
+    if (base::is_same_ignoring_case(found->text, "none")) return DeliverySetting::none;
     refuse(*found, "DBLOG_DELIVERY", "must be helper, next_run or none");
     return std::nullopt;
   }
 
   bool is_on(const std::string& key) {
     const auto found = find(key);
-    if (!found || equal_ignoring_case(found->text, "false")) return false;
-    if (equal_ignoring_case(found->text, "true")) return true;
+    if (!found || base::is_same_ignoring_case(found->text, "false")) return false;
+    if (base::is_same_ignoring_case(found->text, "true")) return true;
     refuse(*found, key, "must be true or false");
     return false;
   }
@@ -237,7 +238,7 @@ class Loader {
     const auto found = find(key);
     if (!found) return SeveritySetting::info;
     for (std::size_t i = 0; i < std::size(schema::kSeverityWords); ++i) {
-      if (equal_ignoring_case(found->text, schema::kSeverityWords[i])) {
+      if (base::is_same_ignoring_case(found->text, schema::kSeverityWords[i])) {
         return static_cast<SeveritySetting>(i);
       }
     }
@@ -280,9 +281,9 @@ class Loader {
   std::optional<MailSecurity> mail_security() {
     const auto found = find("mail_security");
     if (!found) return std::nullopt;
-    if (equal_ignoring_case(found->text, "tls")) return MailSecurity::tls;
-    if (equal_ignoring_case(found->text, "starttls")) return MailSecurity::starttls;
-    if (equal_ignoring_case(found->text, "none")) return MailSecurity::none;
+    if (base::is_same_ignoring_case(found->text, "tls")) return MailSecurity::tls;
+    if (base::is_same_ignoring_case(found->text, "starttls")) return MailSecurity::starttls;
+    if (base::is_same_ignoring_case(found->text, "none")) return MailSecurity::none;
     refuse(*found, "mail_security", "must be tls, starttls or none");
     return std::nullopt;
   }

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "src/event/host_name.hpp"
 #include "src/event/local_offset.hpp"
 #include "src/event/program_release.hpp"
 #include "src/schema/event_words.hpp"
@@ -17,11 +18,6 @@ namespace {
 std::string severity_prefix(Severity severity) {
   const std::string_view word = schema::severity_word(static_cast<std::size_t>(severity));
   return word == schema::kUsualSeverityWord ? "" : '[' + std::string(word) + "] ";
-}
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 std::string program_of(int process_id) {

@@ -13,6 +13,7 @@
 #include "src/base/proc_files.hpp"
 #include "src/base/program_path.hpp"
 #include "src/base/text_buffer.hpp"
+#include "src/event/host_name.hpp"
 #include "src/event/program_environment.hpp"
 #include "src/event/program_release.hpp"
 #include "src/process/own_uuid.hpp"
@@ -48,11 +49,6 @@ std::int64_t started_utc_microseconds() noexcept {
   const std::int64_t since_boot = ticks * (kMicroseconds / ticks_per_second);
   const std::int64_t age = base::nanoseconds_of(CLOCK_BOOTTIME) / 1'000 - since_boot;
   return base::nanoseconds_of(CLOCK_REALTIME) / 1'000 - age;
-}
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 std::string working_directory() {

@@ -5,14 +5,14 @@
 namespace dblog::event {
 namespace {
 
-constinit PublishedValue<std::string> current;
+constinit PublishedValue<std::string> release_of_program;
 
 }  // namespace
 
-void set_program_release(const std::string& release) { current.set(release); }
+void set_program_release(const std::string& release) { release_of_program.set(release); }
 
 std::string program_release() {
-  const std::string* known = current.get();
+  const std::string* known = release_of_program.get();
   return known ? *known : "";
 }
 

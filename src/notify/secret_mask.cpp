@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "src/base/ascii.hpp"
 #include "src/notify/mime_encoding.hpp"
 #include "src/notify/plain_text.hpp"
 
@@ -15,14 +16,6 @@ constexpr std::string_view kMasked = "***";
 // Shorter parts of a path, and of base64, hexadecimal and reversed texts, would hide ordinary
 // words.
 constexpr std::size_t kMinPart = 4;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
-  return out;
-}
 
 // What `secret` looks like in base64 when `before` bytes of something else stand in front of it in
 // its group: the digits that depend on it alone.
@@ -70,7 +63,7 @@ class Readable {
  private:
   static int digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
-    c = lower(c);
+    c = base::lower_case(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   }
 
@@ -84,7 +77,7 @@ class Readable {
       const bool is_code = (is_escape || text_[at] == '%') && digits + 1 < text_.size() &&
                            digit(text_[digits]) >= 0 && digit(text_[digits + 1]) >= 0;
       const int code = is_code ? digit(text_[digits]) * 16 + digit(text_[digits + 1]) : 0;
-      said_ += lower(is_code ? static_cast<char>(code) : text_[at]);
+      said_ += base::lower_case(is_code ? static_cast<char>(code) : text_[at]);
       at = is_code ? digits + 2 : at + 1;
     }
     starts_.push_back(text_.size());
@@ -117,7 +110,7 @@ SecretMask::SecretMask(const config::Settings& settings) {
 // What is a part of "***" is no secret any more.
 void SecretMask::add(std::string_view secret) {
   if (secret.empty() || kMasked.find(secret) != std::string_view::npos) return;
-  secrets_.push_back(lower(secret));
+  secrets_.push_back(base::lower_cased(std::string(secret)));
 }
 
 // Also as in URLs: other characters in base64, '+' for a space.
@@ -156,7 +149,7 @@ void SecretMask::add_webhook(std::string_view url) {
   while (!path.empty()) {
     const std::size_t end = path.find_first_of("/?&=#");
     const std::string_view part = path.substr(0, end);
-    if (part.size() >= kMinPart && !is_ordinary(lower(part))) add_every_form(part);
+    if (part.size() >= kMinPart && !is_ordinary(base::lower_cased(std::string(part)))) add_every_form(part);
     if (end == std::string_view::npos) break;
     path.remove_prefix(end + 1);
   }
@@ -174,7 +167,7 @@ std::string SecretMask::apply(std::string_view text, std::size_t max_characters)
 }
 
 void SecretMask::drop_cut_off_secret(std::string& text) const {
-  const std::string searched = lower(text);
+  const std::string searched = base::lower_cased(std::string(text));
   for (const std::string& secret : secrets_) {
     for (std::size_t length = std::min(secret.size() - 1, searched.size()); length >= kMinPart;
          --length) {

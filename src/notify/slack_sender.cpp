@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/ascii.hpp"
 #include "src/config/setting_rules.hpp"
 #include "src/notify/curl_transfer.hpp"
 #include "src/notify/make_sender.hpp"
@@ -41,7 +42,7 @@ struct HttpReply {
     reply.header_bytes += line.size();
     if (line.starts_with("HTTP/")) reply.retry_after.clear();
     constexpr std::string_view kName = "retry-after:";
-    if (config::equal_ignoring_case(line.substr(0, kName.size()), kName)) {
+    if (base::is_same_ignoring_case(line.substr(0, kName.size()), kName)) {
       reply.retry_after = line.substr(kName.size());
     }
     return reply.header_bytes > kMaxReplyBytes ? 0 : line.size();

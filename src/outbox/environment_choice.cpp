@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/base/ascii.hpp"
+
 namespace dblog::outbox {
 namespace {
 
@@ -13,8 +15,6 @@ constexpr const char* kEnvironment =
     "(SELECT CASE WHEN coalesce(last_id, ?2) >= ?2 THEN process_id END FROM dblog_event_runs WHERE "
     "source_table = ?1 AND first_id <= ?2 ORDER BY first_id DESC LIMIT 1)) END AND "
     "environment <> ''";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
@@ -32,8 +32,7 @@ bool EnvironmentChoice::leaves_out(std::string_view source_table, std::int64_t s
   if (!environment_of_->executeStep()) return false;
   const std::string known = environment_of_->getColumn(0).getString();
   return std::none_of(environments_.begin(), environments_.end(), [&](const std::string& chosen) {
-    return std::equal(chosen.begin(), chosen.end(), known.begin(), known.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
+    return base::is_same_ignoring_case(chosen, known);
   });
 }
 

@@ -13,7 +13,7 @@ namespace {
 // In the order of PartKind.
 constexpr std::string_view kKinds[] = {"summary", "words", "fact", "code"};
 
-constexpr const char* kForget = "DELETE FROM outbox_parts WHERE carrier_id = ?1";
+constexpr const char* kForgetParts = "DELETE FROM outbox_parts WHERE carrier_id = ?1";
 constexpr const char* kInsert =
     "INSERT INTO outbox_parts (carrier_id, number, kind, name, at, size) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -25,7 +25,7 @@ constexpr const char* kSelect =
 
 void keep_parts(OutboxDatabase& database, std::int64_t lead,
                 const std::vector<text::MessagePart>& parts) {
-  database.execute(kForget, lead);
+  database.execute(kForgetParts, lead);
   if (parts.size() > kMostParts) return;
   std::int64_t number = 0;
   for (const text::MessagePart& part : parts) {

@@ -28,7 +28,7 @@ constexpr const char* kMerge =
     "quiet_until)), ends = max(ifnull(ends, excluded.ends), ifnull(excluded.ends, ends)), "
     "carrier_id = ifnull(carrier_id, excluded.carrier_id)";
 // One that waits for another open message stays until that is sent.
-constexpr const char* kForget =
+constexpr const char* kForgetOfChannel =
     "DELETE FROM outbox_groups AS f WHERE channel = ?1 AND fingerprint = ?2 AND (carrier_id IS "
     "NULL OR carrier_id = (SELECT carrier_id FROM outbox_groups WHERE channel = ?1 AND fingerprint "
     "= ?3))";
@@ -43,7 +43,7 @@ void move_conversations(SQLite::Database& database, const std::vector<std::int64
   }
   std::set<std::pair<std::string, std::string>> moved;  // channel and old key
   SQLite::Statement alerts{database, kAlerts};
-  SQLite::Statement merge{database, kMerge}, forget{database, kForget};
+  SQLite::Statement merge{database, kMerge}, forget{database, kForgetOfChannel};
   for (const std::int64_t crash : crashes) {
     alerts.reset();
     alerts.bind(1, crash);

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "src/base/ascii.hpp"
 #include "src/process/own_uuid.hpp"
 #include "src/queue/event_record.hpp"
 
@@ -15,15 +16,6 @@ namespace {
 // database.
 constexpr std::size_t kMaxBatch = 4'096;
 constexpr std::size_t kMaxBatchText = 512 * 1024;
-
-// One table has one number: SQLite does not tell ASCII letters' case apart in names.
-bool is_same_table(std::string_view left, std::string_view right) noexcept {
-  const auto lower = [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 }  // namespace
 
@@ -74,7 +66,7 @@ base::Result<std::uint16_t> EventQueue::table(const sqlite::TableName& name) {
 // Under tables_mutex_.
 std::optional<std::uint16_t> EventQueue::find_table(const sqlite::TableName& name) const {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    if (is_same_table(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
+    if (base::is_same_ignoring_case(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
   }
   return std::nullopt;
 }

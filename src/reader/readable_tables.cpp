@@ -4,20 +4,12 @@
 
 #include <algorithm>
 
+#include "src/base/ascii.hpp"
 #include "src/sqlite/row_reading.hpp"
 #include "src/sqlite/table_name.hpp"
 
 namespace dblog::reader {
 namespace {
-
-// As SQLite compares table names.
-bool is_same_name(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 // 0 if it gave none or does not remember: tables of others may do without AUTOINCREMENT.
 std::int64_t last_id(SQLite::Database& database, const std::string& table) {
@@ -57,7 +49,7 @@ std::vector<Table> find_tables(SQLite::Database& database) {
 
 std::optional<std::size_t> find_table(const std::vector<Table>& tables, std::string_view name) {
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    if (is_same_name(tables[i].name, name)) return i;
+    if (base::is_same_ignoring_case(tables[i].name, name)) return i;
   }
   return std::nullopt;
 }
@@ -65,7 +57,7 @@ std::optional<std::size_t> find_table(const std::vector<Table>& tables, std::str
 std::optional<Table> find_named_table(SQLite::Database& database, const std::vector<Table>& tables,
                                       std::string_view name) {
   if (const auto found = find_table(tables, name)) return tables[*found];
-  if (is_same_name(name, kHardwareTable) && sqlite::has_table(database, kHardwareTable, "task")) {
+  if (base::is_same_ignoring_case(name, kHardwareTable) && sqlite::has_table(database, kHardwareTable, "task")) {
     return Table{kHardwareTable, false, true};
   }
   return std::nullopt;
@@ -80,7 +72,7 @@ base::Error no_such_table(const std::string& name) {
 
 base::Error no_such_entry(SQLite::Database& database, const EntryId& id) {
   const bool is_crash = id.table == kCrashTable;
-  const bool is_hardware = is_same_name(id.table, kHardwareTable);
+  const bool is_hardware = base::is_same_ignoring_case(id.table, kHardwareTable);
   const std::string number = std::to_string(id.id);
   const std::int64_t last = last_id(database, id.table);
   const bool was_there = id.id > 0 && id.id <= last;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kSamples = 100;
 // As the index says it, so that SQLite uses it.
-constexpr const char* kOpen = "(state = 'pending' OR state = 'sending')";
+constexpr const char* kIsOpen = "(state = 'pending' OR state = 'sending')";
 
 // Long rows leave room in their pages that no other row has use for.
 std::int64_t in_pages(std::int64_t bytes) {
@@ -50,7 +50,7 @@ std::int64_t held_of_channel(SQLite::Database& database, const std::vector<Sourc
                         std::string("SELECT 250 + length(CAST(subject AS BLOB)) + "
                                     "length(CAST(body AS BLOB)), ifnull(source_table, ''), "
                                     "source_id FROM outbox WHERE channel = ?1 AND ") +
-                            kOpen + " LIMIT ?2");
+                            kIsOpen + " LIMIT ?2");
   row.bind(1, channel);
   row.bind(2, kSamples);
   std::int64_t samples = 0;
@@ -68,7 +68,7 @@ std::int64_t held_of_channel(SQLite::Database& database, const std::vector<Sourc
 
 std::int64_t held_bytes(SQLite::Database& database, const std::vector<Source>& sources) {
   SQLite::Statement channel(database, std::string("SELECT channel, count(*) FROM outbox WHERE ") +
-                                          kOpen + " GROUP BY channel");
+                                          kIsOpen + " GROUP BY channel");
   std::int64_t bytes = 0;
   Rows seen;
   while (channel.executeStep()) {

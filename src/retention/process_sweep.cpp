@@ -8,7 +8,7 @@
 namespace dblog::retention {
 namespace {
 
-constexpr std::int64_t kRowsAStep = 1'000;
+constexpr std::int64_t kProcessesAStep = 1'000;
 
 // The last run of a table may be going on: others end where the next one begins, at the latest.
 constexpr const char* kEnd =
@@ -69,10 +69,10 @@ void ProcessSweep::remove_processes(SQLite::Database& database) {
       "WHERE process_id IS NOT NULL UNION SELECT process_id FROM event_stacks WHERE process_id IS "
       "NOT NULL UNION SELECT process_id FROM dblog_event_runs) LIMIT ?2)");
   remove.bind(1, static_cast<std::int64_t>((now_ - kKept).time_since_epoch().count()));
-  remove.bind(2, kRowsAStep);
+  remove.bind(2, kProcessesAStep);
   const int removed = remove.exec();
   removed_ += removed;
-  is_done_ = removed < kRowsAStep;
+  is_done_ = removed < kProcessesAStep;
   if (removed == 0) return;
   database.exec("DELETE FROM dblog_exits WHERE process_id NOT IN (SELECT id FROM dblog_processes)");
 }

@@ -8,18 +8,12 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/ascii.hpp"
 #include "src/schema/schema.hpp"
 #include "src/sqlite/row_reading.hpp"
 
 namespace dblog::retention {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_same_name(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
 
 // The different texts of an indexed column: one look in the index for each.
 std::vector<std::string> distinct_texts(SQLite::Database& database, const char* table,
@@ -52,13 +46,13 @@ std::vector<std::string> spellings_of(const std::string& table,
                                       const std::vector<std::string>& names) {
   std::vector<std::string> same;
   std::copy_if(names.begin(), names.end(), std::back_inserter(same),
-               [&](const std::string& name) { return is_same_name(name, table); });
+               [&](const std::string& name) { return base::is_same_ignoring_case(name, table); });
   return same;
 }
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& each) { return is_same_name(each, name); });
+                     [&](const std::string& each) { return base::is_same_ignoring_case(each, name); });
 }
 
 std::vector<std::string> event_tables(SQLite::Database& database) {
@@ -88,7 +82,7 @@ bool is_event_layout(std::string_view sql) {
   std::string plain;
   for (const char c : sql.substr(columns)) {
     constexpr std::string_view kIgnored = " \t\r\n\"`[]'";
-    if (kIgnored.find(c) == kIgnored.npos) plain += lower(c);
+    if (kIgnored.find(c) == kIgnored.npos) plain += base::lower_case(c);
   }
   return plain == "(idintegerprimarykeyautoincrement,msgvarchar,datedatetime)";
 }

@@ -59,7 +59,7 @@ std::string free_sql(const Source& source) {
     case Kind::dead:
       return is_done_message("'dead'");
     case Kind::hardware:
-      return "NOT EXISTS (SELECT 1 FROM crashes AS c WHERE c.hw_log_id = r.id)";
+      return "r.id NOT IN (SELECT hw_log_id FROM crashes WHERE hw_log_id IS NOT NULL)";
     case Kind::events:
     case Kind::crashes:
       return is_not_told(source);

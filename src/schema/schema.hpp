@@ -86,11 +86,10 @@ inline constexpr const char* kHasOpenMessages =
     "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'pending' OR state = 'sending')";
 
 /// What ordinary code looks up: made by it alone, because making an index of an older database's
-/// many rows needs memory that the crash connection does not have. Can be repeated.
+/// many rows needs memory that the crash connection does not have. Each index of `crashes` or `hw_logs`
+/// is a page more that a dying process writes. Can be repeated.
 inline constexpr const char* kCreateIndexes = R"sql(
 CREATE INDEX IF NOT EXISTS hw_logs_by_date ON hw_logs (date);
-CREATE INDEX IF NOT EXISTS crashes_by_hw_log ON crashes (hw_log_id) WHERE hw_log_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS crashes_by_process ON crashes (process_id) WHERE process_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS stacks_by_fingerprint ON stacks (fingerprint, id);
 CREATE INDEX IF NOT EXISTS fingerprint_aliases_by_name ON fingerprint_aliases (named);
 CREATE INDEX IF NOT EXISTS outbox_by_source ON outbox (source_table, source_id);
@@ -110,8 +109,6 @@ inline constexpr std::string_view kNames[] = {"breadcrumbs",
                                               "crash_notes",
                                               "crashes",
                                               "crashes_by_fingerprint",
-                                              "crashes_by_hw_log",
-                                              "crashes_by_process",
                                               "dblog_event_runs",
                                               "dblog_exits",
                                               "dblog_processes",

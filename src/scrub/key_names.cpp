@@ -6,16 +6,17 @@
 
 #include <algorithm>
 
+#include "src/base/ascii.hpp"
+
 namespace dblog::scrub {
 namespace {
 
 bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-char lower(char c) noexcept { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Bytes beyond ASCII are of letters.
 bool is_of_word(char c) noexcept {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) ||
+  return (base::lower_case(c) >= 'a' && base::lower_case(c) <= 'z') || is_digit(c) ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -33,7 +34,7 @@ bool is_edge(std::string_view name, std::size_t at) noexcept {
 bool begins_with(std::string_view name, std::string_view key) noexcept {
   return name.size() >= key.size() &&
          std::equal(key.begin(), key.end(), name.begin(),
-                    [](char of_key, char of_name) { return of_key == lower(of_name); });
+                    [](char of_key, char of_name) { return of_key == base::lower_case(of_name); });
 }
 
 bool has_word(std::string_view name, std::string_view key) noexcept {
@@ -59,7 +60,7 @@ std::string KeyNames::fault_of(std::string_view key) {
 }
 
 KeyNames::KeyNames(const std::vector<std::string>& keys) : keys_(keys) {
-  for (std::string& key : keys_) std::transform(key.begin(), key.end(), key.begin(), lower);
+  for (std::string& key : keys_) key = base::lower_cased(std::move(key));
 }
 
 bool KeyNames::is_secret(std::string_view name) const noexcept {

@@ -5,6 +5,7 @@
 #include <array>
 #include <iterator>
 
+#include "src/base/ascii.hpp"
 #include "src/base/utf8.hpp"
 #include "src/schema/schema.hpp"
 #include "src/text/valid_text.hpp"
@@ -56,17 +57,6 @@ bool is_word_character(char32_t character) {
                       [character](Range range) { return is_in(character, range); });
 }
 
-// SQLite compares names without regard to the case of ASCII letters, and of no others.
-std::string in_lower_case(std::string_view name) {
-  std::string lower(name);
-  for (char& character : lower) {
-    if (character >= 'A' && character <= 'Z') {
-      character = static_cast<char>(character - 'A' + 'a');
-    }
-  }
-  return lower;
-}
-
 base::Error refusal(std::string_view name, const std::string& reason) {
   return {
       base::ErrorCode::invalid_argument, "",
@@ -112,7 +102,8 @@ base::Result<TableName> TableName::parse(std::string_view name) {
     }
     position += next.bytes;
   }
-  const std::string lower = in_lower_case(name);
+  // SQLite compares names without regard to the case of ASCII letters, and of no others.
+  const std::string lower = base::lower_cased(std::string(name));
   for (const std::string_view prefix : kReservedPrefixes) {
     if (lower.starts_with(prefix)) {
       return refusal(name, "names that start with \"" + std::string(prefix) +

@@ -14,7 +14,7 @@ namespace dblog::store {
 namespace {
 
 // As of event tables: names that a program makes up as it goes must not fill the memory.
-constexpr std::size_t kMaxPrepared = 16;
+constexpr std::size_t kMaxPreparedBatches = 16;
 
 std::string_view date_of(const QueuedRow& row) { return row.date.data(); }
 
@@ -168,7 +168,7 @@ sqlite::BulkInsert& QueuedInserts::bulk_insert(const sqlite::TableName& table) {
   const auto known = bulk_inserts_.find(table.text());
   if (known != bulk_inserts_.end()) return known->second;
   event_tables_.make_or_check(table);
-  if (bulk_inserts_.size() >= kMaxPrepared) bulk_inserts_.clear();
+  if (bulk_inserts_.size() >= kMaxPreparedBatches) bulk_inserts_.clear();
   return bulk_inserts_.emplace(table.text(), sqlite::BulkInsert(database_.getHandle(), table))
       .first->second;
 }

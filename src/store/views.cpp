@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "src/base/ascii.hpp"
 #include "src/base/fnv1a.hpp"
 #include "src/schema/schema.hpp"
 #include "src/schema/views.hpp"
@@ -140,8 +141,7 @@ bool has_other(SQLite::Database& database, std::string_view name) {
 std::string name_for(SQLite::Database& database, std::string_view name,
                      std::string_view about_to_come) {
   const bool is_wanted =
-      std::equal(name.begin(), name.end(), about_to_come.begin(), about_to_come.end(),
-                 [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+      base::is_same_ignoring_case(name, about_to_come);
   if (!is_wanted && !has_other(database, name)) return std::string(name);
   const std::string other = std::string(schema::kOtherNamePrefix) + std::string(name);
   return has_other(database, other) ? "" : other;

@@ -11,7 +11,7 @@ namespace dblog::symbols {
 namespace {
 
 constexpr int kMaxLinks = 16;    // from an instance to its declaration
-constexpr int kMaxNesting = 64;  // of scopes
+constexpr int kMaxScopes = 64;  // of scopes
 
 const char* linkage_name(Dwarf_Die& die) {
   for (const unsigned int name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
@@ -61,7 +61,7 @@ std::string scopes_of(Dwarf_Die target) {
   Dwarf_Die scope;
   if (dwarf_diecu(&target, &scope, nullptr, nullptr) == nullptr) return text;
   const Dwarf_Off wanted = dwarf_dieoffset(&target);
-  for (int depth = 0; depth < kMaxNesting; ++depth) {
+  for (int depth = 0; depth < kMaxScopes; ++depth) {
     Dwarf_Die child;
     if (dwarf_child(&scope, &child) != 0 || dwarf_dieoffset(&child) > wanted) break;
     Dwarf_Die next;

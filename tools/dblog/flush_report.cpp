@@ -45,7 +45,7 @@ Json counts_json(const ChannelReport& report) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-std::string json_text(const Json& json, bool is_compact) {
+std::string layout_json(const Json& json, bool is_compact) {
   return json.dump(is_compact ? -1 : 2, ' ', /*ensure_ascii=*/true,
                    Json::error_handler_t::replace) +
          '\n';
@@ -198,11 +198,11 @@ std::string report_json(const FlushReport& report, bool is_compact) {
     one["database_error"] = text_or_null(channel.error ? channel.error->text() : "");
     json["channels"].push_back(std::move(one));
   }
-  return json_text(json, is_compact);
+  return layout_json(json, is_compact);
 }
 
 std::string absent_text(const std::string& database, bool json) {
-  if (json) return json_text({{"waiting_for_database", database}}, true);
+  if (json) return layout_json({{"waiting_for_database", database}}, true);
   return escape_line(database) + ": not there yet; waiting for it\n";
 }
 

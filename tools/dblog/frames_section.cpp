@@ -19,7 +19,7 @@ constexpr std::size_t kThreadsRecorded = 64;  // at most, besides the crashed on
 constexpr std::size_t kExcerpts = 3;
 constexpr std::int64_t kLinesAround = 2;
 
-std::string padded(std::string text, std::size_t width) {
+std::string column(std::string text, std::size_t width) {
   text.resize(std::max(text.size() + 1, width), ' ');
   return text;
 }
@@ -160,7 +160,7 @@ void add_alike_threads(PageText& page, const std::vector<const Thread*>& threads
       continue;
     }
     const sqlite::Row& frame = first.frames[i];
-    page.line("  " + padded("#" + frame.text("depth").value_or("?"), 5) +
+    page.line("  " + column("#" + frame.text("depth").value_or("?"), 5) +
               report::frame_place(frame));
   }
   if (shown < first.frames.size()) {
@@ -207,7 +207,7 @@ void add_trace(PageText& page, const report::Frames& frames, const FramesView& v
       next_depth = outermost.integer("depth").value_or(depth) + 1;
       continue;
     }
-    page.line(padded("#" + frame.text("depth").value_or("?"), 5) + report::frame_place(frame));
+    page.line(column("#" + frame.text("depth").value_or("?"), 5) + report::frame_place(frame));
     if (view.sources.may_be_read && excerpts < kExcerpts && has_source(frame) &&
         add_source(page, frame, view)) {
       ++excerpts;

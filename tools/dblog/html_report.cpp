@@ -41,7 +41,7 @@ constexpr std::size_t kMostGroups = 1'000;
 constexpr std::size_t kMostMessages = 1'000;
 constexpr std::size_t kLongestText = 2'000;
 
-std::string json_text(const Json& json) {
+std::string script_json(const Json& json) {
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
@@ -166,7 +166,7 @@ void Report::add_line(const reader::Entry& entry) {
                cut(text),
                cut(fields_and_tags(entry)),
                entry.is_crash ? row.text("uuid").value_or("") : ""};
-  std::string text_of_row = json_text(json);
+  std::string text_of_row = script_json(json);
   text_of_row.pop_back();
   line_bytes_ += text_of_row.size();
   lines_.push_back({entry.id, entry.is_crash, std::move(date), std::move(text_of_row)});
@@ -293,7 +293,7 @@ std::string Report::page() const {
                        {"releases", overview_.is_truncated},
                        {"outbox", has_more_messages_}}},
                      {"names", names_.all()}};
-  std::string data = json_text(head);
+  std::string data = script_json(head);
   data.pop_back();
   data += ",\"events\":[";
   for (const Line& line : lines_) {
@@ -326,7 +326,7 @@ Outcome written(const std::filesystem::path& file, const Report& report, std::si
   }
   Json object = {{"file", file.string()}, {"bytes", bytes}};
   object.update(report.counts());
-  return {ExitCode::done, json_text(object) + '\n', ""};
+  return {ExitCode::done, script_json(object) + '\n', ""};
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ std::string plain_text(const Pruned& pruned, bool is_dry) {
   return text + '\n';
 }
 
-std::string json_text(const Pruned& pruned, bool is_dry) {
+std::string pruned_json(const Pruned& pruned, bool is_dry) {
   const PruneOutcome& outcome = pruned.outcome;
   Json tables = Json::array();
   for (const auto& table : outcome.report.tables) {
@@ -173,7 +173,7 @@ Paths abandoned_files(const std::filesystem::path& database, const config::Reten
 Outcome outcome_of(const Pruned& pruned, const PruneOptions& options) {
   const bool is_done = troubles(pruned, options.dry_run).empty();
   return {is_done ? ExitCode::done : ExitCode::not_everything,
-          options.json ? json_text(pruned, options.dry_run) : plain_text(pruned, options.dry_run),
+          options.json ? pruned_json(pruned, options.dry_run) : plain_text(pruned, options.dry_run),
           ""};
 }
 

@@ -24,7 +24,7 @@ std::vector<std::string> texts_of(const std::vector<base::Error>& errors) {
   return texts;
 }
 
-std::string json_text(const recovery::RecoveryOutcome& outcome) {
+std::string outcome_json(const recovery::RecoveryOutcome& outcome) {
   const nlohmann::ordered_json json = {
       {"crashes", outcome.crashes},
       {"killed", outcome.killed},
@@ -90,7 +90,7 @@ Outcome recover(const std::filesystem::path& named, const RecoverOptions& option
       outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;
   return with_notice(notice,
                      {is_complete ? ExitCode::done : ExitCode::not_everything,
-                      options.json ? json_text(*outcome) : plain_text(*outcome), settings.problem});
+                      options.json ? outcome_json(*outcome) : plain_text(*outcome), settings.problem});
 }
 
 }  // namespace dblog::tool

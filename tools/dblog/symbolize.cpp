@@ -61,7 +61,7 @@ nlohmann::ordered_json misfits_json(const std::vector<symbols::ModuleMisfit>& mi
   return array;
 }
 
-std::string json_text(const symbols::NamingOutcome& outcome,
+std::string naming_json(const symbols::NamingOutcome& outcome,
                       const symbols::Symbolizer& symbolizer) {
   const nlohmann::ordered_json json = {
       {"crashes", outcome.crashes},
@@ -120,7 +120,7 @@ Outcome symbolize(const std::filesystem::path& database, const SymbolizeOptions&
   if (!outcome) return open_failure(outcome.error());
   (void)grouping::fingerprint_crashes(database, 1'000'000, move_conversations());
   return {outcome->left == 0 ? ExitCode::done : ExitCode::not_everything,
-          options.json ? json_text(*outcome, symbolizer) : plain_text(*outcome, symbolizer),
+          options.json ? naming_json(*outcome, symbolizer) : plain_text(*outcome, symbolizer),
           settings.problem};
 }
 

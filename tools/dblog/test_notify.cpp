@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/ascii.hpp"
 #include "src/config/setting_rules.hpp"
 #include "src/config/settings.hpp"
 #include "src/notify/direct_message.hpp"
@@ -111,7 +112,7 @@ std::string choice_line(const Report& report, const config::Settings& settings) 
   std::string line = std::string{report.channel} + ": only alerts of these environments are sent: ";
   for (const std::string& one : chosen) line += (&one == chosen.data() ? "" : ", ") + one;
   const bool is_among_them = std::any_of(chosen.begin(), chosen.end(), [&](const std::string& one) {
-    return config::equal_ignoring_case(one, settings.environment);
+    return base::is_same_ignoring_case(one, settings.environment);
   });
   if (!settings.environment.empty() && !is_among_them) {
     line += "; the setting environment is " + settings.environment + ", whose alerts are not";
@@ -135,7 +136,7 @@ const char* state_of(const Report& report) {
   return "failed";
 }
 
-std::string json_text(const std::vector<Report>& reports, const config::LoadedSettings& loaded) {
+std::string reports_json(const std::vector<Report>& reports, const config::LoadedSettings& loaded) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const Report& report : reports) {
     json[report.channel] = {{"state", state_of(report)},
@@ -155,7 +156,7 @@ Outcome test_notify(const TestNotifyOptions& options) {
   const auto loaded = config::load_settings(options.env_file);
   const std::vector<Report> reports = reports_of(options, loaded);
   return {exit_code_of(reports),
-          options.json ? json_text(reports, loaded) : plain_text(reports, loaded), ""};
+          options.json ? reports_json(reports, loaded) : plain_text(reports, loaded), ""};
 }
 
 }  // namespace dblog::tool

@@ -198,7 +198,7 @@ TEST_CASE("alert renderer: what waits in a database of version 2 is planned and 
   scene.database.exec(
       "DROP TABLE outbox; DROP TABLE hw_details; DROP TABLE breadcrumbs; DROP TABLE event_stacks; "
       "DROP TABLE dblog_queues; DROP TABLE dblog_upkeep; DROP TABLE crash_group_states; DROP VIEW "
-      "crash_groups; DROP INDEX crashes_by_process; "
+      "crash_groups; "
       "PRAGMA user_version = 2;"
       "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, "
       "channel TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL "
