@@ -361,10 +361,9 @@ HandlerOutcome install_handlers(const HandlerSetup& wanted) noexcept {
   set_crash_handler(on_signal, on_signal_by_default);
   is_installed.store(true, std::memory_order_release);
 
-  const struct sigaction action = crash_action();
   for (std::size_t i = 0; i < setup.signal_count; ++i) {
     const int signal = setup.signals[i];
-    outcome.signal_errors[i] = take_over(signal, action);
+    outcome.signal_errors[i] = take_over(signal);
   }
   watch_termination_signals(
       []() noexcept { leave_with_note(gate, owner_process, schema::ProcessEnd::signal); });

@@ -1,4 +1,4 @@
-// Context: handler only, except for take_over() and give_back() (setup).
+// Context: handler only, except for what is about setting up.
 #include "handlers/signals/program_action.hpp"
 
 #include <ucontext.h>
@@ -14,19 +14,24 @@ namespace {
 
 struct sigaction previous_actions[NSIG];
 std::atomic<bool> used_up[NSIG];
+std::atomic<bool> are_defaults_visible{false};
 
 }  // namespace
 
 // Asked for first, so that a crash between the two calls finds it.
-int take_over(int signal, const struct sigaction& ours) noexcept {
+int take_over(int signal) noexcept {
+  struct sigaction& previous = previous_actions[signal];
   used_up[signal] = false;
-  if (set_action(signal, nullptr, &previous_actions[signal]) != 0 ||
-      set_action(signal, &ours, nullptr) != 0) {
-    return errno;
-  }
+  if (set_action(signal, nullptr, &previous) != 0) return errno;
+  const bool is_unseen =
+      are_defaults_visible && !is_function(previous) && previous.sa_handler == SIG_DFL;
+  const struct sigaction ours = is_unseen ? crash_action_by_default() : crash_action();
+  if (set_action(signal, &ours, nullptr) != 0) return errno;
   watch_crash_signal(signal, true);
   return 0;
 }
+
+void keep_default_actions_visible() noexcept { are_defaults_visible = true; }
 
 void give_back(int signal) noexcept {
   watch_crash_signal(signal, false);

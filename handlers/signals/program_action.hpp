@@ -1,5 +1,5 @@
 // What the program would have for a crash signal if we were not there.
-// Context: handler only, except for take_over() and give_back() (setup).
+// Context: handler only, except for what is about setting up.
 #pragma once
 
 #include <csignal>
@@ -10,8 +10,13 @@ namespace dblog::crash {
 /// default action, which the program has put back since.
 enum class Stands : unsigned char { for_previous, for_default };
 
-/// Puts `ours` in the place of what is there, and remembers that. errno, or 0.
-int take_over(int signal, const struct sigaction& ours) noexcept;
+/// Puts ours in the place of what is there, and remembers that. errno, or 0.
+int take_over(int signal) noexcept;
+
+/// From here on a signal that had its default action goes on to have it as far as the program can
+/// see: for programs that install handlers only where there are none, as Rust's standard library
+/// does. Context: setup.
+void keep_default_actions_visible() noexcept;
 
 /// The program's action, where ours is still in force.
 void give_back(int signal) noexcept;

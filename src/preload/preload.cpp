@@ -17,6 +17,7 @@
 
 #include "dblog/handlers.hpp"
 #include "handlers/interpose/exec_watch.hpp"
+#include "handlers/signals/program_action.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/base/secure_execution.hpp"
 #include "src/preload/environment_edit.hpp"
@@ -108,6 +109,7 @@ void start(const char* library) {
   }
   if (!is_wanted) return;
   use_locks_of_descriptions();
+  crash::keep_default_actions_visible();
   install_handlers(options);
 }
 

@@ -162,6 +162,32 @@ def test_go_that_lives_on_faults(scene: Scene):
     check('20000 exit status 3' in seen, seen)
 
 
+RUST = '''
+#[inline(never)]
+fn deeper(depth: u64) -> u64 {
+    let place = std::hint::black_box([depth; 64]);
+    deeper(depth + 1) + place[(depth % 64) as usize]
+}
+
+fn main() {
+    match std::env::args().nth(1).unwrap().as_str() {
+        "overflow" => println!("{}", deeper(0)),
+        "fault" => unsafe { std::ptr::write_volatile(std::hint::black_box(8 as *mut u8), 1) },
+        "abort" => std::process::abort(),
+        _ => panic!("no such way"),
+    }
+}
+'''
+
+
+def test_rust_that_handles_its_overflows(scene: Scene):
+    places(scene, {'r.rs': RUST})
+    ways = [('./r', way) for way in ('overflow', 'fault', 'abort', 'panic')]
+    seen = compare(scene, ('rustc', '-O', 'r.rs'), *ways,
+                   rows=[('signal', 'SIGABRT'), ('signal', 'SIGSEGV'), ('signal', 'SIGABRT')])
+    check('has overflowed its stack' in seen, seen)
+
+
 def answer(port, request):
     with socket.create_connection(('127.0.0.1', port), timeout=10) as connection:
         connection.sendall(request)
