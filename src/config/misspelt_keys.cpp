@@ -104,7 +104,8 @@ class Search {
     for (const Key& ours : kKeys) {
       if (base::is_same_ignoring_case(key.substr(kPrefix.size()), ours.text)) return ours.text;
       if (!ours.text.starts_with(kPrefix)) continue;
-      const std::size_t far = spelling_distance(base::lower_cased(std::string(key)), base::lower_cased(std::string(ours.text)));
+      const std::size_t far = spelling_distance(base::lower_cased(std::string(key)),
+                                                base::lower_cased(std::string(ours.text)));
       if (far < least) nearest = ours.text;
       least = std::min(least, far);
     }
@@ -112,7 +113,8 @@ class Search {
   }
 
   [[nodiscard]] bool is_misspelling(std::string_view key, const Key& ours) const {
-    const bool is_case_only = base::is_same_ignoring_case(key, ours.text) && key.size() == ours.text.size();
+    const bool is_case_only =
+        base::is_same_ignoring_case(key, ours.text) && key.size() == ours.text.size();
     const std::size_t most = ours.text.size() < kLongKeyBytes ? 1 : 2;
     // Files may have very many keys.
     if (key.size() > ours.text.size() + most || ours.text.size() > key.size() + most) return false;

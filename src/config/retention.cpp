@@ -48,7 +48,8 @@ std::optional<TableLimits> parse_table_limits(std::string_view text) {
     }
     const std::string_view table = trimmed(part.substr(0, equals));
     if (table.empty() || !is_printable_text(table)) return std::nullopt;
-    if (!limits.of_table.emplace(base::lower_cased(std::string(table)), *number).second) return std::nullopt;
+    if (!limits.of_table.emplace(base::lower_cased(std::string(table)), *number).second)
+      return std::nullopt;
   }
   return limits;
 }

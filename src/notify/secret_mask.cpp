@@ -149,7 +149,8 @@ void SecretMask::add_webhook(std::string_view url) {
   while (!path.empty()) {
     const std::size_t end = path.find_first_of("/?&=#");
     const std::string_view part = path.substr(0, end);
-    if (part.size() >= kMinPart && !is_ordinary(base::lower_cased(std::string(part)))) add_every_form(part);
+    if (part.size() >= kMinPart && !is_ordinary(base::lower_cased(std::string(part))))
+      add_every_form(part);
     if (end == std::string_view::npos) break;
     path.remove_prefix(end + 1);
   }

@@ -66,7 +66,8 @@ base::Result<std::uint16_t> EventQueue::table(const sqlite::TableName& name) {
 // Under tables_mutex_.
 std::optional<std::uint16_t> EventQueue::find_table(const sqlite::TableName& name) const {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    if (base::is_same_ignoring_case(tables_[i].text(), name.text())) return static_cast<std::uint16_t>(i);
+    if (base::is_same_ignoring_case(tables_[i].text(), name.text()))
+      return static_cast<std::uint16_t>(i);
   }
   return std::nullopt;
 }

@@ -57,7 +57,8 @@ std::optional<std::size_t> find_table(const std::vector<Table>& tables, std::str
 std::optional<Table> find_named_table(SQLite::Database& database, const std::vector<Table>& tables,
                                       std::string_view name) {
   if (const auto found = find_table(tables, name)) return tables[*found];
-  if (base::is_same_ignoring_case(name, kHardwareTable) && sqlite::has_table(database, kHardwareTable, "task")) {
+  if (base::is_same_ignoring_case(name, kHardwareTable) &&
+      sqlite::has_table(database, kHardwareTable, "task")) {
     return Table{kHardwareTable, false, true};
   }
   return std::nullopt;

@@ -51,8 +51,9 @@ std::vector<std::string> spellings_of(const std::string& table,
 }
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& each) { return base::is_same_ignoring_case(each, name); });
+  return std::any_of(names.begin(), names.end(), [&](const std::string& each) {
+    return base::is_same_ignoring_case(each, name);
+  });
 }
 
 std::vector<std::string> event_tables(SQLite::Database& database) {

@@ -86,8 +86,8 @@ inline constexpr const char* kHasOpenMessages =
     "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'pending' OR state = 'sending')";
 
 /// What ordinary code looks up: made by it alone, because making an index of an older database's
-/// many rows needs memory that the crash connection does not have. Each index of `crashes` or `hw_logs`
-/// is a page more that a dying process writes. Can be repeated.
+/// many rows needs memory that the crash connection does not have. Each index of `crashes` or
+/// `hw_logs` is a page more that a dying process writes. Can be repeated.
 inline constexpr const char* kCreateIndexes = R"sql(
 CREATE INDEX IF NOT EXISTS hw_logs_by_date ON hw_logs (date);
 CREATE INDEX IF NOT EXISTS stacks_by_fingerprint ON stacks (fingerprint, id);

@@ -140,8 +140,7 @@ bool has_other(SQLite::Database& database, std::string_view name) {
 // Nothing where both names are another's.
 std::string name_for(SQLite::Database& database, std::string_view name,
                      std::string_view about_to_come) {
-  const bool is_wanted =
-      base::is_same_ignoring_case(name, about_to_come);
+  const bool is_wanted = base::is_same_ignoring_case(name, about_to_come);
   if (!is_wanted && !has_other(database, name)) return std::string(name);
   const std::string other = std::string(schema::kOtherNamePrefix) + std::string(name);
   return has_other(database, other) ? "" : other;

@@ -10,7 +10,7 @@
 namespace dblog::symbols {
 namespace {
 
-constexpr int kMaxLinks = 16;    // from an instance to its declaration
+constexpr int kMaxLinks = 16;   // from an instance to its declaration
 constexpr int kMaxScopes = 64;  // of scopes
 
 const char* linkage_name(Dwarf_Die& die) {

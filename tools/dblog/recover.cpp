@@ -88,9 +88,9 @@ Outcome recover(const std::filesystem::path& named, const RecoverOptions& option
   }
   const bool is_complete =
       outcome->refused.empty() && outcome->failed.empty() && outcome->left == 0;
-  return with_notice(notice,
-                     {is_complete ? ExitCode::done : ExitCode::not_everything,
-                      options.json ? outcome_json(*outcome) : plain_text(*outcome), settings.problem});
+  return with_notice(
+      notice, {is_complete ? ExitCode::done : ExitCode::not_everything,
+               options.json ? outcome_json(*outcome) : plain_text(*outcome), settings.problem});
 }
 
 }  // namespace dblog::tool

@@ -62,7 +62,7 @@ nlohmann::ordered_json misfits_json(const std::vector<symbols::ModuleMisfit>& mi
 }
 
 std::string naming_json(const symbols::NamingOutcome& outcome,
-                      const symbols::Symbolizer& symbolizer) {
+                        const symbols::Symbolizer& symbolizer) {
   const nlohmann::ordered_json json = {
       {"crashes", outcome.crashes},
       {"stacks", outcome.stacks},
