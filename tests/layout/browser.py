@@ -1,7 +1,8 @@
-"""Chromium without a window, for mails that are files: what it shows, and what it makes of them.
-Used by render_test.py and tools/mail_pictures."""
+"""Chromium without a window, for pages that are files: what it shows, and what it makes of them.
+Used by render_test.py and tools/message_pictures."""
 
 import html
+import json
 import os
 import pathlib
 import re
@@ -20,8 +21,8 @@ def find():
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
-def run(browser, page, *options):
-    """Its standard output for a file."""
+def run(browser, page, *options, stream="stdout"):
+    """What it prints for a file."""
     with tempfile.TemporaryDirectory() as profile:
         done = subprocess.run(
             [
@@ -44,7 +45,7 @@ def run(browser, page, *options):
         )
     if done.returncode != 0:
         raise RuntimeError(f"{browser}: {done.stderr.decode(errors='replace')[-2000:]}")
-    return done.stdout.decode(errors="replace")
+    return getattr(done, stream).decode(errors="replace")
 
 
 def picture(browser, page, target, width, height, scheme):
@@ -57,8 +58,14 @@ def picture(browser, page, target, width, height, scheme):
     )
 
 
-def measure(browser, page, width):
-    """What a page is in a frame of that width, by a script of ours around it."""
+def console(browser, page):
+    """The lines of its console."""
+    lines = run(browser, page, "--enable-logging=stderr", "--dump-dom", stream="stderr").splitlines()
+    return [line for line in lines if ":CONSOLE" in line]
+
+
+def ask(browser, page, width, expression):
+    """What a script of ours makes of the document `page` in a frame of that width."""
     with tempfile.TemporaryDirectory() as directory:
         wrapper = pathlib.Path(directory) / "wrapper.html"
         source = html.escape(pathlib.Path(page).read_text(encoding="utf-8"))
@@ -66,20 +73,33 @@ def measure(browser, page, width):
             f"""<!DOCTYPE html><meta charset="utf-8"><body>
 <iframe style="width:{width}px;height:600px;border:0" srcdoc="{source}"></iframe><script>
 onload = () => {{
-  const page = document.querySelector("iframe").contentDocument, root = page.documentElement;
-  const acting = page.querySelectorAll("script,img,link,a,iframe,object,embed,form,input");
-  const on = [...page.querySelectorAll("*")].filter(
-    e => [...e.attributes].some(a => a.name.startsWith("on")));
-  document.body.textContent = `RESULT ${{root.scrollWidth}} ${{root.scrollHeight}} ` +
-    `${{acting.length}} ${{on.length}} ${{page.defaultView.performance.getEntriesByType("resource").length}}`;
+  const page = document.querySelector("iframe").contentDocument;
+  const answer = JSON.stringify({expression});
+  document.body.textContent = `ANSWER ${{answer}} END`;
 }};</script>""",
             encoding="utf-8",
         )
-        found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", run(browser, wrapper, "--dump-dom"))
+        found = re.search("<body>ANSWER (.*) END</body>", run(browser, wrapper, "--dump-dom"))
     if not found:
-        raise RuntimeError(f"{page}: the browser did not say what it is")
-    names = ("width", "height", "acting", "handlers", "loaded")
-    return dict(zip(names, map(int, found.groups())))
+        raise RuntimeError(f"{page}: the browser did not answer")
+    return json.loads(html.unescape(found[1]))
+
+
+def measure(browser, page, width):
+    """What a page is in a frame of that width."""
+    return ask(
+        browser,
+        page,
+        width,
+        """{
+    width: page.documentElement.scrollWidth,
+    height: page.documentElement.scrollHeight,
+    acting: page.querySelectorAll("script,img,link,a,iframe,object,embed,form,input").length,
+    handlers: [...page.querySelectorAll("*")].filter(
+      e => [...e.attributes].some(a => a.name.startsWith("on"))).length,
+    loaded: page.defaultView.performance.getEntriesByType("resource").length,
+  }""",
+    )
 
 
 def pixels(path):
