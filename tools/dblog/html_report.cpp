@@ -67,7 +67,7 @@ class Names {
   std::unordered_map<std::string, std::size_t> numbers_ = {{"", 0}};
 };
 
-std::string kind_of(const reader::Entry& entry) {
+std::string kind_for_filter(const reader::Entry& entry) {
   if (!entry.is_crash) return entry.facts ? entry.facts->severity : "error";
   const std::string kind = entry.row.text("kind").value_or("");
   return kind == "killed" || kind == "ended" ? kind : "crash";
@@ -155,7 +155,7 @@ void Report::add_line(const reader::Entry& entry) {
                      : row.text("msg").value_or("");
   std::string date = row.text("date").value_or("");
   Json json = {date,
-               names_.number_of(kind_of(entry)),
+               names_.number_of(kind_for_filter(entry)),
                names_.number_of(entry.id.table),
                std::to_string(entry.id.id),  // JavaScript rounds large numbers
                origin("executable"),

@@ -37,7 +37,7 @@ bool is_of_own_manager(const std::filesystem::path& cgroup) {
 
 // The name has no character that ends the quotes. It begins no option: "--" is before it. The
 // programs are the system's, whatever PATH a crashed program had, and get nothing of its variables.
-Properties show(const std::string& service, bool is_own_manager) {
+Properties systemctl_show(const std::string& service, bool is_own_manager) {
   const std::string manager =
       is_own_manager ? "XDG_RUNTIME_DIR=/run/user/" + std::to_string(::geteuid()) : std::string{};
   const std::string command =
@@ -75,7 +75,7 @@ std::optional<recovery::WaitedEnd> end_of(const recovery::BoxContent& box) {
   const std::filesystem::path cgroup = box.identity.facts.hardware_sources.cgroup_directory;
   const std::string service = service_of(cgroup);
   if (service.empty()) return {};
-  const Properties properties = show(service, is_of_own_manager(cgroup));
+  const Properties properties = systemctl_show(service, is_of_own_manager(cgroup));
   const std::int64_t process = number_of(properties, "ExecMainPID");
   const std::int64_t code = number_of(properties, "ExecMainCode");
   const std::int64_t started = number_of(properties, "ExecMainStartTimestamp");

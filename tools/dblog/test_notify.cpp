@@ -73,7 +73,7 @@ std::vector<Report> reports_of(const TestNotifyOptions& options,
 }
 
 // A channel that is neither configured nor asked for is no failure, as long as another one works.
-ExitCode exit_code_of(const std::vector<Report>& reports) {
+ExitCode exit_code_for(const std::vector<Report>& reports) {
   bool any_sent = false;
   for (const Report& report : reports) {
     any_sent = any_sent || report.was_sent();
@@ -155,7 +155,7 @@ std::string reports_json(const std::vector<Report>& reports, const config::Loade
 Outcome test_notify(const TestNotifyOptions& options) {
   const auto loaded = config::load_settings(options.env_file);
   const std::vector<Report> reports = reports_of(options, loaded);
-  return {exit_code_of(reports),
+  return {exit_code_for(reports),
           options.json ? reports_json(reports, loaded) : plain_text(reports, loaded), ""};
 }
 
