@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import resource
+import select
 import signal
 import termios
 import time
@@ -230,10 +231,10 @@ print('ended', os.waitstatus_to_exitcode(status), flush=True)
 '''
 ON_TERMINAL = '''
 import os, signal
-signal.signal(signal.SIGINT, lambda *_: os.write(1, b'interrupted'))
-signal.signal(signal.SIGCONT, lambda *_: os.write(1, b'continued'))
+told = {signal.SIGINT: b'interrupted', signal.SIGCONT: b'continued'}
+signal.pthread_sigmask(signal.SIG_BLOCK, told)
 os.write(1, b'up ' + os.read(0, 100))
-while True: signal.pause()
+while True: os.write(1, told[signal.sigwait(told)])
 '''
 
 
@@ -248,6 +249,7 @@ def test_a_shells_job_control_works_as_without(scene: Scene):
     def read_until(text):
         seen = b''
         while text not in seen:
+            check(select.select([terminal], [], [], LIMIT)[0], seen)
             try:
                 seen += terminal.read(1)
             except OSError:  # the other end is closed
