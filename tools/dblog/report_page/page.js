@@ -5,7 +5,7 @@ const noteOfMore = (view, shown) => DATA.more[view] &&
   make("p", { class: "faint" }, `Only the newest ${shown.toLocaleString("en")} are here; the database has more.`);
 
 function showGroups() {
-  const all = bucketsOf(EVENTS.map((_, i) => i), 24);
+  const all = bucketsOf(ALL, 24);
   const crashesOf = new Map();
   EVENTS.forEach((event, i) => {
     if (!isCrash(event) || Number.isNaN(TIMES[i]) || all.length === 0) return;

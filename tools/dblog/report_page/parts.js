@@ -49,7 +49,8 @@ const dateOf = (milliseconds) => new Date(milliseconds).toISOString().slice(0, 1
 
 const secondOf = (date) => (date === null || date === undefined ? date : String(date).slice(0, 19).replace("T", " "));
 
-const counted = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const grouped = new Intl.NumberFormat("en"); // toLocaleString() makes one each time
+const counted = (count, one, many) => `${grouped.format(count)} ${count === 1 ? one : many}`;
 
 /** Counts as small bars: the trend of a group. */
 function sparkline(counts, label) {
@@ -65,25 +66,27 @@ function timelineOf(buckets, onPick) {
   const [width, height] = [1000, 70];
   const most = Math.max(1, ...buckets.map((b) => b.crash + b.error + b.other));
   const step = width / buckets.length;
-  const bars = buckets.map((bucket, i) => {
+  const outlines = { crash: "", error: "", other: "" };
+  const hits = buckets.map((bucket, i) => {
     let y = height;
-    const part = (kind) => {
-      if (bucket[kind] === 0) return null;
+    for (const kind of Object.keys(outlines)) {
+      if (bucket[kind] === 0) continue;
       const size = Math.max(2, (bucket[kind] / most) * (height - 4));
       y -= size;
-      return draw("rect", { class: `${kind}-bar`, x: i * step + 0.5, width: Math.max(1, step - 1), y, height: size });
-    };
+      outlines[kind] += `M${i * step + 0.5} ${y}h${Math.max(1, step - 1)}v${size}H${i * step + 0.5}z`;
+    }
     const title = `${dateOf(bucket.from).replace("T", " ")}: ${counted(bucket.crash, "crash", "crashes")}, ` +
       `${counted(bucket.error, "error", "errors")}, ${bucket.other} others`;
     const hit = draw("rect", { class: "hit", x: i * step, width: step, y: 0, height }, draw("title", {}, title));
     hit.addEventListener("click", () => onPick(bucket));
-    return [part("crash"), part("error"), part("other"), hit];
+    return hit;
   });
+  const bars = Object.entries(outlines).map(([kind, d]) => d && draw("path", { class: `${kind}-bar`, d }));
   const sum = (kind) => buckets.reduce((all, b) => all + b[kind], 0);
   const label = `Timeline: ${counted(sum("crash"), "crash", "crashes")}, ${counted(sum("error"), "error", "errors")}, ` +
     `${sum("other")} others in ${buckets.length} steps of time`;
   return draw("svg", { viewBox: `0 0 ${width} ${height}`, width: "100%", height, preserveAspectRatio: "none", role: "img", "aria-label": label },
-    draw("line", { class: "axis", x1: 0, x2: width, y1: height, y2: height }), bars);
+    draw("line", { class: "axis", x1: 0, x2: width, y1: height, y2: height }), bars, hits);
 }
 
 /** One quantity over time, with the moment of the crash. Points: [milliseconds, number]. */
