@@ -19,7 +19,7 @@ target_compile_options(dblog_options INTERFACE
   -fvisibility=hidden -fvisibility-inlines-hidden
   # GCC 12 takes `"text" + std::string` for an overlapping copy at -O3 (GCC bug 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
-  # A unity build (the presets of Clang, for time) puts files together that are apart elsewhere.
+  # A unity build (docs/decisions.md, 56) puts files together that are apart elsewhere.
   $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
   $<$<BOOL:${DBLOG_WERROR}>:-Werror>)
 

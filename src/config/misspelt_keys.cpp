@@ -113,8 +113,7 @@ class Search {
   }
 
   [[nodiscard]] bool is_misspelling(std::string_view key, const Key& ours) const {
-    const bool is_case_only =
-        base::is_same_ignoring_case(key, ours.text) && key.size() == ours.text.size();
+    const bool is_case_only = base::is_same_ignoring_case(key, ours.text);
     const std::size_t most = ours.text.size() < kLongKeyBytes ? 1 : 2;
     // Files may have very many keys.
     if (key.size() > ours.text.size() + most || ours.text.size() > key.size() + most) return false;
