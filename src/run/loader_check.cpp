@@ -12,6 +12,7 @@
 #include <climits>
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 #include "src/base/descriptor.hpp"
 #include "src/run/inherited_signals.hpp"
@@ -131,7 +132,12 @@ std::string refusal_of_loader(const ProgramFile& program,
   if (::pipe2(ends, O_CLOEXEC) != 0) return std::strerror(errno);
   const base::Descriptor reading{ends[0]};
   base::Descriptor writing{ends[1]};
-  const char* const arguments[] = {program.loader.c_str(), "--list", program.file.c_str(), nullptr};
+  // By its own path: the loader takes $ORIGIN from the name that it is given, the kernel gives it
+  // the name behind the links.
+  std::error_code failed;
+  const fs::path own_path = fs::canonical(program.file, failed);
+  const fs::path& named = failed ? program.file : own_path;
+  const char* const arguments[] = {program.loader.c_str(), "--list", named.c_str(), nullptr};
   std::vector<char*> variables;
   variables.reserve(environment.size() + 1);
   for (const std::string& text : environment) variables.push_back(const_cast<char*>(text.c_str()));
