@@ -18,6 +18,7 @@
 #include "dblog/handlers.hpp"
 #include "handlers/interpose/exec_watch.hpp"
 #include "handlers/signals/program_action.hpp"
+#include "src/api/go_runtime.hpp"
 #include "src/api/stderr_line.hpp"
 #include "src/base/secure_execution.hpp"
 #include "src/preload/environment_edit.hpp"
@@ -109,7 +110,8 @@ void start(const char* library) {
   }
   if (!is_wanted) return;
   use_locks_of_descriptions();
-  crash::keep_default_actions_visible();
+  // Go hands a fault in C to the handler that it found, and ends by itself where it found none.
+  if (!api::has_go_runtime()) crash::keep_default_actions_visible();
   install_handlers(options);
 }
 

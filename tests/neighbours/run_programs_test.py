@@ -165,6 +165,27 @@ def test_go_that_lives_on_faults(scene: Scene):
     check('20000 exit status 3' in seen, seen)
 
 
+GO_WITH_C = '''
+package main
+/*
+static void fault_in_c(void) { *(volatile int*)0 = 1; }
+*/
+import "C"
+func main() { C.fault_in_c() }
+'''
+
+
+def test_a_fault_in_c_of_a_go_program_is_recorded(scene: Scene):
+    """Go hands it on: not to the default action, which it would take for nothing there."""
+    file(scene, 'c.go', GO_WITH_C)
+    env = {'GOCACHE': f'{scene.path}/cache', 'GO111MODULE': 'off', 'CGO_ENABLED': '1'}
+    built = scene.run('go', 'build', '-o', 'c', 'c.go', env=env)
+    check(built.status == 0, built.output)
+    done = scene.run(*under(scene, './c'), env=QUIET)
+    check(done.status == -signal.SIGSEGV, done.status, done.output)
+    check(scene.rows() == [('signal', 'SIGSEGV')], scene.rows())
+
+
 RUST = '''
 #[inline(never)]
 fn deeper(depth: u64) -> u64 {
