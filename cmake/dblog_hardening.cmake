@@ -3,7 +3,7 @@
 # docs/signal-safety.md says what a check that fails does at crash time.
 include(CheckCXXCompilerFlag)
 add_library(dblog_hardening INTERFACE)
-if(DBLOG_SANITIZE OR DBLOG_FUZZ)  # they find more, and some of this is in their way
+if(DBLOG_SANITIZE)  # they find more, and some of this is in their way
   return()
 endif()
 # By processor: Clang accepts the other one's flag, and warns in each compilation.

@@ -29,12 +29,10 @@ if(DBLOG_SANITIZE)
   target_link_options(dblog_options INTERFACE -fsanitize=${DBLOG_SANITIZE})
 endif()
 if(DBLOG_FUZZ)
-  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    message(FATAL_ERROR "DBLOG_FUZZ needs Clang: configure with -DCMAKE_CXX_COMPILER=clang++.")
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang" OR NOT DBLOG_SANITIZE MATCHES "address")
+    message(FATAL_ERROR "DBLOG_FUZZ needs Clang and AddressSanitizer: cmake --preset asan-ubsan has both.")
   endif()
-  target_compile_options(dblog_options INTERFACE
-    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(dblog_options INTERFACE -fsanitize=address,undefined)
+  target_compile_options(dblog_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # One part of the library: an object target that both the static and the shared library contain.
