@@ -11,6 +11,8 @@
 #include <string>
 
 #include "dblog/event.hpp"
+#include "src/base/proc_files.hpp"
+#include "src/base/proc_parsers.hpp"
 #include "src/base/program_path.hpp"
 #include "src/base/signal_name.hpp"
 #include "src/base/text_buffer.hpp"
@@ -106,6 +108,27 @@ std::string cause_text(const BoxContent& box, schema::Cause cause, const Evidenc
   }
 }
 
+// Without what the kernel says of a file that was replaced since. Empty: not ours to see, or none.
+std::string executable_of(std::int64_t process) {
+  char path[PATH_MAX];
+  const std::string link = "/proc/" + std::to_string(process) + "/exe";
+  const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
+  if (size < 0) return "";
+  path[size] = '\0';
+  return std::string(path, base::size_without_deleted(path));
+}
+
+// `dblog run` leaves its program a zombie until it has recorded the end, which it knows best.
+bool is_waited_for_by_the_tool(int zombie) {
+  char text[4'096];
+  base::PathText path;
+  path.add("/proc/").add_number(zombie).add("/status");
+  const std::int64_t parent =
+      base::parse_named_value(base::read_small_file(path.c_str(), text, sizeof text), "PPid");
+  if (parent <= 0 || parent == ::getpid()) return false;
+  return executable_of(parent).ends_with("/dblog");
+}
+
 }  // namespace
 
 Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* executable,
@@ -117,7 +140,12 @@ Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* e
   if (size > 0) {
     evidence.executable.assign(started, static_cast<std::size_t>(size));
   } else if (errno == ENOENT) {
-    evidence.process.start_ticks = -1;  // a zombie: dead, and not waited for yet
+    // A zombie: dead, and not waited for yet.
+    if (is_waited_for_by_the_tool(recorded.id)) {
+      evidence.executable = executable;
+    } else {
+      evidence.process.start_ticks = -1;
+    }
   } else {
     evidence.executable = executable;  // not ours to see: it lives
   }

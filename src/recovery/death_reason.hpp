@@ -30,8 +30,10 @@ Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* e
                          const char* cgroup_directory = "");
 
 enum class Fate {
-  died,         ///< a row says so
-  lives,        ///< still there, though its lock is gone (it closed all descriptors)
+  died,  ///< a row says so
+  /// Still there, though its lock is gone (it closed all descriptors), or dead and `dblog run` is
+  /// about to record how.
+  lives,
   became_other  ///< exec() put another program into the process: nothing to report
 };
 

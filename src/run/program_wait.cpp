@@ -38,6 +38,12 @@ void take(int signal) noexcept {
   ::sigprocmask(SIG_BLOCK, &only, nullptr);
 }
 
+// As waitpid() puts it (wait(2)).
+int status_of(const siginfo_t& ended) noexcept {
+  if (ended.si_code == CLD_EXITED) return W_EXITCODE(ended.si_status, 0);
+  return W_EXITCODE(0, ended.si_status) | (ended.si_code == CLD_DUMPED ? WCOREFLAG : 0);
+}
+
 }  // namespace
 
 // A SIGCHLD that is ignored would have the kernel forget the status.
@@ -64,10 +70,15 @@ int ProgramWait::wait(pid_t program) noexcept {
 }
 
 bool ProgramWait::has_ended(int& status) noexcept {
-  for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
-    if (child != program_) continue;
-    if (!WIFSTOPPED(status)) return true;
-    stop_as(WSTOPSIG(status));
+  constexpr int kLook = WEXITED | WSTOPPED | WNOHANG | WNOWAIT;
+  for (siginfo_t child{}; ::waitid(P_ALL, 0, &child, kLook) == 0 && child.si_pid != 0; child = {}) {
+    const bool is_stop = child.si_code == CLD_STOPPED || child.si_code == CLD_TRAPPED;
+    if (child.si_pid == program_ && !is_stop) {
+      status = status_of(child);
+      return true;
+    }
+    ::waitpid(child.si_pid, &status, WNOHANG | WUNTRACED);
+    if (child.si_pid == program_) stop_as(child.si_status);
   }
   return false;
 }
