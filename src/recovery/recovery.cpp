@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include "handlers/sqlite/crash_connection.hpp"
 #include "src/base/monotonic_clock.hpp"
@@ -68,6 +69,11 @@ bool is_usual_end(const crash::CrashRecord& record) noexcept {
          (is_killed && (record.killed_by == SIGPIPE || record.killed_by == SIGQUIT));
 }
 
+bool is_box_of(const std::filesystem::path& path, std::int32_t process) {
+  const std::string mark = std::string{crash::kBoxInfix} + std::to_string(process) + '-';
+  return process != 0 && path.filename().native().find(mark) != std::string::npos;
+}
+
 class Recovery {
  public:
   Recovery(const std::filesystem::path& database, std::chrono::milliseconds limit,
@@ -80,6 +86,12 @@ class Recovery {
 
   void import(const std::filesystem::path& path) {
     base::Result<DeadBox> box = DeadBox::open(path);
+    // Its process is dead: another one that looks at it sees who waits for it, and lets go.
+    while (!box && box.error().code == base::ErrorCode::busy && is_box_of(path, waited_.first) &&
+           has_time()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+      box = DeadBox::open(path);
+    }
     if (box) {
       import(*box, path);
     } else if (box.error().code == base::ErrorCode::busy && DeadFile::is_being_imported(path)) {
@@ -242,11 +254,8 @@ base::Result<std::filesystem::path> find_or_make(const std::filesystem::path& da
 // That of the process that was waited for comes first: there may be no time for others.
 std::vector<std::filesystem::path> boxes_beside(const SidecarFiles& files, std::int32_t first) {
   std::vector<std::filesystem::path> boxes = files.with(crash::kBoxInfix);
-  if (first == 0) return boxes;
-  const std::string mark = std::string{crash::kBoxInfix} + std::to_string(first) + '-';
-  std::stable_partition(boxes.begin(), boxes.end(), [&](const std::filesystem::path& path) {
-    return path.filename().native().find(mark) != std::string::npos;
-  });
+  std::stable_partition(boxes.begin(), boxes.end(),
+                        [&](const std::filesystem::path& path) { return is_box_of(path, first); });
   return boxes;
 }
 

@@ -8,6 +8,7 @@ import time
 
 from scene import LIMIT, Scene, check, finish, main
 
+EXIT_GROUP = {'x86_64': 231, 'aarch64': 94}[os.uname().machine]  # asm/unistd.h
 QUIET = {'DBLOG_DELIVERY': 'none'}  # no tool stays behind a test
 
 
@@ -272,6 +273,18 @@ def test_redis_that_is_asked_to_end(scene: Scene):
     seen = [redis(scene, way, ask) for way in ('without', 'with')]
     check(seen[0] == seen[1] == (0, []), seen)
     check(not scene.rows(), scene.rows())
+
+
+def test_ends_past_the_c_library_are_no_kills_whoever_finds_them_first(scene: Scene):
+    """Each looks at what the others left, while their ends are being recorded."""
+    past = ('/usr/bin/python3', '-c', 'import ctypes; ctypes.CDLL(None).syscall(%d, 3)' % EXIT_GROUP)
+    for _ in range(10):
+        started = [scene.start(*under(scene, *past), env=QUIET) for _ in range(4)]
+        for service in started:
+            finish(service)
+            check(service.status == 3, service.status, service.output)
+    check(scene.rows() == [], scene.rows('SELECT kind, cause, pid FROM crashes'))
+    check(scene.rows('SELECT DISTINCT exit_status FROM dblog_exits') == [(3,)])
 
 
 def test_a_pipe_and_its_input(scene: Scene):
