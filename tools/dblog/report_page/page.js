@@ -65,11 +65,13 @@ let isFirst = true;
 const filterText = () =>
   new URLSearchParams(Object.entries(readFilters()).filter(([, value]) => value !== "")).toString();
 
-/** The filters become the page's link. */
+/** The filters become the page's link, unless the browser finds that it changes too often. */
 function keepFilters() {
-  const text = filterText();
-  history.replaceState(null, "", text ? `#events?${text}` : "#events");
   applyFilters();
+  const text = filterText();
+  try {
+    history.replaceState(null, "", text ? `#events?${text}` : "#events");
+  } catch { /* the list is right all the same */ }
 }
 
 function show(name) {
