@@ -15,9 +15,10 @@ class ProgramWait {
   /// Blocks every signal, for good: what comes from here on is passed on.
   ProgramWait() noexcept;
 
-  /// Until `program`, a child, has ended: its status, as waitpid(2) gives it. It stays a zombie while
-  /// this process lives, so that others see who knows its end (recovery::gather_evidence()). Other
-  /// children that end meanwhile, which the first process of a container gets from others, do not.
+  /// Until `program`, a child, has ended: its status, as waitpid(2) gives it. It stays a zombie
+  /// while this process lives, so that others see who knows its end (recovery::gather_evidence()).
+  /// Other children that end meanwhile, which the first process of a container gets from others, do
+  /// not.
   int wait(pid_t program) noexcept;
 
  private:
