@@ -98,9 +98,9 @@ class ExecEnvironment {
   std::size_t count_ = 0;
 };
 
-int replace_program(const ExecFunction& real, const char* program, char* const* arguments,
-                    char* const* given) noexcept {
-  if (real == nullptr) find_real_functions();
+// `call(environment)` comes back only if it fails.
+template <typename Call>
+int replace_with(char* const* given, const Call& call) noexcept {
   const ExecEnvironment changed{given};
   char* const* environment = given;
   if (changed.is_changed()) {
@@ -108,23 +108,24 @@ int replace_program(const ExecFunction& real, const char* program, char* const* 
                                static_cast<char**>(__builtin_alloca(changed.list_size())));
   }
   mark_black_box_ended(true, schema::ProcessEnd::exec);
-  const int result = real(program, arguments, environment);
+  const int result = call(environment);
   mark_black_box_ended(false, schema::ProcessEnd::exec);
   return result;
 }
 
+int replace_program(const ExecFunction& real, const char* program, char* const* arguments,
+                    char* const* given) noexcept {
+  if (real == nullptr) find_real_functions();
+  return replace_with(
+      given, [&](char* const* environment) { return real(program, arguments, environment); });
+}
+
 int replace_program_at(int directory, const char* path, char* const* arguments, char* const* given,
                        int flags) noexcept {
-  const ExecEnvironment changed{given};
-  char* const* environment = given;
-  if (changed.is_changed()) {
-    environment = changed.make(static_cast<char*>(__builtin_alloca(changed.text_size())),
-                               static_cast<char**>(__builtin_alloca(changed.list_size())));
-  }
-  mark_black_box_ended(true, schema::ProcessEnd::exec);
-  const long result = ::syscall(SYS_execveat, directory, path, arguments, environment, flags);
-  mark_black_box_ended(false, schema::ProcessEnd::exec);
-  return static_cast<int>(result);
+  return replace_with(given, [&](char* const* environment) {
+    return static_cast<int>(
+        ::syscall(SYS_execveat, directory, path, arguments, environment, flags));
+  });
 }
 
 int become_daemon(bool keep_directory, bool keep_streams) noexcept {

@@ -13,9 +13,9 @@ enum class Stands : unsigned char { for_previous, for_default };
 /// Puts ours in the place of what is there, and remembers that. errno, or 0.
 int take_over(int signal) noexcept;
 
-/// From here on a signal that had its default action goes on to have it as far as the program can
-/// see: for programs that install handlers only where there are none, as Rust's standard library
-/// does. Context: setup.
+/// From here on the program sees the default action where a signal had that, and not our handler.
+/// Some runtimes, Rust's standard library among them, install a handler only where they see none.
+/// Context: setup.
 void keep_default_actions_visible() noexcept;
 
 /// The program's action, where ours is still in force.

@@ -108,14 +108,12 @@ std::string cause_text(const BoxContent& box, schema::Cause cause, const Evidenc
   }
 }
 
-// Without what the kernel says of a file that was replaced since. Empty: not ours to see, or none.
+// As the kernel has it; empty, with errno: none, or not ours to see.
 std::string executable_of(std::int64_t process) {
   char path[PATH_MAX];
   const std::string link = "/proc/" + std::to_string(process) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
-  if (size < 0) return "";
-  path[size] = '\0';
-  return std::string(path, base::size_without_deleted(path));
+  const ssize_t size = ::readlink(link.c_str(), path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : "";
 }
 
 // `dblog run` leaves its program a zombie until it has recorded the end, which it knows best.
@@ -126,7 +124,9 @@ bool is_waited_for_by_the_tool(int zombie) {
   const std::int64_t parent =
       base::parse_named_value(base::read_small_file(path.c_str(), text, sizeof text), "PPid");
   if (parent <= 0 || parent == ::getpid()) return false;
-  return executable_of(parent).ends_with("/dblog");
+  std::string tool = executable_of(parent);
+  tool.resize(base::size_without_deleted(tool.c_str()));
+  return tool.ends_with("/dblog");
 }
 
 }  // namespace
@@ -134,20 +134,13 @@ bool is_waited_for_by_the_tool(int zombie) {
 Evidence gather_evidence(const process::ProcessIdentity& recorded, const char* executable,
                          const char* cgroup_directory) {
   Evidence evidence{process::identity_of(recorded.id), {}, base::count_oom_kills(cgroup_directory)};
-  char started[PATH_MAX];
-  const std::string link = "/proc/" + std::to_string(recorded.id) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), started, sizeof started);
-  if (size > 0) {
-    evidence.executable.assign(started, static_cast<std::size_t>(size));
-  } else if (errno == ENOENT) {
-    // A zombie: dead, and not waited for yet.
-    if (is_waited_for_by_the_tool(recorded.id)) {
-      evidence.executable = executable;
-    } else {
-      evidence.process.start_ticks = -1;
-    }
+  evidence.executable = executable_of(recorded.id);
+  if (!evidence.executable.empty()) return evidence;
+  const bool is_zombie = errno == ENOENT;  // dead, and not waited for yet
+  if (is_zombie && !is_waited_for_by_the_tool(recorded.id)) {
+    evidence.process.start_ticks = -1;
   } else {
-    evidence.executable = executable;  // not ours to see: it lives
+    evidence.executable = executable;  // left alone
   }
   return evidence;
 }

@@ -13,6 +13,14 @@
 
 namespace dblog::test {
 
+inline config::Retention limits(const char* days, const char* rows, const char* megabytes) {
+  config::Retention all;
+  all.days = *config::parse_table_limits(days);
+  all.rows = *config::parse_table_limits(rows);
+  all.megabytes = *config::parse_table_limits(megabytes);
+  return all;
+}
+
 struct PruneScene {
   TemporaryDirectory directory;
   SQLite::Database database = make_database(directory / "LOGS.db");

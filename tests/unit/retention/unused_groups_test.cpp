@@ -5,20 +5,8 @@
 
 #include "tests/unit/retention/prune_scene.hpp"
 
-namespace {
-
-using dblog::config::Retention;
+using dblog::test::limits;
 using dblog::test::PruneScene;
-
-Retention limits(const char* days, const char* rows, const char* megabytes) {
-  Retention all;
-  all.days = *dblog::config::parse_table_limits(days);
-  all.rows = *dblog::config::parse_table_limits(rows);
-  all.megabytes = *dblog::config::parse_table_limits(megabytes);
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("pruner: a group goes with its last crash, unless a person has said something of it") {
   PruneScene scene;
